@@ -1,0 +1,88 @@
+"""One module a chapter; `analyse` alone sees several of them and puts their results together."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from hai_utils.analyses import cohort_description, complications, methods_compared, survival, tumor_response
+from hai_utils.analyses.builder import Builder
+from hai_utils.cohort.model import Cohort
+from hai_utils.endpoints import derive
+from hai_utils.parameters import Parameters, as_plain
+from hai_utils.results import Record, Results
+from hai_utils.study import Group, Label, Step, Study
+
+CHAPTERS = (
+    cohort_description.CHAPTER,
+    complications.CHAPTER,
+    tumor_response.CHAPTER,
+    survival.CHAPTER,
+)
+_ANALYSES = {
+    cohort_description.CHAPTER: cohort_description.analyse,
+    complications.CHAPTER: complications.analyse,
+    tumor_response.CHAPTER: tumor_response.analyse,
+    survival.CHAPTER: survival.analyse,
+}
+
+
+def analyse(cohort: Cohort, parameters: Parameters, chapters: Sequence[str] = CHAPTERS) -> Results:
+    """Compute the results of one or several chapters.
+
+    Parameters
+    ----------
+    cohort : Cohort
+        As read; derived variables are added here.
+    parameters : Parameters
+        The choices of the run.
+    chapters : sequence of str
+        Names as in `CHAPTERS`; all of them unless said otherwise.
+
+    Returns
+    -------
+    Results
+        With the study's description; the Holm-adjusted P values where all outcomes are among the chapters.
+    """
+    derived = derive(cohort, parameters)
+    builders = [_ANALYSES[chapter](derived, parameters) for chapter in chapters]
+    records: list[Record] = [record for builder in builders for record in builder.records]
+    points = [point for builder in builders for point in builder.points]
+    if {tumor_response.CHAPTER, survival.CHAPTER} <= set(chapters):
+        records += methods_compared.adjusted(records, parameters, derived.compared)
+    return Results.of(records, points, describe_study(derived, parameters, builders))
+
+
+def describe_study(cohort: Cohort, parameters: Parameters, builders: Sequence[Builder] = ()) -> Study:
+    """Return what tables, figures and sentences may know of the cohort."""
+    variables = {
+        name: Label(
+            variable.label,
+            variable.plain_label,
+            variable.unit,
+            variable.kind,
+            tuple((level, variable.label_of(level)) for level in _levels(cohort, name)),
+            variable.own,
+        )
+        for name, variable in cohort.variables.items()
+        if variable.kind != "string" and cohort.has(name)
+    }
+    return Study(
+        size=cohort.size,
+        published=cohort.published,
+        synthetic=cohort.synthetic,
+        sha256=cohort.sha256,
+        group_by=cohort.group_by,
+        group_label=cohort.group_variable.label,
+        reference=cohort.reference,
+        groups=tuple(Group(level, cohort.group_label(level), int(cohort.members(level).sum())) for level in cohort.levels),
+        flow=tuple(Step(step.kind, step.label, step.count) for step in cohort.flow),
+        variables=variables,
+        parameters=as_plain(parameters),
+    )
+
+
+def _levels(cohort: Cohort, name: str) -> tuple[str, ...]:
+    variable = cohort.variables[name]
+    if variable.kind != "category":
+        return ()
+    return variable.levels or tuple(sorted(cohort.table[name].dropna().unique()))

@@ -1,0 +1,243 @@
+"""The statistics of one kind of variable: what every chapter asks of a column, in every group and comparison."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hai_utils.analyses.builder import Builder
+from hai_utils.cohort.dictionary import Variable
+from hai_utils.cohort.model import Cohort
+from hai_utils.keys import comparison
+from hai_utils.stats import contingency, location, proportions
+from hai_utils.stats.estimate import Estimate
+
+Array = NDArray[np.float64]
+TOO_LARGE = "too large for exact"
+# Above its limit an exact method leaves its row empty, and the reported method becomes this one.
+FALLBACK = {
+    "mann_whitney_exact": "mann_whitney_asymptotic",
+    "mann_whitney_exact_untied": "mann_whitney_asymptotic",
+    "exact": "asymptotic_cc",
+    "fisher_exact": "pearson_chi2",
+    "fisher_mid_p": "pearson_chi2",
+    "boschloo": "pearson_chi2",
+    "barnard": "pearson_chi2",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """Two groups to compare: a level and the reference."""
+
+    level: str
+    reference: str
+
+    @property
+    def name(self) -> str:
+        """The name of the comparison in a key."""
+        return comparison(self.level, self.reference)
+
+
+def pairs(cohort: Cohort) -> tuple[Pair, ...]:
+    """Return each level with the reference."""
+    return tuple(Pair(level, cohort.reference) for level in cohort.compared)
+
+
+def reported_method(chosen: str, estimates: dict[str, Estimate]) -> str:
+    """Return the method that is reported: the one chosen, or its fallback where the cohort is too large for it."""
+    too_large = estimates[chosen].note.startswith(TOO_LARGE)
+    return FALLBACK[chosen] if too_large and chosen in FALLBACK else chosen
+
+
+def column(cohort: Cohort, name: str, group: str) -> Array:
+    """Return a number's values in a group, missing ones left out."""
+    values = cohort.table[name].to_numpy(dtype=np.float64)[cohort.members(group)]
+    present: Array = values[~np.isnan(values)]
+    return present
+
+
+def counts(cohort: Cohort, name: str, group: str) -> tuple[NDArray[np.int64], int]:
+    """Return how many of a group have each level, in order, and how many have none recorded."""
+    values = cohort.table[name].to_numpy(dtype=object)[cohort.members(group)]
+    found = np.array([(values == level).sum() for level in levels_of(cohort, name)], dtype=np.int64)
+    return found, int(len(values) - found.sum())
+
+
+def levels_of(cohort: Cohort, name: str) -> tuple[str, ...]:
+    """Return a variable's levels: the dictionary's, else those that occur, sorted."""
+    return cohort.variables[name].levels or tuple(sorted(cohort.table[name].dropna().unique()))
+
+
+def continuous(builder: Builder, cohort: Cohort, name: str, *, baseline: bool = False) -> None:
+    """Add everything that is said of a continuous variable."""
+    variable = cohort.variables[name]
+    for group in cohort.groups:
+        values = column(cohort, name, group)
+        missing = int(cohort.members(group).sum()) - len(values)
+        _describe(builder, variable, group, values, missing)
+    for pair in pairs(cohort):
+        level, reference = column(cohort, name, pair.level), column(cohort, name, pair.reference)
+        _compare_locations(builder, variable, pair.name, level, reference)
+        if baseline:
+            difference = location.standardised_difference(level, reference)
+            n = len(level) + len(reference)
+            builder.add(variable, pair.name, "standardised_difference", difference.value, n=n, note=difference.note)
+    if len(cohort.levels) > 2:
+        groups = [column(cohort, name, level) for level in cohort.levels]
+        _compare_many(builder, variable, groups)
+
+
+def _describe(builder: Builder, variable: Variable, group: str, values: Array, missing: int) -> None:
+    n = len(values)
+    builder.add(variable, group, "n", n, n=n)
+    builder.add(variable, group, "n_missing", missing, n=n)
+    simple = {
+        "mean": location.mean(values),
+        "sd": location.sd(values),
+        "median": location.median(values),
+        "min": location.minimum(values),
+        "max": location.maximum(values),
+    }
+    for statistic, estimate in simple.items():
+        builder.add(variable, group, statistic, estimate.value, n=n, unit=variable.unit, note=estimate.note)
+    shapiro = location.shapiro_wilk(values)
+    builder.add(variable, group, "shapiro_w", shapiro.value, n=n, note=shapiro.note)
+    builder.add(variable, group, "shapiro_p", shapiro.p_value, n=n, note=shapiro.note)
+    for method in location.QUARTILE_METHODS:
+        q1, q3 = location.quartiles(values, method=method)
+        spread = None if q1.value is None or q3.value is None else q3.value - q1.value
+        for statistic, value in (("q1", q1.value), ("q3", q3.value), ("iqr", spread)):
+            builder.add(
+                variable, group, statistic, value, n=n, method=method, unit=variable.unit, note=q1.note,
+                reported=method == builder.parameters.quartile_method,
+            )  # fmt: skip
+
+
+def _compare_locations(builder: Builder, variable: Variable, group: str, level: Array, reference: Array) -> None:
+    parameters, n = builder.parameters, len(level) + len(reference)
+    confidence = parameters.confidence_level
+    tests = {method: location.compare_locations(level, reference, method=method) for method in location.CONTINUOUS_TESTS}
+    _add_tests(builder, variable, group, tests, parameters.continuous_test, n)
+    u = location.u_statistic(level, reference)
+    builder.add(variable, group, "u_statistic", u.value, n=n, note=u.note)
+    for method in ("student_t", "welch_t"):
+        difference = location.mean_difference(level, reference, method=method, confidence_level=confidence)  # type: ignore[arg-type]
+        builder.add_interval(
+            variable, group, "mean_difference", difference, n=n, method=method, unit=variable.unit,
+            reported=method == parameters.mean_difference_method,
+        )  # fmt: skip
+    shifts = {
+        method: location.hodges_lehmann(level, reference, method=method, confidence_level=confidence)  # type: ignore[arg-type]
+        for method in ("exact", "asymptotic_cc")
+    }
+    chosen = reported_method(parameters.hodges_lehmann_method, shifts)
+    shift = shifts["asymptotic_cc"]
+    builder.add(variable, group, "hodges_lehmann", shift.value, n=n, unit=variable.unit, note=shift.note)
+    for method, estimate in shifts.items():
+        builder.add_interval(
+            variable, group, "hodges_lehmann", estimate, n=n, method=method, unit=variable.unit,
+            reported=method == chosen, with_value=False,
+        )  # fmt: skip
+
+
+def _add_tests(
+    builder: Builder, variable: Variable, group: str, tests: dict[str, Estimate], chosen: str, n: int, level: str = ""
+) -> None:
+    reported = reported_method(chosen, tests)
+    for method, test in tests.items():
+        builder.add(
+            variable, group, "p_value", test.p_value, n=n, level=level, method=method,
+            reported=method == reported, note=test.note,
+        )  # fmt: skip
+
+
+def _compare_many(builder: Builder, variable: Variable, groups: Sequence[Array]) -> None:
+    tests = {
+        method: location.compare_many_locations(groups, method=method)  # type: ignore[arg-type]
+        for method in ("kruskal_wallis", "anova")
+    }
+    chosen = "anova" if builder.parameters.continuous_test in {"student_t", "welch_t"} else "kruskal_wallis"
+    _add_tests(builder, variable, "overall", tests, chosen, sum(map(len, groups)))
+
+
+def categorical(builder: Builder, cohort: Cohort, name: str, *, baseline: bool = False) -> None:
+    """Add everything that is said of a categorical variable; a yes/no variable counts its yes without a level too."""
+    variable = cohort.variables[name]
+    levels = levels_of(cohort, name)
+    for group in cohort.groups:
+        found, missing = counts(cohort, name, group)
+        total = int(found.sum())
+        builder.add(variable, group, "n", total, n=total)
+        builder.add(variable, group, "n_missing", missing, n=total)
+        for level, count in zip(levels, found.tolist(), strict=True):
+            _count(builder, variable, group, level, count, total)
+        if variable.is_binary:
+            _count(builder, variable, group, "", int(found[0]), total)
+    for pair in pairs(cohort):
+        table = np.array([counts(cohort, name, level)[0] for level in (pair.level, pair.reference)])
+        compare_counts(builder, variable, pair.name, table, baseline=baseline)
+    if len(cohort.levels) > 2:
+        table = np.array([counts(cohort, name, level)[0] for level in cohort.levels])
+        _compare_table(builder, variable, "overall", table, larger=True)
+
+
+def _count(builder: Builder, variable: Variable, group: str, level: str, count: int, total: int) -> None:
+    note = "" if total else "no data"
+    share = count / total if total else None
+    builder.add(variable, group, "count", count, n=total, level=level)
+    builder.add(variable, group, "percent", 100.0 * count / total if total else None, n=total, level=level, unit="percent", note=note)
+    builder.add(variable, group, "proportion", share, n=total, level=level, unit="proportion", note=note)
+    for method in proportions.PROPORTION_INTERVALS:
+        interval = proportions.proportion(count, total, method=method, confidence_level=builder.parameters.confidence_level)
+        builder.add_interval(
+            variable, group, "proportion", interval, n=total, level=level, method=method, unit="proportion",
+            reported=method == builder.parameters.proportion_interval, with_value=False,
+        )  # fmt: skip
+
+
+def compare_counts(
+    builder: Builder, variable: Variable, group: str, table: NDArray[np.int64], *, baseline: bool = False
+) -> None:
+    """Add the tests and effects of one comparison; `table` has the level's counts first, then the reference's."""
+    n = int(table.sum())
+    _compare_table(builder, variable, group, table, larger=table.shape[1] > 2)
+    if baseline:
+        difference = location.standardised_difference_proportions(table[0], table[1])
+        builder.add(variable, group, "standardised_difference", difference.value, n=n, note=difference.note)
+    if variable.is_binary:
+        _effects(builder, variable, group, table)
+
+
+def _compare_table(builder: Builder, variable: Variable, group: str, table: NDArray[np.int64], *, larger: bool) -> None:
+    methods = contingency.APPLICABLE_LARGER if larger else contingency.APPLICABLE_2X2
+    if table.shape[1] < 2:
+        tests = {method: Estimate(note="constant") for method in methods}
+    else:
+        tests = {method: contingency.compare_table(table, method=method) for method in methods}
+    chosen = builder.parameters.larger_table_test if larger else builder.parameters.categorical_test
+    _add_tests(builder, variable, group, tests, chosen, int(table.sum()))
+
+
+def _effects(builder: Builder, variable: Variable, group: str, table: NDArray[np.int64]) -> None:
+    parameters, n = builder.parameters, int(table.sum())
+    cells = (int(table[0, 0]), int(table[0].sum()), int(table[1, 0]), int(table[1].sum()))
+    known = cells[1] > 0 and cells[3] > 0
+    value = cells[0] / cells[1] - cells[2] / cells[3] if known else None
+    builder.add(variable, group, "risk_difference", value, n=n, unit="proportion", note="" if known else "no data")
+    for method in proportions.RISK_DIFFERENCE_INTERVALS:
+        difference = proportions.risk_difference(*cells, method=method, confidence_level=parameters.confidence_level)
+        builder.add_interval(
+            variable, group, "risk_difference", difference, n=n, method=method, unit="proportion",
+            reported=method == parameters.risk_difference_interval, with_value=False,
+        )  # fmt: skip
+    for odds_method in proportions.ODDS_RATIO_METHODS:
+        ratio = proportions.odds_ratio(*cells, method=odds_method, confidence_level=parameters.confidence_level)
+        builder.add_interval(
+            variable, group, "odds_ratio", ratio, n=n, method=odds_method, reported=odds_method == parameters.odds_ratio_method
+        )
+    fragility = contingency.fragility_index(table, alpha=parameters.significance_level)
+    builder.add(variable, group, "fragility_index", fragility.value, n=n, note=fragility.note)

@@ -1,0 +1,30 @@
+"""Chapter 2, complications: early morbidity, early deaths, and what the pump did later."""
+
+from __future__ import annotations
+
+from hai_utils.analyses.blocks import categorical
+from hai_utils.analyses.builder import Builder
+from hai_utils.cohort.model import Cohort
+from hai_utils.parameters import Parameters
+
+CHAPTER = "02_complications"
+VARIABLES = (
+    "clavien_dindo",
+    "any_complication",
+    "minor_complication",
+    "severe_complication",
+    "death_90_days",
+    "pump_complication",
+    "any_pump_complication",
+    "biliary_complication",
+    "hai_discontinued",
+)
+
+
+def analyse(cohort: Cohort, parameters: Parameters) -> Builder:
+    """Compute the records of the chapter."""
+    builder = Builder(CHAPTER, parameters)
+    for name in VARIABLES:
+        if cohort.has(name) and name != cohort.group_by:
+            categorical(builder, cohort, name)
+    return builder

@@ -1,0 +1,267 @@
+"""The statistics of one survival endpoint, in every group and comparison."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hai_utils.analyses.builder import Builder
+from hai_utils.cohort.dictionary import Variable
+from hai_utils.keys import comparison, key_part
+from hai_utils.parameters import Parameters
+from hai_utils.results import Point
+from hai_utils.stats import competing, rank_tests, regression, survival
+from hai_utils.stats.estimate import Estimate
+
+Array = NDArray[np.float64]
+Mask = NDArray[np.bool_]
+CAUSES = {"progression": 1, "death": 2}
+
+
+@dataclass(frozen=True, eq=False)
+class Endpoint:
+    """Times and events of one endpoint in a set of named groups.
+
+    Attributes
+    ----------
+    variable : Variable
+        Its name, label and unit (months).
+    time, event : array, shape (n,)
+        Months from time zero, and 1 for the event; nan where missing.
+    groups : mapping of str to boolean array
+        Who belongs to each group that is described.
+    levels : tuple of str
+        The groups that are compared; the last argument of each comparison is `reference`.
+    reference : str
+        The group that the others are compared with.
+    cause : array, shape (n,), optional
+        0 censored, 1 progression, 2 death, where the endpoint is made of competing events.
+    """
+
+    variable: Variable
+    time: Array
+    event: Array
+    groups: Mapping[str, Mask]
+    levels: tuple[str, ...]
+    reference: str
+    cause: Array | None = None
+
+    def within(self, mask: Mask) -> tuple[Array, Array]:
+        """Return times and events of those in a mask who have both."""
+        known = mask & ~np.isnan(self.time) & ~np.isnan(self.event)
+        return self.time[known], self.event[known]
+
+    def coded(self, levels: Sequence[str]) -> tuple[Mask, NDArray[np.int64]]:
+        """Return who is in any of these groups, and each one's place in the sequence."""
+        known = ~np.isnan(self.time) & ~np.isnan(self.event)
+        member = np.zeros(len(self.time), dtype=bool)
+        code = np.zeros(len(self.time), dtype=np.int64)
+        for place, level in enumerate(levels):
+            member |= self.groups[level]
+            code[self.groups[level]] = place
+        chosen = member & known
+        return chosen, code[chosen]
+
+
+def describe(builder: Builder, endpoint: Endpoint, *, curves: Sequence[str]) -> None:
+    """Add what is said of each group: events, medians, survival at the times of the grid, restricted means."""
+    for group, mask in endpoint.groups.items():
+        time, event = endpoint.within(mask)
+        curve = survival.kaplan_meier(time, event)
+        n, variable = curve.n, endpoint.variable
+        builder.add(variable, group, "n", n, n=n)
+        builder.add(variable, group, "n_missing", int(mask.sum()) - n, n=n)
+        builder.add(variable, group, "events", int(event.sum()), n=n)
+        for statistic, reduce in (("time_min", np.min), ("time_max", np.max)):
+            value = float(reduce(time)) if n else None
+            builder.add(variable, group, statistic, value, n=n, unit="months", note="" if n else "no data")
+        _medians(builder, variable, group, curve)
+        _survival_at_times(builder, variable, group, curve)
+        _restricted_means(builder, variable, group, curve)
+        for method in survival.FOLLOW_UP_METHODS:
+            follow_up = survival.follow_up_median(time, event, method=method)
+            builder.add(
+                variable, group, "follow_up_median", follow_up.value, n=n, method=method, unit="months",
+                note=follow_up.note, reported=method == builder.parameters.follow_up_method,
+            )  # fmt: skip
+        if group in curves:
+            builder.points += curve_points(f"{variable.name}.{key_part(group)}.curve", curve, builder.parameters)
+
+
+def _medians(builder: Builder, variable: Variable, group: str, curve: survival.Curve) -> None:
+    parameters = builder.parameters
+    for rule in survival.MEDIAN_RULES:
+        median = survival.median_survival(curve, method=rule)
+        builder.add(
+            variable, group, "median", median.value, n=curve.n, method=rule, unit="months",
+            note=median.note, reported=rule == parameters.median_rule,
+        )  # fmt: skip
+    for method in survival.MEDIAN_INTERVALS:
+        interval = survival.median_interval(curve, method=method, confidence_level=parameters.confidence_level)
+        builder.add_interval(
+            variable, group, "median", interval, n=curve.n, method=method, unit="months",
+            reported=method == parameters.median_interval, with_value=False,
+        )  # fmt: skip
+        if method == "percentile_wald":
+            builder.add(variable, group, "median_se", interval.se, n=curve.n, method=method, unit="months", note=interval.note)
+
+
+def month_suffix(months: float) -> str:
+    """Write a time of the grid as it stands in a key: ``6``, ``7_5``."""
+    return f"{months:g}".replace(".", "_")
+
+
+def _survival_at_times(builder: Builder, variable: Variable, group: str, curve: survival.Curve) -> None:
+    parameters = builder.parameters
+    for months in parameters.time_grid_months:
+        suffix = month_suffix(months)
+        builder.add(variable, group, f"at_risk_{suffix}", survival.at_risk(curve, months), n=curve.n)
+        for place, method in enumerate(survival.SURVIVAL_INTERVALS):
+            estimate = survival.survival_at(curve, months, method=method, confidence_level=parameters.confidence_level)
+            name = f"survival_at_{suffix}"
+            if not place:
+                for statistic, value in ((name, estimate.value), (f"{name}_se", estimate.se)):
+                    builder.add(variable, group, statistic, value, n=curve.n, unit="proportion", note=estimate.note or _why(value))
+            builder.add_interval(
+                variable, group, name, estimate, n=curve.n, method=method, unit="proportion",
+                reported=method == parameters.survival_interval, with_value=False,
+            )  # fmt: skip
+
+
+def _why(value: float | None) -> str:
+    return "" if value is not None else "not estimable"
+
+
+def _restricted_means(builder: Builder, variable: Variable, group: str, curve: survival.Curve) -> None:
+    for months in builder.parameters.restricted_mean_months:
+        estimate = survival.restricted_mean(curve, months, confidence_level=builder.parameters.confidence_level)
+        name = f"rmst_{month_suffix(months)}"
+        builder.add_interval(variable, group, name, estimate, n=curve.n, unit="months", extra=("se",))
+
+
+def curve_points(key: str, curve: survival.Curve, parameters: Parameters) -> list[Point]:
+    """Return the steps of a curve with its pointwise band; it starts at (0, 1) with everybody at risk."""
+    band = survival.pointwise_band(curve, method=parameters.survival_interval, confidence_level=parameters.confidence_level)
+    points = [] if curve.n and curve.times[0] == 0 else [Point(key, 0.0, 1.0, 1.0, 1.0, curve.n, 0, 0)]
+    for place in range(len(curve.times) if curve.n else 0):
+        limits = [None if np.isnan(side[place]) else float(side[place]) for side in band]
+        censored = int(curve.censored[place])
+        points.append(
+            Point(
+                key, float(curve.times[place]), float(curve.survival[place]), limits[0], limits[1],
+                int(curve.at_risk[place]), int(curve.events[place]), censored, "censored" if censored else "",
+            )  # fmt: skip
+        )
+    return points
+
+
+def compare(builder: Builder, endpoint: Endpoint) -> None:
+    """Add each comparison with the reference, and one test over all groups where there are more than two."""
+    for level in endpoint.levels:
+        if level == endpoint.reference:
+            continue
+        group = comparison(level, endpoint.reference)
+        chosen, code = endpoint.coded((endpoint.reference, level))
+        time, event = endpoint.time[chosen], endpoint.event[chosen]
+        _rank_tests(builder, endpoint.variable, group, time, event, code)
+        _permutation(builder, endpoint.variable, group, time, event, code)
+        _hazard_ratios(builder, endpoint.variable, group, time, event, code)
+        _restricted_mean_differences(builder, endpoint, group, level)
+    if len(endpoint.levels) > 2:
+        chosen, code = endpoint.coded(endpoint.levels)
+        _rank_tests(builder, endpoint.variable, "overall", endpoint.time[chosen], endpoint.event[chosen], code)
+
+
+def _rank_tests(builder: Builder, variable: Variable, group: str, time: Array, event: Array, code: NDArray[np.int64]) -> None:
+    for method in rank_tests.SURVIVAL_TESTS:
+        test = rank_tests.compare_survival(time, event, code, method=method)
+        builder.add(
+            variable, group, "p_value", test.p_value, n=len(time), method=method,
+            note=test.note, reported=method == builder.parameters.survival_test,
+        )  # fmt: skip
+
+
+def _permutation(builder: Builder, variable: Variable, group: str, time: Array, event: Array, code: NDArray[np.int64]) -> None:
+    parameters = builder.parameters
+    # Each comparison has a stream of its own, so that adding an endpoint changes no other's draws.
+    stream = np.random.default_rng([parameters.seed, *f"{variable.name}.{group}".encode()])
+    test = rank_tests.logrank_permutation(time, event, code, generator=stream, draws=parameters.permutation_draws)
+    for statistic, value in (("p_value", test.p_value), ("p_value_mc_se", test.se)):
+        builder.add(
+            variable, group, statistic, value, n=len(time), method="logrank_permutation",
+            note=test.note or _why(value), reported=statistic != "p_value",
+        )  # fmt: skip
+
+
+def _hazard_ratios(builder: Builder, variable: Variable, group: str, time: Array, event: Array, code: NDArray[np.int64]) -> None:
+    parameters, n = builder.parameters, len(time)
+    for method in regression.COX_METHODS:
+        ratio = regression.cox(time, event, code, ties=method, confidence_level=parameters.confidence_level)
+        builder.add_interval(
+            variable, group, "hazard_ratio", ratio, n=n, method=method, extra=("p",),
+            reported=method == parameters.hazard_ratio_method,
+        )  # fmt: skip
+    for transform in regression.PROPORTIONAL_HAZARDS_TESTS:
+        test = regression.proportional_hazards_test(time, event, code, transform=transform)
+        builder.add(
+            variable, group, "proportional_hazards_p", test.p_value, n=n, method=transform, note=test.note,
+            reported=transform == parameters.proportional_hazards_test,
+        )  # fmt: skip
+
+
+def _restricted_mean_differences(builder: Builder, endpoint: Endpoint, group: str, level: str) -> None:
+    curves = [survival.kaplan_meier(*endpoint.within(endpoint.groups[name])) for name in (level, endpoint.reference)]
+    n = curves[0].n + curves[1].n
+    for months in builder.parameters.restricted_mean_months:
+        difference = survival.restricted_mean_difference(
+            curves[0], curves[1], months, confidence_level=builder.parameters.confidence_level
+        )
+        name = f"rmst_difference_{month_suffix(months)}"
+        builder.add_interval(endpoint.variable, group, name, difference, n=n, unit="months", extra=("se", "p"))
+
+
+def competing_risks(builder: Builder, endpoint: Endpoint) -> None:
+    """Add the cumulative incidence of progression and of death, each in the presence of the other."""
+    if endpoint.cause is None:
+        return
+    known = ~np.isnan(endpoint.time) & ~np.isnan(endpoint.cause)
+    for level, code in CAUSES.items():
+        for group, mask in endpoint.groups.items():
+            chosen = mask & known
+            _cumulative_incidence(builder, endpoint, group, level, code, chosen)
+        for group, levels in _comparisons(endpoint):
+            chosen, place = endpoint.coded(levels)
+            test = _gray(endpoint, chosen, place, code)
+            builder.add(
+                endpoint.variable, group, "p_value", test.p_value, n=int(chosen.sum()), level=level, method="gray", note=test.note
+            )
+
+
+def _comparisons(endpoint: Endpoint) -> list[tuple[str, tuple[str, ...]]]:
+    others = [level for level in endpoint.levels if level != endpoint.reference]
+    found = [(comparison(level, endpoint.reference), (endpoint.reference, level)) for level in others]
+    return [*found, ("overall", endpoint.levels)] if len(others) > 1 else found
+
+
+def _gray(endpoint: Endpoint, chosen: Mask, place: NDArray[np.int64], code: int) -> Estimate:
+    assert endpoint.cause is not None
+    return competing.gray_test(
+        endpoint.time[chosen], endpoint.cause[chosen].astype(np.int64), place, cause_of_interest=code
+    )
+
+
+def _cumulative_incidence(builder: Builder, endpoint: Endpoint, group: str, level: str, code: int, chosen: Mask) -> None:
+    assert endpoint.cause is not None
+    time, cause = endpoint.time[chosen], endpoint.cause[chosen].astype(np.int64)
+    builder.add(endpoint.variable, group, "events", int((cause == code).sum()), n=len(time), level=level)
+    for months in builder.parameters.time_grid_months:
+        estimate = competing.cumulative_incidence(
+            time, cause, months, cause_of_interest=code, confidence_level=builder.parameters.confidence_level
+        )
+        builder.add_interval(
+            endpoint.variable, group, f"cumulative_incidence_{month_suffix(months)}", estimate,
+            n=len(time), level=level, method="aalen_johansen", unit="proportion", extra=("se",),
+        )  # fmt: skip

@@ -1,0 +1,64 @@
+"""Chapter 3, tumor response: how far the tumors shrank, who responded, who became resectable."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from hai_utils.analyses.blocks import categorical, continuous
+from hai_utils.analyses.builder import Builder
+from hai_utils.cohort.model import Cohort
+from hai_utils.keys import key_part
+from hai_utils.parameters import Parameters
+from hai_utils.results import Point
+
+CHAPTER = "03_tumor_response"
+CONTINUOUS = ("reduction_percent", "reduction_percent_recist")
+CATEGORICAL = (
+    "objective_response",
+    "objective_response_conservative",
+    "objective_response_recist",
+    "objective_response_recist_conservative",
+    "best_response",
+    "best_response_recist",
+    "progressed_on_therapy",
+    "any_shrinkage",
+    "converted_to_resection",
+)
+
+
+def analyse(cohort: Cohort, parameters: Parameters) -> Builder:
+    """Compute the records of the chapter, and the bars of the waterfall plot."""
+    builder = Builder(CHAPTER, parameters)
+    lesions = tuple(name for name in cohort.variables if name.startswith("lesion"))
+    for name in (*lesions, *CONTINUOUS):
+        if cohort.has(name):
+            continuous(builder, cohort, name)
+    for name in CATEGORICAL:
+        if cohort.has(name) and name != cohort.group_by:
+            categorical(builder, cohort, name)
+    if cohort.has("reduction_percent"):
+        for level in cohort.levels:
+            builder.points += waterfall(cohort, level)
+    return builder
+
+
+def waterfall(cohort: Cohort, level: str) -> list[Point]:
+    """Return one bar a patient: rank within the group, change in percent (growth positive), marks; no identifier."""
+    members = cohort.members(level)
+    change = -cohort.table["reduction_percent"].to_numpy(dtype=np.float64)[members]
+    growth = _flag(cohort, "progressed_on_therapy")[members]
+    converted = _flag(cohort, "converted_to_resection")[members]
+    shown = ~np.isnan(change)
+    order = np.lexsort((converted[shown], -change[shown]))
+    bars = zip(change[shown][order].tolist(), growth[shown][order], converted[shown][order], strict=True)
+    key = f"reduction_percent.{key_part(level)}.bar"
+    return [
+        Point(key, float(rank), value, mark=" ".join(word for word, on in (("growth", grew), ("converted", became)) if on))
+        for rank, (value, grew, became) in enumerate(bars, start=1)
+    ]
+
+
+def _flag(cohort: Cohort, name: str) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+    if name not in cohort.table:
+        return np.zeros(cohort.size, dtype=bool)
+    return (cohort.table[name] == "yes").to_numpy()

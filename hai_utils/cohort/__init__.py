@@ -1,0 +1,1 @@
+"""A cohort: its dictionary, its rules, its reading, and who is compared with whom."""

@@ -1,0 +1,182 @@
+"""The cohort dictionary: what each column of a cohort means and may hold."""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from typing import Literal, get_args
+
+from hai_utils.errors import DataError
+
+Kind = Literal["number", "integer", "category", "string"]
+KINDS: tuple[Kind, ...] = get_args(Kind)
+COLUMNS = ("column", "label", "type", "unit", "allowed", "needed_for", "description", "level_labels")
+NAME = re.compile(r"[a-z][a-z0-9_]{0,59}")
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """The interval that a number must lie in; ``None`` is an open end."""
+
+    low: float | None = None
+    high: float | None = None
+    low_open: bool = False
+    high_open: bool = False
+
+    def contain(self, value: float) -> bool:
+        """Say whether a value lies within."""
+        above = self.low is None or (value > self.low if self.low_open else value >= self.low)
+        below = self.high is None or (value < self.high if self.high_open else value <= self.high)
+        return above and below
+
+
+@dataclass(frozen=True, slots=True)
+class Variable:
+    """One column, as its dictionary describes it.
+
+    Attributes
+    ----------
+    name, label, unit, allowed, needed_for, description : str
+        As they stand in the dictionary; the label is plain text.
+    kind : {'number', 'integer', 'category', 'string'}
+        What the cells hold.
+    levels : tuple of str
+        The closed list of levels in order; empty where any level may occur.
+    level_labels : mapping of str to str
+        What is printed for a level; a level without an entry is printed as it stands.
+    bounds : Bounds
+        Limits of a number.
+    decimals : int
+        Decimals of a printed median; taken from the data for columns, stated for derived variables.
+    own : bool
+        Whether it comes from the cohort's own dictionary.
+    """
+
+    name: str
+    label: str
+    kind: Kind
+    unit: str = ""
+    allowed: str = ""
+    needed_for: str = ""
+    description: str = ""
+    levels: tuple[str, ...] = ()
+    level_labels: Mapping[str, str] | None = None
+    bounds: Bounds = Bounds()
+    decimals: int = 0
+    own: bool = False
+
+    @property
+    def is_binary(self) -> bool:
+        """Whether the levels are yes and no."""
+        return self.levels == ("yes", "no")
+
+    def label_of(self, level: str) -> str:
+        """Return what is printed for a level."""
+        return (self.level_labels or {}).get(level, level)
+
+    @property
+    def plain_label(self) -> str:
+        """The label without its unit (``Age, years`` gives ``Age``)."""
+        head, comma, tail = self.label.rpartition(", ")
+        units = {self.unit, self.unit.replace("2", "²"), "cm²", "kg/m²", "%"}
+        return head if comma and tail in units - {""} else self.label
+
+
+def _levels(allowed: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in allowed.split("|")) if "|" in allowed else ()
+
+
+def _labels(text: str) -> dict[str, str]:
+    pairs = (part.partition("=") for part in text.split("|") if "=" in part)
+    return {level.strip(): label.strip() for level, _, label in pairs}
+
+
+_NUMBER = r"(-?\d+(?:\.\d+)?)"
+
+
+def _bounds(allowed: str) -> Bounds:
+    """Read limits such as ``0 < x < 120``, ``10 to 80``, ``>= 0`` from the words of the dictionary."""
+    if match := re.match(rf"{_NUMBER} < x < {_NUMBER}", allowed):
+        return Bounds(float(match[1]), float(match[2]), low_open=True, high_open=True)
+    if match := re.match(rf"{_NUMBER} to {_NUMBER}$", allowed):
+        return Bounds(float(match[1]), float(match[2]))
+    if match := re.match(rf"{_NUMBER} to this year", allowed):
+        return Bounds(float(match[1]), None)
+    if match := re.match(rf"(>=?) {_NUMBER}", allowed):
+        return Bounds(float(match[2]), None, low_open=match[1] == ">")
+    return Bounds()
+
+
+def _variable(row: Mapping[str, str], *, own: bool) -> Variable:
+    kind: Kind = row["type"]  # type: ignore[assignment]  # checked by the caller
+    closed = _levels(row["allowed"]) if kind in {"category", "integer"} else ()
+    return Variable(
+        name=row["column"],
+        label=row["label"],
+        kind=kind,
+        unit=row["unit"],
+        allowed=row["allowed"],
+        needed_for=row["needed_for"],
+        description=row["description"],
+        levels=closed,
+        level_labels=_labels(row["level_labels"]),
+        bounds=_bounds(row["allowed"]) if kind in {"number", "integer"} else Bounds(),
+        own=own,
+    )
+
+
+@cache
+def standard_dictionary() -> Mapping[str, Variable]:
+    """Return the columns that every cohort may have, by name, in the dictionary's order."""
+    text = (files("hai_utils.cohort") / "dictionary.csv").read_text(encoding="utf-8")
+    return {row["column"]: _variable(row, own=False) for row in csv.DictReader(text.splitlines())}
+
+
+def read_dictionary(path: Path) -> dict[str, Variable]:
+    """Read a cohort's own dictionary, in the layout of the standard one.
+
+    Raises
+    ------
+    DataError
+        Naming file, line and column of every fault.
+    """
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "not UTF-8 text"
+        raise DataError([f"{path}: the dictionary cannot be read ({reason})."]) from None
+    reader = csv.DictReader(text.splitlines(), restval="", restkey="_more")
+    header = reader.fieldnames or []
+    if missing := [name for name in COLUMNS if name not in header]:
+        raise DataError([f"{path.name}, line 1: a dictionary has the columns {', '.join(COLUMNS)}; missing: {', '.join(missing)}."])
+    problems: list[str] = []
+    variables: dict[str, Variable] = {}
+    for line, row in enumerate(reader, start=2):
+        fault = _dictionary_fault(row, variables)
+        if fault:
+            problems.append(f"{path.name}, line {line}: {fault}")
+        else:
+            variables[row["column"]] = _variable(row, own=True)
+    if problems:
+        raise DataError(problems)
+    return variables
+
+
+def _dictionary_fault(row: Mapping[str, str], known: Mapping[str, Variable]) -> str:
+    name, kind = row["column"], row["type"]
+    if not NAME.fullmatch(name or ""):
+        return f"column {name!r}: a name has small letters, digits and _, at most 60, and starts with a letter."
+    if name in known or name in standard_dictionary():
+        return f"column '{name}' is described already{' in the standard dictionary' if name in standard_dictionary() else ''}."
+    if kind not in KINDS:
+        return f"column '{name}': type is {kind!r}; it must be {', '.join(KINDS)}."
+    if not row["label"]:
+        return f"column '{name}' has no label: write what a reader should see."
+    if len(row["label"]) > 120:
+        return f"column '{name}': the label has more than 120 characters."
+    return ""

@@ -1,0 +1,125 @@
+"""A validated cohort: typed columns, who is compared with whom, and who is left out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from hai_utils.cohort.dictionary import Variable
+
+RESERVED_GROUPS = ("all", "analysed", "excluded", "overall")
+# The value of `site` that marks a row as made up: it travels with every copy of the file.
+SYNTHETIC_SITE = "synthetic"
+
+Mask = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class FlowStep:
+    """One step from all rows to those analysed, as the code applied it.
+
+    Attributes
+    ----------
+    kind : {'all', 'excluded', 'no_group', 'analysed', 'group'}
+        What the step is.
+    label : str
+        Who is meant, in the dictionary's words.
+    count : int
+        Number of patients.
+    """
+
+    kind: Literal["all", "excluded", "no_group", "analysed", "group"]
+    label: str
+    count: int
+
+
+@dataclass(frozen=True, eq=False)
+class Cohort:
+    """The rows of one cohort file with everything that the analyses need to know of them.
+
+    Attributes
+    ----------
+    table : DataFrame
+        One row a patient; numbers as float64 with nan for missing, categories as text with None for missing.
+    variables : mapping of str to Variable
+        Description of each column of `table`.
+    group_by, reference : str
+        The grouping column and its reference level.
+    levels : tuple of str
+        The groups, in dictionary order: those that occur, and the reference.
+    excluded : boolean array
+        Patients that an exclusion leaves out of the comparisons.
+    flow : tuple of FlowStep
+        From all patients to the groups.
+    sha256 : str
+        Of the file's bytes.
+    published : bool
+        Whether this is the project's own reconstruction, unchanged and grouped as published.
+    """
+
+    table: pd.DataFrame
+    variables: Mapping[str, Variable]
+    group_by: str
+    reference: str
+    levels: tuple[str, ...]
+    excluded: Mask
+    flow: tuple[FlowStep, ...] = ()
+    sha256: str = ""
+    published: bool = False
+
+    @property
+    def size(self) -> int:
+        """Number of rows."""
+        return len(self.table)
+
+    @property
+    def synthetic(self) -> bool:
+        """Whether any row is marked as a reconstruction."""
+        return self.has("site") and bool((self.table["site"] == SYNTHETIC_SITE).any())
+
+    @property
+    def group_variable(self) -> Variable:
+        """Description of the grouping column."""
+        return self.variables[self.group_by]
+
+    @property
+    def compared(self) -> tuple[str, ...]:
+        """The levels other than the reference, each compared with it."""
+        return tuple(level for level in self.levels if level != self.reference)
+
+    def has(self, *names: str) -> bool:
+        """Say whether all these columns exist and hold at least one value each."""
+        return all(name in self.table.columns and bool(self.table[name].notna().any()) for name in names)
+
+    def members(self, group: str) -> Mask:
+        """Return who belongs to a group: a level (after the exclusions), or `analysed`, `excluded`, `all`."""
+        if group == "all":
+            return np.ones(self.size, dtype=bool)
+        if group == "excluded":
+            return self.excluded
+        levels = self.table[self.group_by]
+        chosen = levels.notna() if group == "analysed" else levels == group
+        mask: Mask = chosen.to_numpy(dtype=bool) & ~self.excluded
+        return mask
+
+    @property
+    def groups(self) -> tuple[str, ...]:
+        """The groups that statistics are given for, in the order in which they are printed."""
+        return (*self.levels, "analysed", "excluded", "all")
+
+    def group_label(self, group: str) -> str:
+        """Return what is printed for a group or a comparison."""
+        fixed = {"all": "All patients", "analysed": "Analysed", "excluded": "Excluded", "overall": "All groups"}
+        if group in fixed:
+            return fixed[group]
+        return self.group_variable.label_of(group)
+
+    def with_columns(self, columns: Mapping[str, pd.Series[float] | pd.Series[str]], variables: Mapping[str, Variable]) -> Cohort:
+        """Return the cohort with derived columns added."""
+        table = pd.concat([self.table, pd.DataFrame(dict(columns), index=self.table.index)], axis=1)
+        return replace(self, table=table, variables={**self.variables, **variables})

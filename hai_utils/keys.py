@@ -1,0 +1,23 @@
+"""The grammar of a result's key: ``variable[.level].group.statistic``."""
+
+from __future__ import annotations
+
+import re
+
+_OTHER = re.compile(r"[^A-Za-z0-9_]+")
+
+
+def key_part(text: str) -> str:
+    """Write a level or a group as it stands in a key: every run of other characters becomes ``_``."""
+    return _OTHER.sub("_", text)
+
+
+def result_key(variable: str, level: str, group: str, statistic: str) -> str:
+    """Join the parts of a key; an empty level is left out."""
+    parts = [variable, level, group, statistic] if level else [variable, group, statistic]
+    return ".".join(key_part(part) for part in parts)
+
+
+def comparison(level: str, reference: str) -> str:
+    """Name the comparison of a level with the reference."""
+    return f"{level}_vs_{reference}"

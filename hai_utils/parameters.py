@@ -1,0 +1,295 @@
+"""The choices of a run: typed, closed, and written down in one file.
+
+The values stand in ``params.yml`` at the project's root (the paper's profile), other profiles hold only what
+differs; what a parameter means and may be stands here. Nothing that a user types is executed or guessed at.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from types import NoneType
+from typing import Annotated, Any, Literal, get_args, get_origin
+
+import yaml
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator
+
+from hai_utils.errors import ParameterError, nearest
+from hai_utils.formatting import RoundingRule, StyleName
+
+ResponseCriterion = Literal["paper", "who_1979", "recist_1_1"]
+ContinuousTest = Literal[
+    "mann_whitney_exact",
+    "mann_whitney_exact_untied",
+    "mann_whitney_asymptotic",
+    "mann_whitney_asymptotic_cc",
+    "student_t",
+    "welch_t",
+]
+TwoByTwoTest = Literal[
+    "fisher_exact",
+    "pearson_chi2",
+    "yates_chi2",
+    "n_minus_1_chi2",
+    "likelihood_ratio",
+    "fisher_mid_p",
+    "boschloo",
+    "barnard",
+]
+MedianInterval = Literal[
+    "brookmeyer_crowley_plain", "brookmeyer_crowley_log", "brookmeyer_crowley_loglog", "percentile_wald"
+]
+SurvivalTest = Literal["logrank", "gehan_wilcoxon", "tarone_ware", "peto_peto", "fleming_harrington_1_0"]
+
+
+def _split(value: object) -> object:
+    """Read ``a, b`` as a list, as it is typed on a command line."""
+    if isinstance(value, str):
+        return [part.strip() for part in value.strip().strip("[]").split(",") if part.strip()]
+    return value
+
+
+def _whole(value: object) -> object:
+    """Read a whole number that came as text."""
+    return int(value) if isinstance(value, str) and value.strip().isdecimal() else value
+
+
+Names = Annotated[tuple[str, ...], BeforeValidator(_split)]
+Months = Annotated[tuple[Annotated[float, Field(ge=0, le=600)], ...], BeforeValidator(_split)]
+
+
+class Parameters(BaseModel):
+    """Every choice of a run, validated; the order is that of ``params.yml``."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    data: str = Field(description="cohort file (CSV); a relative path counts from the project's root", min_length=1)
+    dictionary: str = Field(description="dictionary of the cohort's own columns (CSV); empty: none")
+    title: str = Field(description="title of the book; empty: made from the cohort", max_length=300)
+    group_by: str = Field(description="column whose levels are compared", min_length=1)
+    reference_group: str = Field(description="level that the others are compared with", min_length=1)
+    exclude: Names = Field(description="patients left out of comparisons, as column=level")
+    baseline_variables: Names = Field(
+        description="rows of Table 1: columns, or column=level for one level; columns of the cohort's own dictionary follow"
+    )
+    interquartile_variables: Names = Field(
+        description="variables shown with their interquartile range instead of the range"
+    )
+    response_criterion: ResponseCriterion = Field(description="rules by which a response is called")
+    response_threshold_percent: float = Field(
+        description="reduction that counts as a response under criterion paper, percent", gt=0, le=100
+    )
+    who_lesions: Literal["sum", "any"] = Field(
+        description="who_1979: progression judged on the sum of the lesions or on any lesion"
+    )
+    who_reference: Literal["baseline", "nadir"] = Field(
+        description="who_1979: growth measured against the baseline or the nadir"
+    )
+    confirmation_days: Annotated[Literal[0, 28], BeforeValidator(_whole)] = Field(
+        description="days after which a response must be confirmed; 28 needs dated scans"
+    )
+    outcomes: Names = Field(description="rows of Table 2, in order; several P values among them are adjusted by Holm")
+    primary_endpoint: str = Field(description="outcome left out of the Holm adjustment", min_length=1)
+    continuous_test: ContinuousTest = Field(description="test of a continuous variable between two groups")
+    categorical_test: TwoByTwoTest = Field(description="test of a 2x2 table")
+    larger_table_test: Literal["fisher_exact", "pearson_chi2", "likelihood_ratio"] = Field(
+        description="test of a larger table"
+    )
+    quartile_method: Literal["type_6", "type_7", "type_2", "tukey_hinges"] = Field(description="rule of the quartiles")
+    mean_difference_method: Literal["student_t", "welch_t"] = Field(description="interval of a difference in means")
+    hodges_lehmann_method: Literal["exact", "asymptotic_cc"] = Field(
+        description="interval of the Hodges-Lehmann difference"
+    )
+    proportion_interval: Literal["clopper_pearson", "wilson", "jeffreys"] = Field(description="interval of a proportion")
+    risk_difference_interval: Literal["newcombe", "miettinen_nurminen", "wald"] = Field(
+        description="interval of a difference in proportions"
+    )
+    odds_ratio_method: Literal["conditional_mle", "sample", "haldane"] = Field(description="estimate of an odds ratio")
+    median_rule: Literal["midpoint", "first_at_or_below"] = Field(description="rule of the median survival time")
+    median_interval: MedianInterval = Field(description="interval of the median survival time")
+    survival_interval: Literal["plain", "log", "loglog"] = Field(description="interval of the survival probability")
+    follow_up_method: Literal["reverse_km", "reverse_km_survfit", "observed"] = Field(
+        description="median follow-up: reverse Kaplan-Meier, or all observed times"
+    )
+    survival_test: SurvivalTest = Field(description="test between survival curves")
+    hazard_ratio_method: Literal["cox_efron", "cox_breslow", "cox_exact", "cox_firth"] = Field(
+        description="estimate of a hazard ratio"
+    )
+    proportional_hazards_test: Literal["schoenfeld_km", "schoenfeld_rank", "schoenfeld_identity"] = Field(
+        description="transform of time in the test of proportional hazards"
+    )
+    confidence_level: float = Field(description="level of every interval", gt=0.5, lt=1)
+    significance_level: float = Field(description="level at which P is called significant", gt=0, lt=0.5)
+    time_grid_months: Months = Field(description="times of the survival estimates and the numbers at risk, months")
+    restricted_mean_months: Months = Field(description="horizons of the restricted mean survival time, months")
+    landmark_months: float = Field(description="landmark of the curves by response and by conversion, months", gt=0)
+    permutation_draws: int = Field(description="random permutations where not all can be listed", ge=99, le=999_999)
+    seed: int = Field(description="seed of every random draw", ge=0)
+    style: StyleName = Field(description="journal whose number style is used")
+    rounding: RoundingRule = Field(description="what happens to a half")
+
+    @field_validator("exclude")
+    @classmethod
+    def _exclusions_are_rules(cls, rules: tuple[str, ...]) -> tuple[str, ...]:
+        for rule in rules:
+            if not re.fullmatch(r"[^=]+=[^=]+", rule):
+                raise ValueError(f"'{rule}' is not column=level")
+        return rules
+
+    @field_validator("time_grid_months", "restricted_mean_months")
+    @classmethod
+    def _times_ascend(cls, times: tuple[float, ...]) -> tuple[float, ...]:
+        if list(times) != sorted(set(times)):
+            raise ValueError("the times must ascend")
+        return times
+
+
+def field_names() -> tuple[str, ...]:
+    """Return the names of all parameters, in the order of ``params.yml``."""
+    return tuple(Parameters.model_fields)
+
+
+def describe_allowed(name: str) -> str:
+    """Say what values a parameter may take, in words."""
+    field = Parameters.model_fields[name]
+    choices = _literal_choices(field.annotation)
+    if choices:
+        return " | ".join(str(choice) for choice in choices)
+    bounds = [f"{_BOUNDS[type(m).__name__]} {next(iter(vars_of(m)))}" for m in field.metadata if type(m).__name__ in _BOUNDS]
+    if field.annotation is float or field.annotation is int:
+        kind = "number" if field.annotation is float else "whole number"
+        return ", ".join([kind, *bounds])
+    return "list of numbers" if name in {"time_grid_months", "restricted_mean_months"} else _text_kind(field.annotation)
+
+
+_BOUNDS = {"Gt": "more than", "Ge": "at least", "Lt": "less than", "Le": "at most"}
+
+
+def vars_of(bound: Any) -> Iterable[Any]:  # noqa: ANN401 - annotated-types has a class a bound
+    """Return the value of an annotated bound such as ``Gt(0)``."""
+    return (getattr(bound, slot) for slot in ("gt", "ge", "lt", "le") if hasattr(bound, slot))
+
+
+def _text_kind(annotation: object) -> str:
+    return "text" if annotation is str else "list of names"
+
+
+def _literal_choices(annotation: object) -> tuple[Any, ...]:
+    return get_args(annotation) if get_origin(annotation) is Literal else ()
+
+
+def load_parameters(files: Iterable[Path], settings: Iterable[str] = ()) -> Parameters:
+    """Read parameters from files, later ones winning, then from single ``NAME=VALUE`` settings.
+
+    Parameters
+    ----------
+    files : iterable of Path
+        YAML files of ``name: value``; the first is normally ``params.yml`` itself.
+    settings : iterable of str
+        As on the command line, ``response_threshold_percent=30``.
+
+    Raises
+    ------
+    ParameterError
+        Naming file or setting, parameter, value and what is allowed.
+    """
+    values: dict[str, Any] = {}
+    origin: dict[str, str] = {}
+    for path in files:
+        for name, value in _read_file(path).items():
+            values[name], origin[name] = value, f"in {path.name}"
+    for setting in settings:
+        name, mark, value = setting.partition("=")
+        if not mark:
+            raise ParameterError(f"--set {setting}: write NAME=VALUE, for example --set response_threshold_percent=30.")
+        values[name.strip()], origin[name.strip()] = value.strip(), "given with --set"
+    return validate(values, origin)
+
+
+def _read_file(path: Path) -> dict[str, Any]:
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ParameterError(f"{path}: the parameter file cannot be read ({_reason(error)}).") from None
+    try:
+        # Every scalar stays text until its parameter's type is known: 'no' is a level here, not a falsehood.
+        content = yaml.load(text, Loader=yaml.BaseLoader)  # noqa: S506 - BaseLoader builds text only
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        where = f", line {mark.line + 1}, column {mark.column + 1}" if mark else ""
+        raise ParameterError(f"{path.name}{where}: not valid YAML. Write one 'name: value' a line.") from None
+    if content in (None, ""):
+        return {}
+    if not isinstance(content, dict):
+        raise ParameterError(f"{path.name}: expected lines of 'name: value', found {type(content).__name__}.")
+    return content
+
+
+def _reason(error: Exception) -> str:
+    return error.strerror if isinstance(error, OSError) and error.strerror else "not UTF-8 text"
+
+
+def validate(values: Mapping[str, Any], origin: Mapping[str, str] | None = None) -> Parameters:
+    """Check values against the declared types and return the frozen parameters.
+
+    Raises
+    ------
+    ParameterError
+        One sentence for each fault.
+    """
+    origin = origin or {}
+    try:
+        return Parameters.model_validate(dict(values))
+    except ValidationError as error:
+        lines = [_explain(fault, origin) for fault in error.errors(include_url=False)]
+        raise ParameterError("\n".join(dict.fromkeys(lines))) from None
+
+
+def _explain(fault: Any, origin: Mapping[str, str]) -> str:  # noqa: ANN401 - pydantic's error details
+    name = str(fault["loc"][0]) if fault["loc"] else ""
+    where = f" ({origin[name]})" if name in origin else ""
+    if fault["type"] == "extra_forbidden":
+        return f"Unknown parameter '{name}'{where}.{nearest(name, field_names())} 'hai params' lists them all."
+    if fault["type"] == "missing":
+        return f"Parameter '{name}' is missing: params.yml must give every parameter a value."
+    found = fault["input"]
+    if fault["type"] == "value_error":
+        return f"Parameter '{name}'{where}: {fault['ctx']['error']}. Allowed: {describe_allowed(name)}."
+    near = nearest(str(found), [str(choice) for choice in _literal_choices(Parameters.model_fields[name].annotation)])
+    return f"Parameter '{name}'{where} cannot be {found!r}. Allowed: {describe_allowed(name)}.{near}"
+
+
+def render(parameters: Parameters) -> str:
+    """Write parameters as the text of a ``params.yml``: a comment, then the value, for each in order."""
+    lines = ["# The choices of this run. Each notebook declares those that it uses, with these defaults."]
+    for name, field in Parameters.model_fields.items():
+        allowed = describe_allowed(name)
+        lines += ["", f"# {field.description}", f"# allowed: {allowed}", f"{name}: {yaml_value(getattr(parameters, name))}"]
+    return "\n".join(lines) + "\n"
+
+
+def yaml_value(value: object) -> str:
+    """Write one value as YAML on one line."""
+    if isinstance(value, tuple):
+        return "[" + ", ".join(yaml_value(item) for item in value) + "]"
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    if isinstance(value, str):
+        plain = re.fullmatch(r"[A-Za-z_][\w./=-]*", value) and value.lower() not in {"yes", "no", "true", "false", "on", "off", "null"}
+        return value if plain else '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
+    if isinstance(value, NoneType):
+        return '""'
+    return str(value)
+
+
+def as_plain(parameters: Parameters) -> dict[str, Any]:
+    """Return the values as literals that a notebook's parameters cell can hold."""
+    plain: dict[str, Any] = {}
+    for name, value in parameters:
+        if isinstance(value, tuple):
+            value = [int(v) if isinstance(v, float) and v.is_integer() else v for v in value]
+        elif isinstance(value, float) and value.is_integer():
+            value = int(value)
+        plain[name] = value
+    return plain

@@ -1,0 +1,279 @@
+"""The results table: every number that the book prints, one statistic a row, and the points of every figure.
+
+The layout is that of the results contract (after the analysis results data of CDISC ARS): long, the number in
+full precision, its printed text beside it, and the reason where there is none.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields, replace
+from functools import cached_property
+from pathlib import Path
+
+from hai_utils.errors import ResultError, nearest
+from hai_utils.formatting import NOT_ESTIMABLE, Formatter
+from hai_utils.keys import result_key
+from hai_utils.study import Study, study_from_json, study_to_json
+
+Value = float | int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One statistic of one variable in one group by one method; see the results contract for each field."""
+
+    variable: str
+    level: str
+    group: str
+    statistic: str
+    method: str = ""
+    reported: bool = True
+    chapter: str = ""
+    label: str = ""
+    value: Value = None
+    n: int | None = None
+    unit: str = ""
+    formatted: str = ""
+    note: str = ""
+
+    @property
+    def key(self) -> str:
+        """The name that prose uses."""
+        return result_key(self.variable, self.level, self.group, self.statistic)
+
+
+COLUMNS = (
+    "key", "method", "reported", "chapter", "variable", "level", "group", "statistic",
+    "label", "value", "n", "unit", "formatted", "note",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """One point of a curve or one bar of a waterfall; `key` names the series it belongs to."""
+
+    key: str
+    x: float
+    y: float
+    lower: float | None = None
+    upper: float | None = None
+    at_risk: int | None = None
+    events: int | None = None
+    censored: int | None = None
+    mark: str = ""
+
+
+@dataclass(frozen=True, eq=False)
+class Results:
+    """All records of a run with the points of its figures, sorted, each `(key, method)` once.
+
+    Raises
+    ------
+    ResultError
+        Where two records contradict each other, or a key has not exactly one reported method.
+    """
+
+    records: tuple[Record, ...]
+    points: tuple[Point, ...] = ()
+    study: Study = Study()
+
+    @classmethod
+    def of(cls, records: Iterable[Record], points: Iterable[Point] = (), study: Study | None = None) -> Results:
+        """Collect records and points: identical duplicates merge, differing ones are an error."""
+        unique: dict[tuple[str, str], Record] = {}
+        for record in records:
+            place = (record.key, record.method)
+            if unique.setdefault(place, record) != record:
+                raise ResultError(f"Two different results for '{record.key}' by method '{record.method}'.")
+        ordered = tuple(unique[place] for place in sorted(unique))
+        series = tuple(sorted(dict.fromkeys(points), key=lambda p: (p.key, p.x)))
+        results = cls(ordered, series, study or Study())
+        results._check_reported()
+        return results
+
+    def _check_reported(self) -> None:
+        counts: dict[str, int] = {}
+        for record in self.records:
+            counts[record.key] = counts.get(record.key, 0) + record.reported
+        wrong = sorted(key for key, count in counts.items() if count != 1)
+        if wrong:
+            raise ResultError(f"Not exactly one reported method: {', '.join(wrong[:5])}.")
+
+    @cached_property
+    def _reported(self) -> dict[str, Record]:
+        return {record.key: record for record in self.records if record.reported}
+
+    @cached_property
+    def _by_method(self) -> dict[tuple[str, str], Record]:
+        return {(record.key, record.method): record for record in self.records}
+
+    @cached_property
+    def _methods(self) -> dict[str, tuple[Record, ...]]:
+        methods: dict[str, list[Record]] = {}
+        for record in self.records:
+            methods.setdefault(record.key, []).insert(0 if record.reported else len(self.records), record)
+        return {key: tuple(records) for key, records in methods.items()}
+
+    @cached_property
+    def _series(self) -> dict[str, tuple[Point, ...]]:
+        series: dict[str, list[Point]] = {}
+        for point in self.points:
+            series.setdefault(point.key, []).append(point)
+        return {key: tuple(points) for key, points in series.items()}
+
+    def __contains__(self, key: str) -> bool:
+        return key in self._reported
+
+    def __iter__(self) -> Iterator[Record]:
+        return iter(self.records)
+
+    def __len__(self) -> int:
+        return len(self.records)
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """All keys, sorted."""
+        return tuple(self._reported)
+
+    def get(self, key: str, method: str = "") -> Record:
+        """Return the reported record of a key, or that of a named method.
+
+        Raises
+        ------
+        ResultError
+            Naming the nearest keys, or the methods that the key has.
+        """
+        if key not in self._reported:
+            raise ResultError(f"No result has the key '{key}'.{nearest(key, self.keys)}")
+        if not method:
+            return self._reported[key]
+        if (key, method) not in self._by_method:
+            raise ResultError(f"'{key}' has no method '{method}'; it has {', '.join(r.method for r in self.methods(key))}.")
+        return self._by_method[key, method]
+
+    def find(self, variable: str, group: str, statistic: str, *, level: str = "", method: str = "") -> Record:
+        """Return a record by the parts of its key."""
+        return self.get(result_key(variable, level, group, statistic), method)
+
+    def methods(self, key: str) -> tuple[Record, ...]:
+        """Return all records of a key, the reported one first."""
+        return self._methods.get(key, ())
+
+    def series(self, key: str) -> tuple[Point, ...]:
+        """Return the points of a series in the order of x; empty where there are none."""
+        return self._series.get(key, ())
+
+    def merged(self, other: Results) -> Results:
+        """Return both together; an identical duplicate merges, a differing one fails."""
+        return Results.of([*self.records, *other.records], [*self.points, *other.points], self.study)
+
+    def quote(self, reference: str, formatter: Formatter | None = None) -> tuple[Record, str]:
+        """Resolve what prose writes: ``key``, ``key@method``, ``key to 1 decimal``.
+
+        Returns
+        -------
+        record : Record
+            The row that is quoted.
+        text : str
+            What is printed: its `formatted`, or the value to the decimals asked for.
+        """
+        name, _, precision = reference.partition(" to ")
+        key, _, method = name.strip().partition("@")
+        record = self.get(key, method)
+        if not precision:
+            return record, record.formatted
+        digits = precision.split()[0]
+        if not digits.isdecimal() or formatter is None:
+            raise ResultError(f"'{reference}': write 'to 1 decimal' after the key.")
+        return record, format_record(record, formatter, decimals=int(digits))
+
+
+def format_record(record: Record, formatter: Formatter, *, decimals: int) -> str:
+    """Print a record's value by its unit; what is missing prints as `formatted` says."""
+    if record.value is None:
+        return record.formatted or NOT_ESTIMABLE
+    if record.unit == "proportion":
+        return formatter.percent(100 * record.value, decimals)
+    if record.unit == "percent":
+        return formatter.percent(record.value, decimals)
+    return formatter.number(record.value, decimals)
+
+
+def _text(value: object) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return repr(value) if isinstance(value, float) else str(value)
+
+
+def _csv(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+    buffer = io.StringIO()
+    writer = csv.writer(buffer, lineterminator="\n")
+    writer.writerow(header)
+    writer.writerows([_text(cell) for cell in row] for row in rows)
+    return buffer.getvalue()
+
+
+def results_csv(results: Results) -> str:
+    """Return the text of ``results.csv``."""
+    return _csv(COLUMNS, ([getattr(record, name) for name in COLUMNS] for record in results))
+
+
+def series_csv(results: Results) -> str:
+    """Return the text of ``series.csv``."""
+    names = [field.name for field in fields(Point)]
+    return _csv(names, ([getattr(point, name) for name in names] for point in results.points))
+
+
+def write_results(results: Results, folder: Path) -> None:
+    """Write ``results.csv``, ``series.csv`` and ``study.json`` into a folder."""
+    (folder / "study.json").write_text(study_to_json(results.study), encoding="utf-8", newline="")
+    (folder / "results.csv").write_text(results_csv(results), encoding="utf-8", newline="")
+    (folder / "series.csv").write_text(series_csv(results), encoding="utf-8", newline="")
+
+
+def read_results(folder: Path) -> Results:
+    """Read back what `write_results` wrote, every value bit for bit."""
+    records = [_record(row) for row in _rows(folder / "results.csv")]
+    points = [_point(row) for row in _rows(folder / "series.csv")]
+    study = study_from_json((folder / "study.json").read_text(encoding="utf-8"))
+    return Results.of(records, points, study)
+
+
+def _rows(path: Path) -> list[dict[str, str]]:
+    with path.open(encoding="utf-8", newline="") as stream:
+        return list(csv.DictReader(stream))
+
+
+def _number(text: str) -> Value:
+    if not text:
+        return None
+    return int(text) if text.lstrip("-").isdecimal() else float(text)
+
+
+def _record(row: Mapping[str, str]) -> Record:
+    texts = {field.name: row[field.name] for field in fields(Record) if field.name not in {"reported", "value", "n"}}
+    return replace(
+        Record(**texts),  # type: ignore[arg-type]  # the remaining fields are text
+        reported=row["reported"] == "true",
+        value=_number(row["value"]),
+        n=int(row["n"]) if row["n"] else None,
+    )
+
+
+def _point(row: Mapping[str, str]) -> Point:
+    return Point(
+        key=row["key"],
+        x=float(row["x"]),
+        y=float(row["y"]),
+        lower=float(row["lower"]) if row["lower"] else None,
+        upper=float(row["upper"]) if row["upper"] else None,
+        at_risk=int(row["at_risk"]) if row["at_risk"] else None,
+        events=int(row["events"]) if row["events"] else None,
+        censored=int(row["censored"]) if row["censored"] else None,
+        mark=row["mark"],
+    )

@@ -1,0 +1,1 @@
+"""Statistics of the results contract: arrays in, estimates out; nothing here knows a table or a patient."""

@@ -1,0 +1,496 @@
+"""Tables of counts: tests of association for 2x2 and larger tables, exact and asymptotic."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from functools import lru_cache
+from itertools import pairwise
+from typing import Literal, get_args
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy.special import chdtrc, gammaln
+
+from hai_utils.stats.arrays import EXACT_LIMIT, TOO_LARGE, FloatArray, IntArray, as_choice, as_counts
+from hai_utils.stats.estimate import Estimate
+
+CategoricalTest = Literal[
+    "fisher_exact",
+    "pearson_chi2",
+    "yates_chi2",
+    "n_minus_1_chi2",
+    "likelihood_ratio",
+    "fisher_mid_p",
+    "boschloo",
+    "barnard",
+]
+CATEGORICAL_TESTS: tuple[CategoricalTest, ...] = get_args(CategoricalTest)
+APPLICABLE_2X2: tuple[CategoricalTest, ...] = CATEGORICAL_TESTS
+APPLICABLE_LARGER: tuple[CategoricalTest, ...] = ("fisher_exact", "pearson_chi2", "likelihood_ratio")
+
+TABLES_LIMIT = 10_000_000
+"""Number of tables with the same margins above which the Freeman-Halton test leaves its row empty."""
+
+FRAGILITY_LIMIT = 10_000
+"""Total number of patients above which no fragility index is searched for."""
+
+_AS_EXTREME = 1e-7
+"""Probabilities this close (relative) to the observed one count as equal, as in R fisher.test."""
+
+_TIED_Z = 1e-9
+"""Statistics this close to the observed one count as equal."""
+
+_SUPREMUM_PRECISION = 1e-9
+"""Relative width to which a supremum is enclosed (the contract asks for 1e-6)."""
+
+
+def compare_table(table: ArrayLike, *, method: CategoricalTest) -> Estimate:
+    """Test association in a table of counts, two-sided.
+
+    Parameters
+    ----------
+    table : array-like of int, shape (groups, levels)
+        Rows are the groups (level, then reference), columns the levels of the outcome. Rows and columns that are all
+        zero are dropped first.
+    method : CategoricalTest
+        ``fisher_exact``: sum of the probabilities at most the observed (Freeman-Halton beyond 2x2); ``fisher_mid_p``:
+        the less likely tables plus half the equally likely; ``pearson_chi2`` uncorrected; ``yates_chi2``;
+        ``n_minus_1_chi2``; ``likelihood_ratio`` G; ``boschloo`` and ``barnard`` unconditional, see their functions.
+
+    Returns
+    -------
+    Estimate
+        ``p_value``, and as ``value`` chi2, G, |z| (barnard) or the ordering Fisher P (boschloo); the note of the
+        chi-square family counts the expected counts < 5. Empty with ``no data``, ``empty group`` (fewer than two
+        groups), ``constant`` (one outcome level only) or ``too large for exact``.
+
+    Raises
+    ------
+    ValueError
+        If a method for 2x2 tables is asked of a larger one.
+
+    References
+    ----------
+    Agresti A. Categorical Data Analysis, 3rd ed., ch. 3; Freeman GH, Halton JH. Biometrika 1951;38:141-149; Campbell I.
+    Stat Med 2007;26:3661-3675 (N - 1); Lancaster HO. J Am Stat Assoc 1961;56:223-234 (mid-P).
+    """
+    as_choice(method, "method", CATEGORICAL_TESTS)
+    counts = _without_zero_margins(as_counts(table))
+    if note := _not_comparable(counts):
+        return Estimate(note=note)
+    if counts.shape != (2, 2) and method not in APPLICABLE_LARGER:
+        raise ValueError(f"{method} is defined for 2x2 tables only, this one is {counts.shape[0]}x{counts.shape[1]}")
+    if method in _CHI_SQUARES:
+        return _asymptotic(counts, _CHI_SQUARES[method])
+    if method == "fisher_exact":
+        return _fisher(counts) if counts.shape == (2, 2) else _freeman_halton(counts)
+    if method == "fisher_mid_p":
+        return _fisher(counts, equally_likely=0.5)
+    return _unconditional(counts, method=method)
+
+
+def expected_counts(table: ArrayLike) -> FloatArray:
+    """Return the counts expected under independence, row total x column total / N (all 0 for an empty table)."""
+    counts = as_counts(table)
+    total = max(int(counts.sum()), 1)
+    expected: FloatArray = np.multiply.outer(counts.sum(axis=1), counts.sum(axis=0)) / total
+    return expected
+
+
+def _without_zero_margins(counts: IntArray) -> IntArray:
+    return counts[np.ix_(counts.sum(axis=1) > 0, counts.sum(axis=0) > 0)]
+
+
+def _not_comparable(counts: IntArray) -> str:
+    """Note for a table (zero margins dropped) that no test can use, else an empty string."""
+    if counts.size == 0:
+        return "no data"
+    if counts.shape[0] < 2:
+        return "empty group"
+    return "constant" if counts.shape[1] < 2 else ""
+
+
+# --- chi-square family ----------------------------------------------------------------------------------------------
+
+
+def _asymptotic(counts: IntArray, statistic: Callable[[IntArray], float]) -> Estimate:
+    chi2 = statistic(counts)
+    small = int((np.multiply.outer(counts.sum(axis=1), counts.sum(axis=0)) < 5 * counts.sum()).sum())
+    degrees_of_freedom = (counts.shape[0] - 1) * (counts.shape[1] - 1)
+    return Estimate(
+        chi2, p_value=float(chdtrc(degrees_of_freedom, chi2)), note=f"{small} of {counts.size} expected counts < 5"
+    )
+
+
+def _pearson(counts: IntArray) -> float:
+    expected = expected_counts(counts)
+    return math.fsum(((counts - expected) ** 2 / expected).ravel())
+
+
+def _likelihood_ratio(counts: IntArray) -> float:
+    observed, expected = counts[counts > 0], expected_counts(counts)[counts > 0]
+    # Equal margins can leave a rounding error below zero.
+    return max(2 * math.fsum(observed * np.log(observed / expected)), 0.0)
+
+
+def _yates(counts: IntArray) -> float:
+    (a, b), (c, d) = counts.tolist()  # Python integers: the products exceed 64 bits from N = 130,000
+    n = a + b + c + d
+    excess = max(0, 2 * abs(a * d - b * c) - n)
+    return n * excess**2 / (4 * (a + b) * (c + d) * (a + c) * (b + d))
+
+
+def _n_minus_1(counts: IntArray) -> float:
+    n = int(counts.sum())
+    return _pearson(counts) * (n - 1) / n
+
+
+_CHI_SQUARES: dict[str, Callable[[IntArray], float]] = {
+    "pearson_chi2": _pearson,
+    "yates_chi2": _yates,
+    "n_minus_1_chi2": _n_minus_1,
+    "likelihood_ratio": _likelihood_ratio,
+}
+
+
+# --- Fisher's exact test, 2x2 ---------------------------------------------------------------------------------------
+
+
+def log_hypergeometric(n1: int, n2: int, successes: int) -> tuple[int, FloatArray]:
+    """Return the log weights of a 2x2 table's first cell given all margins.
+
+    Parameters
+    ----------
+    n1, n2 : int
+        Row totals.
+    successes : int
+        First column's total.
+
+    Returns
+    -------
+    lowest, logs : int and array, shape (m,)
+        The smallest possible first cell, and the log weights of it and the following ones, 0 at the largest. They come
+        from the ratios of neighbours, so that the probabilities are relatively exact to about 1e-12 also in the tails
+        and for N = 100,000, where log factorials are not.
+    """
+    lowest, highest = max(0, successes - n2), min(n1, successes)
+    cells = np.arange(lowest, highest, dtype=np.float64)
+    ratios = (n1 - cells) * (successes - cells) / ((cells + 1) * (n2 - successes + cells + 1))
+    logs = np.concatenate([[0.0], np.cumsum(np.log(ratios))])
+    return lowest, logs - logs.max()
+
+
+def _hypergeometric(n1: int, n2: int, successes: int) -> tuple[int, FloatArray]:
+    """Smallest possible first cell, and the probabilities of it and the following ones."""
+    lowest, logs = log_hypergeometric(n1, n2, successes)
+    weights = np.exp(logs)
+    return lowest, weights / math.fsum(weights)
+
+
+def _fisher(counts: IntArray, *, equally_likely: float = 1.0) -> Estimate:
+    """Sum the tables less likely than the observed, and a share of the equally likely ones."""
+    (a, b), (c, d) = counts.tolist()
+    lowest, probabilities = _hypergeometric(a + b, c + d, a + c)
+    observed = probabilities[a - lowest]
+    less = math.fsum(probabilities[probabilities < observed * (1 - _AS_EXTREME)])
+    equal = math.fsum(probabilities[np.abs(probabilities - observed) <= observed * _AS_EXTREME])
+    return Estimate(p_value=min(1.0, less + equally_likely * equal))
+
+
+def fragility_index(table: ArrayLike, *, alpha: float = 0.05) -> Estimate:
+    """Count the patients on whose outcomes the significance of a 2x2 table hangs.
+
+    Parameters
+    ----------
+    table : array-like of int, shape (2, 2)
+        Rows are the groups, the first column the events.
+    alpha : float
+        The level that Fisher's two-sided P must cross, in (0, 1).
+
+    Returns
+    -------
+    Estimate
+        ``value``: the fewest patients in the group with the fewer events (the lower proportion where they are equal)
+        whose outcome has to flip, in either direction, for P >= alpha; where P is not below alpha already, for
+        P < alpha, with the note ``reverse fragility``. Empty with ``empty group``, ``constant``, ``not attainable``, or
+        ``too large for exact`` (N > 10,000).
+
+    Raises
+    ------
+    ValueError
+        If the table is not 2x2, or alpha not in (0, 1).
+
+    References
+    ----------
+    Walsh M et al. J Clin Epidemiol 2014;67:622-628 (events are added to the group with the fewer); Khan MS et al. JAMA
+    Netw Open 2020;3:e2012469 (reverse). Flips are tried both ways because the group with the fewer events can, with
+    unequal groups, have the higher proportion.
+    """
+    counts = as_counts(table)
+    if counts.shape != (2, 2):
+        raise ValueError(f"a fragility index needs a 2x2 table, not {counts.shape[0]}x{counts.shape[1]}")
+    if not 0 < alpha < 1:
+        raise ValueError(f"alpha must lie between 0 and 1, not {alpha}")
+    if note := _not_comparable(_without_zero_margins(counts)):
+        return Estimate(note=note)
+    if counts.sum() > FRAGILITY_LIMIT:
+        return Estimate(note=TOO_LARGE)
+    first, second = counts.tolist()
+    fewer, other = sorted((first, second), key=lambda row: (row[0], -row[1]))
+    significant = _fisher_p(fewer, other) < alpha
+    note = "" if significant else "reverse fragility"
+    for flips in range(1, max(fewer) + 1):
+        for events in (fewer[0] + flips, fewer[0] - flips):
+            if 0 <= events <= sum(fewer) and (_fisher_p([events, sum(fewer) - events], other) < alpha) != significant:
+                return Estimate(float(flips), note=note)
+    return Estimate(note="not attainable")
+
+
+def _fisher_p(first: list[int], second: list[int]) -> float:
+    return float(_fisher(np.array([first, second])).p_value or 0.0)
+
+
+# --- Freeman-Halton test --------------------------------------------------------------------------------------------
+
+_Partial = tuple[IntArray, FloatArray, FloatArray]
+"""Partly filled tables: rows' remaining totals (m, rows), log weights (m,), and how many tables share them (m,)."""
+
+_PIECE = 500_000
+"""How many partial tables are joined at once (about 50 MB)."""
+
+
+class _TooManyTablesError(Exception):
+    """More than ``TABLES_LIMIT`` tables have these margins."""
+
+
+def _freeman_halton(counts: IntArray) -> Estimate:
+    """Sum the probabilities of all tables with these margins that are at most as likely as the observed.
+
+    A network algorithm after Mehta and Patel (J Am Stat Assoc 1983;78:427-434): the columns are filled cell after
+    cell, partial tables with the same remaining totals and the same weight are one node, and the two halves of the
+    columns are joined at the end by binary search, so that few of the tables are ever formed.
+    """
+    if counts.shape[0] > counts.shape[1]:
+        counts = counts.T
+    rows, columns = counts.sum(axis=1), np.sort(counts.sum(axis=0))[::-1]
+    # The largest column goes first: it leaves the others the least freedom.
+    left, right = columns[0::2], columns[1::2]
+    try:
+        if _count_tables(rows, left, right) > TABLES_LIMIT:
+            return Estimate(note=TOO_LARGE)
+    except _TooManyTablesError:
+        return Estimate(note=TOO_LARGE)
+    log_factorial = gammaln(np.arange(int(counts.sum()) + 1) + 1.0)
+    threshold = -math.fsum(log_factorial[counts].ravel()) + _AS_EXTREME
+    total = float(log_factorial[rows].sum() + log_factorial[columns].sum() - log_factorial[-1])
+    half, completion = _fill(rows, left[:-1], -log_factorial), _fill(rows, right, -log_factorial)
+    pieces = np.array_split(np.arange(len(half[1])), math.ceil(_fill(rows, left, None)[2].sum() / _PIECE))
+    sums = [
+        _join(rows, _fill_column(_take(half, piece), int(left[-1]), -log_factorial), completion, threshold, total)
+        for piece in pieces
+        if len(piece)
+    ]
+    extreme, everything = (math.fsum(column) for column in zip(*sums, strict=True))
+    return Estimate(p_value=min(1.0, extreme / everything))
+
+
+def _count_tables(rows: IntArray, left: IntArray, right: IntArray) -> float:
+    """Count the tables with the given margins by the same walk without weights."""
+    (ones, _, some), (others, _, more) = _fill(rows, left, None), _fill(rows, right, None)
+    completions = {used.tobytes(): n for used, n in zip(rows - others, more, strict=True)}
+    return math.fsum(n * completions.get(remaining.tobytes(), 0.0) for remaining, n in zip(ones, some, strict=True))
+
+
+def _fill(rows: IntArray, columns: IntArray, log_weight: FloatArray | None) -> _Partial:
+    """Fill the columns in every way that the row totals allow; without weights, only count the ways."""
+    partial: _Partial = rows[None, :], np.zeros(1), np.ones(1)
+    for column in columns:
+        partial = _fill_column(partial, int(column), log_weight)
+    return partial
+
+
+def _fill_column(partial: _Partial, column: int, log_weight: FloatArray | None) -> _Partial:
+    remaining, weights, multiplicity = partial
+    to_place = np.full(len(weights), column, dtype=np.int64)
+    for row in range(remaining.shape[1]):
+        least = np.maximum(0, to_place - remaining[:, row + 1 :].sum(axis=1))
+        choices = np.minimum(remaining[:, row], to_place) - least + 1
+        # Every partial table can be completed, so there are at least as many tables.
+        if (multiplicity * choices).sum() > TABLES_LIMIT:
+            raise _TooManyTablesError
+        parent = np.repeat(np.arange(len(choices)), choices)
+        cell = least[parent] + np.arange(len(parent)) - np.repeat(np.cumsum(choices) - choices, choices)
+        remaining = remaining[parent]
+        remaining[:, row] -= cell
+        weights = weights[parent] if log_weight is None else weights[parent] + log_weight[cell]
+        remaining, weights, multiplicity, to_place = _merge(
+            remaining, weights, multiplicity[parent], to_place[parent] - cell
+        )
+    return remaining, weights, multiplicity
+
+
+def _merge(
+    remaining: IntArray, weights: FloatArray, multiplicity: FloatArray, to_place: IntArray
+) -> tuple[IntArray, FloatArray, FloatArray, IntArray]:
+    """Join partial tables with equal remaining totals and equal weight (to 1e-10, far within "as extreme")."""
+    code = _row_codes(remaining)
+    order = np.lexsort((weights, code))
+    new = np.ones(len(order), dtype=bool)
+    new[1:] = (np.diff(code[order]) != 0) | (np.diff(weights[order]) > 1e-10)
+    first = order[new]
+    # What is still to be placed follows from the remaining totals, so it is equal where they are.
+    return remaining[first], weights[first], np.add.reduceat(multiplicity[order], np.flatnonzero(new)), to_place[first]
+
+
+def _row_codes(rows: IntArray) -> IntArray:
+    """One whole number for each row of a table of integers, equal only where the rows are."""
+    offsets = rows - rows.min(axis=0)
+    radices = [int(spread) + 1 for spread in offsets.max(axis=0)]
+    if math.prod(radices) >= 2**63:
+        return np.unique(rows, axis=0, return_inverse=True)[1].reshape(-1)
+    code = np.zeros(len(rows), dtype=np.int64)
+    for column, radix in zip(offsets.T, radices, strict=True):
+        code = code * radix + column
+    return code
+
+
+def _take(partial: _Partial, which: IntArray) -> _Partial:
+    remaining, weights, multiplicity = partial
+    return remaining[which], weights[which], multiplicity[which]
+
+
+def _join(rows: IntArray, half: _Partial, completion: _Partial, threshold: float, total: float) -> tuple[float, float]:
+    """Sum the probabilities of the joined tables whose log weight is at most the threshold, and of all of them.
+
+    ``total`` turns log weights into log probabilities. Both parts are sorted by remaining totals and weight; the completion is looked up by the totals that it uses.
+    """
+    blocks = {(rows - completion[0][s]).tobytes(): (s, e) for s, e in _blocks(completion[0])}
+    extreme, everything = [], []
+    for start, end in _blocks(half[0]):
+        first, last = blocks[half[0][start].tobytes()]
+        weights = completion[1][first:last]
+        cumulative = np.concatenate([[0.0], np.cumsum(completion[2][first:last] * np.exp(weights - weights[-1]))])
+        scale = half[2][start:end] * np.exp(half[1][start:end] + (weights[-1] + total))
+        upto = np.searchsorted(weights, threshold - half[1][start:end], side="right")
+        extreme.append(float((scale * cumulative[upto]).sum()))
+        everything.append(float((scale * cumulative[-1]).sum()))
+    return math.fsum(extreme), math.fsum(everything)
+
+
+def _blocks(remaining: IntArray) -> list[tuple[int, int]]:
+    """Start and end of each run of equal rows."""
+    bounds = np.flatnonzero(np.concatenate([[True], (remaining[1:] != remaining[:-1]).any(axis=1), [True]]))
+    return [(int(start), int(end)) for start, end in pairwise(bounds)]
+
+
+# --- unconditional tests, 2x2 ---------------------------------------------------------------------------------------
+
+
+def _unconditional(counts: IntArray, *, method: str) -> Estimate:
+    """Test by the supremum over the common proportion, with only the two group sizes fixed.
+
+    ``boschloo`` orders the tables by Fisher's two-sided P, ``barnard`` by |z| with pooled variance. SciPy's two-sided
+    Boschloo doubles a one-sided P instead of ordering by the two-sided one, and its Barnard loses tables that tie with
+    the observed up to rounding; both search the supremum locally. Here it is enclosed, see `binomial_supremum`.
+
+    References
+    ----------
+    Boschloo RD. Stat Neerl 1970;24:1-35; Barnard GA. Nature 1945;156:177; Suissa S, Shuster JJ. J R Stat Soc A
+    1985;148:317-327 (|z| pooled); Mehrotra DV, Chan ISF, Berger RL. Biometrics 2003;59:441-450.
+    """
+    (a, b), (c, d) = counts.tolist()
+    n1, n2 = a + b, c + d
+    if n1 + n2 > EXACT_LIMIT:
+        return Estimate(note=TOO_LARGE)
+    if method == "boschloo":
+        observed = _fisher_p([a, b], [c, d])
+        margins = _fisher_by_margin(n1, n2)
+        rejected = [p[tail <= observed * (1 + _AS_EXTREME)].sum() for p, tail in margins]
+    else:
+        z = _pooled_z(n1, n2)
+        observed = float(z[a, c])
+        extreme = z >= observed - _TIED_Z
+        rejected = [_hypergeometric_share(n1, n2, s, extreme) for s in range(n1 + n2 + 1)]
+    return Estimate(observed, p_value=min(1.0, binomial_supremum(np.array(rejected))))
+
+
+@lru_cache(maxsize=16)
+def _fisher_by_margin(n1: int, n2: int) -> tuple[tuple[FloatArray, FloatArray], ...]:
+    """For each number of successes 0 ... n1 + n2: the tables' conditional probabilities and their Fisher P."""
+    margins = []
+    for successes in range(n1 + n2 + 1):
+        _, probabilities = _hypergeometric(n1, n2, successes)
+        ordered = np.sort(probabilities)
+        through = np.searchsorted(ordered, probabilities * (1 + _AS_EXTREME), side="right")
+        margins.append((probabilities, np.cumsum(ordered)[through - 1]))
+    return tuple(margins)
+
+
+def _pooled_z(n1: int, n2: int) -> FloatArray:
+    """|z| of all tables, shape (n1 + 1, n2 + 1); 0 where nobody or everybody has the outcome."""
+    x1, x2 = np.arange(n1 + 1)[:, None], np.arange(n2 + 1)[None, :]
+    pooled = (x1 + x2) / (n1 + n2)
+    variance = pooled * (1 - pooled) * (1 / n1 + 1 / n2)
+    difference = np.abs(x1 * n2 - x2 * n1) / (n1 * n2)
+    informative = (x1 + x2 > 0) & (x1 + x2 < n1 + n2)
+    z: FloatArray = np.where(informative, difference / np.sqrt(np.where(informative, variance, 1.0)), 0.0)
+    return z
+
+
+def _hypergeometric_share(n1: int, n2: int, successes: int, region: NDArray[np.bool_]) -> float:
+    """Conditional probability of the region given the number of successes."""
+    lowest, probabilities = _hypergeometric(n1, n2, successes)
+    cells = lowest + np.arange(len(probabilities))
+    return float(probabilities[region[cells, successes - cells]].sum())
+
+
+def binomial_supremum(rejected: FloatArray) -> float:
+    """Return the supremum over p in (0, 1) of the binomial mean of a function of the number of successes.
+
+    Parameters
+    ----------
+    rejected : array, shape (N + 1,)
+        The function: conditional probability of rejection given 0 ... N successes, in [0, 1].
+
+    Returns
+    -------
+    float
+        The supremum, to a relative 1e-9.
+
+    Notes
+    -----
+    sum_s f_s C(N, s) p^s (1 - p)^(N - s) is a polynomial whose Bernstein coefficients are the f_s themselves. On any
+    interval it lies below its largest coefficient there and takes the first and the last one at the ends, so halving
+    the intervals (de Casteljau) and dropping those that cannot hold the maximum encloses it: no grid to fall through.
+
+    References
+    ----------
+    Farin G. Curves and Surfaces for CAGD, 5th ed., ch. 4-5 (subdivision, convex hull property).
+    """
+    halving = _halving_matrix(len(rejected) - 1)
+    intervals = rejected[None, :]
+    best = float(max(rejected[0], rejected[-1]))
+    # Widths below 2^-48 are beyond double precision; the enclosure is far tighter long before.
+    for _ in range(48):
+        # einsum, not a BLAS product, whose last bits can depend on the number of threads.
+        left = np.einsum("mi,ki->mk", intervals, halving)
+        right = np.einsum("mi,ki->mk", intervals[:, ::-1], halving)[:, ::-1]
+        intervals = np.concatenate([left, right])
+        best = max(best, float(left[:, -1].max()))
+        intervals = intervals[intervals.max(axis=1) > best * (1 + _SUPREMUM_PRECISION)]
+        if not len(intervals):
+            break
+    return best
+
+
+@lru_cache(maxsize=16)
+def _halving_matrix(degree: int) -> FloatArray:
+    """Rows k: the weights C(k, i)/2^k that give the Bernstein coefficients on the left half of an interval."""
+    matrix = np.zeros((degree + 1, degree + 1))
+    matrix[0, 0] = 1.0
+    for k in range(1, degree + 1):
+        matrix[k, 0] = matrix[k - 1, 0] / 2
+        matrix[k, 1:] = (matrix[k - 1, :-1] + matrix[k - 1, 1:]) / 2
+    matrix.flags.writeable = False
+    return matrix

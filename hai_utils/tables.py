@@ -1,0 +1,470 @@
+"""Results to tables: what stands in which cell. Nothing is computed and nothing rounded here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from hai_utils.content import Content, Notice, Quote, Row, Run, Table, Text, compose, key
+from hai_utils.formatting import p_phrase
+from hai_utils.keys import comparison
+from hai_utils.results import Record, Results
+from hai_utils.study import Label, Study
+from hai_utils.wording import NOT_PRINTED, confidence_words, method_name, people
+
+EMPTY: Text = ("",)
+MAIN_P_HEADING = "P value"
+
+
+def _p_cell(results: Results, variable: str, group: str, statistic: str = "p_value", level: str = "") -> Text:
+    name = key(*([variable, level] if level else [variable]), group, statistic)
+    return compose(results, f"{{{name}}}") or EMPTY
+
+
+def _comparisons(study: Study) -> tuple[str, ...]:
+    """Return the comparison that fills the P column: the only pair, or the test over all groups."""
+    if len(study.groups) > 2:
+        return ("overall",)
+    return tuple(comparison(group.level, study.reference) for group in study.compared)
+
+
+def group_headings(study: Study) -> tuple[str, ...]:
+    """Return a heading for each group, with its size."""
+    return tuple(f"{group.label} (n={group.n})" for group in study.groups)
+
+
+def _p_headings(study: Study) -> tuple[str, ...]:
+    return (MAIN_P_HEADING,) if study.compared else ()
+
+
+def _test_notes(results: Results, variables: Iterable[str], study: Study) -> tuple[Text, ...]:
+    """Name the test behind the P of each variable, and what its note says."""
+    by_method: dict[str, list[str]] = {}
+    cautions: list[str] = []
+    for name in variables:
+        for group in _comparisons(study):
+            record = _record(results, key(name, group, "p_value"))
+            if record is None:
+                continue
+            by_method.setdefault(record.method, []).append(study.variables[name].plain if name in study.variables else record.label.rpartition(", ")[0] or record.label)
+            if record.note:
+                cautions.append(f"{study.variables[name].plain if name in study.variables else record.label}: {record.note}")
+    tests = "; ".join(f"{method_name(method)} ({', '.join(names)})" for method, names in by_method.items())
+    notes: list[Text] = [(f"P values: {tests}.",)] if tests else []
+    if cautions:
+        notes.append((f"Notes to the tests: {'; '.join(cautions)}.",))
+    return tuple(notes)
+
+
+def _record(results: Results, name: str) -> Record | None:
+    return results.get(name) if name in results else None
+
+
+def _missing_note(results: Results, variables: Iterable[str], study: Study) -> tuple[Text, ...]:
+    lines = []
+    for name in variables:
+        counts = [(g.label, _record(results, key(name, g.level, "n_missing"))) for g in study.groups]
+        gaps = [f"{label} {record.formatted}" for label, record in counts if record is not None and record.value]
+        if gaps:
+            lines.append(f"{study.variables[name].plain} ({', '.join(gaps)})")
+    return ((f"Not recorded: {'; '.join(lines)}.",),) if lines else ()
+
+
+def continuous_cell(results: Results, variable: str, group: str, *, interquartile: bool) -> Text:
+    """Return a median with its range, or with its interquartile range."""
+    stem = key(variable, group)
+    median = _record(results, f"{stem}.median")
+    if median is None or median.value is None:
+        return (median.formatted,) if median is not None else EMPTY
+    if interquartile:
+        return compose(results, f"{{{stem}.median}} ({{{stem}.iqr}})")
+    low, high = results.get(f"{stem}.min"), results.get(f"{stem}.max")
+    separator = results.study.formatter.range("", high.formatted) if not low.formatted.startswith("−") else " to "
+    separator = separator.removesuffix(high.formatted)
+    runs: list[Run] = [Quote(median.key, median.formatted), " ["]
+    runs += [Quote(low.key, low.formatted.rstrip("%") if low.unit == "percent" else low.formatted), separator, Quote(high.key, high.formatted), "]"]
+    return tuple(runs)
+
+
+def count_cell(results: Results, variable: str, group: str, level: str = "") -> Text:
+    """Return a count with its percentage."""
+    stem = key(*([variable, level] if level else [variable]), group)
+    return compose(results, f"{{{stem}.count}} ({{{stem}.percent}})") or EMPTY
+
+
+def percent_cell(results: Results, variable: str, group: str, level: str = "") -> Text:
+    """Return a percentage alone."""
+    return compose(results, f"{{{key(*([variable, level] if level else [variable]), group)}.percent}}") or EMPTY
+
+
+def interval_cell(results: Results, stem: str, statistic: str) -> Text:
+    """Return an estimate with its limits in brackets; an open limit prints as NE."""
+    value = _record(results, f"{stem}.{statistic}")
+    if value is None:
+        return EMPTY
+    low, high = _record(results, f"{stem}.{statistic}_lower"), _record(results, f"{stem}.{statistic}_upper")
+    if value.value is None and (low is None or low.value is None):
+        return (Quote(value.key, value.formatted),)
+    if low is None or high is None or (low.value is None and high.value is None):
+        return (Quote(value.key, value.formatted),)
+    return (Quote(value.key, value.formatted), " (", *limits(results, low, high), ")")
+
+
+def limits(results: Results, low: Record, high: Record) -> Text:
+    """Return two limits joined as the style joins them."""
+    first = low.formatted.rstrip("%") if low.unit in {"percent", "proportion"} and high.formatted.endswith("%") else low.formatted
+    joined = results.study.formatter.range(first, high.formatted)
+    separator = joined[len(first) : len(joined) - len(high.formatted)]
+    return (Quote(low.key, first), separator, Quote(high.key, high.formatted))
+
+
+def baseline(results: Results) -> Content:
+    """Table 1: the groups at baseline, in the rows that the parameters name."""
+    study = results.study
+    named = [rule.partition("=")[::2] for rule in study.parameters["baseline_variables"]]
+    known = {name for name, _ in named}
+    own = [(name, "") for name, label in study.variables.items() if label.own and name not in known and name != study.group_by]
+    shown = [(name, level) for name, level in (*named, *own) if name in study.variables and name != study.group_by]
+    if not shown:
+        return Notice("The cohort has none of the columns of Table 1.")
+    rows = [row for name, level in shown for row in _baseline_rows(results, name, level)]
+    names = list(dict.fromkeys(name for name, _ in shown))
+    return Table(
+        "table-baseline",
+        (_baseline_title(study),),
+        ("Variable", *group_headings(study), *_p_headings(study)),
+        tuple(rows),
+        (*_test_notes(results, names, study), *_missing_note(results, names, study), *_published_notes(results)),
+        main=True,
+    )
+
+
+def _baseline_title(study: Study) -> str:
+    return f"Characteristics at baseline, by {study.group_label}"
+
+
+def _published_notes(results: Results) -> tuple[Text, ...]:
+    """Say where the true value differs from the printed one; only for the reconstruction, grouped as published."""
+    if not results.study.published:
+        return ()
+    sex = compose(results, "Sex, male: the article prints 28% in the KRAS-mutated group, which no number of 11 gives; {sex.male.mutant.count} of 11 are {sex.male.mutant.percent}.")
+    age = compose(results, "Age is in completed years: the youngest is {age_years.all.min} here, where the text of the article rounds to 35.")
+    return tuple(note for note in (sex, age) if note)
+
+
+def _baseline_rows(results: Results, name: str, level: str) -> list[Row]:
+    study = results.study
+    label = study.variables[name]
+    p_values = tuple(_p_cell(results, name, group) for group in _comparisons(study))
+    if label.kind != "category":
+        interquartile = name in study.parameters["interquartile_variables"]
+        cells = [continuous_cell(results, name, group.level, interquartile=interquartile) for group in study.groups]
+        spread = "median (interquartile range)" if interquartile else "median [range]"
+        return [Row(((f"{label.label}, {spread}",), *cells, *p_values))]
+    levels = dict(label.levels)
+    if level:
+        if level not in levels:
+            return []
+        cells = [percent_cell(results, name, group.level, level) for group in study.groups]
+        return [Row(((f"{label.label}: {levels[level]}, %",), *cells, *p_values))]
+    if set(levels) == {"yes", "no"}:
+        cells = [percent_cell(results, name, group.level) for group in study.groups]
+        return [Row(((f"{label.label}, %",), *cells, *p_values))]
+    blank = tuple(EMPTY for _ in study.groups)
+    head = Row(((f"{label.label}, n (%)",), *blank, *p_values), "section")
+    body = [
+        Row(((text,), *(count_cell(results, name, group.level, code) for group in study.groups), *(EMPTY for _ in p_values)), "indented")
+        for code, text in label.levels
+        if _occurs(results, name, code)
+    ]
+    return [head, *body]
+
+
+def _occurs(results: Results, name: str, level: str) -> bool:
+    record = _record(results, key(name, level, "all", "count"))
+    return record is not None and bool(record.value)
+
+
+def outcomes(results: Results) -> Content:
+    """Table 2: the outcomes by group, effect and interval before P."""
+    study = results.study
+    names = [name for name in study.parameters["outcomes"] if key(name, study.reference, "n") in results]
+    if not names:
+        return Notice("The cohort has none of the outcomes of Table 2.")
+    rows = tuple(_outcome_row(results, name) for name in names)
+    effect = (f"Effect ({confidence_words(study)})",) if len(study.compared) == 1 else ()
+    return Table(
+        "table-outcomes",
+        (f"Outcomes, by {study.group_label}",),
+        ("Outcome", *group_headings(study), *effect, *_p_headings(study)),
+        rows,
+        (*_effect_note(study, names), *_test_notes(results, names, study), *_interval_notes(results, names)),
+        main=True,
+    )
+
+
+OUTCOME_EFFECTS = {"continuous": "hodges_lehmann", "binary": "risk_difference", "survival": "hazard_ratio"}
+EFFECT_WORDS = {
+    "hodges_lehmann": "Hodges-Lehmann difference",
+    "risk_difference": "difference in proportions",
+    "hazard_ratio": "hazard ratio",
+}
+
+
+def outcome_kind(results: Results, name: str) -> str:
+    """Say whether an outcome is continuous, binary or a survival endpoint."""
+    if key(name, "all", "events") in results:
+        return "survival"
+    return "binary" if key(name, "all", "proportion") in results else "continuous"
+
+
+def _outcome_row(results: Results, name: str) -> Row:
+    study = results.study
+    kind = outcome_kind(results, name)
+    cells = [_outcome_cell(results, name, group.level, kind) for group in study.groups]
+    effects: list[Text] = []
+    if len(study.compared) == 1:
+        group = comparison(study.compared[0].level, study.reference)
+        effects = [interval_cell(results, key(name, group), OUTCOME_EFFECTS[kind])]
+    p_values = [_p_cell(results, name, group) for group in _comparisons(study)]
+    return Row(((_outcome_label(results, name, kind),), *cells, *effects, *p_values))
+
+
+def _outcome_cell(results: Results, name: str, group: str, kind: str) -> Text:
+    if kind == "continuous":
+        return continuous_cell(results, name, group, interquartile=False)
+    return count_cell(results, name, group) if kind == "binary" else interval_cell(results, key(name, group), "median")
+
+
+def _outcome_label(results: Results, name: str, kind: str) -> str:
+    label = results.get(key(name, "all", "n")).label
+    ending = {"continuous": ", median [range]", "binary": ", n (%)", "survival": f", median ({confidence_words(results.study)})"}
+    return label.removesuffix(", %") + ending[kind]
+
+
+def _effect_note(study: Study, names: Sequence[str]) -> tuple[Text, ...]:
+    if len(study.compared) != 1:
+        return ()
+    text = (
+        f"Effect: {study.compared[0].label} against {study.reference_label}; Hodges-Lehmann difference for tumor reduction, "
+        "difference in proportions for response and conversion, hazard ratio for survival endpoints."
+    )
+    return ((text + (f" {NOT_PRINTED}" if study.synthetic else ""),),)
+
+
+def _interval_notes(results: Results, names: Sequence[str]) -> tuple[Text, ...]:
+    methods: dict[str, None] = {}
+    for name in names:
+        kind = outcome_kind(results, name)
+        stem = key(name, results.study.reference, "median_lower")
+        if kind == "survival" and stem in results:
+            methods[f"medians: {method_name(results.get(stem).method)}"] = None
+        for group in _comparisons(results.study):
+            low = f"{key(name, group)}.{OUTCOME_EFFECTS[kind]}_lower"
+            if low in results:
+                methods[f"{EFFECT_WORDS[OUTCOME_EFFECTS[kind]]}: {method_name(results.get(low).method)}"] = None
+    text = f"Intervals: {'; '.join(methods)}. NR, not reached; NE, not estimable."
+    return ((text,),) if methods else ()
+
+
+def characteristics(results: Results) -> Content:
+    """Supplementary table: every variable at baseline, all levels, in all groups, with standardised differences."""
+    study = results.study
+    names = [name for name, label in study.variables.items() if key(name, "all", "n_missing") in results and name != study.group_by]
+    names = [name for name in names if results.get(key(name, "all", "n_missing")).chapter == "01_cohort_description"]
+    if not names:
+        return Notice("The cohort has no column that describes it at baseline.")
+    pair = comparison(study.compared[0].level, study.reference) if len(study.compared) == 1 else ""
+    rows = [row for name in names for row in _characteristic_rows(results, name, pair)]
+    heading = ("Standardized difference",) if pair else ()
+    notes: list[Text] = [("Continuous variables: median [range]; categories: n (%) of those recorded.",)]
+    if study.synthetic:
+        notes.append((NOT_PRINTED,))
+    return Table(
+        "table-characteristics",
+        (f"All characteristics at baseline, {people(study)} and groups",),
+        ("Variable", study.label_of("all"), *group_headings(study), *heading),
+        tuple(rows),
+        (*notes, *_missing_note(results, names, study)),
+    )
+
+
+def _characteristic_rows(results: Results, name: str, pair: str) -> list[Row]:
+    study = results.study
+    label = study.variables[name]
+    groups = ("all", *(group.level for group in study.groups))
+    difference = (_p_cell(results, name, pair, "standardised_difference"),) if pair else ()
+    if label.kind != "category":
+        cells = [continuous_cell(results, name, group, interquartile=False) for group in groups]
+        return [Row(((label.label,), *cells, *difference))]
+    if set(dict(label.levels)) == {"yes", "no"}:
+        return [Row(((label.label,), *(count_cell(results, name, group) for group in groups), *difference))]
+    head = Row(((label.label,), *(EMPTY for _ in groups), *difference), "section")
+    return [
+        head,
+        *(
+            Row(((text,), *(count_cell(results, name, group, code) for group in groups), *(EMPTY for _ in difference)), "indented")
+            for code, text in label.levels
+            if _occurs(results, name, code)
+        ),
+    ]
+
+
+def _rate_rows(results: Results, name: str, levels: Sequence[tuple[str, str]], *, indented: bool) -> list[Row]:
+    study = results.study
+    rows = []
+    for level, text in levels:
+        cells = [rate_cell(results, name, group, level) for group in (*(g.level for g in study.groups), "all")]
+        rows.append(Row(((text,), *cells), "indented" if indented else "body"))
+    return rows
+
+
+def rate_cell(results: Results, name: str, group: str, level: str = "") -> Text:
+    """Return ``n/N, percent (interval)``."""
+    stem = key(*([name, level] if level else [name]), group)
+    total = _record(results, f"{key(name, group)}.n")
+    if total is None or not total.value:
+        return ("no data",)
+    low, high = results.get(f"{stem}.proportion_lower"), results.get(f"{stem}.proportion_upper")
+    count = results.get(f"{stem}.count")
+    share = results.get(f"{stem}.proportion")
+    return (
+        Quote(count.key, count.formatted), "/", Quote(total.key, total.formatted), ", ", Quote(share.key, share.formatted),
+        " (", *limits(results, low, high), ")",
+    )  # fmt: skip
+
+
+def _rates(results: Results, name: str, title: str, variables: Sequence[str]) -> Content:
+    """Build a table of proportions with intervals, by group and over all."""
+    study = results.study
+    rows: list[Row] = []
+    present = [variable for variable in variables if key(variable, "all", "n") in results]
+    for variable in present:
+        label: Label = study.variables[variable]
+        blank = tuple(EMPTY for _ in range(len(study.groups) + 1))
+        if set(dict(label.levels)) == {"yes", "no"}:
+            rows += _rate_rows(results, variable, [("", label.label)], indented=False)
+        else:
+            rows.append(Row(((label.label,), *blank), "section"))
+            rows += _rate_rows(results, variable, label.levels, indented=True)
+    method = results.get(key(present[0], *([study.variables[present[0]].levels[0][0]] if not _is_binary(study, present[0]) else []), "all", "proportion_lower")).method
+    return Table(
+        name,
+        (title,),
+        ("Outcome", *group_headings(study), f"{study.label_of('all')} (n={study.size})"),
+        tuple(rows),
+        ((f"n/N, % ({confidence_words(study)}); {method_name(method)}, two-sided also at 0/N and N/N. N: {people(study)} with the outcome recorded.",),),
+    )
+
+
+def _is_binary(study: Study, name: str) -> bool:
+    return set(dict(study.variables[name].levels)) == {"yes", "no"}
+
+
+def complications(results: Results) -> Content:
+    """Supplementary table: early and late complications, by group and over all."""
+    variables = (
+        "any_complication", "minor_complication", "severe_complication", "clavien_dindo", "death_90_days",
+        "any_pump_complication", "biliary_complication", "pump_complication", "hai_discontinued",
+    )  # fmt: skip
+    present = [name for name in variables if key(name, "all", "n") in results]
+    if not set(present) - {"death_90_days"}:
+        if present:
+            return _rates(results, "table-complications", "Early deaths", present)
+        return Notice("The cohort has no column on complications (clavien_dindo, pump_complication or hai_discontinued).")
+    return _rates(results, "table-complications", "Complications and early deaths, by group and over all", present)
+
+
+def response(results: Results) -> Content:
+    """Supplementary table: response by the criterion in force and by RECIST 1.1, by group and over all."""
+    variables = (
+        "objective_response", "objective_response_conservative", "best_response", "progressed_on_therapy",
+        "converted_to_resection", "objective_response_recist", "best_response_recist",
+    )  # fmt: skip
+    present = [name for name in variables if key(name, "all", "n") in results]
+    if not present:
+        return Notice("The cohort has no lesion measurements at baseline and at best response, and no column on conversion to resection.")
+    return _rates(results, "table-response", "Response and conversion to resection, by group and over all", present)
+
+
+ENDPOINT_NAMES = ("os", "pfs", "hepatic_pfs", "hepatic_progression")
+
+
+def survival_estimates(results: Results) -> Content:
+    """Supplementary table: events, medians and survival at the times of the grid, by endpoint and group."""
+    study = results.study
+    present = [name for name in ENDPOINT_NAMES if key(name, "all", "n") in results]
+    if not present:
+        return Notice("The cohort has no survival endpoint.")
+    times = [months for months in study.parameters["time_grid_months"] if months in (12, 24, 36)]
+    rows: list[Row] = []
+    for name in present:
+        rows.append(Row(((results.get(key(name, "all", "n")).label.removesuffix(", months"),), *(EMPTY for _ in range(3 + len(times)))), "section"))
+        for group in (*(g.level for g in study.groups), "all"):
+            if key(name, group, "n") in results:
+                rows.append(_survival_row(results, name, group, times))
+    rule, interval = results.get(key(present[0], "all", "median")).method, results.get(key(present[0], "all", "median_lower")).method
+    limit_method = study.parameters["survival_interval"]
+    return Table(
+        "table-survival",
+        ("Survival endpoints, by group and over all",),
+        ("Endpoint and group", "Events/N", f"Median, months ({confidence_words(study)})", "Observed times, months", *(f"Survival at {months:g} months" for months in times)),
+        tuple(rows),
+        (
+            (f"Medians: {method_name(rule)}; {method_name(interval)}. Survival: Kaplan-Meier estimate with {method_name(limit_method)}. NR, not reached; NE, not estimable.",),
+            *(((NOT_PRINTED,),) if study.synthetic else ()),
+        ),
+    )
+
+
+def _survival_row(results: Results, name: str, group: str, times: Sequence[float]) -> Row:
+    stem = key(name, group)
+    events = compose(results, f"{{{stem}.events}}/{{{stem}.n}}")
+    low, high = results.get(f"{stem}.time_min"), results.get(f"{stem}.time_max")
+    span: Text = (low.formatted,) if low.value is None else limits(results, low, high)
+    survival = [interval_cell(results, stem, f"survival_at_{months:g}") for months in times]
+    return Row(((results.study.label_of(group),), events, interval_cell(results, stem, "median"), span, *survival), "indented")
+
+
+def survival_comparisons(results: Results) -> Content:
+    """Supplementary table: hazard ratios, restricted means and their tests, by endpoint."""
+    study = results.study
+    present = [name for name in ENDPOINT_NAMES if key(name, "all", "n") in results]
+    rows: list[Row] = []
+    horizons = study.parameters["restricted_mean_months"]
+    for name in present:
+        for group in study.compared:
+            pair = comparison(group.level, study.reference)
+            if key(name, pair, "p_value") not in results:
+                continue
+            label = results.get(key(name, "all", "n")).label.removesuffix(", months")
+            head = label if len(study.compared) == 1 else f"{label}: {group.label}"
+            means = [interval_cell(results, key(name, pair), f"rmst_difference_{months:g}") for months in horizons]
+            rows.append(Row(((head,), interval_cell(results, key(name, pair), "hazard_ratio"), _p_cell(results, name, pair), *means, _p_cell(results, name, pair, "proportional_hazards_p"))))
+    if not rows:
+        return Notice("There is no survival comparison between the groups.")
+    first = comparison(study.compared[0].level, study.reference)
+    ratio = results.get(key(present[0], first, "hazard_ratio")).method
+    note = (
+        f"Effects against {study.reference_label}. Hazard ratio: {method_name(ratio)}; P: {method_name(study.parameters['survival_test'])}; "
+        f"restricted mean: difference in months; proportional hazards: {method_name(study.parameters['proportional_hazards_test'])}. NE, not estimable."
+    )
+    return Table(
+        "table-survival-comparisons",
+        ("Survival endpoints compared between the groups",),
+        (
+            "Endpoint", f"Hazard ratio ({confidence_words(study)})", MAIN_P_HEADING,
+            *(f"Restricted mean to month {months:g}, difference ({confidence_words(study)})" for months in horizons),
+            "P, proportional hazards",
+        ),
+        tuple(rows),
+        ((note,), *(((NOT_PRINTED,),) if study.synthetic else ())),
+    )  # fmt: skip
+
+
+def p_value_text(results: Results, name: str) -> Text:
+    """Return ``P=0.03`` for a key."""
+    record = results.get(name)
+    if record.value is None:
+        return ("P not estimable",)
+    phrase = p_phrase(record.formatted)
+    return (phrase.removesuffix(record.formatted), Quote(record.key, record.formatted))
