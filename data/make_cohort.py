@@ -11,7 +11,7 @@ a draw only where all its printed numbers come out; the survival times are found
 The finished text is read back and every target is computed again from it, or the script fails.
 
 Bytes: only the standard library, whose Mersenne Twister is fixed; branches depend on + - * / and square roots alone,
-which IEEE 754 rounds correctly everywhere, never on exp, log or a sum whose order is left to a library.
+which IEEE 754 rounds correctly everywhere, never on exp, log or pow, nor on sum() of floats, which Python 3.12 changed.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 from random import Random
 from statistics import NormalDist, median
@@ -32,6 +33,9 @@ from typing import TypeVar
 
 HERE = Path(__file__).resolve().parent
 SEED = 2022
+# Of the starts 0 to 39 of the survival search eleven reach every target; after this one the last patients seen
+# of both groups are alive, so that neither curve ends at 0.
+SURVIVAL_START = 22
 DAYS_PER_MONTH = 30.4375
 WINDOW_START, WINDOW_END, LAST_PUMP = date(2017, 8, 1), date(2020, 9, 1), date(2019, 12, 31)
 # No statistic may lie nearer to a rounding boundary than this part of its last printed digit.
@@ -50,6 +54,10 @@ COLUMNS = (
 )
 
 Row = dict[str, str]
+Times = Sequence[tuple[float, int]]  # (time, event), sorted
+Size = tuple[int, int]  # longest diameter and its perpendicular, mm
+Target = tuple[Size, Size | None]  # the two target lesions; some patients have one
+Interval = tuple[float, float]
 T = TypeVar("T")
 
 
@@ -63,7 +71,7 @@ class ReconstructionError(Exception):
 # (no responder, not converted).
 N = 25
 KRAS, WILD, BRAF = range(11), range(11, 24), 24
-PROGRESSORS, STABLE = range(3), 3
+PROGRESSORS = range(3)
 RESPONDERS = (*range(4, 11), *WILD)
 CONVERTED = frozenset((9, 10, *range(16, 24)))
 # One patient of each group who dies, dies without a progression: competing risks then have both causes.
@@ -80,7 +88,7 @@ class Printed:
     group: str
     statistic: str
     text: str
-    decimals: int
+    places: str
     attainability: str
 
     @property
@@ -88,32 +96,28 @@ class Printed:
         """The printed value; a date or `n/N` has none."""
         return float(self.text)
 
-    def interval(self, margin: float = MARGIN) -> tuple[float, float]:
+    @property
+    def decimals(self) -> int:
+        """How many decimals are printed."""
+        return int(self.places)
+
+    @property
+    def interval(self) -> Interval:
         """Values that print as this one, rounded half up, a margin away from both boundaries."""
-        unit = 10.0**-self.decimals
-        return self.value - (0.5 - margin) * unit, self.value + (0.5 - margin) * unit
+        half = (0.5 - MARGIN) / 10**self.decimals
+        return self.value - half, self.value + half
 
     def allows(self, number: float) -> bool:
         """Whether a number prints as this one."""
-        low, high = self.interval()
+        low, high = self.interval
         return low <= number <= high
 
 
 def read_printed(path: Path) -> dict[str, Printed]:
     """Read the table of printed numbers, by its identifier."""
+    fields = ("id", "variable", "group", "statistic", "value", "decimals", "attainability")
     with path.open(encoding="utf-8", newline="") as file:
-        return {
-            line["id"]: Printed(
-                line["id"],
-                line["variable"],
-                line["group"],
-                line["statistic"],
-                line["value"],
-                int(line["decimals"]),
-                line["attainability"],
-            )
-            for line in csv.DictReader(file)
-        }
+        return {line["id"]: Printed(*(line[field] for field in fields)) for line in csv.DictReader(file)}
 
 
 PRINTED = read_printed(HERE / "published_numbers.csv")
@@ -172,15 +176,16 @@ def fisher_exact(a: int, n1: int, b: int, n2: int) -> float:
     return sum(weight for weight in weights if weight <= observed) / sum(weights)
 
 
-def pearson_p_three_df(first: Sequence[int], second: Sequence[int]) -> float:
-    """Pearson's chi-square P of a 2x4 table; with 3 degrees of freedom its tail has a closed form."""
+def pearson_p(first: Sequence[int], second: Sequence[int]) -> float:
+    """Pearson's chi-square P of two groups' counts over two to four levels, by the closed forms of its tail."""
     n1, n2 = sum(first), sum(second)
     chi2 = 0.0
     for a, b in zip(first, second, strict=True):
         for observed, size in ((a, n1), (b, n2)):
             expected = (a + b) * size / (n1 + n2)
             chi2 += (observed - expected) ** 2 / expected
-    return math.erfc(math.sqrt(chi2 / 2)) + math.sqrt(2 * chi2 / math.pi) * math.exp(-chi2 / 2)
+    odd, even = math.erfc(math.sqrt(chi2 / 2)), math.exp(-chi2 / 2)
+    return {1: odd, 2: even, 3: odd + math.sqrt(2 * chi2 / math.pi) * even}[len(first) - 1]
 
 
 def interquartile_range(values: Sequence[float]) -> float:
@@ -205,15 +210,15 @@ class MedianTime:
     survival: float
 
 
-def median_time(times: list[tuple[float, int]]) -> MedianTime:
+def median_time(times: Times) -> MedianTime:
     """Find the first event time with S <= 0.5 and its limits by SPSS's formula (percentile, Wald, 95 %).
 
     `times` are (time, event), sorted. The standard error is that of S(median) divided by the slope between the last
     event time with S >= 0.55 and the first with S <= 0.45 (SPSS Statistics Algorithms, KM; Collett).
     """
     survival, greenwood, middle, error = 1.0, 0.0, None, 0.0
-    upper: tuple[float, float] | None = None
-    lower: tuple[float, float] | None = None
+    upper: Interval | None = None
+    lower: Interval | None = None
     index, n = 0, len(times)
     while index < n and lower is None:
         time, at_risk, deaths = times[index][0], n - index, 0
@@ -236,17 +241,22 @@ def median_time(times: list[tuple[float, int]]) -> MedianTime:
     return MedianTime(middle, middle - half, middle + half, survival)
 
 
-def logrank(first: list[tuple[float, int]], second: list[tuple[float, int]]) -> float:
+def logrank(first: Times, second: Times) -> float:
     """Log-rank (Mantel-Cox) chi-square with the hypergeometric variance."""
+    merged = sorted([*((time, event, 1) for time, event in first), *((time, event, 0) for time, event in second)])
     excess = variance = 0.0
-    for time in sorted({time for time, event in (*first, *second) if event}):
-        n1 = sum(t >= time for t, _ in first)
-        n = n1 + sum(t >= time for t, _ in second)
-        d1 = sum(event for t, event in first if t == time)
-        d = d1 + sum(event for t, event in second if t == time)
-        excess += d1 - d * n1 / n
-        if n > 1:
+    index, n, n1 = 0, len(merged), len(first)
+    while n > 1:
+        time, d, d1, left, left1 = merged[index][0], 0, 0, n, n1
+        while index < len(merged) and merged[index][0] == time:
+            _, event, of_first = merged[index]
+            d, d1 = d + event, d1 + event * of_first
+            left, left1 = left - 1, left1 - of_first
+            index += 1
+        if d:
+            excess += d1 - d * n1 / n
             variance += d * (n - d) * n1 * (n - n1) / (n * n * (n - 1))
+        n, n1 = left, left1
     return excess * excess / variance if variance else 0.0
 
 
@@ -402,9 +412,7 @@ def hospital_stays(resected_now: Sequence[bool]) -> tuple[list[int], list[int]]:
         printed_shape("op_minutes", "kras_mut", 11, above=2),
         printed_shape("op_minutes", "wild_type", 13, above=2),
     )
-    days = two_groups(
-        "los", printed_shape("los", "kras_mut", 11), printed_shape("los", "wild_type", 13, above=2)
-    )
+    days = two_groups("los", printed_shape("los", "kras_mut", 11), printed_shape("los", "wild_type", 13, above=2))
     random = stream("stays of slots")
     handed = []
     for (first, second), braf in ((minutes, between(random, 280, 340)), (days, between(random, 5, 8))):
@@ -473,7 +481,7 @@ def fitting_cycles(random: Random, values: Sequence[int], courses: dict[int, Cou
     return given
 
 
-def hai_cycles(courses: Sequence[Course]) -> list[int | None]:
+def hai_cycles(courses: Sequence[Course], naive: int) -> list[int | None]:
     """Cycles through the pump; one KRAS-mutated patient has none recorded (11 cannot have the printed 1.5)."""
     key = "table1.hai_cycles"
     stopped_at = whole("results.biliary_stopped.cycles.all")
@@ -494,6 +502,8 @@ def hai_cycles(courses: Sequence[Course]) -> list[int | None]:
         if not PRINTED[f"{key}.p"].allows(mann_whitney_exact(first, second)):
             return None
         unrecorded = KRAS[between(random, 4, 10)]
+        if unrecorded == naive:
+            return None
         of_kras = fitting_cycles(random, first, {slot: courses[slot] for slot in KRAS if slot != unrecorded})
         of_wild = fitting_cycles(random, second, {slot: courses[slot] for slot in WILD})
         if of_kras is None or of_wild is None or 28 * stopped_at > courses[BRAF].hepatic:
@@ -505,8 +515,6 @@ def hai_cycles(courses: Sequence[Course]) -> list[int | None]:
 
 
 # --- Lesions and response --------------------------------------------------------------------------------------------
-Size = tuple[int, int]
-Target = tuple[Size, Size | None]
 SIZES = [(long, perp) for long in range(10, 46) for perp in range(7, long + 1) if perp >= 0.6 * long]
 
 
@@ -553,45 +561,50 @@ def second_lesion(random: Random, first: Size) -> Size:
     return fitting[between(random, 0, len(fitting) - 1)] if fitting else first
 
 
-def reductions_aimed_at() -> list[tuple[float, float]]:
+# The three progressors, and any value for the stable patient.
+NONRESPONDERS = (*(-float(PRINTED[f"figure1.progression.pct_{rank}"].value) for rank in (1, 2, 3)), 30.0)
+
+
+def reductions_aimed_at(courses: Sequence[Course]) -> list[Interval]:
     """Aim, for each slot, at an interval of percent reduction.
 
     The 13th of 25 lies just below 63.5 and the 14th just above, so that the median prints 63.5 with and without the
     BRAF patient. Responders keep off the threshold of 50, and the converted tend to the larger reductions.
     """
-    extremes = [whole(f"table2.reduction.{name}") for name in ("median.kras_mut", "max.kras_mut")]
-    low, middle, high = (whole(f"table2.reduction.{name}.wild_type") for name in ("min", "median", "max"))
+    k_middle, k_high = (float(whole(f"table2.reduction.{name}.kras_mut")) for name in ("median", "max"))
+    low, middle, high = (float(whole(f"table2.reduction.{name}.wild_type")) for name in ("min", "median", "max"))
 
     def draw(random: Random) -> tuple[list[float], list[float]] | None:
         def some(count: int, start: float, end: float) -> list[float]:
             return [start + (end - start) * random.random() for _ in range(count)]
 
-        k_middle, k_high = (float(value) for value in extremes)
         first = [*some(1, 51.5, k_middle - 1), k_middle, *some(4, k_middle + 1, k_high - 4), k_high]
         second = [low, *some(5, low + 1, middle - 1), middle, *some(5, middle + 1, 97), high]
         ordered = sorted([*first, *second])
         pair = ordered[7:9]
-        near = any(later - earlier < 0.7 for earlier, later in zip(ordered, ordered[1:], strict=False))
+        near = any(later - earlier < 0.7 for earlier, later in pairwise(ordered))
         if near or not ordered[6] < 62.9 or not ordered[9] > 64.2 or {*pair} & {k_middle, low, middle}:
             return None
-        nonresponders = [-257.0, -30.0, -14.0, 30.0]
-        if not PRINTED["table2.reduction.p"].allows(mann_whitney_exact([*nonresponders, *first], second)):
+        if not PRINTED["table2.reduction.p"].allows(mann_whitney_exact([*NONRESPONDERS, *first], second)):
             return None
-        exact = dict(zip(pair, (63.47, 63.53), strict=True))
+        exact = dict(zip(pair, (63.475, 63.535), strict=True))
         return [exact.get(x, x) for x in first], [exact.get(x, x) for x in second]
 
     first, second = search("reduction", draw)
     random = stream("reductions of slots")
     drivers = [1.0 * (slot in CONVERTED) for slot in RESPONDERS]
     handed = [*hand_out(random, first, drivers[:7], 1.5), *hand_out(random, second, drivers[7:], 1.5)]
-    growth = [-float(whole(f"figure1.progression.pct_{rank}")) for rank in (1, 2, 3)]
+    growth = hand_out(random, NONRESPONDERS[:3], [course.end for course in courses[:3]], 0.0)  # shortest life, most
     aims = [*growth, 20.0 + 20.0 * random.random(), *handed, 15.0 + 25.0 * random.random()]
-    return [(aim - width, aim + width) for aim in aims for width in [0.02 if 63 < aim < 64 else 0.3]]
+    return [(aim - width, aim + width) for aim in aims for width in [0.015 if 63 < aim < 64 else 0.3]]
 
 
-def best_sizes(random: Random, baseline: Target, aim: tuple[float, float]) -> Target:
-    """Draw best-response diameters that a CT can measure until the reduction falls into its interval."""
-    if aim[1] > 99.9:
+def best_sizes(random: Random, baseline: Target, aim: Interval) -> Target | None:
+    """Draw best-response diameters that a CT can measure until the reduction falls into its interval.
+
+    None where these baseline diameters seem to have no such answer.
+    """
+    if aim[1] > 100:  # complete
         return (0, 0), (0, 0) if baseline[1] else None
     left = 1 - (aim[0] + aim[1]) / 200
 
@@ -600,30 +613,25 @@ def best_sizes(random: Random, baseline: Target, aim: tuple[float, float]) -> Ta
         long = round(size[0] * factor * (0.92 + 0.16 * random.random()))
         return long, min(long, round(size[1] * factor * (0.92 + 0.16 * random.random())))
 
-    for _ in range(200_000):
+    for _ in range(20_000):
         best = shrink(baseline[0]), shrink(baseline[1]) if baseline[1] else None
         measurable = all(size is None or size[1] >= 3 for size in best)
         if measurable and aim[0] <= reduction(baseline, best) <= aim[1]:
             return best
-    raise ReconstructionError(f"no diameters for a reduction within {aim} from {baseline}")
+    return None
 
 
-def lesions(single: int) -> tuple[list[Target], list[Target]]:
+def lesions(single: int, courses: Sequence[Course]) -> tuple[list[Target], list[Target]]:
     """Baseline and best diameters of the target lesions of all slots."""
-    aims, largest = reductions_aimed_at(), largest_lesions(single)
+    aims, largest = reductions_aimed_at(courses), largest_lesions(single)
     random = stream("lesion diameters")
     before: list[Target] = []
     after: list[Target] = []
-    for slot in range(N):
-        for _ in range(100):
-            baseline = (largest[slot], None if slot == single else second_lesion(random, largest[slot]))
-            try:
-                best = best_sizes(random, baseline, aims[slot])
-            except ReconstructionError:
-                continue
-            break
-        else:
-            raise ReconstructionError(f"slot {slot}: no diameters for {aims[slot]}")
+    for first, aim, slot in zip(largest, aims, range(N), strict=True):
+        best = None
+        while best is None:
+            baseline = (first, None if slot == single else second_lesion(random, first))
+            best = best_sizes(random, baseline, aim)
         before.append(baseline)
         after.append(best)
     return before, after
@@ -645,7 +653,7 @@ class Course:
 
     def times(self, endpoint: str) -> tuple[int, int]:
         """Time and event of an endpoint."""
-        time = {"os": self.end, "pfs": self.progression, "hpfs": self.hepatic}[endpoint]
+        time = self.end if endpoint == "os" else self.progression if endpoint == "pfs" else self.hepatic
         return time, int(self.died or time < self.end)
 
 
@@ -669,9 +677,9 @@ def plausible(slot: int, course: Course) -> bool:
     return progression >= 110 and hepatic >= 120
 
 
-def day_interval(key: str) -> tuple[float, float]:
+def day_interval(key: str) -> Interval:
     """Days that print as these months."""
-    low, high = PRINTED[key].interval()
+    low, high = PRINTED[key].interval
     return low * DAYS_PER_MONTH, high * DAYS_PER_MONTH
 
 
@@ -679,9 +687,9 @@ SHORTEST = math.ceil(day_interval("abstract.follow_up.min.all")[0])
 LONGEST = math.floor(day_interval("abstract.follow_up.max.all")[1])
 
 
-def chi2_interval(key: str) -> tuple[float, float]:
+def chi2_interval(key: str) -> Interval:
     """Log-rank chi-squares whose P prints as this one; six decimals, so that every platform has the same bounds."""
-    low, high = PRINTED[key].interval()
+    low, high = PRINTED[key].interval
     bounds = [round(NormalDist().inv_cdf(1 - p / 2) ** 2, 6) for p in (high, low)]
     return bounds[0], bounds[1]
 
@@ -702,12 +710,12 @@ CHI2 = {endpoint: chi2_interval(f"results.{endpoint}.p") for endpoint in ("os", 
 FOLLOW_UP_DAYS = {name: day_interval(f"abstract.follow_up.{name}.all") for name in ("min", "median", "max")}
 
 
-def outside(number: float, interval: tuple[float, float]) -> float:
+def outside(number: float, interval: Interval) -> float:
     """Distance of a number from an interval; 0 inside."""
     return max(interval[0] - number, number - interval[1], 0.0)
 
 
-def curve_energy(times: list[tuple[float, int]], curve: tuple[str, str]) -> float:
+def curve_energy(times: Times, curve: tuple[str, str]) -> float:
     """Months by which a curve's median and limits miss; what is not estimable costs more than any miss."""
     found = median_time(times)
     middle, low, high = CURVE_DAYS[curve]
@@ -737,7 +745,7 @@ def energy(courses: Sequence[Course], endpoint: str) -> float:
     return total + 2.0 * everyone[-1][1]  # the longest follow-up is of a patient alive, so that no curve ends at 0
 
 
-def final_survival(times: list[tuple[int, int]]) -> float:
+def final_survival(times: Times) -> float:
     """Kaplan-Meier estimate after the last of sorted times; tied deaths one after another give the same."""
     survival = 1.0
     for index, (_, event) in enumerate(times):
@@ -807,6 +815,14 @@ def neighbour(random: Random, courses: list[Course]) -> list[Course] | None:
     return changed
 
 
+def added(energies: dict[str, float]) -> float:
+    """Add left to right: sum() of floats rounds otherwise from Python 3.12 on."""
+    total = 0.0
+    for value in energies.values():
+        total += value
+    return total
+
+
 def anneal(random: Random, steps: int) -> list[Course] | None:
     """Threshold accepting (Dueck & Scheuer 1990): a neighbour is taken unless it is worse by a falling threshold."""
     courses = first_courses(random)
@@ -814,29 +830,28 @@ def anneal(random: Random, steps: int) -> list[Course] | None:
     for step in range(steps):
         changed = neighbour(random, courses)
         remaining = 1 - step / steps
-        limit = sum(energies.values()) + 1.2 * remaining * remaining * random.random()
+        limit = added(energies) + 1.2 * remaining * remaining * random.random()
         if changed is None:
             continue
         found: dict[str, float] = {}
         for endpoint in ("os", "pfs", "hpfs"):
             same = all(a is b or a.times(endpoint) == b.times(endpoint) for a, b in zip(courses, changed, strict=True))
             found[endpoint] = energies[endpoint] if same else energy(changed, endpoint)
-            if sum(found.values()) > limit:
+            if added(found) > limit:
                 break
         else:
             courses, energies = changed, found
-            if sum(energies.values()) == 0.0:
+            if added(energies) == 0.0:
                 return courses
     return None
 
 
 def survival() -> list[Course]:
-    """Search the courses of all slots from several starts."""
-    for attempt in range(20):
-        courses = anneal(stream(f"survival {attempt}"), 200_000)
-        if courses is not None:
-            return courses
-    raise ReconstructionError("survival: no start reached all targets")
+    """Search the courses of all slots."""
+    courses = anneal(stream(f"survival {SURVIVAL_START}"), 200_000)
+    if courses is None:
+        raise ReconstructionError("survival: the start does not reach all targets")
+    return courses
 
 
 # --- Counted variables -----------------------------------------------------------------------------------------------
@@ -896,12 +911,11 @@ def primaries() -> tuple[list[str], list[str], list[str]]:
 
 
 def extrahepatic(naive: int) -> list[str]:
-    """Extrahepatic disease; it was accepted only after a response to systemic treatment, so not in the naive patient."""
+    """Extrahepatic disease, accepted only after a response to systemic treatment: never in the naive patient."""
     random = stream("extrahepatic")
-    kras = [slot for slot in KRAS if slot != naive]
-    wild = [slot for slot in WILD]
-    chosen = marked(random, kras, count_behind("table1.extrahepatic.percent.kras_mut", 11))
-    chosen |= marked(random, wild, count_behind("table1.extrahepatic.percent.wild_type", 13))
+    treated = [slot for slot in KRAS if slot != naive]
+    chosen = marked(random, treated, count_behind("table1.extrahepatic.percent.kras_mut", 11))
+    chosen |= marked(random, WILD, count_behind("table1.extrahepatic.percent.wild_type", 13))
     return ["yes" if slot in chosen else "no" for slot in range(N)]
 
 
@@ -968,7 +982,7 @@ def lesion_columns(before: Target, after: Target) -> Row:
 
 def survival_columns(course: Course) -> Row:
     """Write the times in months, with all digits, so that whole days come back."""
-    row = {}
+    row: Row = {}
     for column, endpoint in (("os", "os"), ("pfs", "pfs"), ("hepatic_pfs", "hpfs")):
         time, event = course.times(endpoint)
         row |= {f"{column}_months": repr(time / DAYS_PER_MONTH), f"{column}_event": str(event)}
@@ -981,13 +995,13 @@ def rows() -> list[Row]:
     naive = KRAS[between(random, 4, 8)]
     courses = survival()
     numbers = lesion_numbers()
-    before, after = lesions(numbers.index(1))
+    before, after = lesions(numbers.index(1), courses)
     resection, site, synchronous = primaries()
     minutes, stays = hospital_stays([how == "synchronous" for how in resection])
     systemic = systemic_treatment(naive)
-    cycles = hai_cycles(courses)
+    cycles = hai_cycles(courses, naive)
     pump_complication, stopped = pump_complications(cycles)
-    per_slot = {
+    per_slot: dict[str, Sequence[object]] = {
         "age_years": [f"{age / 10:.1f}" for age in ages()],
         "sex": sexes(),
         "race": races(),
@@ -1113,9 +1127,14 @@ def group_of(row: Row) -> str:
     return "kras_mut" if row["kras"] == "mutant" else "wild_type"
 
 
-def times_in(members: Sequence[Row], column: str) -> list[tuple[float, int]]:
+def times_in(members: Sequence[Row], column: str) -> Times:
     """Sorted times and events of an endpoint."""
     return sorted((float(row[f"{column}_months"]), int(row[f"{column}_event"])) for row in members)
+
+
+def numbers_in(members: Sequence[Row], variable: str) -> list[float]:
+    """Values of a continuous variable, without the missing."""
+    return [value for row in members if (value := NUMBERS[variable](row)) is not None]
 
 
 def p_value(printed: Printed, first: Sequence[Row], second: Sequence[Row]) -> float:
@@ -1124,12 +1143,11 @@ def p_value(printed: Printed, first: Sequence[Row], second: Sequence[Row]) -> fl
         column = ENDPOINTS[printed.variable]
         return math.erfc(math.sqrt(logrank(times_in(first, column), times_in(second, column)) / 2))
     if printed.variable in NUMBERS:
-        values = [[v for row in group if (v := NUMBERS[printed.variable](row)) is not None] for group in (first, second)]
-        return mann_whitney_exact(*values)
+        return mann_whitney_exact(numbers_in(first, printed.variable), numbers_in(second, printed.variable))
     if printed.variable == "race (White)":
         levels = sorted({row["race"] for row in (*first, *second)})
         tables = [[sum(row["race"] == level for row in group) for level in levels] for group in (first, second)]
-        return pearson_p_three_df(*tables)
+        return pearson_p(*tables)
     counted = COUNTED[printed.key.split(".")[1]]
     return fisher_exact(sum(map(counted, first)), len(first), sum(map(counted, second)), len(second))
 
@@ -1139,7 +1157,7 @@ def describe(printed: Printed, members: Sequence[Row]) -> float | None:
     if printed.variable in ENDPOINTS:
         found = median_time(times_in(members, ENDPOINTS[printed.variable]))
         return {"median": found.median, "ci_lower": found.lower, "ci_upper": found.upper}[printed.statistic]
-    values = sorted(v for row in members if (v := NUMBERS[printed.variable](row)) is not None)
+    values = sorted(numbers_in(members, printed.variable))
     if printed.statistic == "change":
         return values[-int(printed.key[-1])]
     return {

@@ -1,3 +1,34 @@
-"""A literate, re-runnable report of a small oncology cohort."""
+"""A literate, re-runnable report of a small oncology cohort.
+
+The names that notebooks use; each is imported when it is first asked for, so that a command that needs none is quick.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
 __version__ = "0.1.0"
+
+if TYPE_CHECKING:
+    from hai_utils import figures, sentences, tables
+    from hai_utils.analyses import analyse
+    from hai_utils.notebook import load, notebook_parameters, save, show
+
+_EXPORTS = {
+    "analyse": "hai_utils.analyses",
+    "load": "hai_utils.notebook",
+    "notebook_parameters": "hai_utils.notebook",
+    "save": "hai_utils.notebook",
+    "show": "hai_utils.notebook",
+}
+_MODULES = ("figures", "sentences", "tables")
+__all__ = ["analyse", "figures", "load", "notebook_parameters", "save", "sentences", "show", "tables"]
+
+
+def __getattr__(name: str) -> Any:  # noqa: ANN401 - the type of whatever is asked for
+    if name in _EXPORTS:
+        return getattr(import_module(_EXPORTS[name]), name)
+    if name in _MODULES:
+        return import_module(f"hai_utils.{name}")
+    raise AttributeError(f"module 'hai_utils' has no attribute '{name}'")

@@ -39,7 +39,14 @@ RESPONSE_LABELS = {
 }
 # Groups that form after pump placement: a survival curve by them needs a landmark.
 AFTER_TIME_ZERO = frozenset(
-    {"converted_to_resection", "clavien_dindo", "pump_complication", "hai_discontinued", "objective_response", "best_response"}
+    {
+        "converted_to_resection",
+        "clavien_dindo",
+        "pump_complication",
+        "hai_discontinued",
+        "objective_response",
+        "best_response",
+    }
 )
 
 
@@ -84,7 +91,9 @@ def criterion(parameters: Parameters) -> Criterion:
             "Parameter 'confirmation_days' cannot be 28: confirmation needs dated scans, and the cohort holds one best response a patient. Use 0."
         )
     if parameters.response_criterion == "paper":
-        return Criterion("the study's criterion", "product", parameters.response_threshold_percent, 0.0, 0.0, "Kolbeinsson2022")
+        return Criterion(
+            "the study's criterion", "product", parameters.response_threshold_percent, 0.0, 0.0, "Kolbeinsson2022"
+        )
     if parameters.response_threshold_percent != 50:
         raise ParameterError(
             f"Parameter 'response_threshold_percent' belongs to response_criterion=paper; {parameters.response_criterion} has a threshold of its own. Leave it at 50."
@@ -263,13 +272,18 @@ DERIVED: Mapping[str, Variable] = {
         _binary("biliary_complication", "Biliary complication (stricture or biloma)"),
         _binary("death_90_days", "Death within 90 days"),
         Variable("reduction_percent", "Tumor reduction, %", "number", "percent", decimals=0),
-        Variable("reduction_percent_recist", "Tumor reduction by longest diameters, %", "number", "percent", decimals=0),
+        Variable(
+            "reduction_percent_recist", "Tumor reduction by longest diameters, %", "number", "percent", decimals=0
+        ),
         _response("best_response", "Best response"),
         _response("best_response_recist", "Best response by RECIST 1.1"),
         _binary("objective_response", "Objective response"),
         _binary("objective_response_conservative", "Objective response, not evaluable as non-responders"),
         _binary("objective_response_recist", "Objective response by RECIST 1.1"),
-        _binary("objective_response_recist_conservative", "Objective response by RECIST 1.1, not evaluable as non-responders"),
+        _binary(
+            "objective_response_recist_conservative",
+            "Objective response by RECIST 1.1, not evaluable as non-responders",
+        ),
         _binary("progressed_on_therapy", "Growth on therapy"),
         _binary("any_shrinkage", "Any shrinkage"),
         _binary("alive", "Alive at last contact"),
@@ -313,7 +327,11 @@ def _derive_response(cohort: Cohort, parameters: Parameters) -> dict[str, Array 
 
 
 def _derive_lesion(cohort: Cohort, _: Parameters) -> dict[str, Array | Flags]:
-    return {"largest_lesion_cm2": _column(cohort, "lesion1_baseline_long_mm") * _column(cohort, "lesion1_baseline_perp_mm") / 100.0}
+    return {
+        "largest_lesion_cm2": _column(cohort, "lesion1_baseline_long_mm")
+        * _column(cohort, "lesion1_baseline_perp_mm")
+        / 100.0
+    }
 
 
 def _derive_prior(cohort: Cohort, _: Parameters) -> dict[str, Array | Flags]:

@@ -101,7 +101,9 @@ class Parameters(BaseModel):
     hodges_lehmann_method: Literal["exact", "asymptotic_cc"] = Field(
         description="interval of the Hodges-Lehmann difference"
     )
-    proportion_interval: Literal["clopper_pearson", "wilson", "jeffreys"] = Field(description="interval of a proportion")
+    proportion_interval: Literal["clopper_pearson", "wilson", "jeffreys"] = Field(
+        description="interval of a proportion"
+    )
     risk_difference_interval: Literal["newcombe", "miettinen_nurminen", "wald"] = Field(
         description="interval of a difference in proportions"
     )
@@ -156,7 +158,9 @@ def describe_allowed(name: str) -> str:
     choices = _literal_choices(field.annotation)
     if choices:
         return " | ".join(str(choice) for choice in choices)
-    bounds = [f"{_BOUNDS[type(m).__name__]} {next(iter(vars_of(m)))}" for m in field.metadata if type(m).__name__ in _BOUNDS]
+    bounds = [
+        f"{_BOUNDS[type(m).__name__]} {next(iter(vars_of(m)))}" for m in field.metadata if type(m).__name__ in _BOUNDS
+    ]
     if field.annotation is float or field.annotation is int:
         kind = "number" if field.annotation is float else "whole number"
         return ", ".join([kind, *bounds])
@@ -214,7 +218,7 @@ def _read_file(path: Path) -> dict[str, Any]:
         raise ParameterError(f"{path}: the parameter file cannot be read ({_reason(error)}).") from None
     try:
         # Every scalar stays text until its parameter's type is known: 'no' is a level here, not a falsehood.
-        content = yaml.load(text, Loader=yaml.BaseLoader)  # noqa: S506 - BaseLoader builds text only
+        content = yaml.load(text, Loader=yaml.BaseLoader)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         where = f", line {mark.line + 1}, column {mark.column + 1}" if mark else ""
@@ -265,7 +269,12 @@ def render(parameters: Parameters) -> str:
     lines = ["# The choices of this run. Each notebook declares those that it uses, with these defaults."]
     for name, field in Parameters.model_fields.items():
         allowed = describe_allowed(name)
-        lines += ["", f"# {field.description}", f"# allowed: {allowed}", f"{name}: {yaml_value(getattr(parameters, name))}"]
+        lines += [
+            "",
+            f"# {field.description}",
+            f"# allowed: {allowed}",
+            f"{name}: {yaml_value(getattr(parameters, name))}",
+        ]
     return "\n".join(lines) + "\n"
 
 
@@ -276,7 +285,15 @@ def yaml_value(value: object) -> str:
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
     if isinstance(value, str):
-        plain = re.fullmatch(r"[A-Za-z_][\w./=-]*", value) and value.lower() not in {"yes", "no", "true", "false", "on", "off", "null"}
+        plain = re.fullmatch(r"[A-Za-z_][\w./=-]*", value) and value.lower() not in {
+            "yes",
+            "no",
+            "true",
+            "false",
+            "on",
+            "off",
+            "null",
+        }
         return value if plain else '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
     if isinstance(value, NoneType):
         return '""'
@@ -293,3 +310,8 @@ def as_plain(parameters: Parameters) -> dict[str, Any]:
             value = int(value)
         plain[name] = value
     return plain
+
+
+def cell_line(name: str, value: object) -> str:
+    """Write a parameter as a line of a notebook's parameters cell: ``name: type = value  # what it is``."""
+    return f"{name}: {type(value).__name__} = {value!r}  # {Parameters.model_fields[name].description}"

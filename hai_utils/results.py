@@ -66,6 +66,9 @@ class Point:
     mark: str = ""
 
 
+NO_STUDY = Study()
+
+
 @dataclass(frozen=True, eq=False)
 class Results:
     """All records of a run with the points of its figures, sorted, each `(key, method)` once.
@@ -78,7 +81,7 @@ class Results:
 
     records: tuple[Record, ...]
     points: tuple[Point, ...] = ()
-    study: Study = Study()
+    study: Study = NO_STUDY
 
     @classmethod
     def of(cls, records: Iterable[Record], points: Iterable[Point] = (), study: Study | None = None) -> Results:
@@ -90,7 +93,7 @@ class Results:
                 raise ResultError(f"Two different results for '{record.key}' by method '{record.method}'.")
         ordered = tuple(unique[place] for place in sorted(unique))
         series = tuple(sorted(dict.fromkeys(points), key=lambda p: (p.key, p.x)))
-        results = cls(ordered, series, study or Study())
+        results = cls(ordered, series, study or NO_STUDY)
         results._check_reported()
         return results
 
@@ -151,7 +154,9 @@ class Results:
         if not method:
             return self._reported[key]
         if (key, method) not in self._by_method:
-            raise ResultError(f"'{key}' has no method '{method}'; it has {', '.join(r.method for r in self.methods(key))}.")
+            raise ResultError(
+                f"'{key}' has no method '{method}'; it has {', '.join(r.method for r in self.methods(key))}."
+            )
         return self._by_method[key, method]
 
     def find(self, variable: str, group: str, statistic: str, *, level: str = "", method: str = "") -> Record:

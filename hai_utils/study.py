@@ -108,7 +108,11 @@ class Study:
 
     def label_of(self, group: str) -> str:
         """Return what is printed for a group."""
-        fixed = {"all": "All patients", "analysed": "Analysed", "excluded": "Excluded"}
+        fixed = {
+            "all": "All rows" if self.synthetic else "All patients",
+            "analysed": "Analysed",
+            "excluded": "Excluded",
+        }
         return fixed.get(group) or next((g.label for g in self.groups if g.level == group), group)
 
 

@@ -45,9 +45,15 @@ def _test_notes(results: Results, variables: Iterable[str], study: Study) -> tup
             record = _record(results, key(name, group, "p_value"))
             if record is None:
                 continue
-            by_method.setdefault(record.method, []).append(study.variables[name].plain if name in study.variables else record.label.rpartition(", ")[0] or record.label)
+            by_method.setdefault(record.method, []).append(
+                study.variables[name].plain
+                if name in study.variables
+                else record.label.rpartition(", ")[0] or record.label
+            )
             if record.note:
-                cautions.append(f"{study.variables[name].plain if name in study.variables else record.label}: {record.note}")
+                cautions.append(
+                    f"{study.variables[name].plain if name in study.variables else record.label}: {record.note}"
+                )
     tests = "; ".join(f"{method_name(method)} ({', '.join(names)})" for method, names in by_method.items())
     notes: list[Text] = [(f"P values: {tests}.",)] if tests else []
     if cautions:
@@ -81,7 +87,12 @@ def continuous_cell(results: Results, variable: str, group: str, *, interquartil
     separator = results.study.formatter.range("", high.formatted) if not low.formatted.startswith("−") else " to "
     separator = separator.removesuffix(high.formatted)
     runs: list[Run] = [Quote(median.key, median.formatted), " ["]
-    runs += [Quote(low.key, low.formatted.rstrip("%") if low.unit == "percent" else low.formatted), separator, Quote(high.key, high.formatted), "]"]
+    runs += [
+        Quote(low.key, low.formatted.rstrip("%") if low.unit == "percent" else low.formatted),
+        separator,
+        Quote(high.key, high.formatted),
+        "]",
+    ]
     return tuple(runs)
 
 
@@ -111,7 +122,11 @@ def interval_cell(results: Results, stem: str, statistic: str) -> Text:
 
 def limits(results: Results, low: Record, high: Record) -> Text:
     """Return two limits joined as the style joins them."""
-    first = low.formatted.rstrip("%") if low.unit in {"percent", "proportion"} and high.formatted.endswith("%") else low.formatted
+    first = (
+        low.formatted.rstrip("%")
+        if low.unit in {"percent", "proportion"} and high.formatted.endswith("%")
+        else low.formatted
+    )
     joined = results.study.formatter.range(first, high.formatted)
     separator = joined[len(first) : len(joined) - len(high.formatted)]
     return (Quote(low.key, first), separator, Quote(high.key, high.formatted))
@@ -122,7 +137,11 @@ def baseline(results: Results) -> Content:
     study = results.study
     named = [rule.partition("=")[::2] for rule in study.parameters["baseline_variables"]]
     known = {name for name, _ in named}
-    own = [(name, "") for name, label in study.variables.items() if label.own and name not in known and name != study.group_by]
+    own = [
+        (name, "")
+        for name, label in study.variables.items()
+        if label.own and name not in known and name != study.group_by
+    ]
     shown = [(name, level) for name, level in (*named, *own) if name in study.variables and name != study.group_by]
     if not shown:
         return Notice("The cohort has none of the columns of Table 1.")
@@ -146,8 +165,14 @@ def _published_notes(results: Results) -> tuple[Text, ...]:
     """Say where the true value differs from the printed one; only for the reconstruction, grouped as published."""
     if not results.study.published:
         return ()
-    sex = compose(results, "Sex, male: the article prints 28% in the KRAS-mutated group, which no number of 11 gives; {sex.male.mutant.count} of 11 are {sex.male.mutant.percent}.")
-    age = compose(results, "Age is in completed years: the youngest is {age_years.all.min} here, where the text of the article rounds to 35.")
+    sex = compose(
+        results,
+        "Sex, male: the article prints 28% in the KRAS-mutated group, which no number of 11 gives; {sex.male.mutant.count} of 11 are {sex.male.mutant.percent}.",
+    )
+    age = compose(
+        results,
+        "Age is in completed years: the youngest is {age_years.all.min} here, where the text of the article rounds to 35.",
+    )
     return tuple(note for note in (sex, age) if note)
 
 
@@ -172,7 +197,14 @@ def _baseline_rows(results: Results, name: str, level: str) -> list[Row]:
     blank = tuple(EMPTY for _ in study.groups)
     head = Row(((f"{label.label}, n (%)",), *blank, *p_values), "section")
     body = [
-        Row(((text,), *(count_cell(results, name, group.level, code) for group in study.groups), *(EMPTY for _ in p_values)), "indented")
+        Row(
+            (
+                (text,),
+                *(count_cell(results, name, group.level, code) for group in study.groups),
+                *(EMPTY for _ in p_values),
+            ),
+            "indented",
+        )
         for code, text in label.levels
         if _occurs(results, name, code)
     ]
@@ -197,7 +229,7 @@ def outcomes(results: Results) -> Content:
         (f"Outcomes, by {study.group_label}",),
         ("Outcome", *group_headings(study), *effect, *_p_headings(study)),
         rows,
-        (*_effect_note(study, names), *_test_notes(results, names, study), *_interval_notes(results, names)),
+        (*_effect_note(results, names), *_test_notes(results, names, study), *_interval_notes(results, names)),
         main=True,
     )
 
@@ -208,6 +240,8 @@ EFFECT_WORDS = {
     "risk_difference": "difference in proportions",
     "hazard_ratio": "hazard ratio",
 }
+
+KIND_WORDS = {"continuous": "continuous outcomes", "binary": "proportions", "survival": "survival endpoints"}
 
 
 def outcome_kind(results: Results, name: str) -> str:
@@ -237,17 +271,22 @@ def _outcome_cell(results: Results, name: str, group: str, kind: str) -> Text:
 
 def _outcome_label(results: Results, name: str, kind: str) -> str:
     label = results.get(key(name, "all", "n")).label
-    ending = {"continuous": ", median [range]", "binary": ", n (%)", "survival": f", median ({confidence_words(results.study)})"}
+    ending = {
+        "continuous": ", median [range]",
+        "binary": ", n (%)",
+        "survival": f", median ({confidence_words(results.study)})",
+    }
     return label.removesuffix(", %") + ending[kind]
 
 
-def _effect_note(study: Study, names: Sequence[str]) -> tuple[Text, ...]:
+def _effect_note(results: Results, names: Sequence[str]) -> tuple[Text, ...]:
+    study = results.study
     if len(study.compared) != 1:
         return ()
-    text = (
-        f"Effect: {study.compared[0].label} against {study.reference_label}; Hodges-Lehmann difference for tumor reduction, "
-        "difference in proportions for response and conversion, hazard ratio for survival endpoints."
-    )
+    kinds = dict.fromkeys(outcome_kind(results, name) for name in names)
+    measures = ", ".join(f"{EFFECT_WORDS[OUTCOME_EFFECTS[kind]]} for {KIND_WORDS[kind]}" for kind in kinds)
+    points = " Differences of percentages are in percentage points." if set(kinds) - {"survival"} else ""
+    text = f"Effect: {study.compared[0].label} against {study.reference_label}; {measures}.{points}"
     return ((text + (f" {NOT_PRINTED}" if study.synthetic else ""),),)
 
 
@@ -269,7 +308,11 @@ def _interval_notes(results: Results, names: Sequence[str]) -> tuple[Text, ...]:
 def characteristics(results: Results) -> Content:
     """Supplementary table: every variable at baseline, all levels, in all groups, with standardised differences."""
     study = results.study
-    names = [name for name, label in study.variables.items() if key(name, "all", "n_missing") in results and name != study.group_by]
+    names = [
+        name
+        for name, label in study.variables.items()
+        if key(name, "all", "n_missing") in results and name != study.group_by
+    ]
     names = [name for name in names if results.get(key(name, "all", "n_missing")).chapter == "01_cohort_description"]
     if not names:
         return Notice("The cohort has no column that describes it at baseline.")
@@ -281,8 +324,8 @@ def characteristics(results: Results) -> Content:
         notes.append((NOT_PRINTED,))
     return Table(
         "table-characteristics",
-        (f"All characteristics at baseline, {people(study)} and groups",),
-        ("Variable", study.label_of("all"), *group_headings(study), *heading),
+        (f"All characteristics at baseline, over all and by {study.group_label}",),
+        ("Variable", f"{study.label_of('all')} (n={study.size})", *group_headings(study), *heading),
         tuple(rows),
         (*notes, *_missing_note(results, names, study)),
     )
@@ -302,7 +345,10 @@ def _characteristic_rows(results: Results, name: str, pair: str) -> list[Row]:
     return [
         head,
         *(
-            Row(((text,), *(count_cell(results, name, group, code) for group in groups), *(EMPTY for _ in difference)), "indented")
+            Row(
+                ((text,), *(count_cell(results, name, group, code) for group in groups), *(EMPTY for _ in difference)),
+                "indented",
+            )
             for code, text in label.levels
             if _occurs(results, name, code)
         ),
@@ -346,13 +392,24 @@ def _rates(results: Results, name: str, title: str, variables: Sequence[str]) ->
         else:
             rows.append(Row(((label.label,), *blank), "section"))
             rows += _rate_rows(results, variable, label.levels, indented=True)
-    method = results.get(key(present[0], *([study.variables[present[0]].levels[0][0]] if not _is_binary(study, present[0]) else []), "all", "proportion_lower")).method
+    method = results.get(
+        key(
+            present[0],
+            *([study.variables[present[0]].levels[0][0]] if not _is_binary(study, present[0]) else []),
+            "all",
+            "proportion_lower",
+        )
+    ).method
     return Table(
         name,
         (title,),
         ("Outcome", *group_headings(study), f"{study.label_of('all')} (n={study.size})"),
         tuple(rows),
-        ((f"n/N, % ({confidence_words(study)}); {method_name(method)}, two-sided also at 0/N and N/N. N: {people(study)} with the outcome recorded.",),),
+        (
+            (
+                f"n/N, % ({confidence_words(study)}); {method_name(method)}, two-sided also at 0/N and N/N. N: {people(study)} with the outcome recorded.",
+            ),
+        ),
     )
 
 
@@ -370,7 +427,9 @@ def complications(results: Results) -> Content:
     if not set(present) - {"death_90_days"}:
         if present:
             return _rates(results, "table-complications", "Early deaths", present)
-        return Notice("The cohort has no column on complications (clavien_dindo, pump_complication or hai_discontinued).")
+        return Notice(
+            "The cohort has no column on complications (clavien_dindo, pump_complication or hai_discontinued)."
+        )
     return _rates(results, "table-complications", "Complications and early deaths, by group and over all", present)
 
 
@@ -382,7 +441,9 @@ def response(results: Results) -> Content:
     )  # fmt: skip
     present = [name for name in variables if key(name, "all", "n") in results]
     if not present:
-        return Notice("The cohort has no lesion measurements at baseline and at best response, and no column on conversion to resection.")
+        return Notice(
+            "The cohort has no lesion measurements at baseline and at best response, and no column on conversion to resection."
+        )
     return _rates(results, "table-response", "Response and conversion to resection, by group and over all", present)
 
 
@@ -398,19 +459,38 @@ def survival_estimates(results: Results) -> Content:
     times = [months for months in study.parameters["time_grid_months"] if months in (12, 24, 36)]
     rows: list[Row] = []
     for name in present:
-        rows.append(Row(((results.get(key(name, "all", "n")).label.removesuffix(", months"),), *(EMPTY for _ in range(3 + len(times)))), "section"))
+        rows.append(
+            Row(
+                (
+                    (results.get(key(name, "all", "n")).label.removesuffix(", months"),),
+                    *(EMPTY for _ in range(3 + len(times))),
+                ),
+                "section",
+            )
+        )
         for group in (*(g.level for g in study.groups), "all"):
             if key(name, group, "n") in results:
                 rows.append(_survival_row(results, name, group, times))
-    rule, interval = results.get(key(present[0], "all", "median")).method, results.get(key(present[0], "all", "median_lower")).method
+    rule, interval = (
+        results.get(key(present[0], "all", "median")).method,
+        results.get(key(present[0], "all", "median_lower")).method,
+    )
     limit_method = study.parameters["survival_interval"]
     return Table(
         "table-survival",
         ("Survival endpoints, by group and over all",),
-        ("Endpoint and group", "Events/N", f"Median, months ({confidence_words(study)})", "Observed times, months", *(f"Survival at {months:g} months" for months in times)),
+        (
+            "Endpoint and group",
+            "Events/N",
+            f"Median, months ({confidence_words(study)})",
+            "Observed times, months",
+            *(f"Survival at {months:g} months" for months in times),
+        ),
         tuple(rows),
         (
-            (f"Medians: {method_name(rule)}; {method_name(interval)}. Survival: Kaplan-Meier estimate with {method_name(limit_method)}. NR, not reached; NE, not estimable.",),
+            (
+                f"Medians: {method_name(rule)}; {method_name(interval)}. Survival: Kaplan-Meier estimate with {method_name(limit_method)}. NR, not reached; NE, not estimable.",
+            ),
             *(((NOT_PRINTED,),) if study.synthetic else ()),
         ),
     )
@@ -422,7 +502,9 @@ def _survival_row(results: Results, name: str, group: str, times: Sequence[float
     low, high = results.get(f"{stem}.time_min"), results.get(f"{stem}.time_max")
     span: Text = (low.formatted,) if low.value is None else limits(results, low, high)
     survival = [interval_cell(results, stem, f"survival_at_{months:g}") for months in times]
-    return Row(((results.study.label_of(group),), events, interval_cell(results, stem, "median"), span, *survival), "indented")
+    return Row(
+        ((results.study.label_of(group),), events, interval_cell(results, stem, "median"), span, *survival), "indented"
+    )
 
 
 def survival_comparisons(results: Results) -> Content:
@@ -439,7 +521,17 @@ def survival_comparisons(results: Results) -> Content:
             label = results.get(key(name, "all", "n")).label.removesuffix(", months")
             head = label if len(study.compared) == 1 else f"{label}: {group.label}"
             means = [interval_cell(results, key(name, pair), f"rmst_difference_{months:g}") for months in horizons]
-            rows.append(Row(((head,), interval_cell(results, key(name, pair), "hazard_ratio"), _p_cell(results, name, pair), *means, _p_cell(results, name, pair, "proportional_hazards_p"))))
+            rows.append(
+                Row(
+                    (
+                        (head,),
+                        interval_cell(results, key(name, pair), "hazard_ratio"),
+                        _p_cell(results, name, pair),
+                        *means,
+                        _p_cell(results, name, pair, "proportional_hazards_p"),
+                    )
+                )
+            )
     if not rows:
         return Notice("There is no survival comparison between the groups.")
     first = comparison(study.compared[0].level, study.reference)

@@ -74,7 +74,9 @@ def describe_study(cohort: Cohort, parameters: Parameters, builders: Sequence[Bu
         group_by=cohort.group_by,
         group_label=cohort.group_variable.label,
         reference=cohort.reference,
-        groups=tuple(Group(level, cohort.group_label(level), int(cohort.members(level).sum())) for level in cohort.levels),
+        groups=tuple(
+            Group(level, cohort.group_label(level), int(cohort.members(level).sum())) for level in cohort.levels
+        ),
         flow=tuple(Step(step.kind, step.label, step.count) for step in cohort.flow),
         variables=variables,
         parameters=as_plain(parameters),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -47,7 +47,7 @@ def pairs(cohort: Cohort) -> tuple[Pair, ...]:
     return tuple(Pair(level, cohort.reference) for level in cohort.compared)
 
 
-def reported_method(chosen: str, estimates: dict[str, Estimate]) -> str:
+def reported_method(chosen: str, estimates: Mapping[str, Estimate]) -> str:
     """Return the method that is reported: the one chosen, or its fallback where the cohort is too large for it."""
     too_large = estimates[chosen].note.startswith(TOO_LARGE)
     return FALLBACK[chosen] if too_large and chosen in FALLBACK else chosen
@@ -120,32 +120,40 @@ def _describe(builder: Builder, variable: Variable, group: str, values: Array, m
 def _compare_locations(builder: Builder, variable: Variable, group: str, level: Array, reference: Array) -> None:
     parameters, n = builder.parameters, len(level) + len(reference)
     confidence = parameters.confidence_level
-    tests = {method: location.compare_locations(level, reference, method=method) for method in location.CONTINUOUS_TESTS}
+    tests: dict[str, Estimate] = {
+        method: location.compare_locations(level, reference, method=method) for method in location.CONTINUOUS_TESTS
+    }
     _add_tests(builder, variable, group, tests, parameters.continuous_test, n)
     u = location.u_statistic(level, reference)
     builder.add(variable, group, "u_statistic", u.value, n=n, note=u.note)
-    for method in ("student_t", "welch_t"):
-        difference = location.mean_difference(level, reference, method=method, confidence_level=confidence)  # type: ignore[arg-type]
+    for method in location.MEAN_DIFFERENCE_METHODS:
+        difference = location.mean_difference(level, reference, method=method, confidence_level=confidence)
         builder.add_interval(
             variable, group, "mean_difference", difference, n=n, method=method, unit=variable.unit,
             reported=method == parameters.mean_difference_method,
         )  # fmt: skip
-    shifts = {
-        method: location.hodges_lehmann(level, reference, method=method, confidence_level=confidence)  # type: ignore[arg-type]
-        for method in ("exact", "asymptotic_cc")
+    shifts: dict[str, Estimate] = {
+        method: location.hodges_lehmann(level, reference, method=method, confidence_level=confidence)
+        for method in location.HODGES_LEHMANN_METHODS
     }
     chosen = reported_method(parameters.hodges_lehmann_method, shifts)
     shift = shifts["asymptotic_cc"]
     builder.add(variable, group, "hodges_lehmann", shift.value, n=n, unit=variable.unit, note=shift.note)
-    for method, estimate in shifts.items():
+    for name, estimate in shifts.items():
         builder.add_interval(
-            variable, group, "hodges_lehmann", estimate, n=n, method=method, unit=variable.unit,
-            reported=method == chosen, with_value=False,
+            variable, group, "hodges_lehmann", estimate, n=n, method=name, unit=variable.unit,
+            reported=name == chosen, with_value=False,
         )  # fmt: skip
 
 
 def _add_tests(
-    builder: Builder, variable: Variable, group: str, tests: dict[str, Estimate], chosen: str, n: int, level: str = ""
+    builder: Builder,
+    variable: Variable,
+    group: str,
+    tests: Mapping[str, Estimate],
+    chosen: str,
+    n: int,
+    level: str = "",
 ) -> None:
     reported = reported_method(chosen, tests)
     for method, test in tests.items():
@@ -189,10 +197,21 @@ def _count(builder: Builder, variable: Variable, group: str, level: str, count: 
     note = "" if total else "no data"
     share = count / total if total else None
     builder.add(variable, group, "count", count, n=total, level=level)
-    builder.add(variable, group, "percent", 100.0 * count / total if total else None, n=total, level=level, unit="percent", note=note)
+    builder.add(
+        variable,
+        group,
+        "percent",
+        100.0 * count / total if total else None,
+        n=total,
+        level=level,
+        unit="percent",
+        note=note,
+    )
     builder.add(variable, group, "proportion", share, n=total, level=level, unit="proportion", note=note)
     for method in proportions.PROPORTION_INTERVALS:
-        interval = proportions.proportion(count, total, method=method, confidence_level=builder.parameters.confidence_level)
+        interval = proportions.proportion(
+            count, total, method=method, confidence_level=builder.parameters.confidence_level
+        )
         builder.add_interval(
             variable, group, "proportion", interval, n=total, level=level, method=method, unit="proportion",
             reported=method == builder.parameters.proportion_interval, with_value=False,
@@ -215,7 +234,7 @@ def compare_counts(
 def _compare_table(builder: Builder, variable: Variable, group: str, table: NDArray[np.int64], *, larger: bool) -> None:
     methods = contingency.APPLICABLE_LARGER if larger else contingency.APPLICABLE_2X2
     if table.shape[1] < 2:
-        tests = {method: Estimate(note="constant") for method in methods}
+        tests: dict[str, Estimate] = {method: Estimate(note="constant") for method in methods}
     else:
         tests = {method: contingency.compare_table(table, method=method) for method in methods}
     chosen = builder.parameters.larger_table_test if larger else builder.parameters.categorical_test
@@ -237,7 +256,13 @@ def _effects(builder: Builder, variable: Variable, group: str, table: NDArray[np
     for odds_method in proportions.ODDS_RATIO_METHODS:
         ratio = proportions.odds_ratio(*cells, method=odds_method, confidence_level=parameters.confidence_level)
         builder.add_interval(
-            variable, group, "odds_ratio", ratio, n=n, method=odds_method, reported=odds_method == parameters.odds_ratio_method
+            variable,
+            group,
+            "odds_ratio",
+            ratio,
+            n=n,
+            method=odds_method,
+            reported=odds_method == parameters.odds_ratio_method,
         )
     fragility = contingency.fragility_index(table, alpha=parameters.significance_level)
     builder.add(variable, group, "fragility_index", fragility.value, n=n, note=fragility.note)

@@ -10,9 +10,7 @@ from hai_utils.parameters import Parameters
 from hai_utils.results import Point, Record, Value
 from hai_utils.stats.estimate import Estimate
 
-TWO_DECIMALS = frozenset(
-    {"hazard_ratio", "odds_ratio", "standardised_difference", "shapiro_w", "statistic"}
-)
+TWO_DECIMALS = frozenset({"hazard_ratio", "odds_ratio", "standardised_difference", "shapiro_w", "statistic"})
 COUNTS = frozenset({"n", "n_missing", "count", "events", "fragility_index", "left_out"})
 # Completed years: an age is cut, not rounded, as people state it.
 COMPLETED = frozenset({("age_years", "min"), ("age_years", "max")})

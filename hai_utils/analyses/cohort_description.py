@@ -15,7 +15,9 @@ OTHER_CHAPTERS = ("clavien_dindo", "pump_complication", "hai_discontinued", "con
 
 def variables(cohort: Cohort) -> tuple[str, ...]:
     """Return the names of the variables at baseline that hold a value, in the dictionary's order."""
-    return tuple(name for name, variable in cohort.variables.items() if _is_baseline(cohort, name) and variable.kind != "string")
+    return tuple(
+        name for name, variable in cohort.variables.items() if _is_baseline(cohort, name) and variable.kind != "string"
+    )
 
 
 def _is_baseline(cohort: Cohort, name: str) -> bool:

@@ -6,9 +6,18 @@ from dataclasses import replace
 
 import numpy as np
 
-from hai_utils.analyses.builder import Builder
-from hai_utils.analyses.survival_blocks import CAUSES, Array, Endpoint, Mask, compare, competing_risks, describe, month_suffix
 from hai_utils.analyses.blocks import categorical
+from hai_utils.analyses.builder import Builder
+from hai_utils.analyses.survival_blocks import (
+    CAUSES,
+    Array,
+    Endpoint,
+    Mask,
+    compare,
+    competing_risks,
+    describe,
+    month_suffix,
+)
 from hai_utils.cohort.dictionary import Variable
 from hai_utils.cohort.model import Cohort
 from hai_utils.endpoints import AFTER_TIME_ZERO, TIME_TOLERANCE
@@ -64,14 +73,18 @@ def _causes(cohort: Cohort, name: str, time: Array, event: Array) -> Array | Non
         return None
     os_time, os_event = (cohort.table[f"os_{part}"].to_numpy(dtype=np.float64) for part in ("months", "event"))
     died = (event == 1) & (os_event == 1) & (np.abs(os_time - time) <= TIME_TOLERANCE)
-    cause: Array = np.where(np.isnan(event), np.nan, np.where(event == 0, 0.0, np.where(died, CAUSES["death"], CAUSES["progression"])))
+    cause: Array = np.where(
+        np.isnan(event), np.nan, np.where(event == 0, 0.0, np.where(died, CAUSES["death"], CAUSES["progression"]))
+    )
     return cause
 
 
 def _deaths_censored(builder: Builder, endpoint: Endpoint) -> None:
     """Add hepatic progression with deaths censored, beside the endpoint with deaths as events."""
     assert endpoint.cause is not None
-    variable = replace(endpoint.variable, name="hepatic_progression", label="Hepatic progression, deaths censored, months")
+    variable = replace(
+        endpoint.variable, name="hepatic_progression", label="Hepatic progression, deaths censored, months"
+    )
     event = np.where(np.isnan(endpoint.cause), np.nan, (endpoint.cause == CAUSES["progression"]).astype(np.float64))
     censored = replace(endpoint, variable=variable, event=event, cause=None)
     describe(builder, censored, curves=())
@@ -86,7 +99,11 @@ def _landmarks(builder: Builder, cohort: Cohort) -> None:
     still = np.zeros(cohort.size, dtype=bool)
     still[known] = landmark(time[known], event[known], months)
     variable = Variable(
-        f"os_landmark_{month_suffix(months)}", f"Overall survival from month {months:g}, months", "number", "months", decimals=1
+        f"os_landmark_{month_suffix(months)}",
+        f"Overall survival from month {months:g}, months",
+        "number",
+        "months",
+        decimals=1,
     )
     analysed = cohort.members("analysed")
     groups: dict[str, Mask] = {}
@@ -100,7 +117,9 @@ def _landmarks(builder: Builder, cohort: Cohort) -> None:
         return
     since = np.where(still, time - months, np.nan)
     from_landmark = Endpoint(variable, since, np.where(still, event, np.nan), groups, (), "")
-    builder.add(variable, "analysed", "left_out", int((analysed & known & ~still).sum()), n=int((analysed & known).sum()))
+    builder.add(
+        variable, "analysed", "left_out", int((analysed & known & ~still).sum()), n=int((analysed & known).sum())
+    )
     describe(builder, from_landmark, curves=tuple(groups))
     for yes, no in levels:
         compare(builder, replace(from_landmark, levels=(yes, no), reference=no))

@@ -106,7 +106,9 @@ def _medians(builder: Builder, variable: Variable, group: str, curve: survival.C
             reported=method == parameters.median_interval, with_value=False,
         )  # fmt: skip
         if method == "percentile_wald":
-            builder.add(variable, group, "median_se", interval.se, n=curve.n, method=method, unit="months", note=interval.note)
+            builder.add(
+                variable, group, "median_se", interval.se, n=curve.n, method=method, unit="months", note=interval.note
+            )
 
 
 def month_suffix(months: float) -> str:
@@ -124,7 +126,15 @@ def _survival_at_times(builder: Builder, variable: Variable, group: str, curve: 
             name = f"survival_at_{suffix}"
             if not place:
                 for statistic, value in ((name, estimate.value), (f"{name}_se", estimate.se)):
-                    builder.add(variable, group, statistic, value, n=curve.n, unit="proportion", note=estimate.note or _why(value))
+                    builder.add(
+                        variable,
+                        group,
+                        statistic,
+                        value,
+                        n=curve.n,
+                        unit="proportion",
+                        note=estimate.note or _why(value),
+                    )
             builder.add_interval(
                 variable, group, name, estimate, n=curve.n, method=method, unit="proportion",
                 reported=method == parameters.survival_interval, with_value=False,
@@ -144,16 +154,25 @@ def _restricted_means(builder: Builder, variable: Variable, group: str, curve: s
 
 def curve_points(key: str, curve: survival.Curve, parameters: Parameters) -> list[Point]:
     """Return the steps of a curve with its pointwise band; it starts at (0, 1) with everybody at risk."""
-    band = survival.pointwise_band(curve, method=parameters.survival_interval, confidence_level=parameters.confidence_level)
+    band = survival.pointwise_band(
+        curve, method=parameters.survival_interval, confidence_level=parameters.confidence_level
+    )
     points = [] if curve.n and curve.times[0] == 0 else [Point(key, 0.0, 1.0, 1.0, 1.0, curve.n, 0, 0)]
     for place in range(len(curve.times) if curve.n else 0):
         limits = [None if np.isnan(side[place]) else float(side[place]) for side in band]
         censored = int(curve.censored[place])
         points.append(
             Point(
-                key, float(curve.times[place]), float(curve.survival[place]), limits[0], limits[1],
-                int(curve.at_risk[place]), int(curve.events[place]), censored, "censored" if censored else "",
-            )  # fmt: skip
+                key,
+                float(curve.times[place]),
+                float(curve.survival[place]),
+                limits[0],
+                limits[1],
+                int(curve.at_risk[place]),
+                int(curve.events[place]),
+                censored,
+                "censored" if censored else "",
+            )
         )
     return points
 
@@ -175,7 +194,9 @@ def compare(builder: Builder, endpoint: Endpoint) -> None:
         _rank_tests(builder, endpoint.variable, "overall", endpoint.time[chosen], endpoint.event[chosen], code)
 
 
-def _rank_tests(builder: Builder, variable: Variable, group: str, time: Array, event: Array, code: NDArray[np.int64]) -> None:
+def _rank_tests(
+    builder: Builder, variable: Variable, group: str, time: Array, event: Array, code: NDArray[np.int64]
+) -> None:
     for method in rank_tests.SURVIVAL_TESTS:
         test = rank_tests.compare_survival(time, event, code, method=method)
         builder.add(
@@ -184,7 +205,9 @@ def _rank_tests(builder: Builder, variable: Variable, group: str, time: Array, e
         )  # fmt: skip
 
 
-def _permutation(builder: Builder, variable: Variable, group: str, time: Array, event: Array, code: NDArray[np.int64]) -> None:
+def _permutation(
+    builder: Builder, variable: Variable, group: str, time: Array, event: Array, code: NDArray[np.int64]
+) -> None:
     parameters = builder.parameters
     # Each comparison has a stream of its own, so that adding an endpoint changes no other's draws.
     stream = np.random.default_rng([parameters.seed, *f"{variable.name}.{group}".encode()])
@@ -196,7 +219,9 @@ def _permutation(builder: Builder, variable: Variable, group: str, time: Array, 
         )  # fmt: skip
 
 
-def _hazard_ratios(builder: Builder, variable: Variable, group: str, time: Array, event: Array, code: NDArray[np.int64]) -> None:
+def _hazard_ratios(
+    builder: Builder, variable: Variable, group: str, time: Array, event: Array, code: NDArray[np.int64]
+) -> None:
     parameters, n = builder.parameters, len(time)
     for method in regression.COX_METHODS:
         ratio = regression.cox(time, event, code, ties=method, confidence_level=parameters.confidence_level)
@@ -236,13 +261,22 @@ def competing_risks(builder: Builder, endpoint: Endpoint) -> None:
             chosen, place = endpoint.coded(levels)
             test = _gray(endpoint, chosen, place, code)
             builder.add(
-                endpoint.variable, group, "p_value", test.p_value, n=int(chosen.sum()), level=level, method="gray", note=test.note
+                endpoint.variable,
+                group,
+                "p_value",
+                test.p_value,
+                n=int(chosen.sum()),
+                level=level,
+                method="gray",
+                note=test.note,
             )
 
 
 def _comparisons(endpoint: Endpoint) -> list[tuple[str, tuple[str, ...]]]:
     others = [level for level in endpoint.levels if level != endpoint.reference]
-    found = [(comparison(level, endpoint.reference), (endpoint.reference, level)) for level in others]
+    found: list[tuple[str, tuple[str, ...]]] = [
+        (comparison(level, endpoint.reference), (endpoint.reference, level)) for level in others
+    ]
     return [*found, ("overall", endpoint.levels)] if len(others) > 1 else found
 
 
@@ -253,7 +287,9 @@ def _gray(endpoint: Endpoint, chosen: Mask, place: NDArray[np.int64], code: int)
     )
 
 
-def _cumulative_incidence(builder: Builder, endpoint: Endpoint, group: str, level: str, code: int, chosen: Mask) -> None:
+def _cumulative_incidence(
+    builder: Builder, endpoint: Endpoint, group: str, level: str, code: int, chosen: Mask
+) -> None:
     assert endpoint.cause is not None
     time, cause = endpoint.time[chosen], endpoint.cause[chosen].astype(np.int64)
     builder.add(endpoint.variable, group, "events", int((cause == code).sum()), n=len(time), level=level)

@@ -53,7 +53,9 @@ def waterfall(cohort: Cohort, level: str) -> list[Point]:
     bars = zip(change[shown][order].tolist(), growth[shown][order], converted[shown][order], strict=True)
     key = f"reduction_percent.{key_part(level)}.bar"
     return [
-        Point(key, float(rank), value, mark=" ".join(word for word, on in (("growth", grew), ("converted", became)) if on))
+        Point(
+            key, float(rank), value, mark=" ".join(word for word, on in (("growth", grew), ("converted", became)) if on)
+        )
         for rank, (value, grew, became) in enumerate(bars, start=1)
     ]
 

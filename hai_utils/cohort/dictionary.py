@@ -153,7 +153,9 @@ def read_dictionary(path: Path) -> dict[str, Variable]:
     reader = csv.DictReader(text.splitlines(), restval="", restkey="_more")
     header = reader.fieldnames or []
     if missing := [name for name in COLUMNS if name not in header]:
-        raise DataError([f"{path.name}, line 1: a dictionary has the columns {', '.join(COLUMNS)}; missing: {', '.join(missing)}."])
+        raise DataError(
+            [f"{path.name}, line 1: a dictionary has the columns {', '.join(COLUMNS)}; missing: {', '.join(missing)}."]
+        )
     problems: list[str] = []
     variables: dict[str, Variable] = {}
     for line, row in enumerate(reader, start=2):

@@ -119,7 +119,9 @@ class Cohort:
             return fixed[group]
         return self.group_variable.label_of(group)
 
-    def with_columns(self, columns: Mapping[str, pd.Series[float] | pd.Series[str]], variables: Mapping[str, Variable]) -> Cohort:
+    def with_columns(
+        self, columns: Mapping[str, pd.Series[float] | pd.Series[str]], variables: Mapping[str, Variable]
+    ) -> Cohort:
         """Return the cohort with derived columns added."""
         table = pd.concat([self.table, pd.DataFrame(dict(columns), index=self.table.index)], axis=1)
         return replace(self, table=table, variables={**self.variables, **variables})

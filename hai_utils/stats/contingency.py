@@ -5,15 +5,15 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from functools import lru_cache
-from itertools import pairwise
 from typing import Literal, get_args
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import chdtrc, gammaln
+from scipy.special import chdtrc
 
 from hai_utils.stats.arrays import EXACT_LIMIT, TOO_LARGE, FloatArray, IntArray, as_choice, as_counts
 from hai_utils.stats.estimate import Estimate
+from hai_utils.stats.freeman_halton import freeman_halton_p
 
 CategoricalTest = Literal[
     "fisher_exact",
@@ -29,9 +29,6 @@ CATEGORICAL_TESTS: tuple[CategoricalTest, ...] = get_args(CategoricalTest)
 APPLICABLE_2X2: tuple[CategoricalTest, ...] = CATEGORICAL_TESTS
 APPLICABLE_LARGER: tuple[CategoricalTest, ...] = ("fisher_exact", "pearson_chi2", "likelihood_ratio")
 
-TABLES_LIMIT = 10_000_000
-"""Number of tables with the same margins above which the Freeman-Halton test leaves its row empty."""
-
 FRAGILITY_LIMIT = 10_000
 """Total number of patients above which no fragility index is searched for."""
 
@@ -41,7 +38,7 @@ _AS_EXTREME = 1e-7
 _TIED_Z = 1e-9
 """Statistics this close to the observed one count as equal."""
 
-_SUPREMUM_PRECISION = 1e-9
+_SUPREMUM_PRECISION = 1e-12
 """Relative width to which a supremum is enclosed (the contract asks for 1e-6)."""
 
 
@@ -84,7 +81,7 @@ def compare_table(table: ArrayLike, *, method: CategoricalTest) -> Estimate:
     if method in _CHI_SQUARES:
         return _asymptotic(counts, _CHI_SQUARES[method])
     if method == "fisher_exact":
-        return _fisher(counts) if counts.shape == (2, 2) else _freeman_halton(counts)
+        return _fisher(counts) if counts.shape == (2, 2) else _larger_fisher(counts)
     if method == "fisher_mid_p":
         return _fisher(counts, equally_likely=0.5)
     return _unconditional(counts, method=method)
@@ -100,6 +97,12 @@ def expected_counts(table: ArrayLike) -> FloatArray:
 
 def _without_zero_margins(counts: IntArray) -> IntArray:
     return counts[np.ix_(counts.sum(axis=1) > 0, counts.sum(axis=0) > 0)]
+
+
+def _cells(counts: IntArray) -> tuple[int, int, int, int]:
+    """Return the cells of a 2x2 table as Python integers, whose products do not overflow."""
+    a, b, c, d = (int(cell) for cell in counts.ravel())
+    return a, b, c, d
 
 
 def _not_comparable(counts: IntArray) -> str:
@@ -135,7 +138,7 @@ def _likelihood_ratio(counts: IntArray) -> float:
 
 
 def _yates(counts: IntArray) -> float:
-    (a, b), (c, d) = counts.tolist()  # Python integers: the products exceed 64 bits from N = 130,000
+    a, b, c, d = _cells(counts)
     n = a + b + c + d
     excess = max(0, 2 * abs(a * d - b * c) - n)
     return n * excess**2 / (4 * (a + b) * (c + d) * (a + c) * (b + d))
@@ -190,12 +193,17 @@ def _hypergeometric(n1: int, n2: int, successes: int) -> tuple[int, FloatArray]:
 
 def _fisher(counts: IntArray, *, equally_likely: float = 1.0) -> Estimate:
     """Sum the tables less likely than the observed, and a share of the equally likely ones."""
-    (a, b), (c, d) = counts.tolist()
+    a, b, c, d = _cells(counts)
     lowest, probabilities = _hypergeometric(a + b, c + d, a + c)
     observed = probabilities[a - lowest]
     less = math.fsum(probabilities[probabilities < observed * (1 - _AS_EXTREME)])
     equal = math.fsum(probabilities[np.abs(probabilities - observed) <= observed * _AS_EXTREME])
     return Estimate(p_value=min(1.0, less + equally_likely * equal))
+
+
+def _larger_fisher(counts: IntArray) -> Estimate:
+    p_value = freeman_halton_p(counts)
+    return Estimate(p_value=p_value, note=TOO_LARGE if p_value is None else "")
 
 
 def fragility_index(table: ArrayLike, *, alpha: float = 0.05) -> Estimate:
@@ -251,139 +259,6 @@ def _fisher_p(first: list[int], second: list[int]) -> float:
     return float(_fisher(np.array([first, second])).p_value or 0.0)
 
 
-# --- Freeman-Halton test --------------------------------------------------------------------------------------------
-
-_Partial = tuple[IntArray, FloatArray, FloatArray]
-"""Partly filled tables: rows' remaining totals (m, rows), log weights (m,), and how many tables share them (m,)."""
-
-_PIECE = 500_000
-"""How many partial tables are joined at once (about 50 MB)."""
-
-
-class _TooManyTablesError(Exception):
-    """More than ``TABLES_LIMIT`` tables have these margins."""
-
-
-def _freeman_halton(counts: IntArray) -> Estimate:
-    """Sum the probabilities of all tables with these margins that are at most as likely as the observed.
-
-    A network algorithm after Mehta and Patel (J Am Stat Assoc 1983;78:427-434): the columns are filled cell after
-    cell, partial tables with the same remaining totals and the same weight are one node, and the two halves of the
-    columns are joined at the end by binary search, so that few of the tables are ever formed.
-    """
-    if counts.shape[0] > counts.shape[1]:
-        counts = counts.T
-    rows, columns = counts.sum(axis=1), np.sort(counts.sum(axis=0))[::-1]
-    # The largest column goes first: it leaves the others the least freedom.
-    left, right = columns[0::2], columns[1::2]
-    try:
-        if _count_tables(rows, left, right) > TABLES_LIMIT:
-            return Estimate(note=TOO_LARGE)
-    except _TooManyTablesError:
-        return Estimate(note=TOO_LARGE)
-    log_factorial = gammaln(np.arange(int(counts.sum()) + 1) + 1.0)
-    threshold = -math.fsum(log_factorial[counts].ravel()) + _AS_EXTREME
-    total = float(log_factorial[rows].sum() + log_factorial[columns].sum() - log_factorial[-1])
-    half, completion = _fill(rows, left[:-1], -log_factorial), _fill(rows, right, -log_factorial)
-    pieces = np.array_split(np.arange(len(half[1])), math.ceil(_fill(rows, left, None)[2].sum() / _PIECE))
-    sums = [
-        _join(rows, _fill_column(_take(half, piece), int(left[-1]), -log_factorial), completion, threshold, total)
-        for piece in pieces
-        if len(piece)
-    ]
-    extreme, everything = (math.fsum(column) for column in zip(*sums, strict=True))
-    return Estimate(p_value=min(1.0, extreme / everything))
-
-
-def _count_tables(rows: IntArray, left: IntArray, right: IntArray) -> float:
-    """Count the tables with the given margins by the same walk without weights."""
-    (ones, _, some), (others, _, more) = _fill(rows, left, None), _fill(rows, right, None)
-    completions = {used.tobytes(): n for used, n in zip(rows - others, more, strict=True)}
-    return math.fsum(n * completions.get(remaining.tobytes(), 0.0) for remaining, n in zip(ones, some, strict=True))
-
-
-def _fill(rows: IntArray, columns: IntArray, log_weight: FloatArray | None) -> _Partial:
-    """Fill the columns in every way that the row totals allow; without weights, only count the ways."""
-    partial: _Partial = rows[None, :], np.zeros(1), np.ones(1)
-    for column in columns:
-        partial = _fill_column(partial, int(column), log_weight)
-    return partial
-
-
-def _fill_column(partial: _Partial, column: int, log_weight: FloatArray | None) -> _Partial:
-    remaining, weights, multiplicity = partial
-    to_place = np.full(len(weights), column, dtype=np.int64)
-    for row in range(remaining.shape[1]):
-        least = np.maximum(0, to_place - remaining[:, row + 1 :].sum(axis=1))
-        choices = np.minimum(remaining[:, row], to_place) - least + 1
-        # Every partial table can be completed, so there are at least as many tables.
-        if (multiplicity * choices).sum() > TABLES_LIMIT:
-            raise _TooManyTablesError
-        parent = np.repeat(np.arange(len(choices)), choices)
-        cell = least[parent] + np.arange(len(parent)) - np.repeat(np.cumsum(choices) - choices, choices)
-        remaining = remaining[parent]
-        remaining[:, row] -= cell
-        weights = weights[parent] if log_weight is None else weights[parent] + log_weight[cell]
-        remaining, weights, multiplicity, to_place = _merge(
-            remaining, weights, multiplicity[parent], to_place[parent] - cell
-        )
-    return remaining, weights, multiplicity
-
-
-def _merge(
-    remaining: IntArray, weights: FloatArray, multiplicity: FloatArray, to_place: IntArray
-) -> tuple[IntArray, FloatArray, FloatArray, IntArray]:
-    """Join partial tables with equal remaining totals and equal weight (to 1e-10, far within "as extreme")."""
-    code = _row_codes(remaining)
-    order = np.lexsort((weights, code))
-    new = np.ones(len(order), dtype=bool)
-    new[1:] = (np.diff(code[order]) != 0) | (np.diff(weights[order]) > 1e-10)
-    first = order[new]
-    # What is still to be placed follows from the remaining totals, so it is equal where they are.
-    return remaining[first], weights[first], np.add.reduceat(multiplicity[order], np.flatnonzero(new)), to_place[first]
-
-
-def _row_codes(rows: IntArray) -> IntArray:
-    """One whole number for each row of a table of integers, equal only where the rows are."""
-    offsets = rows - rows.min(axis=0)
-    radices = [int(spread) + 1 for spread in offsets.max(axis=0)]
-    if math.prod(radices) >= 2**63:
-        return np.unique(rows, axis=0, return_inverse=True)[1].reshape(-1)
-    code = np.zeros(len(rows), dtype=np.int64)
-    for column, radix in zip(offsets.T, radices, strict=True):
-        code = code * radix + column
-    return code
-
-
-def _take(partial: _Partial, which: IntArray) -> _Partial:
-    remaining, weights, multiplicity = partial
-    return remaining[which], weights[which], multiplicity[which]
-
-
-def _join(rows: IntArray, half: _Partial, completion: _Partial, threshold: float, total: float) -> tuple[float, float]:
-    """Sum the probabilities of the joined tables whose log weight is at most the threshold, and of all of them.
-
-    ``total`` turns log weights into log probabilities. Both parts are sorted by remaining totals and weight; the completion is looked up by the totals that it uses.
-    """
-    blocks = {(rows - completion[0][s]).tobytes(): (s, e) for s, e in _blocks(completion[0])}
-    extreme, everything = [], []
-    for start, end in _blocks(half[0]):
-        first, last = blocks[half[0][start].tobytes()]
-        weights = completion[1][first:last]
-        cumulative = np.concatenate([[0.0], np.cumsum(completion[2][first:last] * np.exp(weights - weights[-1]))])
-        scale = half[2][start:end] * np.exp(half[1][start:end] + (weights[-1] + total))
-        upto = np.searchsorted(weights, threshold - half[1][start:end], side="right")
-        extreme.append(float((scale * cumulative[upto]).sum()))
-        everything.append(float((scale * cumulative[-1]).sum()))
-    return math.fsum(extreme), math.fsum(everything)
-
-
-def _blocks(remaining: IntArray) -> list[tuple[int, int]]:
-    """Start and end of each run of equal rows."""
-    bounds = np.flatnonzero(np.concatenate([[True], (remaining[1:] != remaining[:-1]).any(axis=1), [True]]))
-    return [(int(start), int(end)) for start, end in pairwise(bounds)]
-
-
 # --- unconditional tests, 2x2 ---------------------------------------------------------------------------------------
 
 
@@ -399,7 +274,7 @@ def _unconditional(counts: IntArray, *, method: str) -> Estimate:
     Boschloo RD. Stat Neerl 1970;24:1-35; Barnard GA. Nature 1945;156:177; Suissa S, Shuster JJ. J R Stat Soc A
     1985;148:317-327 (|z| pooled); Mehrotra DV, Chan ISF, Berger RL. Biometrics 2003;59:441-450.
     """
-    (a, b), (c, d) = counts.tolist()
+    a, b, c, d = _cells(counts)
     n1, n2 = a + b, c + d
     if n1 + n2 > EXACT_LIMIT:
         return Estimate(note=TOO_LARGE)
@@ -456,7 +331,7 @@ def binomial_supremum(rejected: FloatArray) -> float:
     Returns
     -------
     float
-        The supremum, to a relative 1e-9.
+        The supremum, to a relative 1e-12.
 
     Notes
     -----

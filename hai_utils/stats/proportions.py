@@ -163,7 +163,7 @@ def _newcombe(x1: int, n1: int, x2: int, n2: int, alpha: float) -> tuple[float, 
 
 
 def _miettinen_nurminen(x1: int, n1: int, x2: int, n2: int, z: float) -> tuple[float, float]:
-    """Find the ends of the differences that the score test does not reject, each by bisection from the estimate outwards."""
+    """Find the ends of the differences that the score test does not reject, by bisection outwards."""
     estimate = _difference(x1, n1, x2, n2)
 
     def holds(delta: float) -> bool:
@@ -202,7 +202,7 @@ def _restricted_proportion(x1: int, n1: int, x2: int, n2: int, delta: float) -> 
         low, high = (p2, high) if score > 0 else (low, p2)
         step = p2 - score / slope if slope < 0 else low
         following = step if low < step < high else (low + high) / 2
-        if abs(following - p2) <= 1e-16 or following in (low, high):
+        if abs(following - p2) <= 4e-16 * p2 or following in (low, high):
             return following
         p2 = following
 

@@ -95,8 +95,8 @@ def logrank_permutation(
 
     References
     ----------
-    Scores: Hothorn, Lausen. Comput Stat Data Anal 2003;43:121-137. Random permutations: Phipson, Smyth. Stat Appl
-    Genet Mol Biol 2010;9:39.
+    Scores: Peto, Peto. J R Stat Soc A 1972;135:185-207. Random permutations: Phipson, Smyth. Stat Appl Genet Mol Biol
+    2010;9:39.
     """
     time, event, group = _checked(time, event, group)
     group = as_events(group, "group", length=time.size)
@@ -109,7 +109,7 @@ def logrank_permutation(
     n, n_level, observed = int(copies.sum()), int(in_level.sum()), abs(float(in_level @ scores))
     # The scores sum to 0, so the smaller group has the same |O - E| and fewer subsets.
     n_drawn = min(n_level, n - n_level)
-    if math.comb(n, n_drawn) <= COMPLETE_ENUMERATION_LIMIT:
+    if _few_permutations(n, n_drawn):
         p_value = _share_of_all(scores, copies, n_drawn, observed)
         return Estimate(value=observed, se=0.0, p_value=p_value, note="complete enumeration")
     if draws * _cost_of_a_draw(copies) > RANDOM_PERMUTATION_LIMIT:
@@ -190,6 +190,12 @@ def _score_table(time: FloatArray, event: IntArray, group: IntArray) -> tuple[Fl
     representative = np.zeros(len(distinct))
     representative[where] = scores[occupied]
     return representative, copies.sum(axis=1), copies[:, 1]
+
+
+def _few_permutations(n: int, n_drawn: int) -> bool:
+    # By logarithms first: the integer of a large cohort has tens of thousands of digits.
+    logarithm = math.lgamma(n + 1) - math.lgamma(n_drawn + 1) - math.lgamma(n - n_drawn + 1)
+    return logarithm < 2 * math.log(COMPLETE_ENUMERATION_LIMIT) and math.comb(n, n_drawn) <= COMPLETE_ENUMERATION_LIMIT
 
 
 def _share_of_all(scores: FloatArray, copies: IntArray, n_drawn: int, observed: float) -> float:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Literal, get_args
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from hai_utils.stats.arrays import FloatArray, IntArray, as_choice, as_events, as_finite, as_times
 from hai_utils.stats.estimate import Estimate
@@ -346,7 +346,7 @@ def follow_up_median(time: ArrayLike, event: ArrayLike, *, method: FollowUpMetho
     return Estimate(value=value, note="" if value is not None else "not reached")
 
 
-def landmark(time: ArrayLike, event: ArrayLike, t: float) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+def landmark(time: ArrayLike, event: ArrayLike, t: float) -> NDArray[np.bool_]:
     """Mark the patients who are still under observation at a landmark.
 
     Parameters
@@ -422,7 +422,7 @@ def _midpoint_crossing(times: FloatArray, values: FloatArray, last_time: float) 
     return (first + (last_time if below is None else below)) / 2
 
 
-def _first_time(times: FloatArray, holds: np.ndarray[tuple[int, ...], np.dtype[np.bool_]]) -> float | None:
+def _first_time(times: FloatArray, holds: NDArray[np.bool_]) -> float | None:
     return float(times[int(np.argmax(holds))]) if holds.any() else None
 
 

@@ -43,3 +43,8 @@ with(pbc, save("pbc", time = time, event = as.integer(status == 2), group = as.i
 staged <- subset(pbc, !is.na(stage))
 with(staged, save("pbc_stage_years", time = ceiling(time / 365.25), event = as.integer(status == 2),
                   group = stage - 1, cause = status))
+
+# Monotone partial likelihoods, made up: deaths at 1, 2, 3 against deaths at 4, 5, 6; and a group without an event.
+save("separation", time = 1:6, event = 1, group = rep(0:1, each = 3))
+save("no_event_in_level", time = c(2, 3, 3, 5, 8, 9, 4, 4, 6, 7, 9), event = c(1, 1, 1, 0, 1, 0, 0, 0, 0, 0, 0),
+     group = rep(0:1, c(6, 5)))

@@ -245,6 +245,7 @@ if (length(arguments) == 0) {
   analyse("lung_quarters", load("lung_quarters"), c(1, 2, 4, 6, 10))
   analyse("pbc", load("pbc"), c(180, 365, 1000, 2000, 3500))
   analyse("pbc_stage_years", load("pbc_stage_years"), c(1, 2, 5, 8, 11))
+  for (name in c("separation", "no_event_in_level")) { case <- name; firth("1_vs_0", load(name)) }
   write_rows("expected.csv")
 } else {
   cohort <- read.csv(arguments[1])

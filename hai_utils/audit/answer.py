@@ -1,0 +1,102 @@
+"""What a check says of a printed number: possible, impossible, or possible under a named assumption."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from hai_utils.audit.printed import ALL_RULES, NO_RULE, Printed, Rules, rules_text
+from hai_utils.formatting import ROUNDING_RULES, RoundingRule, round_number
+
+Status = Literal["possible", "impossible", "assumption"]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The answer of one check.
+
+    Attributes
+    ----------
+    status : {'possible', 'impossible', 'assumption'}
+        What holds of the number.
+    reason : str
+        How it can come about; for an impossible one the proof.
+    nearest : tuple of str
+        The nearest possible values, as they would be printed.
+    assumption : str
+        What must be assumed, where something must.
+    rules : frozenset of RoundingRule
+        The rounding rules under which it holds; none where it needs two rules at once.
+    missing : bool
+        Whether the assumption is that fewer patients have a value.
+    """
+
+    status: Status
+    reason: str
+    nearest: tuple[str, ...] = ()
+    assumption: str = ""
+    rules: Rules = ALL_RULES
+    missing: bool = False
+
+    @property
+    def sentence(self) -> str:
+        """The answer in words: the reason, what it assumes, what would be possible instead."""
+        parts = [self.reason]
+        if self.assumption:
+            parts.append(f"Assumption: {self.assumption}.")
+        if self.nearest:
+            parts.append(f"Nearest possible: {', '.join(self.nearest)}.")
+        if self.status == "possible" and self.rules != ALL_RULES:
+            parts.append(f"Needs {rules_text(self.rules)}.")
+        return " ".join(part for part in parts if part)
+
+
+def decide(rules: Iterable[RoundingRule], reason: str, proof: str, nearest: Iterable[str] = ()) -> Answer:
+    """Answer ``possible`` where any rule is left, else ``impossible`` with the proof."""
+    kept = frozenset(rules)
+    return Answer("possible", reason, rules=kept) if kept else Answer("impossible", proof, tuple(nearest), rules=NO_RULE)
+
+
+def with_fewer(check: Callable[[int], Answer], n: int, *, at_most: bool) -> Answer:
+    """Ask a check for n patients; where n is only an upper bound, for the most that make it possible.
+
+    Parameters
+    ----------
+    check : callable
+        From a number of patients to the answer.
+    n : int
+        Patients in the group.
+    at_most : bool
+        Whether some of them may have no value. Only then is a smaller number tried, and named as an assumption.
+    """
+    answer = check(n)
+    if answer.status != "impossible" or not at_most:
+        return answer
+    for fewer in range(n - 1, max(0, n - FEWEST_TRIED), -1):
+        found = check(fewer)
+        if found.status == "possible":
+            assumption = f"only {fewer} of the {n} have a value"
+            return replace(
+                found, status="assumption", reason=f"{answer.reason} {found.reason}", assumption=assumption, missing=True
+            )
+    return answer
+
+
+FEWEST_TRIED = 50
+"""How many missing values are tried before a number is given up."""
+
+
+def show(value: float, decimals: int = 2) -> str:
+    """Print a value within a proof."""
+    return f"{round_number(value, decimals):f}"
+
+
+def by_rule(check: Callable[[RoundingRule], bool]) -> Rules:
+    """Return the rounding rules for which a check holds."""
+    return frozenset(rule for rule in ROUNDING_RULES if check(rule))
+
+
+def print_all(numbers: Iterable[Printed]) -> str:
+    """List printed numbers."""
+    return ", ".join(str(number) for number in numbers)

@@ -1,0 +1,425 @@
+"""The draft format: the numbers of a manuscript, one a row, as a CSV that anybody can write.
+
+No patient's data are in it. `template` documents every column; `read_draft` reads a file and says all that is wrong
+with it at once.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Literal, get_args
+
+from hai_utils.audit.intervals import READ_OFF, WALD
+from hai_utils.audit.printed import Printed, parse_printed
+from hai_utils.errors import HaiError, nearest
+from hai_utils.stats.contingency import CATEGORICAL_TESTS
+from hai_utils.stats.location import CONTINUOUS_TESTS, QUARTILE_METHODS
+
+Kind = Literal["", "integer", "number", "survival"]
+KINDS: tuple[Kind, ...] = get_args(Kind)
+REQUIRED = ("id", "section", "variable", "group", "statistic", "value", "decimals", "of", "same_as")
+OPTIONAL = ("level", "kind", "method", "within", "sum_of")
+COLUMNS = (*REQUIRED, *OPTIONAL)
+STATISTICS = (
+    "n", "n_of_N", "percent", "mean", "sd", "median", "min", "max", "q1", "q3", "iqr", "p_value", "ci_lower", "ci_upper", "other",
+)  # fmt: skip
+OTHER_METHODS = (
+    "logrank", "gehan_wilcoxon", "tarone_ware", "peto_peto", "fleming_harrington_1_0", "logrank_permutation",
+    "midpoint", "first_at_or_below", "kruskal_wallis", "anova", "gray", "other",
+)  # fmt: skip
+METHODS = (*CATEGORICAL_TESTS, *CONTINUOUS_TESTS, *QUARTILE_METHODS, *READ_OFF, WALD, *OTHER_METHODS)
+NOT_REACHED = "NR"
+
+LARGEST_FILE = 5_000_000  # bytes; the tables of a book of 200 patients are a tenth of it
+LONGEST_CELL = 1_000
+MOST_ROWS = 20_000
+LARGEST_TOTAL = 10_000_000
+PROBLEMS_LISTED = 30
+_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:#-]{0,119}")
+_COUNT_OF_TOTAL = re.compile(r"(\d{1,8})\s*/\s*(\d{1,8})")
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+
+
+class DraftError(HaiError):
+    """A file is not in the draft format.
+
+    Parameters
+    ----------
+    problems : sequence of str
+        Every fault found, each with its line and column.
+    """
+
+    exit_code = 2
+
+    def __init__(self, problems: Sequence[str]) -> None:
+        self.problems = tuple(problems)
+        hidden = len(self.problems) - PROBLEMS_LISTED
+        more = [f"... and {hidden} more."] if hidden > 0 else []
+        super().__init__("\n".join([*self.problems[:PROBLEMS_LISTED], *more]))
+
+
+@dataclass(frozen=True, slots=True)
+class DraftRow:
+    """One printed number.
+
+    Attributes
+    ----------
+    line : int
+        Line of the file.
+    id, section, variable, group, level : str
+        Name, place and meaning; free text but for the id.
+    statistic : str
+        One of `STATISTICS`.
+    text : str
+        The value as it stands in the file.
+    number : Printed, optional
+        The value where it is a number; for n of N the count.
+    of : int, optional
+        The number of patients that it is computed from.
+    of_at_most : bool
+        Whether some of those may have no value.
+    of_row : str
+        The id of the row that prints that number.
+    same_as, within, sum_of : tuple of str
+        Ids of other rows.
+    kind : {'', 'integer', 'number', 'survival'}
+        What a single patient's value is.
+    method : str
+        How it is said to have been computed.
+    """
+
+    line: int
+    id: str
+    section: str
+    variable: str
+    group: str
+    statistic: str
+    text: str
+    number: Printed | None
+    of: int | None = None
+    of_at_most: bool = False
+    of_row: str = ""
+    same_as: tuple[str, ...] = ()
+    level: str = ""
+    kind: Kind = ""
+    method: str = ""
+    within: tuple[str, ...] = ()
+    sum_of: tuple[str, ...] = ()
+
+    @property
+    def count(self) -> int | None:
+        """The count, where the row prints one."""
+        if self.statistic not in {"n", "n_of_N"} or self.number is None:
+            return None
+        return int(self.number.value)
+
+    @property
+    def place(self) -> str:
+        """Where it stands and what it says, in a few words."""
+        parts = [self.section, self.variable, self.level, self.group, self.statistic]
+        return ", ".join(part for part in parts if part)
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """All numbers of a draft, by id in the order of the file."""
+
+    rows: tuple[DraftRow, ...]
+    name: str = "draft"
+    by_id: Mapping[str, DraftRow] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, rows: Iterable[DraftRow], name: str = "draft") -> Draft:
+        """Collect rows whose ids are unique."""
+        ordered = tuple(rows)
+        return cls(ordered, name, {row.id: row for row in ordered})
+
+
+def read_draft(path: Path) -> Draft:
+    """Read a draft from a file.
+
+    Raises
+    ------
+    DraftError
+        Where the file cannot be read, or is not in the format; every fault with its line and column.
+    """
+    try:
+        size = path.stat().st_size
+        if size > LARGEST_FILE:
+            raise DraftError([f"{path.name}: {size:,} bytes; a draft has at most {LARGEST_FILE:,}. It holds numbers, no patients' data."])
+        content = path.read_bytes()
+    except OSError as error:
+        raise DraftError([f"{path.name}: the file cannot be read ({error.strerror})."]) from None
+    return parse_draft(content, path.name)
+
+
+def parse_draft(content: bytes, name: str = "draft") -> Draft:
+    """Read a draft from a file's bytes; see `read_draft`."""
+    if len(content) > LARGEST_FILE:
+        raise DraftError([f"{name}: {len(content):,} bytes; a draft has at most {LARGEST_FILE:,}."])
+    lines = _cells(_decoded(content, name), name)
+    if not lines:
+        raise DraftError([f"{name}: the file is empty. 'hai audit --template' prints one to fill in."])
+    header = [cell.strip() for cell in lines[0][1]]
+    _check_header(header, lines[0][0], name)
+    problems: list[str] = []
+    rows: list[DraftRow] = []
+    for line, cells in lines[1:]:
+        row = _row(header, cells, line, f"{name}, line {line}", problems)
+        if row is not None:
+            rows.append(row)
+    if not rows and not problems:
+        problems.append(f"{name}: there is a header but no row.")
+    problems += _faulty_references(rows, name)
+    if problems:
+        raise DraftError(problems)
+    return Draft.of(_with_totals(rows), name)
+
+
+def _decoded(content: bytes, name: str) -> str:
+    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
+        raise DraftError([f"{name}: UTF-16 text. Save the file as 'CSV UTF-8'."])
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content[: error.start].count(b"\n") + 1
+        raise DraftError([f"{name}, line {line}: not UTF-8 text. Save the file as 'CSV UTF-8'."]) from None
+    found = _CONTROL.search(text)
+    if found:
+        line = text.count("\n", 0, found.start()) + 1
+        column = found.start() - (text.rfind("\n", 0, found.start()) + 1) + 1
+        raise DraftError([f"{name}, line {line}, character {column}: a control character (code {ord(found[0])}); this is no text file."])
+    return text
+
+
+def _cells(text: str, name: str) -> list[tuple[int, list[str]]]:
+    """Split a CSV text into its rows, each with the line it starts on; comments and empty lines left out."""
+    # The reader's own limit is for the whole process and below what must be told apart here: it is put back.
+    limit = csv.field_size_limit(LARGEST_FILE + 1)
+    try:
+        reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+        rows: list[tuple[int, list[str]]] = []
+        start = 1
+        for cells in reader:
+            if any(cell.strip() for cell in cells) and not cells[0].startswith("#"):
+                rows.append((start, cells))
+            start = reader.line_num + 1
+            if len(rows) > MOST_ROWS:
+                raise DraftError([f"{name}: more than {MOST_ROWS:,} rows."])
+    except csv.Error as error:
+        raise DraftError([f"{name}, line {reader.line_num}: no CSV ({error})."]) from None
+    finally:
+        csv.field_size_limit(limit)
+    return rows
+
+
+def _check_header(header: Sequence[str], line: int, name: str) -> None:
+    where = f"{name}, line {line}"
+    if len(header) == 1 and any(mark in header[0] for mark in ";\t"):
+        raise DraftError([f"{where}: the columns must be separated by commas. Save the file as 'CSV (comma delimited)'."])
+    problems = []
+    for column, title in enumerate(header, start=1):
+        if title not in COLUMNS:
+            shown = title if len(title) <= 60 else title[:60] + "..."
+            problems.append(f"{where}, column {column}: '{shown}' is no column of a draft.{nearest(title[:60], COLUMNS)}")
+        elif title in header[: column - 1]:
+            problems.append(f"{where}, column {column}: '{title}' stands twice.")
+    absent = [title for title in REQUIRED if title not in header]
+    if absent:
+        problems.append(f"{where}: the column{'s' * (len(absent) > 1)} {', '.join(absent)} {'are' if len(absent) > 1 else 'is'} absent.")
+    if problems:
+        raise DraftError(problems)
+
+
+def _row(header: Sequence[str], cells: Sequence[str], line: int, where: str, problems: list[str]) -> DraftRow | None:
+    """Read a row; None, and its faults added to the list, where it is not as it must be."""
+    if len(cells) != len(header):
+        problems.append(f"{where}: {len(cells)} cells, the header has {len(header)}. Put text with commas in double quotes.")
+        return None
+    known = len(problems)
+    for title, cell in zip(header, cells, strict=True):
+        if len(cell) > LONGEST_CELL:
+            problems.append(f"{where}, column '{title}': a cell of {len(cell):,} characters; at most {LONGEST_CELL:,}.")
+    if len(problems) > known:
+        return None
+    values = {title: "" for title in COLUMNS} | {title: cell.strip() for title, cell in zip(header, cells, strict=True)}
+    faults = [*_faulty_words(values), *_faulty_value(values), *_faulty_total(values)]
+    problems += [f"{where}, column '{column}': {fault}" for column, fault in faults]
+    return None if faults else _typed(values, line)
+
+
+def _faulty_words(values: Mapping[str, str]) -> Iterable[tuple[str, str]]:
+    if not _ID.fullmatch(values["id"]):
+        yield "id", f"{_quoted(values['id'])} is no id: letters, digits, '_', '.', ':', '#' and '-', at most 120."
+    for column, allowed in (("statistic", STATISTICS), ("kind", KINDS), ("method", ("", *METHODS))):
+        if values[column] not in allowed:
+            listed = ", ".join(word for word in allowed if word) if len(allowed) < 20 else "see the template"
+            yield column, f"{_quoted(values[column])} is not among {listed}.{nearest(values[column], allowed)}"
+    if values["decimals"] and not re.fullmatch(r"\d|1[0-2]", values["decimals"]):
+        yield "decimals", f"{_quoted(values['decimals'])} is no whole number from 0 to 12."
+
+
+def _faulty_value(values: Mapping[str, str]) -> Iterable[tuple[str, str]]:
+    text, statistic = values["value"], values["statistic"]
+    if not text:
+        yield "value", "empty."
+    if not text or statistic == "other" or (text == NOT_REACHED and statistic in {"median", "ci_lower", "ci_upper"}):
+        return
+    if _COUNT_OF_TOTAL.fullmatch(text):
+        if statistic not in {"n", "n_of_N"}:
+            yield "value", f"{_quoted(text)} is a count of a total; its statistic is n_of_N."
+        return
+    if statistic == "n_of_N":
+        yield "value", f"{_quoted(text)} is no count of a total such as 7/11."
+        return
+    number = parse_printed(text)
+    if number is None:
+        yield "value", f"{_quoted(text)} is no number. Write digits with a decimal point, as printed."
+    elif values["decimals"].isdecimal() and number.decimals > int(values["decimals"]):
+        yield "decimals", f"{values['decimals']}, but {text} has {number.decimals}."
+    elif number.bound and statistic != "p_value":
+        yield "value", f"{_quoted(text)}: only a P value can be printed as a bound."
+    elif statistic == "n" and (number.decimals or number.value < 0):
+        yield "value", f"{_quoted(text)} is no count."
+
+
+def _faulty_total(values: Mapping[str, str]) -> Iterable[tuple[str, str]]:
+    of = values["of"].removeprefix("<=").strip()
+    if of.isdecimal() and of.isascii():
+        if int(of[:20]) > LARGEST_TOTAL:
+            yield "of", f"{_quoted(of)} is more than {LARGEST_TOTAL:,} patients."
+    elif of and not _ID.fullmatch(of):
+        yield "of", f"{_quoted(values['of'])} is neither a number of patients, nor <= one, nor the id of a row."
+
+
+    both = _COUNT_OF_TOTAL.fullmatch(values["value"])
+    if both and of.isdecimal() and of.isascii() and int(both[2]) != int(of[:20]):
+        yield "of", f"{_quoted(of)}, but the value says of {both[2]}."
+
+
+def _quoted(text: str) -> str:
+    return f"'{text if len(text) <= 60 else text[:60] + '...'}'"
+
+
+def _typed(values: Mapping[str, str], line: int) -> DraftRow:
+    of = values["of"].removeprefix("<=").strip()
+    both = _COUNT_OF_TOTAL.fullmatch(values["value"])
+    text = both[1] if both else values["value"]
+    total = int(both[2]) if both else int(of) if of.isdecimal() else None
+    decimals = int(values["decimals"]) if values["decimals"] and not both else None
+    return DraftRow(
+        line=line, id=values["id"], section=values["section"], variable=values["variable"], group=values["group"],
+        statistic=values["statistic"], text=values["value"], number=parse_printed(text, decimals), of=total,
+        of_at_most=values["of"].startswith("<="), of_row="" if of.isdecimal() or both else of, same_as=tuple(values["same_as"].split()), level=values["level"],
+        kind=next(kind for kind in KINDS if kind == values["kind"]), method=values["method"],
+        within=tuple(values["within"].split()), sum_of=tuple(values["sum_of"].split()),
+    )  # fmt: skip
+
+
+def _faulty_references(rows: Sequence[DraftRow], name: str) -> list[str]:
+    problems = []
+    first: dict[str, DraftRow] = {}
+    for row in rows:
+        if row.id in first:
+            problems.append(f"{name}, line {row.line}, column 'id': '{row.id}' stands already in line {first[row.id].line}.")
+        first.setdefault(row.id, row)
+    for row in rows:
+        columns = (("of", (row.of_row,) if row.of_row else ()), ("same_as", row.same_as), ("within", row.within), ("sum_of", row.sum_of))
+        for column, references in columns:
+            for reference in references:
+                where = f"{name}, line {row.line}, column '{column}'"
+                if reference not in first:
+                    problems.append(f"{where}: no row has the id {_quoted(reference)}.{nearest(reference[:60], list(first)[:MOST_ROWS])}")
+                elif reference == row.id:
+                    problems.append(f"{where}: the row names itself.")
+                elif column == "of" and first[reference].count is None:
+                    problems.append(f"{where}: the row '{reference}' is no count.")
+    return problems
+
+
+def _with_totals(rows: Sequence[DraftRow]) -> list[DraftRow]:
+    counts = {row.id: row.count for row in rows}
+    return [replace(row, of=counts[row.of_row]) if row.of_row else row for row in rows]
+
+
+def draft_csv(rows: Iterable[DraftRow]) -> str:
+    """Write rows in the draft format; `parse_draft` reads the same numbers back."""
+    buffer = io.StringIO()
+    writer = csv.writer(buffer, lineterminator="\n")
+    writer.writerow(COLUMNS)
+    for row in rows:
+        of = row.of_row or ("" if row.of is None else str(row.of))
+        cells = {
+            "id": row.id, "section": row.section, "variable": row.variable, "group": row.group, "statistic": row.statistic,
+            "value": row.text, "decimals": "" if row.number is None else str(row.number.decimals),
+            "of": f"<={of}" if row.of_at_most else of, "same_as": " ".join(row.same_as), "level": row.level,
+            "kind": row.kind, "method": row.method, "within": " ".join(row.within), "sum_of": " ".join(row.sum_of),
+        }  # fmt: skip
+        writer.writerow([cells[column] for column in COLUMNS])
+    return buffer.getvalue()
+
+
+def template() -> str:
+    """Return a draft to fill in: every column explained in comments, and rows that show each statistic."""
+    return _TEMPLATE.format(
+        statistics=" ".join(STATISTICS),
+        tables=" ".join(CATEGORICAL_TESTS),
+        locations=" ".join(CONTINUOUS_TESTS),
+        quartiles=" ".join(QUARTILE_METHODS),
+        medians=" ".join((*READ_OFF, WALD)),
+        others=" ".join(OTHER_METHODS),
+    )
+
+
+_TEMPLATE = """\
+# The numbers of a manuscript, one a row. Comma-separated, UTF-8; lines that start with # are comments.
+# No patient's data are needed. Replace the rows below; a column's order does not matter.
+#
+# id         name of the row: letters, digits and _ . : # - (needed)
+# section    where it is printed: Abstract, Table 1 ...
+# variable   what is measured; rows of one variable and group belong together, whatever their section
+# group      whose number it is. 'all' is every patient: each other group is a part of it. 'A vs B' compares two groups
+# statistic  {statistics} (needed)
+#            n_of_N is written 7/11; other is a number that is only compared with its repetitions
+# value      as printed: 63.5, 28%, <0.001, 7/11, NR for a median that was not reached (needed)
+# decimals   as printed, where the file may have lost zeros (0.3 for 0.30); else empty
+# of         number of patients it is computed from, or the id of the row that prints it; <=11 where some may have no value
+# same_as    ids of rows that print the same quantity
+#
+# These columns may be left out:
+# level      category of the variable: male, codon 12
+# kind       what one patient's value is: integer (whole numbers), number, survival (a time with censoring)
+# method     how it was computed, where the manuscript says so; unless stated, all are tried
+#            2x2 and larger tables: {tables}
+#            two groups of values: {locations}
+#            quartiles: {quartiles}
+#            interval of a median survival time: {medians}
+#            others, taken as stated: {others}
+# within     id of the row that this one cannot exceed: the longest follow-up for a median survival time; or, for a
+#            minimum, a maximum or a count, the row of the larger group
+# sum_of     ids of the rows that add up to this one
+#
+id,section,variable,group,statistic,value,decimals,of,same_as,level,kind,method,within,sum_of
+n,Methods,patients,all,n,25,0,,,,,,,n.a n.b
+n.a,Methods,patients,A,n,11,0,n,,,,,,
+n.b,Methods,patients,B,n,14,0,n,,,,,,
+sex.a,Table 1,sex,A,percent,27%,0,11,,male,,,,
+sex.b,Table 1,sex,B,percent,71%,0,14,,male,,,,
+sex.p,Table 1,sex,A vs B,p_value,0.047,3,,,male,,fisher_exact,,
+response.a,Abstract,response,A,n_of_N,7/11,,,,,,,,
+response.a.percent,Table 2,response,A,percent,64%,0,11,,,,,,
+cycles.all.min,Table 1,cycles,all,min,3,0,25,,,integer,,,
+cycles.a.min,Table 1,cycles,A,min,3,0,11,,,integer,,,
+cycles.a.median,Table 1,cycles,A,median,5,0,11,,,integer,,,
+cycles.a.iqr,Table 1,cycles,A,iqr,2.0,1,11,,,integer,type_6,,
+follow_up.max,Results,follow-up,all,max,36.6,1,25,,,,,,
+os.a.median,Results,overall survival,A,median,23.7,1,11,,,survival,,follow_up.max,
+os.a.lower,Results,overall survival,A,ci_lower,10.2,1,11,,,survival,,,
+os.a.upper,Results,overall survival,A,ci_upper,30.9,1,11,,,survival,,,
+os.a.median.abstract,Abstract,overall survival,A,median,23.7,1,11,os.a.median,,survival,,,
+"""

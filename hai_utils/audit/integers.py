@@ -1,0 +1,189 @@
+"""Statistics of whole numbers: which medians, quartiles and means n whole numbers can have at all."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from fractions import Fraction
+from functools import lru_cache
+from itertools import combinations_with_replacement, pairwise
+from typing import Literal
+
+from hai_utils.audit.answer import Answer, by_rule, decide
+from hai_utils.audit.printed import Printed
+from hai_utils.formatting import RoundingRule, round_number
+from hai_utils.stats.location import QUARTILE_METHODS, QuartileMethod, quartiles
+
+Quartile = Literal["q1", "q3", "iqr"]
+_WORDS = {"q1": "lower quartile", "q3": "upper quartile", "iqr": "interquartile range"}
+_PERIOD = 4  # the fraction at which a quartile falls depends on n modulo 4 only
+_LARGE = 8  # from here on no order statistic takes part in both quartiles
+
+
+def multisets(n: int, low: int, high: int) -> Iterator[tuple[int, ...]]:
+    """List every possible sample of n whole numbers between two ends, each sorted: the enumeration behind a proof."""
+    return combinations_with_replacement(range(low, high + 1), n)
+
+
+def count_multisets(
+    n: int, low: int, high: int, *, median: float, iqr: float, method: QuartileMethod
+) -> int:
+    """Count the samples of n whole numbers between two ends that have this median and this interquartile range.
+
+    Only for enumerations of a size that a reader waits for (11 numbers between 3 and 12 are 167,960 samples).
+    """
+    weights = quartile_weights(n, method)
+    middle = ((n - 1) // 2, n // 2)
+    return sum(
+        sample[middle[0]] + sample[middle[1]] == 2 * median
+        and sum(weight * (after - before) for weight, (before, after) in zip(weights, pairwise(sample), strict=True)) == iqr
+        for sample in multisets(n, low, high)
+    )
+
+
+@lru_cache(maxsize=256)
+def quartile_weights(n: int, method: QuartileMethod, quartile: Quartile = "iqr") -> tuple[float, ...]:
+    """Return how far a quartile moves when everything above the i-th gap of a sorted sample moves by one.
+
+    Quartiles are linear in the sorted values, so samples of 0s and 1s tell the whole of a rule. Multiples of 1/4.
+    """
+    weights = []
+    for below in range(1, n):
+        lower, upper = quartiles([0.0] * below + [1.0] * (n - below), method=method)
+        assert lower.value is not None
+        assert upper.value is not None
+        weights.append({"q1": lower.value, "q3": upper.value, "iqr": upper.value - lower.value}[quartile])
+    return tuple(weights)
+
+
+def _equivalent(n: int) -> int:
+    return n if n < _LARGE + _PERIOD else _LARGE + (n - _LARGE) % _PERIOD
+
+
+def quartile_step(n: int, method: QuartileMethod, quartile: Literal["q1", "q3"]) -> Fraction:
+    """Return the step of a quartile of n whole numbers: it is a multiple of 1, 1/2 or 1/4."""
+    weights = quartile_weights(_equivalent(n), method, quartile)
+    if any(weight % 0.5 for weight in weights):
+        return Fraction(1, 4)
+    return Fraction(1, 2) if any(weight % 1 for weight in weights) else Fraction(1)
+
+
+def attainable_iqrs(n: int, method: QuartileMethod, up_to: int) -> tuple[Fraction, ...]:
+    """List every interquartile range, up to a bound, that n whole numbers can have: all sums of weighted gaps."""
+    coins = {int(4 * weight) for weight in quartile_weights(_equivalent(n), method)} - {0}
+    reached = [True] + [False] * (4 * up_to)
+    for quarters in range(1, len(reached)):
+        reached[quarters] = any(coin <= quarters and reached[quarters - coin] for coin in coins)
+    return tuple(Fraction(quarters, 4) for quarters, hit in enumerate(reached) if hit)
+
+
+LARGEST_ENUMERATED = 10_000
+"""Interquartile ranges above this are not enumerated, and nothing is said of them."""
+
+
+def whole_number(value: Printed) -> Answer:
+    """Answer whether a minimum, a maximum or a count of whole numbers can be printed so."""
+    return _of_step(value, Fraction(1), "A whole number.", f"Each value is a whole number; {value} is none.")
+
+
+def median_of_integers(median: Printed, n: int) -> Answer:
+    """Answer whether n whole numbers can have this median.
+
+    Parameters
+    ----------
+    median : Printed
+        As printed.
+    n : int
+        Patients with a value, at least 1.
+    """
+    if n % 2:
+        middle = f"the {_ordinal((n + 1) // 2)} of them"
+        return _of_step(
+            median, Fraction(1), f"Of {n} it is {middle}.",
+            f"The median of {n} whole numbers is {middle}, a whole number; no whole number prints as {median}.",
+        )  # fmt: skip
+    pair = f"the mean of the {_ordinal(n // 2)} and the {_ordinal(n // 2 + 1)}"
+    proof = f"The median of {n} whole numbers is {pair}, so it ends in .0 or .5; none such prints as {median}."
+    return _of_step(median, Fraction(1, 2), f"Of {n} it is {pair}.", proof)
+
+
+def mean_of_integers(mean: Printed, n: int) -> Answer:
+    """Answer whether n whole numbers can have this mean: some total divided by n must print so.
+
+    References
+    ----------
+    Brown NJL, Heathers JAJ. The GRIM test. Soc Psychol Personal Sci 2017;8:363-369.
+    """
+    proof = f"No total of {n} whole numbers divided by {n} prints as {mean}."
+    return _of_step(mean, Fraction(1, n), f"A total of whole numbers divided by {n}.", proof)
+
+
+def quartile_of_integers(value: Printed, n: int, quartile: Quartile, method: QuartileMethod | None = None) -> Answer:
+    """Answer whether n whole numbers can have this quartile or interquartile range.
+
+    Parameters
+    ----------
+    value : Printed
+        As printed.
+    n : int
+        Patients with a value, at least 1.
+    quartile : {'q1', 'q3', 'iqr'}
+        Which of the three.
+    method : QuartileMethod, optional
+        The rule of the quartiles; unless named, all four are tried.
+    """
+    methods = QUARTILE_METHODS if method is None else (method,)
+    kept = {name: by_rule(lambda rule, name=name: _prints(value, n, quartile, name, rule)) for name in methods}  # type: ignore[misc]
+    fitting = [name for name in methods if kept[name]]
+    words, tried = _WORDS[quartile], " or ".join(methods)
+    near = sorted(
+        {text for name in methods for text in _nearest_quartiles(value, n, quartile, name)},
+        key=lambda text: abs(float(text) - float(value.value)),
+    )
+    rules = frozenset(rule for name in fitting for rule in kept[name])
+    reason = f"A {words} of {n} whole numbers by {' or '.join(fitting)}."
+    return decide(rules, reason, f"No {n} whole numbers have a {words} that prints as {value} by {tried}.", near[:2])
+
+
+def _prints(value: Printed, n: int, quartile: Quartile, method: QuartileMethod, rule: RoundingRule) -> bool:
+    if quartile != "iqr":
+        return bool(value.multiples(quartile_step(n, method, quartile), rule))
+    quarters = value.multiples(Fraction(1, 4), rule)
+    if not quarters or quarters[-1] > 4 * LARGEST_ENUMERATED:
+        return bool(quarters)
+    attainable = set(attainable_iqrs(n, method, quarters[-1] // 4 + 1))
+    return any(Fraction(k, 4) in attainable for k in quarters)
+
+
+def _nearest_quartiles(value: Printed, n: int, quartile: Quartile, method: QuartileMethod) -> list[str]:
+    centre = Fraction(value.value)
+    if quartile != "iqr":
+        return _nearest_multiples(value, quartile_step(n, method, quartile))
+    if not 0 <= centre <= LARGEST_ENUMERATED:
+        return ["0"] if centre < 0 else []
+    candidates = attainable_iqrs(n, method, int(centre) + 2)
+    below, above = [x for x in candidates if x < centre][-1:], [x for x in candidates if x > centre][:1]
+    return [_exact(x) for x in (*below, *above)]
+
+
+def _of_step(value: Printed, step: Fraction, reason: str, proof: str) -> Answer:
+    rules = by_rule(lambda rule: bool(value.multiples(step, rule)))
+    return decide(rules, reason, proof, _nearest_multiples(value, step))
+
+
+def _nearest_multiples(value: Printed, step: Fraction) -> list[str]:
+    centre = Fraction(value.value)
+    below = centre // step * step
+    found = [x for x in (below, below + step) if x != centre] if below != centre else [below - step, below + step]
+    decimals = max(value.decimals, 0 if step == 1 else 2 if step in {Fraction(1, 2), Fraction(1, 4)} else value.decimals)
+    texts = [_exact(x) if 4 % step.denominator == 0 else f"{round_number(float(x), decimals):f}" for x in found]
+    return list(dict.fromkeys(texts))
+
+
+def _exact(value: Fraction) -> str:
+    """Print a multiple of 1/4 without loss."""
+    return f"{float(value):g}" if abs(value) < 10**5 else f"{float(value):.2f}"
+
+
+def _ordinal(number: int) -> str:
+    suffix = "th" if 10 <= number % 100 <= 20 else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
+    return f"{number}{suffix}"

@@ -1,0 +1,112 @@
+"""Numbers that must be in order, within each other, or the same: minimum to maximum, a part and the whole, repeats."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from itertools import product
+
+from hai_utils.audit.answer import Answer, by_rule, decide
+from hai_utils.audit.printed import ALL_RULES, NO_RULE, Printed, Span, rules_text
+from hai_utils.formatting import ROUNDING_RULES, RoundingRule
+
+
+def in_order(low: Printed, high: Printed, words: str, *, integers: bool = False) -> Answer:
+    """Answer whether the true value behind one number can be at most that behind another.
+
+    Parameters
+    ----------
+    low, high : Printed
+        What must be the smaller, what the larger.
+    words : str
+        What must hold, as it is said in the proof: ``the minimum is at most the median``.
+    integers : bool
+        Whether both are whole numbers, printed as they are: then no rounding can put them in order.
+    """
+    if integers and low.decimals == high.decimals == 0:
+        kept = ALL_RULES if low.value <= high.value else NO_RULE
+        return decide(kept, f"{low} ≤ {high}.", f"{words.capitalize()}: {low} > {high}, and whole numbers are not rounded.")
+    kept = by_rule(lambda rule: low.span(rule).starts_below(high.span(rule)))
+    if kept:
+        return decide(kept, f"{low} ≤ {high}.", "")
+    for first, second in product(ROUNDING_RULES, repeat=2):
+        one, other = low.span(first), high.span(second)
+        if one.starts_below(other):
+            return _two_rules(f"{words.capitalize()}: {low} > {high}.", (low, first), (high, second), one.low, other.high)
+    return decide(NO_RULE, "", f"{words.capitalize()}: {low} > {high} by any rounding.")
+
+
+def _two_rules(
+    reason: str, first: tuple[Printed, RoundingRule], second: tuple[Printed, RoundingRule], low: Fraction, high: Fraction
+) -> Answer:
+    assumption = (
+        f"two rounding rules, {rules_text([first[1]])} for {first[0]} and {rules_text([second[1]])} for {second[0]}, "
+        f"and a value between {float(low):g} and {float(high):g}"
+    )
+    return Answer("assumption", reason + " No single rounding rule allows it.", assumption=assumption, rules=NO_RULE)
+
+
+def nested_minimum(part: Printed, whole: Printed, *, integers: bool = False) -> Answer:
+    """Answer whether a group's minimum can be at least that of the whole."""
+    return in_order(whole, part, "a group's minimum is not below the whole's", integers=integers)
+
+
+def nested_maximum(part: Printed, whole: Printed, *, integers: bool = False) -> Answer:
+    """Answer whether a group's maximum can be at most that of the whole."""
+    return in_order(part, whole, "a group's maximum is not above the whole's", integers=integers)
+
+
+def repeated(first: Printed, second: Printed) -> Answer:
+    """Answer whether two printed numbers can be the same quantity, each to its own precision."""
+    kept = by_rule(lambda rule: _same(first, second, rule))
+    if kept:
+        return decide(kept, f"{first} and {second} agree.", "")
+    for one, other in product(ROUNDING_RULES, repeat=2):
+        a, b = _span(first, one), _span(second, other)
+        # Two rules are offered as a way out for neighbors only: the last digit that is printed, one apart.
+        if a.meets(b) and first.decimals != second.decimals:
+            low, high = max(a.low, b.low), min(a.high, b.high)
+            return _two_rules(f"The same quantity is printed {first} and {second}.", (first, one), (second, other), low, high)
+    return decide(NO_RULE, "", f"The same quantity is printed {first} and {second}: not both can be true.")
+
+
+def _same(first: Printed, second: Printed, rule: RoundingRule) -> bool:
+    return _span(first, rule).meets(_span(second, rule))
+
+
+def _span(number: Printed, rule: RoundingRule) -> Span:
+    if not number.bound:
+        return number.span(rule)
+    value, far = Fraction(number.value), Fraction(10**13)
+    return Span(-far, value, True, False) if number.bound == "<" else Span(value, far, False, True)
+
+
+def iqr_of_quartiles(iqr: Printed, q1: Printed, q3: Printed) -> Answer:
+    """Answer whether an interquartile range can be the difference of two quartiles, all printed by one rule."""
+    kept = by_rule(lambda rule: iqr.span(rule).meets(q3.span(rule).minus(q1.span(rule))))
+    difference = q3.value - q1.value
+    return decide(kept, f"{q3} - {q1} = {iqr}.", f"{q3} - {q1} is {difference}, not {iqr}.", [f"{difference}"])
+
+
+def mean_within(mean: Printed, n: int, low: Printed, middle: Printed, high: Printed) -> Answer:
+    """Answer whether a mean can stand beside a minimum, a median and a maximum of n >= 3 values.
+
+    The least possible mean has everything below the median at the minimum and, but for the maximum, everything above
+    at the median; the greatest the reverse.
+    """
+
+    def fits(rule: RoundingRule) -> bool:
+        bottom, centre, top = low.span(rule), middle.span(rule), high.span(rule)
+        least, most = _mean_bounds(n, bottom.low, centre.low, top.low)[0], _mean_bounds(n, bottom.high, centre.high, top.high)[1]
+        return mean.span(rule).meets(Span(least, most, True, True))
+
+    least, most = _mean_bounds(n, *(Fraction(number.value) for number in (low, middle, high)))
+    shown = f"{float(least):.4g} and {float(most):.4g}"
+    words = f"the mean of {n} values with minimum {low}, median {middle} and maximum {high} lies between {shown}"
+    return decide(by_rule(fits), f"{words.capitalize()}.", f"{words.capitalize()}, not at {mean}.", [f"{shown}"])
+
+
+def _mean_bounds(n: int, low: Fraction, middle: Fraction, high: Fraction) -> tuple[Fraction, Fraction]:
+    """Least and greatest mean of n >= 3 values; where n is even both middle values are taken at the median."""
+    half = n // 2
+    ends = half - 1 + n % 2
+    return (ends * low + half * middle + high) / n, (low + half * middle + ends * high) / n

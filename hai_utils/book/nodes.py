@@ -1,0 +1,147 @@
+"""Content to docutils nodes: numbered tables and figures, quoted numbers, notices."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from docutils import nodes
+from sphinx.application import Sphinx
+
+from hai_utils.content import Content, Figure, Notice, Paragraphs, Quote, Row, Run, Table, Text
+
+# Columns share the width; the first, a heading in words, gets more.
+FIRST_COLUMN_WIDTH = 30
+COLUMN_WIDTH = 14
+_BEFORE_BRACKET = re.compile(r" (?=[(\[])")
+
+
+class supplementary_table(nodes.table):  # noqa: N801 - docutils names its nodes so
+    """A table of the supplement, in a numbered sequence of its own."""
+
+
+class supplementary_figure(nodes.figure):  # noqa: N801 - docutils names its nodes so
+    """A figure of the supplement, in a numbered sequence of its own."""
+
+
+class quoted_value(nodes.inline):  # noqa: N801 - docutils names its nodes so
+    """A number in the text, with the key it comes from."""
+
+
+def text_nodes(text: Text) -> list[nodes.Node]:
+    """Return a text's runs as nodes; every string is plain text."""
+    return [nodes.Text(run) if isinstance(run, str) else quote_node(run) for run in text]
+
+
+def quote_node(quote: Quote) -> quoted_value:
+    """Return a quoted number as a node that remembers its key and method."""
+    node = quoted_value("", quote.text, classes=["hai-value"])
+    node["key"], node["method"] = quote.key, quote.method
+    return node
+
+
+def content_nodes(content: Content, document: nodes.document) -> list[nodes.Element]:
+    """Return content as nodes, its label registered with the document."""
+    match content:
+        case Table():
+            return [_exhibit(_table(content, document), content.notes, "table")]
+        case Figure():
+            return [_figure(content, document)]
+        case Paragraphs():
+            return [nodes.paragraph("", "", *text_nodes(text)) for text in content.texts]
+        case Notice():
+            return [nodes.paragraph("", content.text, classes=["hai-absent"])]
+
+
+def _exhibit(node: nodes.Element, notes: tuple[Text, ...], kind: str) -> nodes.container:
+    box = nodes.container("", node, classes=["hai-exhibit", f"hai-{kind}"])
+    if notes:
+        lines = [nodes.paragraph("", "", *text_nodes(note)) for note in notes]
+        box += nodes.container("", *lines, classes=["hai-notes"])
+    return box
+
+
+def _label(node: nodes.Element, name: str, document: nodes.document) -> None:
+    node["names"].append(name)
+    document.note_explicit_target(node, node)
+
+
+def _table(table: Table, document: nodes.document) -> nodes.table:
+    node = (nodes.table if table.main else supplementary_table)("", classes=["hai-results"])
+    node += nodes.title("", "", *text_nodes(table.title))
+    group = nodes.tgroup("", cols=len(table.columns))
+    for place in range(len(table.columns)):
+        width = COLUMN_WIDTH if place else FIRST_COLUMN_WIDTH
+        group += nodes.colspec("", colwidth=width, **({} if place else {"stub": 1}))
+    head = nodes.row("", *(_cell((column,), place) for place, column in enumerate(table.columns)))
+    group += nodes.thead("", head)
+    group += nodes.tbody("", *(_row(row) for row in table.rows))
+    node += group
+    _label(node, table.name, document)
+    return node
+
+
+def _row(row: Row) -> nodes.row:
+    cells = [_cell(cell, place) for place, cell in enumerate(row.cells)]
+    return nodes.row("", *cells, classes=[f"hai-{row.kind}"])
+
+
+def _cell(text: Text, place: int) -> nodes.entry:
+    if not place:
+        return nodes.entry("", nodes.paragraph("", "", *text_nodes(text)))
+    return nodes.entry("", nodes.paragraph("", "", *_unbroken(text)), classes=["hai-number"])
+
+
+def _unbroken(text: Text) -> list[nodes.Node]:
+    """Return a cell's runs so that it breaks only before a bracket: an interval stays on one line."""
+    chunks: list[list[Run]] = [[]]
+    for run in text:
+        parts = _BEFORE_BRACKET.split(run) if isinstance(run, str) else [run]
+        for place, part in enumerate(parts):
+            if place:
+                chunks.append([])
+            if part != "":
+                chunks[-1].append(part)
+    found: list[nodes.Node] = []
+    for place, chunk in enumerate(chunks):
+        if place:
+            found.append(nodes.Text(" "))
+        found.append(nodes.inline("", "", *text_nodes(tuple(chunk)), classes=["hai-unbroken"]))
+    return found
+
+
+def _figure(figure: Figure, document: nodes.document) -> nodes.figure:
+    cls = nodes.figure if figure.main else supplementary_figure
+    node = cls("", nodes.raw("", figure.svg, format="html"), classes=["hai-exhibit", "hai-figure"])
+    node += nodes.caption("", "", *text_nodes(figure.title))
+    if figure.notes:
+        node += nodes.legend("", *(nodes.paragraph("", "", *text_nodes(note)) for note in figure.notes))
+    _label(node, figure.name, document)
+    return node
+
+
+def visit_quoted_value(self: Any, node: quoted_value) -> None:  # noqa: ANN401 - Sphinx's translator
+    """Open the number's element with its key as data."""
+    attributes = {"data-key": node["key"]}
+    if node.get("method"):
+        attributes["data-method"] = node["method"]
+    self.body.append(self.starttag(node, "span", "", **attributes))
+
+
+def depart_quoted_value(self: Any, node: quoted_value) -> None:  # noqa: ANN401 - Sphinx's translator
+    """Close the number's element."""
+    self.body.append("</span>")
+
+
+def setup_nodes(app: Sphinx) -> None:
+    """Register the nodes with the HTML writer, and the supplement's two sequences with Sphinx."""
+
+    def visit(name: str) -> tuple[Any, Any]:
+        return (
+            lambda self, node: getattr(self, f"visit_{name}")(node),
+            lambda self, node: getattr(self, f"depart_{name}")(node),
+        )
+
+    app.add_enumerable_node(supplementary_table, "supplementary-table", html=visit("table"))
+    app.add_enumerable_node(supplementary_figure, "supplementary-figure", html=visit("figure"))
+    app.add_node(quoted_value, html=(visit_quoted_value, depart_quoted_value))

@@ -1,0 +1,45 @@
+"""The finished run that a book is made from: its results, its study, its executed notebooks."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from hai_utils.results import Results, read_results
+
+PROVENANCE = "provenance.json"
+
+
+@dataclass(eq=False)
+class BookRun:
+    """A finished run, and the faults that the pages turn out to have.
+
+    Attributes
+    ----------
+    folder : Path
+        Where the run lies.
+    results : Results
+        All its numbers.
+    provenance : mapping
+        Hashes and versions.
+    faults : list of str
+        Unknown keys and the like, each with its page and line; a build with any fails.
+    """
+
+    folder: Path
+    results: Results
+    provenance: Mapping[str, Any]
+    faults: list[str] = field(default_factory=list)
+
+    @classmethod
+    def read(cls, folder: Path) -> BookRun:
+        """Read a finished run."""
+        provenance = json.loads((folder / PROVENANCE).read_text(encoding="utf-8"))
+        return cls(folder, read_results(folder), provenance)
+
+    def executed(self, name: str) -> str:
+        """Return the executed copy of a notebook as text."""
+        return (self.folder / "notebooks" / f"{name}.ipynb").read_text(encoding="utf-8")

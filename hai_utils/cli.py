@@ -1,0 +1,120 @@
+"""The command line. Nothing heavy is imported before a command needs it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, Any
+
+# One thread a process: the notebooks run side by side, and forking a process with threads is unsafe.
+for _variable in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
+    os.environ.setdefault(_variable, "1")
+
+import typer  # noqa: E402 - after the number of threads is set
+
+from hai_utils import __version__  # noqa: E402
+from hai_utils.errors import HaiError  # noqa: E402
+
+DEFAULT_OUT = Path("_build/hai")
+
+app = typer.Typer(
+    name="hai",
+    help="A literate, re-runnable report of a small oncology cohort. Nothing is sent anywhere.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"hai {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _hai(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Show the version.")
+    ] = False,
+) -> None:
+    """Hold the options that come before a command."""
+
+
+@app.command()
+def build(
+    data: Annotated[Path | None, typer.Option(help="Cohort file (CSV).")] = None,
+    params: Annotated[Path | None, typer.Option(help="Parameter file (YAML); wins over params.yml.")] = None,
+    setting: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="NAME=VALUE", help="One parameter; wins over files. Repeatable."),
+    ] = None,
+    out: Annotated[Path | None, typer.Option(help="Folder of the run; default _build/hai in the project.")] = None,
+    dictionary: Annotated[Path | None, typer.Option(help="Dictionary of the cohort's own columns (CSV).")] = None,
+    profile: Annotated[str, typer.Option(help="Profile of methods, such as recommended.")] = "",
+    source: Annotated[Path | None, typer.Option(help="The project; default: the nearest folder with _toc.yml.")] = None,
+    no_cache: Annotated[bool, typer.Option("--no-cache", help="Build even if nothing changed.")] = False,
+    debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,
+) -> None:
+    """Build the book of a cohort: run the notebooks, assemble the site."""
+
+    def work() -> None:
+        from hai_utils.run_command import BuildRequest, run_build
+
+        request = BuildRequest(
+            data=data, params=params, settings=tuple(setting or ()), out=out, dictionary=dictionary,
+            profile=profile, source=source, no_cache=no_cache,
+        )  # fmt: skip
+        run_build(request)
+
+    _guarded(work, debug=debug)
+
+
+@app.command("params")
+def show_parameters(
+    source: Annotated[Path | None, typer.Option(help="The project; default: the nearest folder with _toc.yml.")] = None,
+) -> None:
+    """List every parameter: its meaning, its default, what is allowed."""
+
+    def work() -> None:
+        from hai_utils.parameters import load_parameters, render
+        from hai_utils.project import PARAMETER_FILE, find_root
+
+        root = source or find_root()
+        typer.echo(render(load_parameters([root / PARAMETER_FILE])), nl=False)
+
+    _guarded(work, debug=False)
+
+
+def _guarded(work: Callable[[], Any], *, debug: bool) -> None:
+    """Run a command; an error for the user becomes a plain message and the exit code that belongs to it."""
+    try:
+        work()
+    except HaiError as error:
+        if debug:
+            raise
+        typer.echo(_plain_message(str(error)), err=True)
+        raise typer.Exit(error.exit_code) from None
+    except KeyboardInterrupt:
+        typer.echo("Stopped. The previous run is untouched.", err=True)
+        raise typer.Exit(130) from None
+    except OSError as error:
+        if debug:
+            raise
+        typer.echo(f"The run failed: {error.strerror or error}. The previous run is untouched.", err=True)
+        raise typer.Exit(3) from None
+
+
+def _plain_message(text: str) -> str:
+    """Return a message without control characters: what it quotes may come from a file."""
+    return "".join(sign if sign.isprintable() or sign == "\n" else "?" for sign in text)
+
+
+def main() -> None:
+    """Run the command line."""
+    app()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,9 @@
+"""Results to figures: what is drawn where. Nothing is estimated and nothing rounded here."""
+
+from __future__ import annotations
+
+from hai_utils.figures.flow import flow
+from hai_utils.figures.survival import kaplan_meier, landmark
+from hai_utils.figures.waterfall import waterfall
+
+__all__ = ["flow", "kaplan_meier", "landmark", "waterfall"]

@@ -1,0 +1,256 @@
+"""The flow diagram: from all rows of the file to the groups that are compared, as the code applied it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from matplotlib.patches import Rectangle
+
+from hai_utils.content import Content, Figure, Notice, Text, key, plain
+from hai_utils.figures.style import INK, LINE, SMALL, WIDTH, applied, height_of, new_canvas, stroke, wrap, write
+from hai_utils.figures.svg import render
+from hai_utils.figures.words import listed, source_note
+from hai_utils.formatting import Formatter
+from hai_utils.results import Results
+from hai_utils.study import Step, Study
+from hai_utils.wording import people
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure as Canvas
+
+NAME = "figure-flow"
+PADDING, ROW = 10.0, 18.0
+SPACE, GUTTER = 26.0, 16.0
+TRUNK_WIDTH = 250.0
+SIDE_LEFT = 400.0
+MOST_COLUMNS = 4
+LINES = 4
+# What a member of a group can be counted in, with the words of the diagram.
+AVAILABLE = (
+    ("reduction_percent", "evaluable for response"),
+    ("os", "with overall survival"),
+    ("pfs", "with progression-free survival"),
+    ("hepatic_pfs", "with hepatic progression-free survival"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """One box: a heading with its count, and lines of what its members were counted in."""
+
+    heading: str
+    count: int
+    details: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Diagram:
+    """The boxes of a flow diagram, from the top."""
+
+    start: Node
+    left_out: tuple[Node, ...]
+    analysed: Node
+    groups: tuple[Node, ...]
+
+
+def flow(results: Results) -> Content:
+    """Supplementary figure: who was left out, and why, and who was compared.
+
+    Parameters
+    ----------
+    results : Results
+        Whose study knows each step of the flow.
+
+    Returns
+    -------
+    Content
+        A notice where the flow is not known.
+    """
+    study = results.study
+    if not study.flow:
+        return Notice("There is no flow diagram: the steps from the file to the groups are not known.")
+    diagram = gather(results)
+    title: Text = (f"Flow of {people(study)} from the cohort file to the groups, by {study.group_label}",)
+    alt = describe(study, diagram)
+    with applied():
+        svg = render(draw(diagram, study.formatter), NAME, plain(title), alt)
+    return Figure(NAME, title, alt, svg, tuple(note for note in (_unmet(study), source_note(study)) if note))
+
+
+def gather(results: Results) -> Diagram:
+    """Return the boxes in the words of the study; an exclusion that applies to nobody has none."""
+    study = results.study
+    steps: dict[str, list[Step]] = {}
+    for step in study.flow:
+        steps.setdefault(step.kind, []).append(step)
+    left_out = [*steps.get("excluded", []), *steps.get("no_group", [])]
+    levels = [group.level for group in study.groups]
+    return Diagram(
+        Node(f"All {people(study)} of the file", steps["all"][0].count if "all" in steps else study.size),
+        tuple(Node(step.label, step.count) for step in left_out if step.count),
+        Node(f"Compared by {study.group_label}", sum(step.count for step in steps.get("analysed", []))),
+        tuple(
+            Node(step.label, step.count, _available(results, level))
+            for step, level in zip(steps.get("group", []), levels, strict=True)
+        ),
+    )
+
+
+def _available(results: Results, level: str) -> tuple[str, ...]:
+    found = []
+    for name, words in AVAILABLE:
+        stem = f"{key(name, level)}.n"
+        if stem in results:
+            found.append(f"{results.get(stem).formatted} {words}")
+    return tuple(found)
+
+
+def _unmet(study: Study) -> Text:
+    unmet = [(step.label,) for step in study.flow if step.kind == "excluded" and not step.count]
+    if not unmet:
+        return ()
+    return (
+        f"{'The exclusion applies' if len(unmet) == 1 else 'These exclusions apply'} to nobody: {plain(listed(unmet))}.",
+    )
+
+
+def describe(study: Study, diagram: Diagram) -> str:
+    """Say the flow in words, with its counts."""
+    parts = [f"{diagram.start.heading}: {diagram.start.count}."]
+    parts += [f"Left out: {node.count} ({node.heading})." for node in diagram.left_out]
+    parts.append(f"{diagram.analysed.heading}: {diagram.analysed.count}.")
+    for node in diagram.groups:
+        counted = f", of whom {', '.join(node.details)}" if node.details else ""
+        parts.append(f"{node.heading}: {node.count}{counted}.")
+    return f"Flow diagram of {people(study)}. {' '.join(parts)}"
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """A box with its text, in units from the upper left corner."""
+
+    left: float
+    top: float
+    width: float
+    rows: tuple[str, ...]
+    bold: int
+
+    @property
+    def height(self) -> float:
+        """Height with the padding."""
+        return 2 * PADDING + ROW * len(self.rows) - 4
+
+    @property
+    def bottom(self) -> float:
+        """Lower edge."""
+        return self.top + self.height
+
+    @property
+    def middle(self) -> float:
+        """Half way across."""
+        return self.left + self.width / 2
+
+
+def _box(node: Node, formatter: Formatter, *, left: float, top: float, width: float) -> Box:
+    inside = width - 2 * PADDING
+    heading = wrap(f"{node.heading} (n={formatter.count(node.count)})", inside * 0.94, lines=LINES)
+    details = [row for text in node.details for row in wrap(text, inside, lines=2)]
+    return Box(left, top, width, (*heading, *details), len(heading))
+
+
+def draw(diagram: Diagram, formatter: Formatter) -> Canvas:
+    """Draw the trunk from the top, those left out beside it, the groups below."""
+    trunk, sides, end = _layout_trunk(diagram, formatter)
+    groups = _layout_groups(diagram.groups, formatter, end.bottom + 2 * SPACE)
+    canvas = new_canvas(max([end.bottom, *(box.bottom for box in groups)]) + 2)
+    for box in (trunk, *sides, end, *groups):
+        _draw_box(canvas, box)
+    _arrow(canvas, (trunk.middle, end.middle), (trunk.bottom, end.top))
+    for side in sides:
+        level = side.top + side.height / 2
+        _arrow(canvas, (trunk.middle, side.left), (level, level))
+    _branch(canvas, end, groups)
+    return canvas
+
+
+def _layout_trunk(diagram: Diagram, formatter: Formatter) -> tuple[Box, tuple[Box, ...], Box]:
+    left = WIDTH / 2 - TRUNK_WIDTH / 2 - (90 if diagram.left_out else 0)
+    start = _box(diagram.start, formatter, left=left, top=1, width=TRUNK_WIDTH)
+    top = start.bottom + SPACE
+    sides: list[Box] = []
+    for node in diagram.left_out:
+        side = _box(
+            Node(f"Left out: {node.heading}", node.count),
+            formatter,
+            left=SIDE_LEFT,
+            top=top,
+            width=WIDTH - SIDE_LEFT - 1,
+        )
+        sides.append(side)
+        top = side.bottom + GUTTER
+    end = _box(
+        diagram.analysed,
+        formatter,
+        left=left,
+        top=(sides[-1].bottom if sides else start.bottom) + SPACE,
+        width=TRUNK_WIDTH,
+    )
+    return start, tuple(sides), end
+
+
+def _layout_groups(nodes: Sequence[Node], formatter: Formatter, top: float) -> tuple[Box, ...]:
+    found: list[Box] = []
+    for first in range(0, len(nodes), MOST_COLUMNS):
+        row = nodes[first : first + MOST_COLUMNS]
+        width = min(300.0, (WIDTH - 2 - GUTTER * (len(row) - 1)) / len(row))
+        start = (WIDTH - width * len(row) - GUTTER * (len(row) - 1)) / 2
+        boxes = [
+            _box(node, formatter, left=start + at * (width + GUTTER), top=top, width=width)
+            for at, node in enumerate(row)
+        ]
+        found += boxes
+        top = max(box.bottom for box in boxes) + GUTTER
+    return tuple(found)
+
+
+def _draw_box(canvas: Canvas, box: Box) -> None:
+    total = height_of(canvas)
+    canvas.add_artist(
+        Rectangle(
+            (box.left / WIDTH, 1 - box.bottom / total), box.width / WIDTH, box.height / total,
+            transform=canvas.transFigure, facecolor="none", edgecolor=INK, linewidth=LINE,
+        )
+    )  # fmt: skip
+    for place, row in enumerate(box.rows):
+        weight = "bold" if place < box.bold else "normal"
+        write(
+            canvas,
+            box.left + PADDING,
+            box.top + PADDING + ROW * (place + 1) - 7,
+            row,
+            fontsize=SMALL,
+            fontweight=weight,
+        )
+
+
+def _arrow(canvas: Canvas, xs: tuple[float, float], ys: tuple[float, float]) -> None:
+    """Draw a straight arrow, downwards or to the right."""
+    stroke(canvas, xs, ys)
+    down = xs[0] == xs[1]
+    end = (xs[1], ys[1] - 4) if down else (xs[1] - 4, ys[1])
+    stroke(canvas, (end[0],), (end[1],), marker="v" if down else ">", markersize=7, linestyle="")
+
+
+def _branch(canvas: Canvas, trunk: Box, groups: Sequence[Box]) -> None:
+    """Join the trunk with the first row of groups."""
+    first = [box for box in groups if box.top == groups[0].top] if groups else []
+    if not first:
+        return
+    level = trunk.bottom + SPACE
+    stroke(canvas, (trunk.middle, trunk.middle), (trunk.bottom, level))
+    ends = [trunk.middle, *(box.middle for box in first)]
+    stroke(canvas, (min(ends), max(ends)), (level, level))
+    for box in first:
+        _arrow(canvas, (box.middle, box.middle), (level, box.top))

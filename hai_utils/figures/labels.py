@@ -1,0 +1,95 @@
+"""Where a curve's name can stand beside it without touching any curve or another name."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+CLEARANCE = 6.0
+NEAREST_OTHER = 15.0
+GRAIN = 6.0
+LINE_HEIGHT = 14.0
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """A rectangle in units, y upwards."""
+
+    left: float
+    bottom: float
+    right: float
+    top: float
+
+    def meets(self, other: Box) -> bool:
+        """Say whether two rectangles overlap."""
+        return (
+            self.left < other.right and other.left < self.right and self.bottom < other.top and other.bottom < self.top
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Outline:
+    """A step curve in units: corners from left to right, y upwards."""
+
+    xs: tuple[float, ...]
+    ys: tuple[float, ...]
+
+    def extent(self, left: float, right: float) -> tuple[float, float] | None:
+        """Return the lowest and the highest point of the curve between two places; None where it has ended."""
+        if left > self.xs[-1] or right < self.xs[0]:
+            return None
+        first = max(0, bisect_right(self.xs, left) - 1)
+        last = max(first + 1, bisect_right(self.xs, right))
+        inside = self.ys[first:last]
+        return min(inside), max(inside)
+
+
+def place(name_width: float, own: int, outlines: Sequence[Outline], taken: Sequence[Box], plot: Box) -> Box | None:
+    """Return a place for a name above or below its curve, as far to the right as there is one.
+
+    Parameters
+    ----------
+    name_width : float
+        Width of the text.
+    own : int
+        Which outline the name belongs to.
+    outlines : sequence of Outline
+        All curves.
+    taken : sequence of Box
+        Names that have their place.
+    plot : Box
+        What the name must stay within.
+
+    Returns
+    -------
+    Box or None
+        None where no place is free: the name then stands under the axis alone.
+    """
+    curve = outlines[own]
+    candidates: list[tuple[float, Box]] = []
+    last = min(curve.xs[-1], plot.right - name_width)
+    for step in range(int((last - plot.left) / GRAIN) + 1):
+        left = last - step * GRAIN
+        extent = curve.extent(left, left + name_width)
+        if extent is None:
+            continue
+        for bottom in (extent[1] + CLEARANCE, extent[0] - CLEARANCE - LINE_HEIGHT):
+            box = Box(left, bottom, left + name_width, bottom + LINE_HEIGHT)
+            if _free(box, own, outlines, taken, plot):
+                # A name is best read close to a level part of its curve, at its end.
+                candidates.append((step * GRAIN / 4 + (extent[1] - extent[0]), box))
+    return min(candidates, key=lambda candidate: candidate[0])[1] if candidates else None
+
+
+def _free(box: Box, own: int, outlines: Sequence[Outline], taken: Sequence[Box], plot: Box) -> bool:
+    if box.left < plot.left or box.right > plot.right or box.bottom < plot.bottom or box.top > plot.top:
+        return False
+    if any(box.meets(other) for other in taken):
+        return False
+    for place_, outline in enumerate(outlines):
+        extent = outline.extent(box.left - CLEARANCE, box.right + CLEARANCE)
+        margin = CLEARANCE - 1 if place_ == own else NEAREST_OTHER
+        if extent is not None and extent[0] < box.top + margin and extent[1] > box.bottom - margin:
+            return False
+    return True

@@ -1,0 +1,56 @@
+"""Words that several figures share."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from hai_utils.content import Quote, Run, Text
+from hai_utils.results import Results
+from hai_utils.study import Study
+
+
+def listed(parts: Sequence[Text]) -> Text:
+    """Join texts as a list in a sentence: ``a``, ``a and b``, ``a, b and c``."""
+    runs: list[Run] = []
+    for place, part in enumerate(parts):
+        if place:
+            runs.append(" and " if place == len(parts) - 1 else ", ")
+        runs += part
+    return tuple(runs)
+
+
+def clause(*parts: Text | str) -> Text:
+    """Put plain words and texts with quotes one after the other."""
+    runs: list[Run] = []
+    for part in parts:
+        runs += [part] if isinstance(part, str) else part
+    return tuple(runs)
+
+
+def quoted(results: Results, name: str) -> Text:
+    """Quote a record by its key; empty where there is none."""
+    if name not in results:
+        return ()
+    record = results.get(name)
+    return (Quote(record.key, record.formatted),)
+
+
+def interval(results: Results, stem: str) -> Text:
+    """Quote the limits of an estimate, joined as the style joins them; empty where neither is known."""
+    if f"{stem}_lower" not in results:
+        return ()
+    low, high = results.get(f"{stem}_lower"), results.get(f"{stem}_upper")
+    if low.value is None and high.value is None:
+        return ()
+    joined = results.study.formatter.range(low.formatted, high.formatted)
+    between = joined[len(low.formatted) : len(joined) - len(high.formatted)]
+    return (Quote(low.key, low.formatted), between, Quote(high.key, high.formatted))
+
+
+def source_note(study: Study) -> Text:
+    """Say that what is drawn is a reconstruction; empty for real data."""
+    if not study.synthetic:
+        return ()
+    return (
+        "Drawn from the reconstruction: no row is a patient, and what the article does not print is a property of how the rows were made.",
+    )

@@ -1,0 +1,29 @@
+"""Where the project lies: relative paths of parameters and notebooks count from its root."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from hai_utils.errors import ParameterError
+
+MARKER = "_toc.yml"
+PARAMETER_FILE = "params.yml"
+PROFILES = "profiles"
+
+
+def find_root(start: Path | None = None) -> Path:
+    """Return the nearest folder at or above `start` (the working directory) that has ``_toc.yml``.
+
+    Where there is none, the checkout that this package was installed from.
+
+    Raises
+    ------
+    ParameterError
+        Where neither is a project.
+    """
+    here = (start or Path.cwd()).resolve()
+    checkout = Path(__file__).resolve().parent.parent
+    for folder in (here, *here.parents, checkout):
+        if (folder / MARKER).is_file():
+            return folder
+    raise ParameterError(f"No project found: no folder at or above {here} has a {MARKER}. Name it with --source.")

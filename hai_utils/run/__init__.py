@@ -1,0 +1,1 @@
+"""Running notebooks: parameters in, executed notebooks and one results table out."""

@@ -1,0 +1,130 @@
+"""A papermill engine that runs the cells in an IPython shell of this very process.
+
+A kernel costs seconds to start and imports the stack anew; a process forked from one that has imported it starts at
+once. The outputs are those that a kernel would give: streams, displays, results and errors, in order.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from typing import Any
+
+import nbformat
+from IPython.core.displayhook import DisplayHook
+from IPython.core.displaypub import DisplayPublisher
+from IPython.core.interactiveshell import InteractiveShell
+from papermill.engines import Engine, papermill_engines
+
+ENGINE = "hai_shell"
+
+
+class _Stream(io.TextIOBase):
+    """Collects what is written to stdout or stderr, a run of one stream as one output."""
+
+    def __init__(self, name: str, outputs: list[Any]) -> None:
+        self._name, self._outputs = name, outputs
+
+    def write(self, text: str) -> int:
+        last = self._outputs[-1] if self._outputs else None
+        if last is not None and last.output_type == "stream" and last.name == self._name:
+            last.text += text
+        elif text:
+            self._outputs.append(nbformat.v4.new_output("stream", name=self._name, text=text))
+        return len(text)
+
+
+class _Publisher(DisplayPublisher):
+    """Collects displays as a kernel sends them."""
+
+    outputs: list[Any] = []  # noqa: RUF012 - replaced for each cell
+
+    def publish(self, data: Any, metadata: Any = None, *_: Any, **__: Any) -> None:  # noqa: ANN401 - IPython's own signature
+        self.outputs.append(nbformat.v4.new_output("display_data", data=dict(data), metadata=dict(metadata or {})))
+
+    def clear_output(self, wait: bool = False) -> None:
+        self.outputs.clear()
+
+
+class _Hook(DisplayHook):
+    """Collects a cell's last expression as its result, all MIME types kept."""
+
+    outputs: list[Any] = []  # noqa: RUF012 - replaced for each cell
+
+    def write_output_prompt(self) -> None:
+        """Write no prompt."""
+
+    def write_format_data(self, format_dict: Any, md_dict: Any = None) -> None:  # noqa: ANN401 - IPython's own signature
+        result = nbformat.v4.new_output(
+            "execute_result", data=dict(format_dict), metadata=dict(md_dict or {}), execution_count=self.prompt_count
+        )
+        self.outputs.append(result)
+
+    def finish_displayhook(self) -> None:
+        """End without a line break on the real stdout."""
+
+
+class _Shell(InteractiveShell):
+    """A shell without history, terminal or banner."""
+
+    display_pub: _Publisher
+    displayhook: _Hook
+
+    def __init__(self, **kwargs: Any) -> None:  # noqa: ANN401 - traitlets' own signature
+        super().__init__(displayhook_class=_Hook, display_pub_class=_Publisher, **kwargs)
+        if self.history_manager is not None:
+            self.history_manager.enabled = False
+
+    def showtraceback(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - IPython's own signature
+        """Print nothing: the error is an output of the cell."""
+
+    @contextmanager
+    def collecting(self) -> Iterator[list[Any]]:
+        """Collect all that a cell gives out."""
+        outputs: list[Any] = []
+        self.display_pub.outputs = outputs
+        self.displayhook.outputs = outputs
+        with redirect_stdout(_Stream("stdout", outputs)), redirect_stderr(_Stream("stderr", outputs)):
+            yield outputs
+
+
+class ShellEngine(Engine):
+    """Runs a notebook's cells one after another in a fresh shell; the first error ends it."""
+
+    @classmethod
+    def execute_managed_notebook(cls, nb_man: Any, kernel_name: str, **_: Any) -> None:  # noqa: ANN401 - papermill's signature
+        """Execute the notebook that papermill manages."""
+        _Shell.clear_instance()
+        # The instance that display functions find is this one.
+        shell = _Shell.instance()
+        try:
+            for index, cell in enumerate(nb_man.nb.cells):
+                if cell.cell_type == "code" and cell.source.strip() and not _run(nb_man, shell, cell, index):
+                    break
+        finally:
+            shell.atexit_operations()
+            _Shell.clear_instance()
+
+
+def _run(nb_man: Any, shell: _Shell, cell: Any, index: int) -> bool:  # noqa: ANN401 - papermill's and nbformat's objects
+    nb_man.cell_start(cell, index)
+    with shell.collecting() as outputs:
+        outcome = shell.run_cell(cell.source, store_history=True)
+    cell.execution_count = shell.execution_count - 1
+    error = outcome.error_before_exec or outcome.error_in_exec
+    if error is not None:
+        outputs.append(_error_output(shell, error))
+    cell.outputs = outputs
+    if error is not None:
+        nb_man.cell_exception(cell, cell_index=index, exception=error)
+    nb_man.cell_complete(cell, cell_index=index)
+    return error is None
+
+
+def _error_output(shell: _Shell, error: BaseException) -> Any:  # noqa: ANN401 - nbformat's output
+    traceback = shell.InteractiveTB.structured_traceback(type(error), error, error.__traceback__, tb_offset=1)
+    return nbformat.v4.new_output("error", ename=type(error).__name__, evalue=str(error), traceback=list(traceback))
+
+
+papermill_engines.register(ENGINE, ShellEngine)

@@ -1,0 +1,36 @@
+"""The project's own files that a book is made from."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from pathlib import Path
+
+
+def sha256(content: bytes) -> str:
+    """Return the SHA-256 of some bytes."""
+    return hashlib.sha256(content).hexdigest()
+
+
+SOURCE_FOLDERS = ("book", "notebooks", "hai_utils", "assets")
+SOURCE_FILES = ("_config.yml", "_toc.yml", "requirements.lock")
+
+
+def source_files(root: Path, folders: Sequence[str] = SOURCE_FOLDERS) -> list[Path]:
+    """Return every file of the project that the book is made from, sorted."""
+    found = [root / name for name in SOURCE_FILES if (root / name).is_file()]
+    for folder in folders:
+        found += [path for path in (root / folder).rglob("*") if path.is_file() and not _ignored(path)]
+    return sorted(found)
+
+
+def _ignored(path: Path) -> bool:
+    return "__pycache__" in path.parts or ".ipynb_checkpoints" in path.parts or path.suffix == ".pyc"
+
+
+def sources_digest(root: Path) -> str:
+    """Return one SHA-256 over the names and contents of all source files."""
+    total = hashlib.sha256()
+    for path in source_files(root):
+        total.update(path.relative_to(root).as_posix().encode() + b"\0" + sha256(path.read_bytes()).encode() + b"\n")
+    return total.hexdigest()

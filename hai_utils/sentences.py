@@ -1,0 +1,435 @@
+"""Results to sentences: what may be said of any cohort, made from its numbers.
+
+A sentence whose numbers do not exist is not said; none asserts a direction that the numbers could contradict.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+from hai_utils.content import Content, Notice, Paragraphs, Quote, Run, Text, compose, join, key
+from hai_utils.keys import comparison
+from hai_utils.results import Results
+from hai_utils.study import Group, Study
+from hai_utils.tables import OUTCOME_EFFECTS, interval_cell, limits, outcome_kind, p_value_text
+from hai_utils.wording import confidence_words, method_name, people
+
+
+def _paragraphs(texts: Sequence[Text], otherwise: str) -> Content:
+    said = tuple(text for text in texts if text)
+    return Paragraphs(said) if said else Notice(otherwise)
+
+
+def _enumerate(texts: Sequence[Text]) -> Text:
+    """Join texts as a list in a sentence: ``a``, ``a and b``, ``a, b and c``."""
+    runs: list[Run] = []
+    for place, text in enumerate(texts):
+        if place:
+            runs.append(" and " if place == len(texts) - 1 else ", ")
+        runs += text
+    return tuple(runs)
+
+
+def _clause(*parts: Text | str) -> Text:
+    runs: list[Run] = []
+    for part in parts:
+        runs += [part] if isinstance(part, str) else part
+    return tuple(runs)
+
+
+def _capitalised(text: Text) -> Text:
+    first = text[0]
+    return (first[:1].upper() + first[1:], *text[1:]) if isinstance(first, str) else text
+
+
+def flow(results: Results) -> Content:
+    """From all rows of the file to the groups that are compared."""
+    study = results.study
+    start: Text = (f"The cohort has {study.size} {people(study, study.size)}.",)
+    left_out = [
+        f"{step.count} {'was' if step.count == 1 else 'were'} left out of the comparisons ({step.label})"
+        for step in study.flow
+        if step.kind == "excluded" and step.count
+    ]
+    left_out += [
+        f"{step.count} {'has' if step.count == 1 else 'have'} no group ({step.label})"
+        for step in study.flow
+        if step.kind == "no_group"
+    ]
+    remaining = next(step.count for step in study.flow if step.kind == "analysed")
+    groups = _enumerate([(f"{group.n} in the group “{group.label}”",) for group in study.groups])
+    gone: Text = (f"Of these, {' and '.join(left_out)}, which leaves {remaining}.",) if left_out else ()
+    compared = _clause("Compared by ", study.group_label, ": ", groups, ".") if groups else ()
+    return Paragraphs((join(start, gone, compared),))
+
+
+def baseline(results: Results) -> Content:
+    """Who the rows are: age, sex, disease and treatment, over all and by group."""
+    study = results.study
+    texts = [
+        join(
+            compose(
+                results,
+                "The mean age was {age_years.all.mean to 0 decimals} years (range {age_years.all.min} to {age_years.all.max}).",
+            ),
+            compose(results, "{sex.male.all.count} of {sex.all.n} ({sex.male.all.percent}) were male."),
+            compose(
+                results,
+                "The median body mass index was {bmi_kg_m2.all.median} kg/m² (range {bmi_kg_m2.all.min} to {bmi_kg_m2.all.max}).",
+            ),
+        ),
+        join(
+            compose(
+                results,
+                "The median number of liver lesions was {n_liver_lesions.all.median} (range {n_liver_lesions.all.min} to {n_liver_lesions.all.max}).",
+            ),
+            compose(
+                results,
+                "Liver metastases were synchronous in {synchronous_metastases.all.count} of {synchronous_metastases.all.n} ({synchronous_metastases.all.percent}).",
+            ),
+            compose(
+                results,
+                "Extrahepatic disease was present in {extrahepatic_disease.all.count} of {extrahepatic_disease.all.n} ({extrahepatic_disease.all.percent}).",
+            ),
+        ),
+        join(
+            compose(
+                results,
+                "{prior_chemotherapy.all.count} of {prior_chemotherapy.all.n} had had systemic chemotherapy before the pump.",
+            ),
+            compose(
+                results,
+                "The median number of HAI cycles was {hai_cycles.all.median} (range {hai_cycles.all.min} to {hai_cycles.all.max}).",
+            ),
+        ),
+        _balance(results),
+    ]
+    return _paragraphs(texts, f"The cohort has no columns that describe its {people(study)} at baseline.")
+
+
+def _balance(results: Results) -> Text:
+    """Say how many baseline variables differ by more than a tenth of a standard deviation, and which the most."""
+    study = results.study
+    if len(study.compared) != 1:
+        return ()
+    pair = comparison(study.compared[0].level, study.reference)
+    found = [
+        record
+        for record in results
+        if record.group == pair and record.statistic == "standardised_difference" and record.value is not None
+    ]
+    if not found:
+        return ()
+    large = [record for record in found if abs(float(record.value or 0)) > 0.1]
+    widest = max(found, key=lambda record: abs(float(record.value or 0)))
+    name = study.variables[widest.variable].plain if widest.variable in study.variables else widest.label
+    return (
+        f"Between the groups, {len(large)} of {len(found)} variables at baseline differ by more than 0.1 in standardized "
+        f"difference; the widest is {name} (",
+        Quote(widest.key, widest.formatted),
+        ").",
+    )
+
+
+def history(results: Results) -> Content:
+    """Mutation variants, resection of the primary, and systemic treatment before the pump."""
+    study = results.study
+    texts = [
+        _levels(results, "kras_codon", "Of the KRAS variants, [levels].", decimals=True),
+        join(_resections(results)),
+        join(
+            compose(
+                results,
+                "Systemic chemotherapy had been given before to {prior_chemotherapy.all.count} of {prior_chemotherapy.all.n}.",
+            ),
+            _levels(results, "first_line", "First-line regimen: [levels]."),
+            _levels(results, "second_line", "Second-line regimen: [levels]."),
+        ),
+    ]
+    if study.published:
+        texts.append(
+            compose(
+                results,
+                "The article prints 66.7% for codon 12, which no number of 11 gives; {kras_codon.codon_12.mutant.count} of "
+                "{kras_codon.mutant.n} are {kras_codon.codon_12.mutant.percent to 1 decimal}. It also says that all had had "
+                "systemic chemotherapy, while its abstract and its own breakdown give {prior_chemotherapy.all.count}.",
+            )
+        )
+    return _paragraphs(texts, f"The cohort has no columns on earlier treatment of its {people(study)}.")
+
+
+def _levels(results: Results, name: str, template: str, *, decimals: bool = False) -> Text:
+    """List how often each level of a variable occurs over all."""
+    study = results.study
+    if name not in study.variables or not results.get(key(name, "all", "n")).value:
+        return ()
+    suffix = " to 1 decimal" if decimals else ""
+    found = []
+    for level, label in study.variables[name].levels:
+        stem = key(name, level, "all")
+        if results.get(f"{stem}.count").value:
+            found.append(
+                _clause(
+                    f"{label} ",
+                    compose(results, f"{{{stem}.count}} of {{{key(name, 'all')}.n}} ({{{stem}.percent{suffix}}})"),
+                )
+            )
+    before, _, after = template.partition("[levels]")
+    return _clause(before, _enumerate(found), after)
+
+
+def _resections(results: Results) -> Text:
+    """Say how often the primary was resected before and with pump placement, over all and by group."""
+    study = results.study
+    if "primary_resection" not in study.variables:
+        return ()
+    parts = []
+    for level, opening in (
+        ("prior", "The primary had been resected before pump placement in"),
+        ("synchronous", "and together with it in"),
+    ):
+        stem = key("primary_resection", level)
+        by_group = [
+            _clause(
+                compose(
+                    results, f"{{{stem}.{key(group.level)}.count}} of {{{key('primary_resection', group.level)}.n}}"
+                ),
+                f" in the group “{group.label}”",
+            )
+            for group in study.groups
+        ]
+        parts.append(
+            _clause(
+                f"{opening} ",
+                compose(results, f"{{{stem}.all.count}} of {{primary_resection.all.n}}"),
+                " (",
+                _enumerate(by_group),
+                ")",
+            )
+        )
+    return _clause(parts[0], " ", parts[1], ".")
+
+
+def complications(results: Results) -> Content:
+    """Early morbidity, early deaths, late events of the pump."""
+    texts = [
+        join(
+            _rate(results, "any_complication", "Perioperative complications were recorded in"),
+            compose(
+                results,
+                "{minor_complication.all.count} ({minor_complication.all.percent}) were minor (Clavien-Dindo I to II) and {severe_complication.all.count} ({severe_complication.all.percent}) severe (IIIa or higher).",
+            ),
+        ),
+        _rate(results, "death_90_days", "Death within 90 days, among those followed for 90 days or dead by then:"),
+        join(
+            _rate(results, "any_pump_complication", "Long-term pump-related complications were recorded in"),
+            compose(results, "{biliary_complication.all.count} were biliary."),
+            compose(
+                results,
+                "HAI was stopped for a complication in {hai_discontinued.all.count} of {hai_discontinued.all.n} ({hai_discontinued.all.percent}).",
+            ),
+        ),
+    ]
+    return _paragraphs(texts, "The cohort has no column on complications, so this chapter has nothing to report.")
+
+
+def _rate(results: Results, name: str, opening: str) -> Text:
+    """Say a rate with its interval, as in ``recorded in 2 of 25 (8%; 95% CI 1-26%)``."""
+    stem = key(name, "all")
+    if f"{stem}.count" not in results or not results.get(f"{stem}.n").value:
+        return ()
+    interval = limits(results, results.get(f"{stem}.proportion_lower"), results.get(f"{stem}.proportion_upper"))
+    rate = compose(results, f"{opening} {{{stem}.count}} of {{{stem}.n}} ({{{stem}.percent}}; ")
+    return _clause(rate, f"{confidence_words(results.study)} ", interval, ").")
+
+
+def response(results: Results) -> Content:
+    """Response and conversion by group, effect and interval before P."""
+    texts = [_over_all(results)]
+    texts += [_outcome(results, name) for name in ("objective_response", "reduction_percent", "converted_to_resection")]
+    texts.append(
+        compose(
+            results,
+            "{progressed_on_therapy.all.count} of {progressed_on_therapy.all.n} showed growth of the measured lesions at best response.",
+        )
+    )
+    none = "The cohort has neither lesion measurements at baseline and best response nor a column on conversion to resection, so this chapter has nothing to report."
+    return _paragraphs([text for text in texts if text], none)
+
+
+def _over_all(results: Results) -> Text:
+    return join(
+        compose(
+            results,
+            "Over all, {objective_response.all.count} of the {objective_response.all.n} evaluable responded ({objective_response.all.proportion}); {objective_response.all.n_missing} could not be evaluated.",
+        ),
+        compose(
+            results,
+            "The median reduction of the tumors was {reduction_percent.all.median to 1 decimal} (range {reduction_percent.all.min} to {reduction_percent.all.max}).",
+        ),
+    )
+
+
+OUTCOME_WORDS = {
+    "objective_response": "the objective response rate was",
+    "reduction_percent": "the median tumor reduction was",
+    "converted_to_resection": "conversion to resection was recorded in",
+    "os": "median overall survival was",
+    "pfs": "median progression-free survival was",
+    "hepatic_pfs": "median hepatic progression-free survival was",
+}
+EFFECT_NAMES = {"continuous": "Hodges-Lehmann difference", "binary": "risk difference", "survival": "hazard ratio"}
+
+
+def _outcome(results: Results, name: str) -> Text:
+    """State an outcome in each group, then each effect against the reference with its interval, then P."""
+    study = results.study
+    if key(name, "all", "n") not in results:
+        return ()
+    kind = outcome_kind(results, name)
+    values = [
+        _clause(_value_in_group(results, name, group, kind), " in the group “", group.label, "”")
+        for group in study.groups
+        if results.get(key(name, group.level, "n")).value
+    ]
+    if not values:
+        return ()
+    sentence = _capitalised(_clause(f"{OUTCOME_WORDS[name]} ", _enumerate(values)))
+    effects = [effect for group in study.compared if (effect := _effect(results, name, group, kind))]
+    return _clause(sentence, *(_clause("; ", effect) for effect in effects), ".")
+
+
+def _value_in_group(results: Results, name: str, group: Group, kind: str) -> Text:
+    stem = key(name, group.level)
+    if kind == "binary":
+        return compose(results, f"{{{stem}.count}} of {{{stem}.n}} ({{{stem}.percent}})")
+    if kind == "continuous":
+        return compose(results, f"{{{stem}.median}}")
+    median = results.get(f"{stem}.median")
+    if median.value is None:
+        return ("not reached",) if median.note == "not reached" else ("not estimable",)
+    low, high = results.get(f"{stem}.median_lower"), results.get(f"{stem}.median_upper")
+    interval = (
+        _clause(" (", confidence_words(results.study), " ", limits(results, low, high), ")")
+        if low.value is not None or high.value is not None
+        else ()
+    )
+    return _clause(compose(results, f"{{{stem}.median}} months"), interval)
+
+
+def _effect(results: Results, name: str, group: Group, kind: str) -> Text:
+    study = results.study
+    stem = key(name, comparison(group.level, study.reference))
+    if f"{stem}.p_value" not in results:
+        return ()
+    statistic = OUTCOME_EFFECTS[kind]
+    estimate = interval_cell(results, stem, statistic)
+    test = method_name(results.get(f"{stem}.p_value").method)
+    who = "" if len(study.compared) == 1 else f", {group.label} against {study.reference_label}"
+    if results.get(f"{stem}.{statistic}").value is None:
+        return _clause(
+            f"{EFFECT_NAMES[kind]}{who} not estimable (", p_value_text(results, f"{stem}.p_value"), f", {test})"
+        )
+    inner = _clause(estimate[:-1], ")") if len(estimate) > 1 else estimate
+    spelled = _clause(inner[:1], f" ({confidence_words(study)} ", inner[2:]) if len(inner) > 2 else inner
+    return _clause(f"{EFFECT_NAMES[kind]}{who} ", spelled, ", ", p_value_text(results, f"{stem}.p_value"), f" ({test})")
+
+
+def survival(results: Results) -> Content:
+    """Follow-up, medians and comparisons of the survival endpoints."""
+    study = results.study
+    texts = [_follow_up(results)]
+    texts += [_events(results, name) for name in ("os",)]
+    texts += [_outcome(results, name) for name in ("os", "pfs", "hepatic_pfs")]
+    return _paragraphs(
+        texts, f"The cohort has no survival endpoint for its {people(study)}, so this chapter has nothing to report."
+    )
+
+
+def _follow_up(results: Results) -> Text:
+    if "os.all.n" not in results:
+        return ()
+    method = results.get("os.all.follow_up_median").method
+    return _clause(
+        compose(
+            results,
+            "Median follow-up was {os.all.follow_up_median} months (range {os.all.time_min} to {os.all.time_max}; ",
+        ),
+        f"{method_name(method)}).",
+    )
+
+
+def _events(results: Results, name: str) -> Text:
+    if key(name, "all", "n") not in results:
+        return ()
+    study = results.study
+    parts = [
+        _clause(
+            compose(results, f"{{{key(name, group.level)}.events}} of {{{key(name, group.level)}.n}}"),
+            " in the group “",
+            group.label,
+            "”",
+        )
+        for group in study.groups
+        if key(name, group.level, "events") in results
+    ]
+    return _clause("Deaths: ", _enumerate(parts), ".") if parts else ()
+
+
+MINIMUM_EVENTS_PER_TERM = 10
+
+
+def limitations(results: Results) -> Content:
+    """Say what the numbers of this very cohort do not support."""
+    study = results.study
+    texts: list[Text] = []
+    smallest = min(study.groups, key=lambda group: group.n, default=None)
+    if smallest is not None:
+        texts.append(
+            (
+                f"The smallest group has {smallest.n} {people(study, smallest.n)} (“{smallest.label}”); what is estimated in it is uncertain, as its intervals show.",
+            )
+        )
+    if "os.analysed.events" in results:
+        events = results.get("os.analysed.events")
+        texts.append(
+            _clause(
+                (Quote(events.key, events.formatted),), " deaths among those compared ", _few(int(events.value or 0))
+            )
+        )
+    tests = sum(
+        record.statistic == "p_value" and record.reported and record.value is not None and not record.level
+        for record in results
+    )
+    texts.append(
+        (
+            f"The chapters report {tests} P values without adjustment beyond Holm's for the secondary outcomes of Table 2; some below {study.parameters['significance_level']:g} are to be expected by chance alone.",
+        )
+    )
+    return _paragraphs(texts, "")
+
+
+def _few(events: int) -> Text:
+    if events < 2 * MINIMUM_EVENTS_PER_TERM:
+        terms = "no multivariable model" if events < MINIMUM_EVENTS_PER_TERM else "a model of one term at most"
+        return (f"support {terms} at {MINIMUM_EVENTS_PER_TERM} events a term; none with several is fitted.",)
+    return (
+        f"would support {events // MINIMUM_EVENTS_PER_TERM} terms of a model at {MINIMUM_EVENTS_PER_TERM} events a term; the comparisons here are unadjusted.",
+    )
+
+
+def groups(study: Study) -> str:
+    """Return the labels of the groups as words in a sentence."""
+    labels = [group.label for group in study.groups]
+    return labels[0] if len(labels) == 1 else ", ".join(labels[:-1]) + " and " + labels[-1] if labels else "none"
+
+
+SENTENCES: Mapping[str, Callable[[Results], Content]] = {
+    "flow": flow,
+    "baseline": baseline,
+    "history": history,
+    "complications": complications,
+    "response": response,
+    "survival": survival,
+    "limitations": limitations,
+}
