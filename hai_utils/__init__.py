@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
-    from hai_utils import figures, sentences, tables
+    from hai_utils import figures, method_tables, sentences, tables
     from hai_utils.analyses import analyse
     from hai_utils.notebook import load, notebook_parameters, save, show
 
@@ -22,8 +22,8 @@ _EXPORTS = {
     "save": "hai_utils.notebook",
     "show": "hai_utils.notebook",
 }
-_MODULES = ("figures", "sentences", "tables")
-__all__ = ["analyse", "figures", "load", "notebook_parameters", "save", "sentences", "show", "tables"]
+_MODULES = ("figures", "method_tables", "sentences", "tables")
+__all__ = ["analyse", "figures", "load", "method_tables", "notebook_parameters", "save", "sentences", "show", "tables"]
 
 
 def __getattr__(name: str) -> Any:  # noqa: ANN401 - the type of whatever is asked for

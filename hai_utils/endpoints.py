@@ -270,6 +270,8 @@ DERIVED: Mapping[str, Variable] = {
         _binary("severe_complication", "Severe complication (Clavien-Dindo IIIa or higher)"),
         _binary("any_pump_complication", "Any long-term pump-related complication"),
         _binary("biliary_complication", "Biliary complication (stricture or biloma)"),
+        _binary("biliary_discontinued", "HAI stopped for a biliary complication"),
+        Variable("hai_cycles_discontinued", "HAI cycles before HAI was stopped for a complication", "integer"),
         _binary("death_90_days", "Death within 90 days"),
         Variable("reduction_percent", "Tumor reduction, %", "number", "percent", decimals=0),
         Variable(
@@ -356,6 +358,17 @@ def _derive_pump(cohort: Cohort, _: Parameters) -> dict[str, Array | Flags]:
     }
 
 
+def _derive_biliary_stop(cohort: Cohort, _: Parameters) -> dict[str, Array | Flags]:
+    events, stopped = cohort.table["pump_complication"], cohort.table["hai_discontinued"]
+    biliary = events.isin(BILIARY_EVENTS).to_numpy() & (stopped == "yes").to_numpy()
+    return {"biliary_discontinued": yes_no(biliary, (events.notna() & stopped.notna()).to_numpy())}
+
+
+def _derive_cycles_stopped(cohort: Cohort, _: Parameters) -> dict[str, Array | Flags]:
+    stopped = (cohort.table["hai_discontinued"] == "yes").to_numpy()
+    return {"hai_cycles_discontinued": np.where(stopped, _column(cohort, "hai_cycles"), np.nan)}
+
+
 def _derive_survival(cohort: Cohort, _: Parameters) -> dict[str, Array | Flags]:
     months, event = _column(cohort, "os_months"), _column(cohort, "os_event")
     return {
@@ -371,5 +384,7 @@ _DERIVATIONS: tuple[tuple[tuple[str, ...], Derivation], ...] = (
     (("prior_regimens",), _derive_prior),
     (("clavien_dindo",), _derive_complications),
     (("pump_complication",), _derive_pump),
+    (("pump_complication", "hai_discontinued"), _derive_biliary_stop),
+    (("hai_cycles", "hai_discontinued"), _derive_cycles_stopped),
     (("os_months", "os_event"), _derive_survival),
 )

@@ -228,9 +228,24 @@ def complications(results: Results) -> Content:
                 results,
                 "HAI was stopped for a complication in {hai_discontinued.all.count} of {hai_discontinued.all.n} ({hai_discontinued.all.percent}).",
             ),
+            compose(
+                results,
+                "In {biliary_discontinued.all.count} the complication was biliary.",
+            ),
+            _cycles_when_stopped(results),
         ),
     ]
     return _paragraphs(texts, "The cohort has no column on complications, so this chapter has nothing to report.")
+
+
+def _cycles_when_stopped(results: Results) -> Text:
+    if "hai_cycles_discontinued.all.n" not in results or not results.get("hai_cycles_discontinued.all.n").value:
+        return ()
+    return compose(
+        results,
+        "Those who stopped had had a median of {hai_cycles_discontinued.all.median} cycles "
+        "(range {hai_cycles_discontinued.all.min} to {hai_cycles_discontinued.all.max}).",
+    )
 
 
 def _rate(results: Results, name: str, opening: str) -> Text:

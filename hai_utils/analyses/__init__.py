@@ -17,12 +17,14 @@ CHAPTERS = (
     complications.CHAPTER,
     tumor_response.CHAPTER,
     survival.CHAPTER,
+    methods_compared.CHAPTER,
 )
 _ANALYSES = {
     cohort_description.CHAPTER: cohort_description.analyse,
     complications.CHAPTER: complications.analyse,
     tumor_response.CHAPTER: tumor_response.analyse,
     survival.CHAPTER: survival.analyse,
+    methods_compared.CHAPTER: methods_compared.analyse,
 }
 
 
@@ -47,7 +49,7 @@ def analyse(cohort: Cohort, parameters: Parameters, chapters: Sequence[str] = CH
     builders = [_ANALYSES[chapter](derived, parameters) for chapter in chapters]
     records: list[Record] = [record for builder in builders for record in builder.records]
     points = [point for builder in builders for point in builder.points]
-    if {tumor_response.CHAPTER, survival.CHAPTER} <= set(chapters):
+    if {tumor_response.CHAPTER, survival.CHAPTER, methods_compared.CHAPTER} <= set(chapters):
         records += methods_compared.adjusted(records, parameters, derived.compared)
     return Results.of(records, points, describe_study(derived, parameters, builders))
 

@@ -46,14 +46,15 @@ def _group_sizes(builder: Builder, cohort: Cohort) -> None:
         total = int(members.sum())
         for level in cohort.levels:
             mask = (cohort.table[cohort.group_by] == level).to_numpy() & members
-            if population == "all":
-                mask &= ~cohort.excluded
             count = int(mask.sum())
             builder.add(variable, population, "count", count, n=total, level=level)
             builder.add(
                 variable, population, "percent", 100.0 * count / total if total else None,
                 n=total, level=level, unit="percent", note="" if total else "no data",
             )  # fmt: skip
+    recorded = cohort.table[cohort.group_by].notna().to_numpy()
     for group in ("all", "analysed", "excluded", *cohort.levels):
-        size = int(cohort.members(group).sum())
+        members = cohort.members(group)
+        size = int((members & recorded).sum())
         builder.add(variable, group, "n", size, n=size)
+        builder.add(variable, group, "n_missing", int(members.sum()) - size, n=size)

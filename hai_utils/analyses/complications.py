@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hai_utils.analyses.blocks import categorical
+from hai_utils.analyses.blocks import categorical, continuous
 from hai_utils.analyses.builder import Builder
 from hai_utils.cohort.model import Cohort
 from hai_utils.parameters import Parameters
@@ -18,6 +18,7 @@ VARIABLES = (
     "any_pump_complication",
     "biliary_complication",
     "hai_discontinued",
+    "biliary_discontinued",
 )
 
 
@@ -27,4 +28,6 @@ def analyse(cohort: Cohort, parameters: Parameters) -> Builder:
     for name in VARIABLES:
         if cohort.has(name) and name != cohort.group_by:
             categorical(builder, cohort, name)
+    if cohort.has("hai_cycles_discontinued"):
+        continuous(builder, cohort, "hai_cycles_discontinued")
     return builder

@@ -1,10 +1,18 @@
-"""Chapter 5, methods compared: what is said of the results of the other chapters taken together."""
+"""Chapter 5, methods compared: the outcomes under other choices, and adjusted for their number."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
 
+import numpy as np
+
+from hai_utils.analyses.blocks import categorical, continuous
+from hai_utils.analyses.builder import Builder
+from hai_utils.analyses.survival_blocks import Endpoint, compare, describe
+from hai_utils.cohort.dictionary import Variable
+from hai_utils.cohort.model import Cohort
+from hai_utils.endpoints import AFTER_TIME_ZERO
 from hai_utils.formatting import Formatter
 from hai_utils.keys import comparison
 from hai_utils.parameters import Parameters
@@ -12,6 +20,52 @@ from hai_utils.results import Record
 from hai_utils.stats.multiplicity import holm
 
 CHAPTER = "05_methods_compared"
+# The variable of an outcome when those left out of the comparisons are put back.
+PUT_BACK = "_with_excluded"
+
+
+def analyse(cohort: Cohort, parameters: Parameters) -> Builder:
+    """Compute the outcomes of Table 2 with the excluded put back into their groups."""
+    builder = Builder(CHAPTER, parameters)
+    everybody = _put_back(cohort)
+    if everybody is None:
+        return builder
+    for name in parameters.outcomes:
+        _outcome(builder, everybody, name)
+    return builder
+
+
+def _put_back(cohort: Cohort) -> Cohort | None:
+    """Return the cohort without exclusions; None where nobody with a group was left out."""
+    if not (cohort.excluded & cohort.table[cohort.group_by].notna().to_numpy()).any():
+        return None
+    present = set(cohort.table[cohort.group_by].dropna())
+    legal = cohort.group_variable.levels or tuple(sorted(present))
+    levels = tuple(level for level in legal if level in present or level == cohort.reference)
+    return replace(cohort, excluded=np.zeros(cohort.size, dtype=bool), levels=levels)
+
+
+def _outcome(builder: Builder, cohort: Cohort, name: str) -> None:
+    if cohort.has(f"{name}_months", f"{name}_event") and cohort.group_by not in AFTER_TIME_ZERO:
+        time, event = (cohort.table[f"{name}_{part}"].to_numpy(dtype=np.float64) for part in ("months", "event"))
+        label = cohort.variables[f"{name}_months"].label
+        variable = Variable(
+            name + PUT_BACK,
+            f"{label.removesuffix(', months')}, excluded put back, months",
+            "number",
+            "months",
+            decimals=1,
+        )
+        groups = {level: cohort.members(level) for level in cohort.levels}
+        endpoint = Endpoint(variable, time, event, groups, cohort.levels, cohort.reference)
+        describe(builder, endpoint, curves=())
+        compare(builder, endpoint)
+    elif cohort.has(name) and name != cohort.group_by:
+        renamed = name + PUT_BACK
+        variable = cohort.variables[name]
+        again = replace(variable, name=renamed, label=f"{variable.label}, excluded put back")
+        block = categorical if variable.kind == "category" else continuous
+        block(builder, cohort.with_columns({renamed: cohort.table[name]}, {renamed: again}), renamed)
 
 
 def adjusted(records: Iterable[Record], parameters: Parameters, levels: Iterable[str]) -> list[Record]:

@@ -42,7 +42,7 @@ def analyse(cohort: Cohort, parameters: Parameters) -> Builder:
     builder = Builder(CHAPTER, parameters)
     for name, label in ENDPOINTS.items():
         if cohort.has(f"{name}_months", f"{name}_event"):
-            _endpoint(builder, cohort, Variable(name, f"{label}, months", "number", "months", decimals=1))
+            endpoint(builder, cohort, Variable(name, f"{label}, months", "number", "months", decimals=1))
     for name in ("alive",):
         if cohort.has(name):
             categorical(builder, cohort, name)
@@ -51,20 +51,21 @@ def analyse(cohort: Cohort, parameters: Parameters) -> Builder:
     return builder
 
 
-def _endpoint(builder: Builder, cohort: Cohort, variable: Variable) -> None:
+def endpoint(builder: Builder, cohort: Cohort, variable: Variable) -> None:
+    """Add everything that is said of one endpoint; `variable` names its columns without their endings."""
     time, event = (cohort.table[f"{variable.name}_{part}"].to_numpy(dtype=np.float64) for part in ("months", "event"))
     # Patients who form a group during follow-up had to live until then: without a landmark there is no such curve.
     late = cohort.group_by in AFTER_TIME_ZERO
     groups = [group for group in cohort.groups if not late or group not in cohort.levels]
-    endpoint = Endpoint(
+    times = Endpoint(
         variable, time, event, {group: cohort.members(group) for group in groups},
         () if late else cohort.levels, cohort.reference, _causes(cohort, variable.name, time, event),
     )  # fmt: skip
-    describe(builder, endpoint, curves=("all",) if late else (*cohort.levels, "all"))
-    compare(builder, endpoint)
-    competing_risks(builder, endpoint)
-    if variable.name == "hepatic_pfs" and endpoint.cause is not None:
-        _deaths_censored(builder, endpoint)
+    describe(builder, times, curves=("all",) if late else (*cohort.levels, "all"))
+    compare(builder, times)
+    competing_risks(builder, times)
+    if variable.name == "hepatic_pfs" and times.cause is not None:
+        _deaths_censored(builder, times)
 
 
 def _causes(cohort: Cohort, name: str, time: Array, event: Array) -> Array | None:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from hai_utils.audit.printed import ALL_RULES, NO_RULE, Printed, Rules, rules_text
+from hai_utils.audit.printed import ALL_RULES, NO_RULE, Rules, rules_text
 from hai_utils.formatting import ROUNDING_RULES, RoundingRule, round_number
 
 Status = Literal["possible", "impossible", "assumption"]
@@ -55,10 +55,12 @@ class Answer:
 def decide(rules: Iterable[RoundingRule], reason: str, proof: str, nearest: Iterable[str] = ()) -> Answer:
     """Answer ``possible`` where any rule is left, else ``impossible`` with the proof."""
     kept = frozenset(rules)
-    return Answer("possible", reason, rules=kept) if kept else Answer("impossible", proof, tuple(nearest), rules=NO_RULE)
+    return (
+        Answer("possible", reason, rules=kept) if kept else Answer("impossible", proof, tuple(nearest), rules=NO_RULE)
+    )
 
 
-def with_fewer(check: Callable[[int], Answer], n: int, *, at_most: bool) -> Answer:
+def with_fewer(check: Callable[[int], Answer], n: int, *, at_most: bool, otherwise: str = "") -> Answer:
     """Ask a check for n patients; where n is only an upper bound, for the most that make it possible.
 
     Parameters
@@ -69,6 +71,8 @@ def with_fewer(check: Callable[[int], Answer], n: int, *, at_most: bool) -> Answ
         Patients in the group.
     at_most : bool
         Whether some of them may have no value. Only then is a smaller number tried, and named as an assumption.
+    otherwise : str, optional
+        Another way out, named beside the missing values.
     """
     answer = check(n)
     if answer.status != "impossible" or not at_most:
@@ -76,9 +80,13 @@ def with_fewer(check: Callable[[int], Answer], n: int, *, at_most: bool) -> Answ
     for fewer in range(n - 1, max(0, n - FEWEST_TRIED), -1):
         found = check(fewer)
         if found.status == "possible":
-            assumption = f"only {fewer} of the {n} have a value"
+            assumption = f"only {fewer} of the {n} have a value" + (f", or {otherwise}" if otherwise else "")
             return replace(
-                found, status="assumption", reason=f"{answer.reason} {found.reason}", assumption=assumption, missing=True
+                found,
+                status="assumption",
+                reason=f"{answer.reason} {found.reason}",
+                assumption=assumption,
+                missing=True,
             )
     return answer
 
@@ -95,8 +103,3 @@ def show(value: float, decimals: int = 2) -> str:
 def by_rule(check: Callable[[RoundingRule], bool]) -> Rules:
     """Return the rounding rules for which a check holds."""
     return frozenset(rule for rule in ROUNDING_RULES if check(rule))
-
-
-def print_all(numbers: Iterable[Printed]) -> str:
-    """List printed numbers."""
-    return ", ".join(str(number) for number in numbers)

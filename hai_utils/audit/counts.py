@@ -41,7 +41,7 @@ class Counts:
 def printed_count(count: int, of: int) -> Counts:
     """Return a count that is printed as such; none where it exceeds its total."""
     found = range(count, count + 1) if 0 <= count <= of else range(0)
-    return Counts(of, dict.fromkeys(ROUNDING_RULES, found), f"{count}/{of}")
+    return Counts(of, dict.fromkeys(ROUNDING_RULES, found), str(count))
 
 
 def counts_of_percent(percent: Printed, of: int) -> Counts:
@@ -76,8 +76,12 @@ def percentage(percent: Printed, of: int) -> Answer:
     shown = ", ".join(f"{k}/{of} = {show(100 * k / of)}" for k in beside)
     proof = f"No k/{of} prints as {percent} %: {shown}." if of else "There is no percentage of 0 patients."
     others = _denominators(percent, of)
-    nearest = [f"{round_number(100 * k / of, percent.decimals):f} ({k}/{of})" for k in _by_distance(beside, percent, of)]
-    return decide(kept, f"{found} = {percent} %.", proof + (f" It would be possible of {others}." if others else ""), nearest)
+    nearest = [
+        f"{round_number(100 * k / of, percent.decimals):f} ({k}/{of})" for k in _by_distance(beside, percent, of)
+    ]
+    return decide(
+        kept, f"{found} = {percent} %.", proof + (f" It would be possible of {others}." if others else ""), nearest
+    )
 
 
 def _by_distance(counts: Sequence[int], percent: Printed, of: int) -> list[int]:
@@ -118,7 +122,7 @@ def sum_of_counts(whole: Counts, parts: Sequence[Counts]) -> Answer:
     kept = by_rule(lambda rule: bool(set(whole.by_rule[rule]) & set(sums[rule])))
     listed = " + ".join(part.text for part in parts)
     reachable = sorted({total for totals in sums.values() for total in totals})
-    proof = f"{listed} is {_between(reachable)}, not {_between(whole.any_rule)} ({whole.text})."
+    proof = f"{listed} is {_between(reachable)}, not {whole.text}."
     return decide(kept, f"{listed} = {whole.text}.", proof, [_between(reachable)] if reachable else [])
 
 

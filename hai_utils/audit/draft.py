@@ -36,10 +36,11 @@ METHODS = (*CATEGORICAL_TESTS, *CONTINUOUS_TESTS, *QUARTILE_METHODS, *READ_OFF, 
 NOT_REACHED = "NR"
 
 LARGEST_FILE = 5_000_000  # bytes; the tables of a book of 200 patients are a tenth of it
-LONGEST_CELL = 1_000
+LONGEST_CELL = 5_000
 MOST_ROWS = 20_000
 LARGEST_TOTAL = 10_000_000
 PROBLEMS_LISTED = 30
+NAMES_COMPARED = 500  # ids among which a near match is looked for
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:#-]{0,119}")
 _COUNT_OF_TOTAL = re.compile(r"(\d{1,8})\s*/\s*(\d{1,8})")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
@@ -151,7 +152,11 @@ def read_draft(path: Path) -> Draft:
     try:
         size = path.stat().st_size
         if size > LARGEST_FILE:
-            raise DraftError([f"{path.name}: {size:,} bytes; a draft has at most {LARGEST_FILE:,}. It holds numbers, no patients' data."])
+            raise DraftError(
+                [
+                    f"{path.name}: {size:,} bytes; a draft has at most {LARGEST_FILE:,}. It holds numbers, no patients' data."
+                ]
+            )
         content = path.read_bytes()
     except OSError as error:
         raise DraftError([f"{path.name}: the file cannot be read ({error.strerror})."]) from None
@@ -193,7 +198,11 @@ def _decoded(content: bytes, name: str) -> str:
     if found:
         line = text.count("\n", 0, found.start()) + 1
         column = found.start() - (text.rfind("\n", 0, found.start()) + 1) + 1
-        raise DraftError([f"{name}, line {line}, character {column}: a control character (code {ord(found[0])}); this is no text file."])
+        raise DraftError(
+            [
+                f"{name}, line {line}, character {column}: a control character (code {ord(found[0])}); this is no text file."
+            ]
+        )
     return text
 
 
@@ -221,17 +230,23 @@ def _cells(text: str, name: str) -> list[tuple[int, list[str]]]:
 def _check_header(header: Sequence[str], line: int, name: str) -> None:
     where = f"{name}, line {line}"
     if len(header) == 1 and any(mark in header[0] for mark in ";\t"):
-        raise DraftError([f"{where}: the columns must be separated by commas. Save the file as 'CSV (comma delimited)'."])
+        raise DraftError(
+            [f"{where}: the columns must be separated by commas. Save the file as 'CSV (comma delimited)'."]
+        )
     problems = []
     for column, title in enumerate(header, start=1):
         if title not in COLUMNS:
             shown = title if len(title) <= 60 else title[:60] + "..."
-            problems.append(f"{where}, column {column}: '{shown}' is no column of a draft.{nearest(title[:60], COLUMNS)}")
+            problems.append(
+                f"{where}, column {column}: '{shown}' is no column of a draft.{nearest(title[:60], COLUMNS)}"
+            )
         elif title in header[: column - 1]:
             problems.append(f"{where}, column {column}: '{title}' stands twice.")
     absent = [title for title in REQUIRED if title not in header]
     if absent:
-        problems.append(f"{where}: the column{'s' * (len(absent) > 1)} {', '.join(absent)} {'are' if len(absent) > 1 else 'is'} absent.")
+        problems.append(
+            f"{where}: the column{'s' * (len(absent) > 1)} {', '.join(absent)} {'are' if len(absent) > 1 else 'is'} absent."
+        )
     if problems:
         raise DraftError(problems)
 
@@ -239,7 +254,9 @@ def _check_header(header: Sequence[str], line: int, name: str) -> None:
 def _row(header: Sequence[str], cells: Sequence[str], line: int, where: str, problems: list[str]) -> DraftRow | None:
     """Read a row; None, and its faults added to the list, where it is not as it must be."""
     if len(cells) != len(header):
-        problems.append(f"{where}: {len(cells)} cells, the header has {len(header)}. Put text with commas in double quotes.")
+        problems.append(
+            f"{where}: {len(cells)} cells, the header has {len(header)}. Put text with commas in double quotes."
+        )
         return None
     known = len(problems)
     for title, cell in zip(header, cells, strict=True):
@@ -247,7 +264,7 @@ def _row(header: Sequence[str], cells: Sequence[str], line: int, where: str, pro
             problems.append(f"{where}, column '{title}': a cell of {len(cell):,} characters; at most {LONGEST_CELL:,}.")
     if len(problems) > known:
         return None
-    values = {title: "" for title in COLUMNS} | {title: cell.strip() for title, cell in zip(header, cells, strict=True)}
+    values = dict.fromkeys(COLUMNS, "") | {title: cell.strip() for title, cell in zip(header, cells, strict=True)}
     faults = [*_faulty_words(values), *_faulty_value(values), *_faulty_total(values)]
     problems += [f"{where}, column '{column}': {fault}" for column, fault in faults]
     return None if faults else _typed(values, line)
@@ -296,7 +313,6 @@ def _faulty_total(values: Mapping[str, str]) -> Iterable[tuple[str, str]]:
     elif of and not _ID.fullmatch(of):
         yield "of", f"{_quoted(values['of'])} is neither a number of patients, nor <= one, nor the id of a row."
 
-
     both = _COUNT_OF_TOTAL.fullmatch(values["value"])
     if both and of.isdecimal() and of.isascii() and int(both[2]) != int(of[:20]):
         yield "of", f"{_quoted(of)}, but the value says of {both[2]}."
@@ -326,15 +342,23 @@ def _faulty_references(rows: Sequence[DraftRow], name: str) -> list[str]:
     first: dict[str, DraftRow] = {}
     for row in rows:
         if row.id in first:
-            problems.append(f"{name}, line {row.line}, column 'id': '{row.id}' stands already in line {first[row.id].line}.")
+            problems.append(
+                f"{name}, line {row.line}, column 'id': '{row.id}' stands already in line {first[row.id].line}."
+            )
         first.setdefault(row.id, row)
+    names = list(first)[:NAMES_COMPARED]
     for row in rows:
-        columns = (("of", (row.of_row,) if row.of_row else ()), ("same_as", row.same_as), ("within", row.within), ("sum_of", row.sum_of))
+        columns = (
+            ("of", (row.of_row,) if row.of_row else ()),
+            ("same_as", row.same_as),
+            ("within", row.within),
+            ("sum_of", row.sum_of),
+        )
         for column, references in columns:
             for reference in references:
                 where = f"{name}, line {row.line}, column '{column}'"
                 if reference not in first:
-                    problems.append(f"{where}: no row has the id {_quoted(reference)}.{nearest(reference[:60], list(first)[:MOST_ROWS])}")
+                    problems.append(f"{where}: no row has the id {_quoted(reference)}.{nearest(reference[:60], names)}")
                 elif reference == row.id:
                     problems.append(f"{where}: the row names itself.")
                 elif column == "of" and first[reference].count is None:

@@ -10,11 +10,11 @@ from typing import Literal
 
 from hai_utils.audit.answer import Answer, by_rule, decide
 from hai_utils.audit.printed import Printed
-from hai_utils.formatting import RoundingRule, round_number
+from hai_utils.formatting import ROUNDING_RULES, RoundingRule, round_number
 from hai_utils.stats.location import QUARTILE_METHODS, QuartileMethod, quartiles
 
 Quartile = Literal["q1", "q3", "iqr"]
-_WORDS = {"q1": "lower quartile", "q3": "upper quartile", "iqr": "interquartile range"}
+_WORDS = {"q1": "a lower quartile", "q3": "an upper quartile", "iqr": "an interquartile range"}
 _PERIOD = 4  # the fraction at which a quartile falls depends on n modulo 4 only
 _LARGE = 8  # from here on no order statistic takes part in both quartiles
 
@@ -24,9 +24,7 @@ def multisets(n: int, low: int, high: int) -> Iterator[tuple[int, ...]]:
     return combinations_with_replacement(range(low, high + 1), n)
 
 
-def count_multisets(
-    n: int, low: int, high: int, *, median: float, iqr: float, method: QuartileMethod
-) -> int:
+def count_multisets(n: int, low: int, high: int, *, median: float, iqr: float, method: QuartileMethod) -> int:
     """Count the samples of n whole numbers between two ends that have this median and this interquartile range.
 
     Only for enumerations of a size that a reader waits for (11 numbers between 3 and 12 are 167,960 samples).
@@ -35,7 +33,8 @@ def count_multisets(
     middle = ((n - 1) // 2, n // 2)
     return sum(
         sample[middle[0]] + sample[middle[1]] == 2 * median
-        and sum(weight * (after - before) for weight, (before, after) in zip(weights, pairwise(sample), strict=True)) == iqr
+        and sum(weight * (after - before) for weight, (before, after) in zip(weights, pairwise(sample), strict=True))
+        == iqr
         for sample in multisets(n, low, high)
     )
 
@@ -140,8 +139,14 @@ def quartile_of_integers(value: Printed, n: int, quartile: Quartile, method: Qua
         key=lambda text: abs(float(text) - float(value.value)),
     )
     rules = frozenset(rule for name in fitting for rule in kept[name])
-    reason = f"A {words} of {n} whole numbers by {' or '.join(fitting)}."
-    return decide(rules, reason, f"No {n} whole numbers have a {words} that prints as {value} by {tried}.", near[:2])
+    reason = f"{n} whole numbers can have this {words.partition(' ')[2]} by {' or '.join(fitting)}."
+    others = [
+        name for name in QUARTILE_METHODS if any(_prints(value, n, quartile, name, rule) for rule in ROUNDING_RULES)
+    ]
+    way_out = f" By {' or '.join(others)} they can." if others else ""
+    return decide(
+        rules, reason, f"No {n} whole numbers have {words} that prints as {value} by {tried}.{way_out}", near[:2]
+    )
 
 
 def _prints(value: Printed, n: int, quartile: Quartile, method: QuartileMethod, rule: RoundingRule) -> bool:
@@ -174,14 +179,17 @@ def _nearest_multiples(value: Printed, step: Fraction) -> list[str]:
     centre = Fraction(value.value)
     below = centre // step * step
     found = [x for x in (below, below + step) if x != centre] if below != centre else [below - step, below + step]
-    decimals = max(value.decimals, 0 if step == 1 else 2 if step in {Fraction(1, 2), Fraction(1, 4)} else value.decimals)
+    decimals = max(
+        value.decimals, 0 if step == 1 else 2 if step in {Fraction(1, 2), Fraction(1, 4)} else value.decimals
+    )
     texts = [_exact(x) if 4 % step.denominator == 0 else f"{round_number(float(x), decimals):f}" for x in found]
     return list(dict.fromkeys(texts))
 
 
 def _exact(value: Fraction) -> str:
     """Print a multiple of 1/4 without loss."""
-    return f"{float(value):g}" if abs(value) < 10**5 else f"{float(value):.2f}"
+    text = f"{round_number(float(value), 2):f}"
+    return text.removesuffix("00").removesuffix(".") if text.endswith(".00") else text.removesuffix("0")
 
 
 def _ordinal(number: int) -> str:

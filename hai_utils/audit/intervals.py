@@ -94,15 +94,25 @@ def median_interval(numbers: MedianInterval, method: str = "") -> Answer:
     if method == WALD and not numbers.symmetric:
         return Answer("impossible", f"A Wald interval is symmetric about the median; {text} is not.", rules=NO_RULE)
     if not off_curve:
-        symmetry = "symmetric about the median, as a Wald interval is" if numbers.symmetric else "not symmetric, so no Wald interval"
+        symmetry = (
+            "symmetric about the median, as a Wald interval is"
+            if numbers.symmetric
+            else "not symmetric, so no Wald interval"
+        )
         return decide(by_rule(lambda _: True), f"{text} is {symmetry}.", "")
-    where = f"{numbers.upper} lies beyond the longest follow-up of {numbers.follow_up}" if numbers.beyond_follow_up else "a limit is negative"
+    where = (
+        f"{numbers.upper} lies beyond the longest follow-up of {numbers.follow_up}"
+        if numbers.beyond_follow_up
+        else "a limit is negative"
+    )
     if method in READ_OFF:
         return Answer("impossible", f"{where.capitalize()}: no limit by {method} can.", rules=NO_RULE)
     if method:
         return decide(by_rule(lambda _: True), f"{where.capitalize()}, which {method} allows.", "")
     kinds = "a Wald interval (SPSS)" if numbers.symmetric else "a parametric interval"
-    return Answer("assumption", f"{where.capitalize()}: no limit was read off the curve.", assumption=f"{kinds} about the median")
+    return Answer(
+        "assumption", f"{where.capitalize()}: no limit was read off the curve.", assumption=f"{kinds} about the median"
+    )
 
 
 def within_follow_up(time: Printed, follow_up: Printed) -> Answer:

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
-from typing import cast
+from typing import Literal, cast
 
+from hai_utils.audit.checks import audit_draft
+from hai_utils.audit.draft import KINDS, STATISTICS, Draft, DraftRow
+from hai_utils.audit.findings import AuditReport, Finding
 from hai_utils.audit.printed import Printed, parse_printed
 from hai_utils.errors import DataError, ResultError
 from hai_utils.formatting import ROUNDING_RULES, RoundingRule, round_number
 from hai_utils.results import Record, Results
+from hai_utils.stats.location import QUARTILE_METHODS
 
 LEDGER_COLUMNS = ("id", "section", "variable", "group", "statistic", "published", "value", "decimals", "unit")
 _PARAMETER = "parameter:"
@@ -68,7 +73,9 @@ def read_ledger(path: Path) -> tuple[LedgerRow, ...]:
     DataError
         Naming every line that is not as it must be: a column absent, an id twice, decimals that are no number.
     """
-    keys = {row["id"]: row for row in _rows((resources.files("hai_utils.audit") / "ledger_keys.csv").read_text("utf-8"))}
+    keys = {
+        row["id"]: row for row in _rows((resources.files("hai_utils.audit") / "ledger_keys.csv").read_text("utf-8"))
+    }
     published = _rows(path.read_text(encoding="utf-8-sig"))
     absent = [name for name in LEDGER_COLUMNS if published and name not in published[0]]
     problems = [f"{path.name}: the column '{name}' is absent." for name in absent]
@@ -89,13 +96,12 @@ def _rows(text: str) -> list[dict[str, str]]:
 
 
 def _ledger_row(row: Mapping[str, str], structure: Mapping[str, str]) -> LedgerRow:
-    rounding = structure.get("rounding") or "half_up"
-    assert rounding in ROUNDING_RULES
+    rounding: RoundingRule = next((rule for rule in ROUNDING_RULES if rule == structure.get("rounding")), "half_up")
     return LedgerRow(
         **{name: row[name] for name in LEDGER_COLUMNS if name not in {"statistic", "decimals"}},
         statistic=structure.get("statistic") or row["statistic"],
         decimals=int(row["decimals"]),
-        rounding=cast(RoundingRule, rounding),
+        rounding=rounding,
         **{
             name: structure.get(name, "")
             for name in ("key", "method", "instead", "kind", "of", "within", "sum_of", "same_as")
@@ -161,3 +167,161 @@ def _records(keys: Sequence[str], method: str, results: Results) -> list[Record]
 def _bar(key: str, results: Results) -> float | None:
     series, _, rank = key.partition("#")
     return next((point.y for point in results.series(series) if point.x == float(rank)), None)
+
+
+# --- verdicts ---
+
+Verdict = Literal["identical", "assumption", "conflict", "impossible", "differs", "not_computed"]
+VERDICTS: dict[Verdict, str] = {
+    "identical": "Identical to the printed precision",
+    "assumption": "Equal under a stated assumption",
+    "conflict": "In conflict with another printed number",
+    "impossible": "Cannot be true as printed",
+    "differs": "Not what the cohort gives",
+    "not_computed": "Not computed",
+}
+PLACES = {
+    "abstract": "Abstract", "methods": "Methods", "results": "Results", "discussion": "Discussion",
+    "table1": "Table 1", "table2": "Table 2", "figure1": "Figure 1",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A printed number with its verdict.
+
+    Attributes
+    ----------
+    row : LedgerRow
+        The number.
+    recomputed : float, str or None
+        What the cohort gives, in full precision.
+    text : str
+        The same as the article would print it; for a number that no result can give, what stands instead.
+    verdict : Verdict
+        Reached by the checks and the comparison alone.
+    reason : str
+        The proof, the assumption or the contradiction in words; empty for an identical number that nothing is said of.
+    nearest : tuple of str
+        Possible values nearest to an impossible one.
+    links : tuple of str
+        Ids of the numbers that it contradicts, or that its proof rests on; every link stands on both sides.
+    """
+
+    row: LedgerRow
+    recomputed: float | str | None
+    text: str
+    verdict: Verdict
+    reason: str = ""
+    nearest: tuple[str, ...] = ()
+    links: tuple[str, ...] = ()
+
+    @property
+    def place(self) -> str:
+        """Where the number is printed."""
+        return PLACES.get(self.row.section, self.row.section)
+
+
+def ledger_draft(rows: Sequence[LedgerRow]) -> Draft:
+    """Write the ledger in the draft format, so that the checks of any manuscript are those of the article.
+
+    Two rows that one result recomputes print one quantity.
+    """
+    first: dict[tuple[str, str], str] = {}
+    known = {row.id for row in rows}
+    drafted = []
+    for line, row in enumerate(rows, start=2):
+        same = [name for name in row.same_as.split() if name in known]
+        if row.key:
+            same += [first[row.key, row.method]] if (row.key, row.method) in first else []
+            first.setdefault((row.key, row.method), row.id)
+        drafted.append(_draft_row(row, line, tuple(same), known))
+    return Draft.of(drafted, "published_numbers.csv")
+
+
+def _draft_row(row: LedgerRow, line: int, same_as: tuple[str, ...], known: Collection[str]) -> DraftRow:
+    stem, *rest = row.id.split(".")[1:] or [row.variable]
+    count, slash, total = row.value.partition("/")
+    of = total if slash else row.of.removeprefix("<=")
+    return DraftRow(
+        line=line, id=row.id, section=row.section, variable=stem, group=row.group,
+        # Two numbers of regimens are two levels of one variable; every other name tells its numbers apart.
+        level=rest[0] if rest and rest[0] in {"one", "two"} else "",
+        statistic=row.statistic if row.statistic in STATISTICS else "other", text=row.value,
+        number=parse_printed(count, None if slash else row.decimals), of=int(of) if of.isdecimal() else None,
+        of_at_most=row.of.startswith("<="), same_as=same_as,
+        # SPSS, which Methods names, has one rule of quartiles; no test and no interval is taken as stated.
+        method=row.method if row.method in QUARTILE_METHODS else "", kind=next(kind for kind in KINDS if kind == row.kind),
+        within=tuple(name for name in row.within.split() if name in known),
+        sum_of=tuple(row.sum_of.split()) if set(row.sum_of.split()) <= set(known) else (),
+    )  # fmt: skip
+
+
+def judge(rows: Sequence[LedgerRow], results: Results) -> tuple[Judged, ...]:
+    """Reach a verdict on every printed number.
+
+    Parameters
+    ----------
+    rows : sequence of LedgerRow
+        The ledger.
+    results : Results
+        Of a run on the reconstructed cohort.
+
+    Notes
+    -----
+    In this order: what is proved false by itself is impossible; numbers that contradict each other are in conflict;
+    what prints as recomputed is identical, or equal under the assumption that a check found it to need.
+    """
+    report = audit_draft(ledger_draft(rows))
+    links = _links(report)
+    return tuple(_judged(row, results, report, links.get(row.id, ())) for row in rows)
+
+
+def _links(report: AuditReport) -> dict[str, tuple[str, ...]]:
+    linked: dict[str, dict[str, None]] = defaultdict(dict)
+    for finding in report.findings:
+        if finding.answer.status == "possible":
+            continue
+        for other in finding.others:
+            linked[finding.row][other] = None
+            linked[other][finding.row] = None
+    return {row: tuple(others) for row, others in linked.items()}
+
+
+def _judged(row: LedgerRow, results: Results, report: AuditReport, links: tuple[str, ...]) -> Judged:
+    recomputed = recompute(row, results)
+    shown = _shown(row, recompute_instead(row, results) if row.instead else recomputed)
+    own = [finding for finding in report.impossible if finding.row == row.id and finding.alone]
+    contradictions = [f for f in report.impossible if not f.alone and row.id in {f.row, *f.others}]
+    if own:
+        return Judged(row, recomputed, shown, "impossible", own[0].answer.reason, own[0].answer.nearest, links)
+    if contradictions:
+        return Judged(row, recomputed, shown, "conflict", _why(contradictions), contradictions[0].answer.nearest, links)
+    if recomputed is None:
+        reason = f"No result of a run says this. {_why(report.of_row(row.id))}".strip()
+        return Judged(row, recomputed, shown, "not_computed", reason, (), links)
+    if not agrees(row, recomputed):
+        return Judged(row, recomputed, shown, "differs", f"The cohort gives {shown}.", (), links)
+    assumed = [f for f in report.assumptions if row.id == f.row or (row.id in f.others and f.check in _SHARED)]
+    verdict: Verdict = "assumption" if assumed else "identical"
+    return Judged(row, recomputed, shown, verdict, _why(assumed), (), links)
+
+
+_SHARED = frozenset({"part of the whole"})
+"""Checks whose assumption is about both numbers: two rounding rules for a minimum and the whole's."""
+
+
+def _why(findings: Sequence[Finding]) -> str:
+    return " ".join(dict.fromkeys(finding.answer.sentence for finding in findings))
+
+
+def _shown(row: LedgerRow, value: float | str | None) -> str:
+    if value is None or isinstance(value, str):
+        return value or ""
+    return f"{round_number(value, row.decimals, rule=row.rounding):f}"
+
+
+def summary(judged: Sequence[Judged]) -> dict[Verdict, int]:
+    """Count the verdicts, in the order in which they are explained; those that nobody has are left out."""
+    found = Counter(item.verdict for item in judged)
+    return {verdict: found[verdict] for verdict in VERDICTS if found[verdict]}

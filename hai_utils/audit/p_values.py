@@ -6,7 +6,6 @@ import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import cast
 
 from scipy.special import stdtr
 
@@ -14,12 +13,18 @@ from hai_utils.audit.answer import Answer, by_rule, decide, show
 from hai_utils.audit.printed import ALL_RULES, NO_RULE, Printed, Rules
 from hai_utils.formatting import ROUNDING_RULES, RoundingRule
 from hai_utils.stats.arrays import EXACT_LIMIT
-from hai_utils.stats.contingency import APPLICABLE_2X2, APPLICABLE_LARGER, CATEGORICAL_TESTS, CategoricalTest, compare_table
+from hai_utils.stats.contingency import (
+    APPLICABLE_2X2,
+    APPLICABLE_LARGER,
+    CATEGORICAL_TESTS,
+    CategoricalTest,
+    compare_table,
+)
 from hai_utils.stats.location import compare_locations
 from hai_utils.stats.normal import two_sided_p
 
 Table = tuple[tuple[int, ...], ...]
-LARGEST_LATTICE = 10_000
+LARGEST_LATTICE = 2_500
 """Products of two group sizes above this have so many Mann-Whitney P values that nothing can be told from them."""
 
 
@@ -98,17 +103,23 @@ def table_p(p: Printed, tables: Mapping[RoundingRule, Sequence[Table]], method: 
     every = list(dict.fromkeys(table for rule in ROUNDING_RULES for table in tables[rule]))
     if not every or any(len(table) < 2 for table in every):
         return Answer("possible", "The printed counts leave no table to test.")
-    tests = [method] if method else list(table_tests(every[0]))
-    values = {(t, m): table_p_value(t, cast(CategoricalTest, m)) for t in every for m in tests if m in table_tests(t)}
+    tests: Sequence[CategoricalTest] = [name for name in CATEGORICAL_TESTS if name == method] or table_tests(every[0])
+    values = {(t, m): table_p_value(t, m) for t in every for m in tests if m in table_tests(t)}
     if not any(value is not None for value in values.values()):
         return Answer("possible", f"{table_text(every[0])} has no P by {' or '.join(tests)}: nothing to check against.")
-    kept = by_rule(lambda rule: any(rule in p.rules_for(v) for (t, _), v in values.items() if v is not None and t in tables[rule]))
-    listed = "; ".join(f"{table_text(t)} {m} {show(v, max(4, p.decimals))}" for (t, m), v in values.items() if v is not None)
+    kept = by_rule(
+        lambda rule: any(rule in p.rules_for(v) for (t, _), v in values.items() if v is not None and t in tables[rule])
+    )
+    listed = "; ".join(
+        f"{table_text(t)} {m} {show(v, max(4, p.decimals))}" for (t, m), v in values.items() if v is not None
+    )
     fitting = list(dict.fromkeys(m for (t, m), v in values.items() if v is not None and p.rules_for(v)))
     if kept:
         return decide(kept, f"P={p} by {', '.join(fitting)} ({listed}).", "")
     if method:
-        return Answer("impossible", f"P={p} is not what {method} gives: {listed}.", _near(p, values.values()), rules=NO_RULE)
+        return Answer(
+            "impossible", f"P={p} is not what {method} gives: {listed}.", _near(p, values.values()), rules=NO_RULE
+        )
     assumption = "another test than these, or more categories than are printed"
     return Answer("assumption", f"No test gives P={p}: {listed}.", _near(p, values.values()), assumption)
 
@@ -200,10 +211,11 @@ def continuous_p(p: Printed, n1: int, n2: int, method: str = "") -> Answer:
     smallest = 1 / math.comb(n1 + n2, n1) if n1 + n2 <= EXACT_LIMIT else 0.0
     hits = on_lattice(p, mann_whitney_lattice(n1, n2))
     if method.startswith("mann_whitney_exact") and not p.bound:
-        proof = f"No exact test of {n1} v {n2} patients has a P below {smallest:.2g}."
+        shown_smallest = show(smallest, max(4, p.decimals + 2))
+        proof = f"No exact test of {n1} v {n2} patients has a P below {shown_smallest}."
         too_small = not by_rule(lambda rule: float(p.span(rule).high) > smallest)
         if too_small:
-            return Answer("impossible", proof, (f"{smallest:.2g}",), rules=NO_RULE)
+            return Answer("impossible", proof, (shown_smallest,), rules=NO_RULE)
     if method == "mann_whitney_exact_untied" and mann_whitney_lattice(n1, n2):
         rules = frozenset(rule for _, value in hits for rule in p.rules_for(value))
         near = sorted(mann_whitney_lattice(n1, n2), key=lambda point: abs(point[1] - float(p.value)))[:2]
@@ -265,10 +277,18 @@ def t_test_p(p: Printed, level: Summary, reference: Summary, method: str = "") -
     names = [name for name in ("student_t", "welch_t") if method in {"", name}]
     ranges = {(n, r): t_test_range(level, reference, r, pooled=n == "student_t") for n in names for r in ROUNDING_RULES}
     kept = by_rule(lambda rule: any(_in_range(p, *ranges[name, rule], rule) for name in names))
-    shown = "; ".join(f"{name} {show(ranges[name, 'half_up'][0], 4)} to {show(ranges[name, 'half_up'][1], 4)}" for name in names)
+    shown = "; ".join(
+        f"{name} {show(ranges[name, 'half_up'][0], 4)} to {show(ranges[name, 'half_up'][1], 4)}" for name in names
+    )
     if kept or method:
-        return decide(kept, f"Within what the means and SDs allow: {shown}.", f"P={p} lies outside what the printed means and SDs allow: {shown}.")
-    return Answer("possible", f"No t test on the printed means and SDs ({shown}); another test was used.", rules=ALL_RULES)
+        return decide(
+            kept,
+            f"Within what the means and SDs allow: {shown}.",
+            f"P={p} lies outside what the printed means and SDs allow: {shown}.",
+        )
+    return Answer(
+        "possible", f"No t test on the printed means and SDs ({shown}); another test was used.", rules=ALL_RULES
+    )
 
 
 def _in_range(p: Printed, low: float, high: float, rule: RoundingRule) -> bool:

@@ -103,7 +103,7 @@ class Printed:
         span = self.span(rule)
         first, last = -(-span.low // step), span.high // step
         # The ends, and the noise of a float in the last of twelve digits, are settled by the rounding itself.
-        near = [k for k in {*range(first - 1, first + 2), *range(last - 1, last + 2)}]
+        near = {*range(first - 1, first + 2), *range(last - 1, last + 2)}
         kept = [k for k in near if round_number(float(k * step), self.decimals, rule=rule) == self.value]
         return range(min(kept), max(kept) + 1) if kept else range(0)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 from itertools import product
 
-from hai_utils.audit.answer import Answer, by_rule, decide
+from hai_utils.audit.answer import Answer, by_rule, decide, show
 from hai_utils.audit.printed import ALL_RULES, NO_RULE, Printed, Span, rules_text
 from hai_utils.formatting import ROUNDING_RULES, RoundingRule
 
@@ -24,25 +24,39 @@ def in_order(low: Printed, high: Printed, words: str, *, integers: bool = False)
     """
     if integers and low.decimals == high.decimals == 0:
         kept = ALL_RULES if low.value <= high.value else NO_RULE
-        return decide(kept, f"{low} ≤ {high}.", f"{words.capitalize()}: {low} > {high}, and whole numbers are not rounded.")
+        return decide(
+            kept, f"{low} ≤ {high}.", f"{words.capitalize()}: {low} > {high}, and whole numbers are not rounded."
+        )
     kept = by_rule(lambda rule: low.span(rule).starts_below(high.span(rule)))
     if kept:
         return decide(kept, f"{low} ≤ {high}.", "")
-    for first, second in product(ROUNDING_RULES, repeat=2):
-        one, other = low.span(first), high.span(second)
-        if one.starts_below(other):
-            return _two_rules(f"{words.capitalize()}: {low} > {high}.", (low, first), (high, second), one.low, other.high)
+    pairs = [(a, b) for a, b in product(ROUNDING_RULES, repeat=2) if low.span(a).starts_below(high.span(b))]
+    if pairs:
+        # Of several ways out the widest is named: 34 and 35 are truncated and rounded, not two rules for one half.
+        one, two = max(pairs, key=lambda pair: high.span(pair[1]).high - low.span(pair[0]).low)
+        reason = f"{words.capitalize()}: {low} > {high}."
+        return _two_rules(reason, (low, one), (high, two), low.span(one).low, high.span(two).high)
     return decide(NO_RULE, "", f"{words.capitalize()}: {low} > {high} by any rounding.")
 
 
 def _two_rules(
-    reason: str, first: tuple[Printed, RoundingRule], second: tuple[Printed, RoundingRule], low: Fraction, high: Fraction
+    reason: str,
+    first: tuple[Printed, RoundingRule],
+    second: tuple[Printed, RoundingRule],
+    low: Fraction,
+    high: Fraction,
 ) -> Answer:
     assumption = (
         f"two rounding rules, {rules_text([first[1]])} for {first[0]} and {rules_text([second[1]])} for {second[0]}, "
-        f"and a value between {float(low):g} and {float(high):g}"
+        f"and a value between {_end(low)} and {_end(high)}"
     )
     return Answer("assumption", reason + " No single rounding rule allows it.", assumption=assumption, rules=NO_RULE)
+
+
+def _end(value: Fraction) -> str:
+    """Print the end of a span: a decimal with few digits."""
+    text = show(float(value), 12)
+    return text.rstrip("0").rstrip(".")
 
 
 def nested_minimum(part: Printed, whole: Printed, *, integers: bool = False) -> Answer:
@@ -60,17 +74,22 @@ def repeated(first: Printed, second: Printed) -> Answer:
     kept = by_rule(lambda rule: _same(first, second, rule))
     if kept:
         return decide(kept, f"{first} and {second} agree.", "")
-    for one, other in product(ROUNDING_RULES, repeat=2):
-        a, b = _span(first, one), _span(second, other)
-        # Two rules are offered as a way out for neighbors only: the last digit that is printed, one apart.
-        if a.meets(b) and first.decimals != second.decimals:
-            low, high = max(a.low, b.low), min(a.high, b.high)
-            return _two_rules(f"The same quantity is printed {first} and {second}.", (first, one), (second, other), low, high)
+    pairs = [(a, b) for a, b in product(ROUNDING_RULES, repeat=2) if _span(first, a).meets(_span(second, b))]
+    # One place further rounded, another cut off: a way out only where the precision differs at all.
+    if pairs and first.decimals != second.decimals:
+        one, two = max(pairs, key=lambda pair: _overlap(_span(first, pair[0]), _span(second, pair[1])))
+        a, b = _span(first, one), _span(second, two)
+        reason = f"The same quantity is printed {first} and {second}."
+        return _two_rules(reason, (first, one), (second, two), max(a.low, b.low), min(a.high, b.high))
     return decide(NO_RULE, "", f"The same quantity is printed {first} and {second}: not both can be true.")
 
 
 def _same(first: Printed, second: Printed, rule: RoundingRule) -> bool:
     return _span(first, rule).meets(_span(second, rule))
+
+
+def _overlap(first: Span, second: Span) -> Fraction:
+    return min(first.high, second.high) - max(first.low, second.low)
 
 
 def _span(number: Printed, rule: RoundingRule) -> Span:
@@ -96,11 +115,14 @@ def mean_within(mean: Printed, n: int, low: Printed, middle: Printed, high: Prin
 
     def fits(rule: RoundingRule) -> bool:
         bottom, centre, top = low.span(rule), middle.span(rule), high.span(rule)
-        least, most = _mean_bounds(n, bottom.low, centre.low, top.low)[0], _mean_bounds(n, bottom.high, centre.high, top.high)[1]
+        least, most = (
+            _mean_bounds(n, bottom.low, centre.low, top.low)[0],
+            _mean_bounds(n, bottom.high, centre.high, top.high)[1],
+        )
         return mean.span(rule).meets(Span(least, most, True, True))
 
     least, most = _mean_bounds(n, *(Fraction(number.value) for number in (low, middle, high)))
-    shown = f"{float(least):.4g} and {float(most):.4g}"
+    shown = f"{show(float(least), mean.decimals + 1)} and {show(float(most), mean.decimals + 1)}"
     words = f"the mean of {n} values with minimum {low}, median {middle} and maximum {high} lies between {shown}"
     return decide(by_rule(fits), f"{words.capitalize()}.", f"{words.capitalize()}, not at {mean}.", [f"{shown}"])
 

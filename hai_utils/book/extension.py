@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +10,7 @@ from sphinx.application import Sphinx
 from sphinx.errors import ExtensionError
 
 from hai_utils import __version__
+from hai_utils.book.markup import mended
 from hai_utils.book.nodes import setup_nodes
 from hai_utils.book.prose import RUN_ATTRIBUTE, run_of, setup_prose
 from hai_utils.book.state import BookRun
@@ -93,13 +93,11 @@ def _refuse_faults(app: Sphinx, *_: Any) -> None:  # noqa: ANN401 - Sphinx's eve
 def _page_context(
     app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: nodes.document | None
 ) -> None:
-    """Drop the live-code scripts of the theme: they fetch from the network and declare one name twice."""
+    """Give the templates the notice, mend the page's markup, and drop the theme's live code, which wants the network."""
     for kind in ("script_files", "css_files"):
         context[kind] = [item for item in context.get(kind, []) if not _is_live_code(item)]
-    context["body"] = _LIVE_CODE_CONFIG.sub("", context.get("body", ""))
-
-
-_LIVE_CODE_CONFIG = re.compile(r'<script type="text/x-thebe-config">.*?</script>', re.DOTALL)
+    context["body"] = mended(context.get("body", ""))
+    context["hai_notice"] = RECONSTRUCTION_NOTICE if run_of(app).results.study.synthetic else ""
 
 
 def _is_live_code(item: Any) -> bool:  # noqa: ANN401 - Sphinx's description of a script or style sheet

@@ -71,11 +71,6 @@ class Curve:
             found.append((point.x, point.lower, point.upper))
         return tuple(found)
 
-    @property
-    def censored(self) -> tuple[tuple[float, float], ...]:
-        """Time and survival where somebody is censored."""
-        return tuple((point.x, point.y) for point in self.points if point.censored)
-
     def at_risk(self, months: float) -> int:
         """Return how many are followed at least until a time."""
         return next((point.at_risk or 0 for point in self.points if point.x >= months - TIME_TOLERANCE), 0)
@@ -96,24 +91,29 @@ def ticks(grid: Sequence[float], last: float, *, most: int) -> tuple[float, ...]
     last : float
         The last observed time, months.
     most : int
-        How many times there is room for.
+        How many times there is room for, 2 or more.
 
     Returns
     -------
     tuple of float
-        From 0 on; beyond the last observed time there is none but where the next one lies close.
+        From 0 on, at least two; beyond the last observed time only one that lies close.
     """
-    named = sorted({0.0, *grid})
-    if len(named) > 1 and len(named) <= most and last <= named[-1] * (1 + OVERHANG):
-        inside = [time for time in named if time <= last]
-        following = [time for time in named if time > last]
-        return tuple(inside + following[:1]) if len(inside) < 3 else tuple(inside)
-    step = next((step for step in NATURAL_STEPS if last / step <= most - 1), None)
+    named = sorted({0.0, *(float(time) for time in grid)})
+    if not 1 < len(named) <= most or last > named[-1] * (1 + OVERHANG):
+        named = _regular(last, most)
+    inside = [time for time in named if time <= last]
+    following = next((time for time in named if time > last), None)
+    if following is not None and (len(inside) < 2 or following - last < (following - inside[-1]) / 2):
+        inside.append(following)
+    return tuple(inside)
+
+
+def _regular(last: float, most: int) -> list[float]:
+    """Return multiples of the smallest natural step that covers the follow-up in so many times."""
+    step = next((step for step in NATURAL_STEPS if math.ceil(last / step) < most), None)
     if step is None:
-        step = 10 ** math.ceil(math.log10(last / (most - 1)))
-    if last < NATURAL_STEPS[0]:
-        return (0.0, NATURAL_STEPS[0])
-    return tuple(step * place for place in range(math.floor(last / step) + 1))
+        step = 10.0 ** math.ceil(math.log10(last / (most - 1)))
+    return [step * place for place in range(math.ceil(last / step) + 1)]
 
 
 def axis_end(times: Sequence[float], last: float) -> float:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from matplotlib.patches import Rectangle
 
 from hai_utils.content import Content, Figure, Notice, Text, key, plain
-from hai_utils.figures.style import INK, LINE, SMALL, WIDTH, applied, height_of, new_canvas, stroke, wrap, write
+from hai_utils.figures.style import INK, LINE, ROW, TEXT, WIDTH, applied, height_of, new_canvas, stroke, wrap, write
 from hai_utils.figures.svg import render
 from hai_utils.figures.words import listed, source_note
 from hai_utils.formatting import Formatter
@@ -21,9 +21,9 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure as Canvas
 
 NAME = "figure-flow"
-PADDING, ROW = 10.0, 18.0
+PADDING = 10.0
 SPACE, GUTTER = 26.0, 16.0
-TRUNK_WIDTH = 250.0
+TRUNK_WIDTH = 280.0
 SIDE_LEFT = 400.0
 MOST_COLUMNS = 4
 LINES = 4
@@ -155,7 +155,7 @@ class Box:
 
 def _box(node: Node, formatter: Formatter, *, left: float, top: float, width: float) -> Box:
     inside = width - 2 * PADDING
-    heading = wrap(f"{node.heading} (n={formatter.count(node.count)})", inside * 0.94, lines=LINES)
+    heading = wrap(f"{node.heading} (n={formatter.count(node.count)})", inside, lines=LINES, bold=True)
     details = [row for text in node.details for row in wrap(text, inside, lines=2)]
     return Box(left, top, width, (*heading, *details), len(heading))
 
@@ -176,7 +176,7 @@ def draw(diagram: Diagram, formatter: Formatter) -> Canvas:
 
 
 def _layout_trunk(diagram: Diagram, formatter: Formatter) -> tuple[Box, tuple[Box, ...], Box]:
-    left = WIDTH / 2 - TRUNK_WIDTH / 2 - (90 if diagram.left_out else 0)
+    left = (WIDTH - TRUNK_WIDTH) / 2
     start = _box(diagram.start, formatter, left=left, top=1, width=TRUNK_WIDTH)
     top = start.bottom + SPACE
     sides: list[Box] = []
@@ -230,7 +230,7 @@ def _draw_box(canvas: Canvas, box: Box) -> None:
             box.left + PADDING,
             box.top + PADDING + ROW * (place + 1) - 7,
             row,
-            fontsize=SMALL,
+            fontsize=TEXT,
             fontweight=weight,
         )
 

@@ -7,9 +7,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 CLEARANCE = 6.0
-NEAREST_OTHER = 15.0
+NEAREST_OTHER = 12.0
+FARTHEST_OWN = 26.0
+NEARER = 1.5
+SAMPLES = 9
 GRAIN = 6.0
-LINE_HEIGHT = 14.0
+LINE_HEIGHT = 16.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +47,16 @@ class Outline:
         inside = self.ys[first:last]
         return min(inside), max(inside)
 
+    def distance(self, box: Box) -> float | None:
+        """Return how far a rectangle is above or below the curve on average; None where the curve has ended."""
+        gaps: list[float] = []
+        for step in range(SAMPLES):
+            x = box.left + (box.right - box.left) * step / (SAMPLES - 1)
+            if self.xs[0] <= x <= self.xs[-1]:
+                y = self.ys[bisect_right(self.xs, x) - 1]
+                gaps.append(max(box.bottom - y, y - box.top, 0.0))
+        return sum(gaps) / len(gaps) if gaps else None
+
 
 def place(name_width: float, own: int, outlines: Sequence[Outline], taken: Sequence[Box], plot: Box) -> Box | None:
     """Return a place for a name above or below its curve, as far to the right as there is one.
@@ -77,8 +90,8 @@ def place(name_width: float, own: int, outlines: Sequence[Outline], taken: Seque
         for bottom in (extent[1] + CLEARANCE, extent[0] - CLEARANCE - LINE_HEIGHT):
             box = Box(left, bottom, left + name_width, bottom + LINE_HEIGHT)
             if _free(box, own, outlines, taken, plot):
-                # A name is best read close to a level part of its curve, at its end.
-                candidates.append((step * GRAIN / 4 + (extent[1] - extent[0]), box))
+                candidates.append((step * GRAIN / 4 + 3 * (curve.distance(box) or 0.0), box))
+    # A name is best read close to its curve, and near its end.
     return min(candidates, key=lambda candidate: candidate[0])[1] if candidates else None
 
 
@@ -92,4 +105,11 @@ def _free(box: Box, own: int, outlines: Sequence[Outline], taken: Sequence[Box],
         margin = CLEARANCE - 1 if place_ == own else NEAREST_OTHER
         if extent is not None and extent[0] < box.top + margin and extent[1] > box.bottom - margin:
             return False
-    return True
+    return _clearly_its_own(box, own, outlines)
+
+
+def _clearly_its_own(box: Box, own: int, outlines: Sequence[Outline]) -> bool:
+    """Say whether a name lies so much nearer to its curve that nobody takes it for another's."""
+    mine = outlines[own].distance(box)
+    others = [gap for at, outline in enumerate(outlines) if at != own and (gap := outline.distance(box)) is not None]
+    return mine is not None and mine <= FARTHEST_OWN and all(mine * NEARER < gap for gap in others)

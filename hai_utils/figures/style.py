@@ -10,9 +10,10 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from matplotlib import rc_context
+from matplotlib import rc_context, rcParamsDefault
 from matplotlib.figure import Figure as Canvas
 from matplotlib.lines import Line2D
 
@@ -22,8 +23,9 @@ if TYPE_CHECKING:
 
 WIDTH = 700.0
 UNITS_PER_INCH = 72.0
-TEXT = 15.0
-SMALL = 14.0
+# The size of the text of the page; the smallest that a figure uses.
+TEXT = 16.0
+ROW = 19.0
 LINE = 1.0
 CURVE = 2.0
 # Black stands for the colour of the page's text: the SVG says currentColor in its place.
@@ -31,12 +33,17 @@ INK = "#000000"
 FAINT = 0.45
 BAND = 0.14
 
-# Widths in em of the widest face that a page may fall back to; a label measured so never runs into its neighbour.
-_NARROW, _MIDDLE, _WIDE, _FULL = 0.32, 0.56, 0.7, 1.0
-_BOLD = 1.06
+# Widths of Helvetica, in thousandths of an em (Adobe Core 14 metrics): the widest of the faces that the pages name, so
+# that a label measured so fits in any of them.
+_WIDTHS = {
+    222: "ijl'‘’", 278: " !,./:;I[]\\ft·", 333: "()-`r“”", 355: '"', 500: "cksvxyzJ", 584: "+<=>~−", 611: "FTZ",
+    667: "ABEKPSVXY&", 722: "CDHNRUw", 778: "GOQ", 833: "mM", 889: "%", 944: "W", 1000: "…—", 1015: "@",
+}  # fmt: skip
+_EM = 1000.0
+_SIGN_WIDTHS = {sign: width / _EM for width, signs in _WIDTHS.items() for sign in signs}
+_USUAL, _FULL, _BOLD = 0.556, 1.0, 1.07
 # Control signs are dropped, but for the two that scripts of South Asia need.
 _JOINERS = frozenset("\u200c\u200d")
-_NARROW_SIGNS = frozenset("iljtfrI.,;:!|'()[] ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +74,7 @@ GROUP_STYLES = (
     GroupStyle("#808080", "....", (9.0, 3.0)),
 )
 # Response and conversion are other groupings than that of the study, so they have colours of their own.
-LANDMARK_STYLES = (GROUP_STYLES[2], GROUP_STYLES[3])
+LANDMARK_STYLES = (GroupStyle("#009E73", "", ()), GroupStyle("#CC79A7", "////", (5.0, 2.0)))
 
 
 def group_style(place: int) -> GroupStyle:
@@ -75,14 +82,33 @@ def group_style(place: int) -> GroupStyle:
     return GROUP_STYLES[place % len(GROUP_STYLES)]
 
 
+@cache
+def _plain_defaults() -> dict[str, Any]:
+    """Return Matplotlib's built-in settings of what a drawing looks like."""
+    parts = (
+        "axes.",
+        "figure.",
+        "font.",
+        "hatch.",
+        "lines.",
+        "markers.",
+        "patch.",
+        "path.",
+        "savefig.",
+        "svg.",
+        "text.",
+        "xtick.",
+        "ytick.",
+    )
+    return {name: value for name, value in rcParamsDefault.items() if name.startswith(parts)}
+
+
 @contextmanager
 def applied(**settings: object) -> Iterator[None]:
-    """Apply the style, and settings of the moment, to all that is drawn within."""
-    import seaborn
-
+    """Apply the style, and settings of the moment, to all that is drawn within; a user's own defaults do not matter."""
     own: dict[str, Any] = {
         "font.family": ["DejaVu Sans"],
-        "font.size": SMALL,
+        "font.size": TEXT,
         "text.parse_math": False,
         "text.color": INK,
         "axes.edgecolor": INK,
@@ -93,15 +119,15 @@ def applied(**settings: object) -> Iterator[None]:
         "savefig.facecolor": "none",
         "xtick.color": INK,
         "ytick.color": INK,
-        "xtick.labelsize": SMALL,
-        "ytick.labelsize": SMALL,
+        "xtick.labelsize": TEXT,
+        "ytick.labelsize": TEXT,
         "xtick.major.size": 5.0,
         "ytick.major.size": 5.0,
         "hatch.linewidth": 1.3,
         "path.simplify": False,
         "axes.unicode_minus": True,
     }
-    rules: Any = {**seaborn.axes_style("ticks"), **own, **settings}
+    rules: Any = {**_plain_defaults(), **own, **settings}
     with rc_context(rules), warnings.catch_warnings():
         # The page's own face draws the text; that Matplotlib's lacks a sign does not matter.
         warnings.filterwarnings("ignore", message="Glyph .* missing from")
@@ -120,17 +146,15 @@ def height_of(canvas: Canvas) -> float:
 
 def axes_at(canvas: Canvas, left: float, top: float, width: float, height: float) -> Axes:
     """Place axes by the distance of their upper left corner from that of the canvas, in units."""
-    import seaborn
-
     total = height_of(canvas)
     axes = canvas.add_axes((left / WIDTH, 1 - (top + height) / total, width / WIDTH, height / total))
-    seaborn.despine(ax=axes)
+    axes.spines[["top", "right"]].set_visible(False)
     return axes
 
 
 def write(canvas: Canvas, left: float, top: float, text: str, **options: object) -> Lettering:
     """Write a line with its baseline at a place counted from the upper left corner, in units."""
-    settings: dict[str, Any] = {"va": "baseline", "fontsize": SMALL, **options}
+    settings: dict[str, Any] = {"va": "baseline", "fontsize": TEXT, **options}
     return canvas.text(left / WIDTH, 1 - top / height_of(canvas), printable(text), **settings)
 
 
@@ -153,37 +177,33 @@ def printable(text: str) -> str:
     return " ".join("".join(kept).split())
 
 
-def text_width(text: str, size: float = SMALL, *, bold: bool = False) -> float:
-    """Return about how wide a text is at most, in units, in the faces that the pages name."""
-    return size * sum(map(_sign_width, text)) * (_BOLD if bold else 1.0)
+def text_width(text: str, *, bold: bool = False) -> float:
+    """Return how wide a text is at most, in units, in the faces that the pages name."""
+    return TEXT * sum(map(_sign_width, text)) * (_BOLD if bold else 1.0)
 
 
 def _sign_width(sign: str) -> float:
-    if unicodedata.east_asian_width(sign) in "WF":
-        return _FULL
-    if sign in _NARROW_SIGNS:
-        return _NARROW
-    return _WIDE if sign.isupper() or sign in "mw%+−@&" else _MIDDLE
+    return _FULL if unicodedata.east_asian_width(sign) in "WF" else _SIGN_WIDTHS.get(sign, _USUAL)
 
 
-def shorten(text: str, width: float, size: float = SMALL) -> str:
+def shorten(text: str, width: float, *, bold: bool = False) -> str:
     """Return a text that fits a width, with an ellipsis where its end is cut."""
     text = printable(text)
-    if text_width(text, size) <= width:
+    if text_width(text, bold=bold) <= width:
         return text
-    while text and text_width(text + "…", size) > width:
+    while text and text_width(text + "…", bold=bold) > width:
         text = text[:-1]
     return text.rstrip() + "…"
 
 
-def wrap(text: str, width: float, *, lines: int, size: float = SMALL) -> list[str]:
+def wrap(text: str, width: float, *, lines: int, bold: bool = False) -> list[str]:
     """Break a text between words into lines of a width; what is too much is cut with an ellipsis."""
     rows: list[str] = []
     for word in printable(text).split(" "):
-        if rows and text_width(f"{rows[-1]} {word}", size) <= width:
+        if rows and text_width(f"{rows[-1]} {word}", bold=bold) <= width:
             rows[-1] += f" {word}"
         else:
             rows.append(word)
     if len(rows) > lines:
         rows = [*rows[: lines - 1], " ".join(rows[lines - 1 :])]
-    return [shorten(row, width, size) for row in rows]
+    return [shorten(row, width, bold=bold) for row in rows]

@@ -70,7 +70,7 @@ def _page_root(name: str, height: float, title: str, description: str) -> Elemen
             "width": f"{WIDTH:g}", "height": f"{height:g}", "viewBox": f"0 0 {WIDTH:g} {height:g}",
             "role": "img", "aria-labelledby": f"{name}-title {name}-desc",
             "font-family": FONT_FAMILY, "fill": "currentColor",
-            "stroke-linejoin": "round", "stroke-linecap": "butt", "style": "max-width:100%;height:auto",
+            "stroke-linejoin": "round", "stroke-linecap": "butt", "overflow": "visible", "style": "max-width:100%;height:auto",
         },
     )  # fmt: skip
     for tag, text in (("title", title), ("desc", description)):

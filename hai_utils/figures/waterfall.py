@@ -2,24 +2,36 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from matplotlib.patches import PathPatch
-from matplotlib.path import Path
 
 from hai_utils.content import Content, Figure, Notice, Text, join, key, plain
+from hai_utils.figures.bars import (
+    LONGEST_DIAMETERS,
+    LOWEST,
+    STEP,
+    Bars,
+    Block,
+    Threshold,
+    bar_path,
+    blocks,
+    gather,
+    measure,
+    signed,
+    thresholds,
+    top_of_axis,
+)
 from hai_utils.figures.style import (
     INK,
     LINE,
-    SMALL,
+    ROW,
+    TEXT,
     WIDTH,
-    GroupStyle,
     applied,
     axes_at,
-    group_style,
+    height_of,
     new_canvas,
     stroke,
     text_width,
@@ -29,7 +41,7 @@ from hai_utils.figures.style import (
 from hai_utils.figures.svg import render
 from hai_utils.figures.words import clause, listed, quoted, source_note
 from hai_utils.formatting import Formatter
-from hai_utils.results import Point, Results
+from hai_utils.results import Results
 from hai_utils.study import Group, Study
 from hai_utils.wording import people
 
@@ -38,74 +50,16 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure as Canvas
 
 NAME = "figure-waterfall"
-LEFT, RIGHT, GAP = 62.0, 112.0, 26.0
-PLOT_HEIGHT = 330.0
-LOWEST = -100.0
-STEP = 25.0
-# Growth beyond the axis is cut and its value printed: one outlier would flatten all other bars.
-HIGHEST = 100.0
-FIT_TOLERANCE = 1e-9
-SMALLEST_SHARE = 0.14
-# More bars than this cannot be told apart at the figure's width: neighbours share a column.
-COLUMNS = 500
-SEPARATE_BARS = 60
+LEFT, RIGHT, GAP = 66.0, 118.0, 28.0
+PLOT_WIDTH, PLOT_HEIGHT = WIDTH - LEFT - RIGHT, 340.0
 MOST_MARKS = 80
 MOST_VALUES = 6
-LINE_HEIGHT = 17.0
-BREAK = 3.0
-
-
-@dataclass(frozen=True, slots=True)
-class Bars:
-    """The bars of one group.
-
-    Attributes
-    ----------
-    label : str
-        Printed label of the group.
-    size : int
-        Members of the group, evaluable or not.
-    style : GroupStyle
-        How its bars are filled.
-    changes : tuple of float
-        Change in percent, growth positive, from the largest growth to the largest shrinkage.
-    growth, converted : tuple of bool
-        Marks of each bar.
-    """
-
-    label: str
-    size: int
-    style: GroupStyle
-    changes: tuple[float, ...]
-    growth: tuple[bool, ...]
-    converted: tuple[bool, ...]
-
-    @property
-    def heading(self) -> str:
-        """The label with the number of bars."""
-        return f"{self.label} (n={len(self.changes)})"
-
-
-@dataclass(frozen=True, slots=True)
-class Threshold:
-    """A line of the response criterion: where it lies, and what it is called, in two short lines."""
-
-    change: float
-    lines: tuple[str, str]
-
-
-@dataclass(frozen=True, slots=True)
-class Block:
-    """Where the bars of one group stand, in units from the left end of the axis."""
-
-    left: float
-    width: float
-    bars: Bars
-
-    @property
-    def bar_width(self) -> float:
-        """Width of one bar with its gap."""
-        return self.width / max(1, len(self.bars.changes))
+# Distances in units: of a value above its bar, of the row of diamonds from the zero line, of a name from its line.
+VALUE_ABOVE, MARK_ABOVE, NAME_BESIDE = 5.0, 10.0, 8.0
+CRITERIA = {"paper": "the study’s criterion", "who_1979": "WHO 1979", "recist_1_1": "RECIST 1.1"}
+MARKER: dict[str, Any] = {"marker": "D", "markersize": 6.5, "linestyle": ""}
+# Width from which the asterisk of a bar does not run into that of the next.
+STAR_WIDTH = 9.0
 
 
 def waterfall(results: Results) -> Content:
@@ -129,109 +83,37 @@ def waterfall(results: Results) -> Content:
     groups = gather(results)
     if not any(bars.changes for bars in groups):
         return Notice(f"There is no waterfall plot: none of the {people(study)} compared is evaluable for response.")
-    lines = thresholds(study)
     title: Text = (f"Change in tumor burden from baseline to best response, by {study.group_label}",)
     alt = describe(results, groups)
     with applied():
-        canvas = draw(groups, lines, study.formatter)
-        svg = render(canvas, NAME, plain(title), alt)
+        svg = render(draw(groups, thresholds(study), study.formatter), NAME, plain(title), alt)
     return Figure(NAME, title, alt, svg, notes(results, groups), main=True)
 
 
-def gather(results: Results) -> tuple[Bars, ...]:
-    """Return the bars of each group in the printed order."""
-    return tuple(
-        _bars(group, group_style(place), results.series(key(measure(results), group.level, "bar")))
-        for place, group in enumerate(results.study.groups)
-    )
-
-
-def measure(results: Results) -> str:
-    """Return the variable whose bars are drawn: that which the criterion judges, where its bars exist."""
-    longest = "reduction_percent_recist"
-    by_longest = results.study.parameters.get("response_criterion") == "recist_1_1"
-    drawn = any(results.series(key(longest, group.level, "bar")) for group in results.study.groups)
-    return longest if by_longest and drawn else "reduction_percent"
-
-
-def _bars(group: Group, style: GroupStyle, points: Sequence[Point]) -> Bars:
-    marks = [frozenset(point.mark.split()) for point in points]
-    return Bars(
-        group.label, group.n, style, tuple(point.y for point in points),
-        tuple("growth" in mark for mark in marks), tuple("converted" in mark for mark in marks),
-    )  # fmt: skip
-
-
-def thresholds(study: Study) -> tuple[Threshold, ...]:
-    """Return the lines of the criterion in force; any growth is progression in the study's own criterion."""
-    formatter = study.formatter
-    match study.parameters.get("response_criterion", "paper"):
-        case "who_1979":
-            response, progression = 50.0, 25.0
-        case "recist_1_1":
-            response, progression = 30.0, 20.0
-        case _:
-            response, progression = float(study.parameters.get("response_threshold_percent", 50)), 0.0
-    grown = signed(formatter, progression) if progression else "any growth"
-    return (
-        Threshold(-response, ("Response:", f"{signed(formatter, -response)}")),
-        Threshold(progression, ("Progression:", grown)),
-    )
-
-
-def signed(formatter: Formatter, change: float) -> str:
-    """Print a change in percent with its sign."""
-    text = formatter.percent(change, 0)
-    return f"+{text}" if change > 0 else text
-
-
-def top_of_axis(groups: Sequence[Bars]) -> float:
-    """Return the upper end of the axis: a multiple of 25 that holds every growth up to 100%."""
-    largest = max((change for bars in groups for change in bars.changes if change <= HIGHEST), default=0.0)
-    cut = any(change > HIGHEST for bars in groups for change in bars.changes)
-    return min(HIGHEST, max(2 * STEP if cut else STEP, math.ceil(largest / STEP - FIT_TOLERANCE) * STEP))
-
-
-def blocks(groups: Sequence[Bars]) -> tuple[Block, ...]:
-    """Share out the axis: in proportion to the bars, but so that the smallest group can still be seen."""
-    free = WIDTH - LEFT - RIGHT - GAP * (len(groups) - 1)
-    total = sum(len(bars.changes) for bars in groups)
-    shares = [max(SMALLEST_SHARE, len(bars.changes) / total) for bars in groups]
-    found: list[Block] = []
-    left = 0.0
-    for bars, share in zip(groups, shares, strict=True):
-        width = free * share / sum(shares)
-        found.append(Block(left, width, bars))
-        left += width + GAP
-    return tuple(found)
-
-
 def draw(groups: Sequence[Bars], lines: Sequence[Threshold], formatter: Formatter) -> Canvas:
-    """Draw the bars of each group in a block of its own; labels stand beside what they name."""
-    placed = blocks(groups)
-    headings = [wrap(block.bars.heading, block.width + GAP * 0.7, lines=3) for block in placed]
+    """Draw the bars of each group in a block of its own; names stand beside what they name."""
+    placed = blocks(groups, width=PLOT_WIDTH, gap=GAP)
+    headings = [wrap(block.bars.heading, block.width + GAP * 0.7, lines=3, bold=True) for block in placed]
     deepest = max(len(rows) for rows in headings)
-    marked = any(_marks_converted(block) for block in placed)
-    grown = any(any(bars.growth) for bars in groups)
-    top = 34.0 + LINE_HEIGHT * deepest + 24.0
-    canvas = new_canvas(top + PLOT_HEIGHT + (34.0 if marked or grown else 12.0))
-    axes = axes_at(canvas, LEFT, top, WIDTH - LEFT - RIGHT, PLOT_HEIGHT)
+    marked, grown = any(map(_has_diamonds, placed)), any(any(bars.growth) for bars in groups)
+    above = 2 * ROW + ROW * deepest
+    top = above + 30.0
+    canvas = new_canvas(top + PLOT_HEIGHT + (40.0 if marked or grown else 24.0))
+    axes = axes_at(canvas, LEFT, top, PLOT_WIDTH, PLOT_HEIGHT)
     highest = top_of_axis(groups)
     _prepare(axes, highest, formatter)
     write(canvas, 0, 16, "Change in tumor burden from baseline to best response")
     for block, rows in zip(placed, headings, strict=True):
         for place, row in enumerate(rows):
-            baseline = 34.0 + LINE_HEIGHT * (deepest - len(rows) + place + 1)
-            write(canvas, LEFT + block.left, baseline, row, fontweight="bold")
+            write(canvas, LEFT + block.left, above - ROW * (len(rows) - place - 1), row, fontweight="bold")
         _draw_block(axes, block, highest, formatter)
-    for line in lines:
-        _draw_threshold(axes, line, highest)
-    _key(canvas, marked=marked, grown=grown)
+    _draw_thresholds(axes, lines, highest)
+    _explain_marks(canvas, marked=marked, grown=grown)
     return canvas
 
 
 def _prepare(axes: Axes, highest: float, formatter: Formatter) -> None:
-    axes.set_xlim(0, WIDTH - LEFT - RIGHT)
+    axes.set_xlim(0, PLOT_WIDTH)
     axes.set_ylim(LOWEST, highest)
     ticks = [LOWEST + STEP * place for place in range(int((highest - LOWEST) / STEP) + 1)]
     axes.set_yticks(ticks, [signed(formatter, tick) for tick in ticks])
@@ -239,142 +121,112 @@ def _prepare(axes: Axes, highest: float, formatter: Formatter) -> None:
     axes.spines["bottom"].set_visible(False)
 
 
+def _per_unit(highest: float) -> float:
+    """Return how many percent of change one unit of the drawing is."""
+    return (highest - LOWEST) / PLOT_HEIGHT
+
+
 def _draw_block(axes: Axes, block: Block, highest: float, formatter: Formatter) -> None:
     bars = block.bars
     if not bars.changes:
-        axes.text(block.left, 3, "none evaluable", fontsize=SMALL, va="bottom", ha="left")
+        axes.text(block.left, VALUE_ABOVE * _per_unit(highest), "none evaluable", fontsize=TEXT, va="baseline")
         return
+    colour, hatch = bars.style.colour, bars.style.hatch
+    fill = "none" if hatch else colour
     axes.add_patch(
         PathPatch(
             bar_path(block, highest),
-            facecolor=bars.style.colour if not bars.style.hatch else "none",
-            edgecolor=bars.style.colour,
-            hatch=bars.style.hatch or None,
+            facecolor=fill,
+            edgecolor=colour,
+            hatch=hatch or None,
             linewidth=LINE,
             clip_on=False,
         )
     )
     _label_growth(axes, block, highest, formatter)
-    if _marks_converted(block):
-        _mark_converted(axes, block, highest)
-
-
-def bar_path(block: Block, highest: float) -> Path:
-    """Return all bars of a block as one path: rectangles from zero, or one outline where they are many.
-
-    A bar beyond `highest` ends there, with a slanting break below its end.
-    """
-    unit = (highest - LOWEST) / PLOT_HEIGHT
-    bars = block.bars.changes
-    if len(bars) > SEPARATE_BARS:
-        return _outline(block, highest)
-    gap = 0.18 * block.bar_width
-    polygons: list[list[tuple[float, float]]] = []
-    for place, change in enumerate(bars):
-        left = block.left + place * block.bar_width + gap / 2
-        right = left + block.bar_width - gap
-        if change <= highest:
-            polygons.append([(left, 0), (left, change), (right, change), (right, 0)])
-        else:
-            below, above = highest - 18 * unit, highest - 12 * unit
-            slant = BREAK * unit
-            polygons.append([(left, 0), (left, below - slant), (right, below + slant), (right, 0)])
-            polygons.append([(left, above - slant), (left, highest), (right, highest), (right, above + slant)])
-    return Path.make_compound_path(*(Path([*corners, corners[0]], closed=True) for corners in polygons))
-
-
-def _outline(block: Block, highest: float) -> Path:
-    """Return the outline of many bars, at most `COLUMNS` steps wide; the first and the last bar keep their height."""
-    changes = block.bars.changes
-    columns = min(COLUMNS, len(changes))
-    width = block.width / columns
-    corners = [(block.left, 0.0)]
-    for place in range(columns):
-        rank = round(place * (len(changes) - 1) / (columns - 1))
-        height = min(changes[rank], highest)
-        corners += [(block.left + place * width, height), (block.left + (place + 1) * width, height)]
-    corners += [(block.left + block.width, 0.0), (block.left, 0.0)]
-    return Path(corners, closed=True)
+    if _has_diamonds(block):
+        _draw_diamonds(axes, block, highest)
 
 
 def _label_growth(axes: Axes, block: Block, highest: float, formatter: Formatter) -> None:
-    """Print the value over bars that are cut or marked as growth, as far as each has room; else the mark alone."""
-    unit = (highest - LOWEST) / PLOT_HEIGHT
+    """Print the value over bars that are cut or marked as growth, as far as there is room; else the mark alone."""
+    unit = _per_unit(highest)
     taken: list[tuple[float, float, float]] = []
     for place, (change, grew) in enumerate(zip(block.bars.changes, block.bars.growth, strict=True)):
         if not grew and change <= highest:
             break
-        left = block.left + place * block.bar_width + 0.09 * block.bar_width
-        base = min(change, highest) + 5 * unit
+        height = min(change, highest) / unit + VALUE_ABOVE
+        # The value runs to the right over lower bars, above their diamonds.
+        clear = max(height, MARK_ABOVE + VALUE_ABOVE + 4) if _has_diamonds(block) else height
         value = signed(formatter, change) + ("*" if grew else "")
-        star = left + block.bar_width / 2 - 4
-        for text, start in ((value, left), ("*", star)):
+        left = block.left + place * block.bar_width
+        options = [(value, left, clear)]
+        if grew and block.bar_width > STAR_WIDTH:
+            options.append(("*", block.centre(place) - STAR_WIDTH / 2 + 1, height))
+        for text, start, base in options:
             end = start + text_width(text)
-            blocked = any(
-                start < right and end > from_ and abs(base - low) < LINE_HEIGHT * unit for from_, right, low in taken
-            )
-            if (
-                not blocked
-                and (text == value or (grew and block.bar_width > 6))
-                and end < block.left + block.width + GAP
+            if end < block.left + block.width + GAP and not any(
+                start < right and end > other and abs(base - low) < ROW for other, right, low in taken
             ):
-                axes.text(start, base, text, fontsize=SMALL, va="baseline", ha="left")
+                axes.text(start, base * unit, text, fontsize=TEXT, va="baseline")
                 taken.append((start, end, base))
                 break
 
 
-def _marks_converted(block: Block) -> bool:
+def _has_diamonds(block: Block) -> bool:
     return any(block.bars.converted) and len(block.bars.changes) <= MOST_MARKS
 
 
-def _mark_converted(axes: Axes, block: Block, highest: float) -> None:
+def _draw_diamonds(axes: Axes, block: Block, highest: float) -> None:
     """Set a diamond at the zero line, opposite to the bar."""
-    unit = (highest - LOWEST) / PLOT_HEIGHT
-    for above in (True, False):
-        xs = [
-            block.left + (place + 0.5) * block.bar_width
-            for place, (change, converted) in enumerate(zip(block.bars.changes, block.bars.converted, strict=True))
-            if converted and (change <= 0) == above
-        ]
+    bars = block.bars
+    found = [
+        (block.centre(place), (MARK_ABOVE if change <= 0 else -MARK_ABOVE) * _per_unit(highest))
+        for place, (change, converted) in enumerate(zip(bars.changes, bars.converted, strict=True))
+        if converted
+    ]
+    axes.plot(*zip(*found, strict=True), color=INK, clip_on=False, label="converted", **MARKER)
+
+
+def _draw_thresholds(axes: Axes, lines: Sequence[Threshold], highest: float) -> None:
+    """Draw each line over all groups, named at its right end; two names that lie close move apart."""
+    unit = _per_unit(highest)
+    ordered = sorted(lines, key=lambda line: line.change)
+    close = len(ordered) > 1 and (ordered[-1].change - ordered[0].change) / unit < 2.6 * ROW
+    for line in lines:
+        style = "-" if line.change == 0 else (0, (4, 3))
         axes.plot(
-            xs,
-            [(9 if above else -9) * unit] * len(xs),
-            linestyle="",
-            marker="D",
-            markersize=6,
+            [0, PLOT_WIDTH],
+            [line.change] * 2,
             color=INK,
+            linewidth=LINE,
+            linestyle=style,
             clip_on=False,
+            label=line.lines[0],
         )
+        first = 2.0 if not close else (ROW + 4.0 if line is ordered[-1] else -ROW + 4.0)
+        for row, text in enumerate(line.lines):
+            height = line.change + (first - ROW * row) * unit
+            axes.text(PLOT_WIDTH + NAME_BESIDE, height, text, fontsize=TEXT, va="baseline", clip_on=False)
 
 
-def _draw_threshold(axes: Axes, line: Threshold, highest: float) -> None:
-    right = WIDTH - LEFT - RIGHT
-    unit = (highest - LOWEST) / PLOT_HEIGHT
-    solid = line.change == 0
-    axes.plot(
-        [0, right], [line.change] * 2, color=INK, linewidth=LINE, linestyle="-" if solid else (0, (4, 3)), clip_on=False
-    )
-    for text, offset in zip(line.lines, (2.0, -LINE_HEIGHT + 2.0), strict=True):
-        axes.text(right + 6, line.change + offset * unit, text, fontsize=SMALL, va="baseline", ha="left", clip_on=False)
-
-
-def _key(canvas: Canvas, *, marked: bool, grown: bool) -> None:
+def _explain_marks(canvas: Canvas, *, marked: bool, grown: bool) -> None:
     """Explain the marks under the bars, only those that occur."""
-    base = canvas.get_figheight() * 72.0 - 8.0
-    left = LEFT
+    base, left = height_of(canvas) - 8.0, LEFT
     if grown:
         write(canvas, left, base, "* growth on therapy")
-        left += text_width("* growth on therapy") + 24
+        left += text_width("* growth on therapy") + 16
     if marked:
-        stroke(canvas, (left + 4,), (base - 5,), marker="D", markersize=6, linestyle="")
+        stroke(canvas, (left + 4,), (base - 5,), **MARKER)
         write(canvas, left + 14, base, "converted to resection")
 
 
 def notes(results: Results, groups: Sequence[Bars]) -> tuple[Text, ...]:
     """Say what a bar is, who has one, what the lines and marks mean, and what is cut."""
     study = results.study
-    one = people(study, 1)
-    bar: Text = (f"Each bar is one {one}, sorted within the group; growth is drawn upwards, shrinkage downwards.",)
+    bar: Text = (
+        f"Each bar is one {people(study, 1)}, sorted within the group; growth is drawn upwards, shrinkage downwards.",
+    )
     found = (join(bar, _evaluable(results)), join(_criterion(results), *_marks(study, groups)), source_note(study))
     return tuple(note for note in found if note)
 
@@ -390,24 +242,20 @@ def _evaluable(results: Results) -> Text:
     return clause("Evaluable: ", listed(parts), ".")
 
 
-CRITERIA = {"paper": "the study’s criterion", "who_1979": "WHO 1979", "recist_1_1": "RECIST 1.1"}
-
-
 def _criterion(results: Results) -> Text:
+    """Name the criterion of the lines, and say where it judges something else than the bars show."""
     study = results.study
     response, progression = thresholds(study)
     name = CRITERIA[study.parameters.get("response_criterion", "paper")]
-    of = (
-        "sum of the longest diameters"
-        if measure(results).endswith("recist")
-        else "sum of the products of two diameters"
-    )
+    longest = measure(results) == LONGEST_DIAMETERS
+    shown = "sums of the longest diameters" if longest else "sums of the products of two diameters"
+    more = "" if progression.change == 0 else " or more"
     text = (
-        f"Lines: thresholds of response ({response.lines[1]} or lower) and of progression "
-        f"({progression.lines[1]}{'' if progression.change == 0 else ' or higher'}) by {name}. Bars: {of}."
+        f"Lines: thresholds of response ({response.lines[1]} or less) and of progression ({progression.lines[1]}{more}) by {name}. "
+        f"Bars: change in the {shown} of the target lesions."
     )
-    if name == "RECIST 1.1" and not measure(results).endswith("recist"):
-        text += " RECIST 1.1 judges the longest diameters instead, so a bar beyond a line need not be a response or a progression."
+    if name == "RECIST 1.1" and not longest:
+        text += " RECIST 1.1 judges the longest diameters instead, so that a bar beyond a line need not be a response or a progression."
     return (text,)
 
 
@@ -416,11 +264,17 @@ def _marks(study: Study, groups: Sequence[Bars]) -> list[Text]:
     grown = [text for bars in groups if (text := _growth(study, bars))]
     if grown:
         found.append((f"*Growth on therapy: {'; '.join(grown)}.",))
-    cut = [change for bars in groups for change in bars.changes if change > top_of_axis(groups)]
+    highest = top_of_axis(groups)
+    cut = [change for bars in groups for change in bars.changes if change > highest]
     if cut:
-        largest = signed(study.formatter, max(cut))
-        end = signed(study.formatter, top_of_axis(groups))
-        found.append((f"Bars beyond {end} are cut there and broken ({len(cut)}; the largest is {largest}).",))
+        largest, end = signed(study.formatter, max(cut)), signed(study.formatter, highest)
+        found.append(
+            (
+                f"Bars beyond {end} are cut there and broken ({study.formatter.count(len(cut))}; the largest is {largest}).",
+            )
+        )
+    if any(any(bars.converted) and len(bars.changes) > MOST_MARKS for bars in groups):
+        found.append((f"Conversion to resection is marked in groups of {MOST_MARKS} bars at most.",))
     return found
 
 
@@ -428,8 +282,8 @@ def _growth(study: Study, bars: Bars) -> str:
     values = [change for change, grew in zip(bars.changes, bars.growth, strict=True) if grew]
     if not values:
         return ""
-    shown = plain(listed([(signed(study.formatter, value),) for value in values]))
-    return f"{bars.label}, {len(values)}" + (f" ({shown})" if len(values) <= MOST_VALUES else "")
+    shown = plain(listed([(signed(study.formatter, value),) for value in values[:MOST_VALUES]]))
+    return f"{bars.label}, {study.formatter.count(len(values))}" + (f" ({shown})" if len(values) <= MOST_VALUES else "")
 
 
 def describe(results: Results, groups: Sequence[Bars]) -> str:
@@ -437,20 +291,25 @@ def describe(results: Results, groups: Sequence[Bars]) -> str:
     study = results.study
     evaluable = sum(len(bars.changes) for bars in groups)
     parts = [_describe_group(results, group, bars) for group, bars in zip(study.groups, groups, strict=True)]
-    return f"Waterfall plot of {evaluable} {people(study, evaluable)} by {study.group_label}. {' '.join(parts)}"
+    return f"Waterfall plot of {study.formatter.count(evaluable)} {people(study, evaluable)} by {study.group_label}. {' '.join(parts)}"
 
 
 def _describe_group(results: Results, group: Group, bars: Bars) -> str:
     formatter = results.study.formatter
     if not bars.changes:
         return f"{group.label}: none evaluable."
+    count = len(bars.changes)
+    ends = (
+        f"from {signed(formatter, bars.changes[0])} to {signed(formatter, bars.changes[-1])}"
+        if count > 1
+        else f"of {signed(formatter, bars.changes[0])}"
+    )
+    parts = [
+        f"{formatter.count(count)} {'bar' if count == 1 else 'bars'} {ends}",
+        f"{formatter.count(sum(bars.growth))} with growth",
+    ]
     responded = plain(quoted(results, f"{key('objective_response', group.level)}.count"))
-    text = (
-        f"{group.label}: {len(bars.changes)} bars from {signed(formatter, bars.changes[0])} to "
-        f"{signed(formatter, bars.changes[-1])}; {sum(bars.growth)} grew"
-    )
-    return (
-        text
-        + (f", {responded} responded" if responded else "")
-        + f", {sum(bars.converted)} marked as converted to resection."
-    )
+    parts += [f"{responded} with a response"] if responded else []
+    if f"{key('converted_to_resection', group.level)}.count" in results:
+        parts.append(f"{formatter.count(sum(bars.converted))} converted to resection")
+    return f"{group.label}: {', '.join(parts)}."

@@ -54,3 +54,9 @@ def source_note(study: Study) -> Text:
     return (
         "Drawn from the reconstruction: no row is a patient, and what the article does not print is a property of how the rows were made.",
     )
+
+
+def sentence(text: Text) -> Text:
+    """Begin a text with a capital."""
+    first = text[0]
+    return (first[:1].upper() + first[1:], *text[1:]) if isinstance(first, str) else text

@@ -15,6 +15,7 @@ from hai_utils.stats.arrays import FloatArray, IntArray, as_codes, as_finite, as
 from hai_utils.stats.estimate import Estimate
 from hai_utils.stats.normal import chi_square_p, normal_quantile
 from hai_utils.stats.risk_sets import risk_sets, rounded
+from hai_utils.stats.sums import cross_products
 
 
 def cumulative_incidence(
@@ -223,7 +224,8 @@ def _gray_score(table: _GrayTable) -> tuple[FloatArray, FloatArray]:
         to_come = c[-1] - c
         at_own = a + own_factor[:, [source]] * to_come
         at_competing = competing_factor[:, [source]] * to_come
-        variance += at_own.T @ (own[:, [source]] * at_own) + at_competing.T @ (competing[:, [source]] * at_competing)
+        variance += cross_products(at_own, own[:, [source]] * at_own)
+        variance += cross_products(at_competing, competing[:, [source]] * at_competing)
     return score[:-1], variance
 
 

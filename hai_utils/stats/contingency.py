@@ -9,11 +9,11 @@ from typing import Literal, get_args
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import chdtrc
 
 from hai_utils.stats.arrays import EXACT_LIMIT, TOO_LARGE, FloatArray, IntArray, as_choice, as_counts
 from hai_utils.stats.estimate import Estimate
 from hai_utils.stats.freeman_halton import freeman_halton_p
+from hai_utils.stats.normal import chi_square_p
 
 CategoricalTest = Literal[
     "fisher_exact",
@@ -122,7 +122,7 @@ def _asymptotic(counts: IntArray, statistic: Callable[[IntArray], float]) -> Est
     small = int((np.multiply.outer(counts.sum(axis=1), counts.sum(axis=0)) < 5 * counts.sum()).sum())
     degrees_of_freedom = (counts.shape[0] - 1) * (counts.shape[1] - 1)
     return Estimate(
-        chi2, p_value=float(chdtrc(degrees_of_freedom, chi2)), note=f"{small} of {counts.size} expected counts < 5"
+        chi2, p_value=chi_square_p(chi2, degrees_of_freedom), note=f"{small} of {counts.size} expected counts < 5"
     )
 
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Literal, get_args
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.special import chdtrc, fdtrc, ndtr, ndtri, stdtr, stdtrit
+from scipy.special import fdtrc, ndtr, ndtri, stdtr, stdtrit
 
 from hai_utils.stats.arrays import (
     EXACT_LIMIT,
@@ -22,6 +22,8 @@ from hai_utils.stats.arrays import (
     as_table_row,
 )
 from hai_utils.stats.estimate import Estimate
+from hai_utils.stats.normal import chi_square_p, normal_quantile, two_sided_p
+from hai_utils.stats.sorted_differences import differences_at
 
 QuartileMethod = Literal["type_6", "type_7", "type_2", "tukey_hinges"]
 QUARTILE_METHODS: tuple[QuartileMethod, ...] = get_args(QuartileMethod)
@@ -48,9 +50,6 @@ MANY_LOCATIONS_TESTS: tuple[ManyLocationsTest, ...] = get_args(ManyLocationsTest
 SHAPIRO_WILK_LIMIT = 5_000
 """Largest n for which Royston's approximation was fitted."""
 
-_DIFFERENCES_AT_ONCE = 1 << 20
-"""How many pairwise differences are held in memory together (8 MiB)."""
-
 
 # --- one group ------------------------------------------------------------------------------------------------------
 
@@ -67,7 +66,7 @@ def sd(x: ArrayLike) -> Estimate:
     if values.size < 2:
         return Estimate(note="group of one" if values.size else "no data")
     with np.errstate(over="ignore"):
-        return _finite(math.sqrt(_variance(values)))
+        return _finite(_sd(values))
 
 
 def median(x: ArrayLike) -> Estimate:
@@ -291,7 +290,7 @@ def _asymptotic_p(x: FloatArray, y: FloatArray, *, correction: float) -> float:
     _, sizes = _doubled_midranks(np.concatenate([x, y]))
     distance = abs(_doubled_u(x, y) - x.size * y.size) / 2
     z = max(distance - correction, 0.0) / math.sqrt(_null_variance(x.size, y.size, sizes))
-    return min(1.0, 2 * float(ndtr(-z)))
+    return two_sided_p(z)
 
 
 def _exact_p(x: FloatArray, y: FloatArray) -> float:
@@ -406,16 +405,16 @@ def mean_difference(
 def _standard_error(x: FloatArray, y: FloatArray, *, pooled: bool) -> tuple[float, float]:
     """Compute the standard error of the difference in means and its degrees of freedom."""
     n1, n2 = x.size, y.size
-    v1, v2 = _variance(x), _variance(y)
     if pooled:
         df = n1 + n2 - 2
-        return math.sqrt(((n1 - 1) * v1 + (n2 - 1) * v2) / df * (1 / n1 + 1 / n2)), float(df)
-    total = v1 / n1 + v2 / n2
-    if total == 0 or not math.isfinite(total):
-        return math.sqrt(total), float(n1 + n2 - 2)
-    # Shares instead of squares of the variances: the ratio cannot overflow or underflow.
-    share1, share2 = v1 / n1 / total, v2 / n2 / total
-    return math.sqrt(total), 1 / (share1**2 / (n1 - 1) + share2**2 / (n2 - 1))
+        pooled_sd = math.hypot(_sd(x) * math.sqrt((n1 - 1) / df), _sd(y) * math.sqrt((n2 - 1) / df))
+        return pooled_sd * math.sqrt(1 / n1 + 1 / n2), float(df)
+    se1, se2 = _sd(x) / math.sqrt(n1), _sd(y) / math.sqrt(n2)
+    se = math.hypot(se1, se2)
+    if se == 0 or not math.isfinite(se):
+        return se, float(n1 + n2 - 2)
+    # Shares instead of powers of the standard errors: the ratio cannot overflow or underflow.
+    return se, 1 / ((se1 / se) ** 4 / (n1 - 1) + (se2 / se) ** 4 / (n2 - 1))
 
 
 def hodges_lehmann(
@@ -444,17 +443,15 @@ def hodges_lehmann(
 
     Notes
     -----
-    Up to 2.5e9 differences are never formed: order statistics are selected in the implicit sorted matrix, exactly,
-    in O(n log^2 n) time and bounded memory.
+    Up to 2.5e9 differences are never formed: see `sorted_differences`.
 
     References
     ----------
-    Hodges JL, Lehmann EL. Ann Math Stat 1963;34:598-611; Lehmann EL. Nonparametrics, 1975, 2.6; Johnson DB,
-    Mizoguchi T. SIAM J Comput 1978;7:147-153 (selection in a sorted matrix; here with sampled pivots).
+    Hodges JL, Lehmann EL. Ann Math Stat 1963;34:598-611; Lehmann EL. Nonparametrics, 1975, 2.6.
     """
     as_choice(method, "method", HODGES_LEHMANN_METHODS)
     x, y = np.sort(as_finite(level, "level")), np.sort(as_finite(reference, "reference"))
-    alpha = 1 - as_confidence_level(confidence_level)
+    level = as_confidence_level(confidence_level)
     pairs = x.size * y.size
     if pairs == 0:
         return Estimate(note="empty group")
@@ -462,91 +459,26 @@ def hodges_lehmann(
     if method == "exact":
         if x.size + y.size > EXACT_LIMIT:
             return Estimate(note=TOO_LARGE)
-        k, attained = _exact_depth(x.size, y.size, alpha)
+        k, attained = _exact_depth(x.size, y.size, (1 - level) / 2)
         note = note or ("" if attained else "confidence level not attainable")
     else:
         _, sizes = _doubled_midranks(np.concatenate([x, y]))
-        spread = -float(ndtri(alpha / 2)) * math.sqrt(_null_variance(x.size, y.size, sizes))
+        spread = normal_quantile(level) * math.sqrt(_null_variance(x.size, y.size, sizes))
         k = max(1, math.floor(pairs / 2 + 0.5 - spread))
     ranks = ((pairs - 1) // 2, pairs // 2, k - 1, pairs - k)
-    low, high, lower, upper = _differences_at(x, y, ranks)
+    low, high, lower, upper = differences_at(x, y, ranks)
     if not all(math.isfinite(d) for d in (low, high, lower, upper)):
         return Estimate(note="infinite")
     return Estimate(_midpoint(low, high), lower, upper, note=note)
 
 
-def _exact_depth(n1: int, n2: int, alpha: float) -> tuple[int, bool]:
-    """Depth k of the exact limits, and whether they hold the confidence level."""
+def _exact_depth(n1: int, n2: int, tail: float) -> tuple[int, bool]:
+    """Find the depth k of the exact limits, and whether they hold the confidence level."""
     cumulative = _untied_cumulative(*sorted((n1, n2)))
-    # 0.05 / 2 is not 0.025 in binary; R qwilcox grants the same ten units in the last place.
-    quantile = int(np.searchsorted(cumulative, alpha / 2 - 10 * np.finfo(float).eps))
-    return max(1, quantile), quantile > 0
-
-
-def _differences_at(x: FloatArray, y: FloatArray, ranks: Sequence[int]) -> list[float]:
-    """Differences x_i - y_j at the given ranks (from 0) of their sorted order; x and y ascending."""
-    with np.errstate(over="ignore"):
-        if x.size * y.size <= _DIFFERENCES_AT_ONCE:
-            differences = np.subtract.outer(x, y).ravel()
-            differences.partition(sorted(set(ranks)))
-            return [float(differences[rank]) for rank in ranks]
-        found = {rank: _select_difference(x, y, rank) for rank in set(ranks)}
-    return [found[rank] for rank in ranks]
-
-
-def _select_difference(x: FloatArray, y: FloatArray, rank: int) -> float:
-    """Difference of one rank, by discarding those outside two pivots near it until few enough are left to be sorted.
-
-    In the matrix of all differences, x ascending and y descending, every row ascends: [start, stop) are the columns of
-    each row that are still candidates. A pivot is itself a candidate, so each discards at least itself. Comparisons use
-    the rounded differences, so the answer is that of a full sort.
-    """
-    start, stop = np.zeros(x.size, dtype=np.int64), np.full(x.size, y.size, dtype=np.int64)
-    while (total := int((stop - start).sum())) > _DIFFERENCES_AT_ONCE:
-        for pivot in _pivots(x, y, start, stop, rank / total):
-            below = _row_boundary(x, y, pivot, start, stop, np.less)
-            if rank < int((below - start).sum()):
-                stop = below
-                continue
-            through = _row_boundary(x, y, pivot, below, stop, np.less_equal)
-            discarded = int((through - start).sum())
-            if rank < discarded:
-                return pivot
-            start, rank = through, rank - discarded
-    widths = stop - start
-    columns = np.arange(total) + np.repeat(start - np.cumsum(widths) + widths, widths)
-    candidates = np.repeat(x, widths) - y[-1 - columns]
-    return float(np.partition(candidates, rank)[rank])
-
-
-def _pivots(x: FloatArray, y: FloatArray, start: IntArray, stop: IntArray, share: float) -> tuple[float, float]:
-    """Two candidates that probably have the wanted share of the candidates between them, from an even sample."""
-    grid = (np.arange(64) + 0.5) / 64
-    widths = np.cumsum(stop - start)
-    rows = np.searchsorted(widths, grid * widths[-1], side="right")
-    columns = start[rows, None] + ((stop - start)[rows, None] * grid).astype(np.int64)
-    sample = np.sort((x[rows, None] - y[-1 - columns]).ravel())
-    low, high = (min(max(int((share + margin) * sample.size), 0), sample.size - 1) for margin in (-0.03, 0.03))
-    return float(sample[low]), float(sample[high])
-
-
-def _row_boundary(
-    x: FloatArray, y: FloatArray, pivot: float, start: IntArray, stop: IntArray, before: Callable[..., np.ndarray]
-) -> IntArray:
-    """Find the first column of each row, in [start, stop), where ``before(x_i - y_j, pivot)`` is false."""
-    boundary = y.size - np.searchsorted(y, x - pivot, side="right" if before is np.less else "left")
-    boundary = np.clip(boundary, start, stop)
-    # x - pivot is rounded, too: where the guess does not hold, the row is searched by its differences themselves.
-    holds = (boundary == start) | before(x - y[-boundary], pivot)
-    holds &= (boundary == stop) | ~before(x - y[-1 - np.minimum(boundary, y.size - 1)], pivot)
-    rows = np.flatnonzero(~holds)
-    low, high = start[rows], stop[rows]
-    while (searching := low < high).any():
-        middle = np.minimum((low + high) // 2, y.size - 1)
-        is_before = before(x[rows] - y[-1 - middle], pivot)
-        low, high = np.where(searching & is_before, middle + 1, low), np.where(searching & ~is_before, middle, high)
-    boundary[rows] = low
-    return boundary
+    # (1 - 0.95) / 2 is not 0.025 in binary; R qwilcox grants the same ten units in the last place.
+    slack = 10 * np.finfo(float).eps
+    quantile = int(np.searchsorted(cumulative, tail - slack))
+    return max(1, quantile), bool(cumulative[0] <= tail + slack)
 
 
 # --- several groups, and balance ------------------------------------------------------------------------------------
@@ -589,23 +521,22 @@ def _kruskal_wallis(samples: list[FloatArray]) -> Estimate:
     # Rank sums as deviations from their expectation: no difference of large squares.
     between = math.fsum((float(r.sum()) / 2 - r.size * (n + 1) / 2) ** 2 / r.size for r in np.split(doubled, ends))
     h = 12 * between / (n * (n + 1)) / (1 - float((t**3 - t).sum()) / (n**3 - n))
-    return Estimate(h, p_value=float(chdtrc(len(samples) - 1, h)))
+    return Estimate(h, p_value=chi_square_p(h, len(samples) - 1))
 
 
 def _anova(samples: list[FloatArray]) -> Estimate:
+    scale = _power_of_two(np.concatenate(samples))
+    samples = [sample / scale for sample in samples]  # F has no unit; squares of numbers up to 1 cannot overflow
     pooled = np.concatenate(samples)
     df_between, df_within = len(samples) - 1, pooled.size - len(samples)
     if df_within == 0:
         return Estimate(note="group of one")
     grand = _mean(pooled)
-    with np.errstate(over="ignore"):
-        between = math.fsum(s.size * (_mean(s) - grand) ** 2 for s in samples) / df_between
-        within = math.fsum(_sum_of_squares(s) for s in samples) / df_within
+    between = math.fsum(s.size * (_mean(s) - grand) ** 2 for s in samples) / df_between
+    within = math.fsum(math.fsum((s - _mean(s)) ** 2) for s in samples) / df_within
     # As for the t tests: below this the variance is rounding error of equal numbers.
-    if within <= (10 * np.finfo(float).eps * float(np.abs(pooled).max())) ** 2:
+    if within <= (10 * np.finfo(float).eps) ** 2:
         return Estimate(note="zero variance")
-    if not (math.isfinite(between) and math.isfinite(within)):
-        return Estimate(note="infinite")
     return Estimate(between / within, p_value=float(fdtrc(df_between, df_within, between / within)))
 
 
@@ -628,7 +559,7 @@ def standardised_difference(level: ArrayLike, reference: ArrayLike) -> Estimate:
     if min(x.size, y.size) < 2:
         return Estimate(note="group of one")
     with np.errstate(over="ignore"):
-        scale = math.sqrt(_variance(x) / 2 + _variance(y) / 2)
+        scale = math.hypot(_sd(x), _sd(y)) / math.sqrt(2)
     if scale == 0 or not math.isfinite(scale):
         return Estimate(note="infinite")
     return _finite((_mean(x) - _mean(y)) / scale)
@@ -688,15 +619,11 @@ def _mean(x: FloatArray) -> float:
     return min(max(average, float(x.min())), float(x.max()))
 
 
-def _sum_of_squares(x: FloatArray) -> float:
-    """Sum of squared deviations from the mean."""
+def _sd(x: FloatArray) -> float:
+    """Compute the standard deviation with the divisor n - 1; 0 where all values are equal."""
     deviations = x - _mean(x)
     scale = _power_of_two(deviations)
-    return math.fsum((deviations / scale) ** 2) * scale * scale
-
-
-def _variance(x: FloatArray) -> float:
-    return _sum_of_squares(x) / (x.size - 1)
+    return math.sqrt(math.fsum((deviations / scale) ** 2) / (x.size - 1)) * scale
 
 
 def _power_of_two(x: FloatArray) -> float:

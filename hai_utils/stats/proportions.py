@@ -7,11 +7,12 @@ from collections.abc import Callable
 from typing import Literal, get_args
 
 import numpy as np
-from scipy.special import betaincinv, ndtri
+from scipy.special import betaincinv
 
 from hai_utils.stats.arrays import FloatArray, as_choice, as_confidence_level, as_count
 from hai_utils.stats.contingency import log_hypergeometric
 from hai_utils.stats.estimate import Estimate
+from hai_utils.stats.normal import normal_quantile
 
 ProportionInterval = Literal["clopper_pearson", "wilson", "jeffreys"]
 PROPORTION_INTERVALS: tuple[ProportionInterval, ...] = get_args(ProportionInterval)
@@ -49,21 +50,22 @@ def proportion(count: int, total: int, *, method: ProportionInterval, confidence
     as_choice(method, "method", PROPORTION_INTERVALS)
     n = as_count(total, "total")
     x = as_count(count, "count", total=n)
-    alpha = 1 - as_confidence_level(confidence_level)
+    level = as_confidence_level(confidence_level)
     if n == 0:
         return Estimate(note="no data")
-    lower, upper = _PROPORTION_LIMITS[method](x, n, alpha)
+    lower, upper = _PROPORTION_LIMITS[method](x, n, level)
     return Estimate(x / n, lower, upper)
 
 
-def _clopper_pearson(x: int, n: int, alpha: float) -> tuple[float, float]:
+def _clopper_pearson(x: int, n: int, level: float) -> tuple[float, float]:
+    alpha = 1 - level
     lower = 0.0 if x == 0 else float(betaincinv(x, n - x + 1, alpha / 2))
     upper = 1.0 if x == n else float(betaincinv(x + 1, n - x, 1 - alpha / 2))
     return lower, upper
 
 
-def _wilson(x: int, n: int, alpha: float) -> tuple[float, float]:
-    p, z = x / n, _z(alpha)
+def _wilson(x: int, n: int, level: float) -> tuple[float, float]:
+    p, z = x / n, normal_quantile(level)
     centre = p + z**2 / (2 * n)
     half_width = z * math.sqrt(p * (1 - p) / n + z**2 / (4 * n**2))
     scale = 1 + z**2 / n
@@ -73,7 +75,8 @@ def _wilson(x: int, n: int, alpha: float) -> tuple[float, float]:
     return lower, upper
 
 
-def _jeffreys(x: int, n: int, alpha: float) -> tuple[float, float]:
+def _jeffreys(x: int, n: int, level: float) -> tuple[float, float]:
+    alpha = 1 - level
     lower = 0.0 if x == 0 else float(betaincinv(x + 0.5, n - x + 0.5, alpha / 2))
     upper = 1.0 if x == n else float(betaincinv(x + 0.5, n - x + 0.5, 1 - alpha / 2))
     return lower, upper
@@ -122,16 +125,16 @@ def risk_difference(
     """
     as_choice(method, "method", RISK_DIFFERENCE_INTERVALS)
     groups = _two_groups(count_level, total_level, count_reference, total_reference)
-    alpha = 1 - as_confidence_level(confidence_level)
+    level = as_confidence_level(confidence_level)
     if groups is None:
         return Estimate(note="empty group")
     if method == "wald":
-        return _wald(*groups, _z(alpha))
+        return _wald(*groups, normal_quantile(level))
     difference = _difference(*groups)
     if method == "newcombe":
-        lower, upper = _newcombe(*groups, alpha)
+        lower, upper = _newcombe(*groups, level)
     else:
-        lower, upper = _miettinen_nurminen(*groups, _z(alpha))
+        lower, upper = _miettinen_nurminen(*groups, normal_quantile(level))
     return Estimate(difference, lower, upper)
 
 
@@ -155,9 +158,9 @@ def _wald(x1: int, n1: int, x2: int, n2: int, z: float) -> Estimate:
     return Estimate(difference, difference - z * se, difference + z * se, se, note="" if se else "zero variance")
 
 
-def _newcombe(x1: int, n1: int, x2: int, n2: int, alpha: float) -> tuple[float, float]:
+def _newcombe(x1: int, n1: int, x2: int, n2: int, level: float) -> tuple[float, float]:
     p1, p2 = x1 / n1, x2 / n2
-    (l1, u1), (l2, u2) = _wilson(x1, n1, alpha), _wilson(x2, n2, alpha)
+    (l1, u1), (l2, u2) = _wilson(x1, n1, level), _wilson(x2, n2, level)
     difference = _difference(x1, n1, x2, n2)
     return difference - math.hypot(p1 - l1, u2 - p2), difference + math.hypot(u1 - p1, p2 - l2)
 
@@ -190,8 +193,11 @@ def _restricted_proportion(x1: int, n1: int, x2: int, n2: int, delta: float) -> 
     Newton's steps kept within a bracket: the closed form by arc cosine loses half the digits near a double root.
     """
     low, high = max(0.0, -delta), min(1.0, 1.0 - delta)
-    if x1 + x2 in (0, n1 + n2):
-        return low if x1 + x2 == 0 else high
+    y1, y2 = n1 - x1, n2 - x2
+    if _at_edge(*((x2, n2, x1, y1) if delta >= 0 else (x1, n1, x2, y2)), abs(delta)):
+        return low
+    if _at_edge(*((y1, n1, y2, x2) if delta >= 0 else (y2, n2, y1, x1)), abs(delta)):
+        return high
     p2 = min(max((x1 + x2 - delta * n1) / (n1 + n2), low), high)
     while True:
         p1 = p2 + delta
@@ -205,6 +211,14 @@ def _restricted_proportion(x1: int, n1: int, x2: int, n2: int, delta: float) -> 
         if abs(following - p2) <= 4e-16 * p2 or following in (low, high):
             return following
         p2 = following
+
+
+def _at_edge(edge_count: int, edge_total: int, count: int, others: int, distance: float) -> bool:
+    """Say whether the likelihood falls from the edge on, where one group's proportion is 0 and the other's the distance.
+
+    ``count`` and ``others`` are the other group's. The upper edge is the lower one of the opposite outcome.
+    """
+    return edge_count == 0 and count * (1 - distance) - others * distance <= edge_total * distance * (1 - distance)
 
 
 # --- odds ratio -----------------------------------------------------------------------------------------------------
@@ -245,20 +259,20 @@ def odds_ratio(
     """
     as_choice(method, "method", ODDS_RATIO_METHODS)
     groups = _two_groups(count_level, total_level, count_reference, total_reference)
-    alpha = 1 - as_confidence_level(confidence_level)
+    level = as_confidence_level(confidence_level)
     if groups is None:
         return Estimate(note="empty group")
     x1, n1, x2, n2 = groups
     constant = "constant" if x1 + x2 in (0, n1 + n2) else ""
     if method == "haldane":
-        return _woolf(x1 + 0.5, n1 - x1 + 0.5, x2 + 0.5, n2 - x2 + 0.5, _z(alpha), note=constant)
+        return _woolf(x1 + 0.5, n1 - x1 + 0.5, x2 + 0.5, n2 - x2 + 0.5, normal_quantile(level), note=constant)
     if constant:
         return Estimate(note=constant)
     if method == "sample":
         if min(x1, n1 - x1, x2, n2 - x2) == 0:
             return Estimate(note="zero cell")
-        return _woolf(x1, n1 - x1, x2, n2 - x2, _z(alpha))
-    return _conditional(x1, n1, x2, n2, alpha)
+        return _woolf(x1, n1 - x1, x2, n2 - x2, normal_quantile(level))
+    return _conditional(x1, n1, x2, n2, (1 - level) / 2)
 
 
 def _woolf(a: float, b: float, c: float, d: float, z: float, *, note: str = "") -> Estimate:
@@ -267,12 +281,12 @@ def _woolf(a: float, b: float, c: float, d: float, z: float, *, note: str = "") 
     return Estimate(estimate, estimate * math.exp(-z * se), estimate * math.exp(z * se), se, note=note)
 
 
-def _conditional(x1: int, n1: int, x2: int, n2: int, alpha: float) -> Estimate:
+def _conditional(x1: int, n1: int, x2: int, n2: int, tail: float) -> Estimate:
     """Solve Fisher's noncentral hypergeometric distribution for the estimate and both limits."""
     lowest, logs = log_hypergeometric(n1, n2, x1 + x2)
     # Counted from the observed cell: the tilt exp(theta * distance) then leaves the observed weight as it is.
     distance = lowest - x1 + np.arange(len(logs), dtype=np.float64)
-    target = math.log(alpha / 2)
+    target = math.log(tail)
     lower, estimate, upper = 0.0, None, None
     if distance[0] < 0:
         lower = math.exp(_solve(lambda theta: _log_upper_tail(distance, logs, theta, target)))
@@ -324,7 +338,3 @@ def _solve(increasing: Callable[[float], tuple[float, float]]) -> float:
         if abs(following - theta) <= 1e-15 * (1 + abs(theta)) or following in (low, high):
             return following
         theta = following
-
-
-def _z(alpha: float) -> float:
-    return -float(ndtri(alpha / 2))

@@ -16,6 +16,7 @@ from hai_utils.stats.arrays import FloatArray, IntArray, as_choice, as_codes, as
 from hai_utils.stats.estimate import Estimate
 from hai_utils.stats.normal import chi_square_p
 from hai_utils.stats.risk_sets import RiskSets, risk_sets, rounded
+from hai_utils.stats.sums import cross_products, sum_of_products
 
 SurvivalTest = Literal["logrank", "gehan_wilcoxon", "tarone_ware", "peto_peto", "fleming_harrington_1_0"]
 
@@ -106,7 +107,7 @@ def logrank_permutation(
     scores, copies, in_level = _score_table(time, event, group)
     if len(scores) == 1:
         return Estimate(note="constant")
-    n, n_level, observed = int(copies.sum()), int(in_level.sum()), abs(float(in_level @ scores))
+    n, n_level, observed = int(copies.sum()), int(in_level.sum()), abs(sum_of_products(in_level, scores))
     # The scores sum to 0, so the smaller group has the same |O - E| and fewer subsets.
     n_drawn = min(n_level, n - n_level)
     if _few_permutations(n, n_drawn):
@@ -140,11 +141,11 @@ def _weighted_difference(counts: RiskSets, method: SurvivalTest) -> tuple[FloatA
     n, d = n_group.sum(axis=1), d_group.sum(axis=1)
     weight = _weights(n, d, method)
     share = n_group / n[:, np.newaxis]
-    difference = weight @ (d_group - d[:, np.newaxis] * share)
+    difference = np.sum(weight[:, np.newaxis] * (d_group - d[:, np.newaxis] * share), axis=0)
     # With one patient at risk there is nothing to vary; the maximum only avoids 0/0.
     spread = weight**2 * d * (n - d) / np.maximum(n - 1, 1)
     weighted_share = share * spread[:, np.newaxis]
-    variance = np.diag(weighted_share.sum(axis=0)) - weighted_share.T @ share
+    variance = np.diag(weighted_share.sum(axis=0)) - cross_products(weighted_share, share)
     return difference, variance
 
 

@@ -21,6 +21,7 @@ from hai_utils.stats.arrays import FloatArray, IntArray, as_choice, as_codes, as
 from hai_utils.stats.estimate import Estimate
 from hai_utils.stats.normal import chi_square_p, normal_quantile, two_sided_p
 from hai_utils.stats.risk_sets import RiskSets, risk_sets
+from hai_utils.stats.sums import sum_of_products
 
 CoxTies = Literal["cox_efron", "cox_breslow", "cox_exact", "cox_firth"]
 ProportionalHazardsTest = Literal["schoenfeld_km", "schoenfeld_rank", "schoenfeld_identity"]
@@ -54,7 +55,8 @@ def cox(
     Estimate
         Hazard ratio, limits, se of its logarithm, and P (Wald; penalised likelihood ratio for ``cox_firth``). Empty
         with ``no data``, ``one group``, ``no events``, or ``not estimable`` where the partial likelihood has no
-        finite maximum, be it monotone or constant; this is decided by counts, not by the size of a coefficient.
+        finite maximum, be it monotone or constant; this is decided by counts, not by the size of a coefficient. A
+        limit too large for a number is empty (``infinite``).
 
     References
     ----------
@@ -237,8 +239,8 @@ def _score(terms: _Terms) -> _Function | None:
     def score(beta: float) -> tuple[float, float]:
         share = expit(beta - terms.offset)
         return (
-            terms.observed - float(terms.weight @ share),
-            -float(terms.weight @ (share * expit(terms.offset - beta))),
+            terms.observed - sum_of_products(terms.weight, share),
+            -sum_of_products(terms.weight, share * expit(terms.offset - beta)),
         )
 
     return score
@@ -298,12 +300,12 @@ def _firth_estimate(terms: _Terms, z: float) -> Estimate:
         return height, -slope
 
     statistic = 2 * (highest - _penalised_likelihood(terms, 0.0))
-    share = expit(beta - terms.offset)
+    information = sum_of_products(terms.weight, expit(beta - terms.offset) * expit(terms.offset - beta))
     return _ratio_estimate(
         beta,
         lower=-_root(mirrored, -min(likely)),
         upper=_root(excess, max(likely)),
-        se=1 / math.sqrt(float(terms.weight @ (share * (1 - share)))),
+        se=1 / math.sqrt(information),
         p_value=chi_square_p(statistic, 1),
     )
 
@@ -326,18 +328,18 @@ def _firth_modes(terms: _Terms) -> list[float]:
 def _penalised_likelihood(terms: _Terms, beta: float) -> float:
     """Give l(beta) + log I(beta) / 2 up to a constant."""
     eta = beta - terms.offset
-    likelihood = terms.observed * beta - float(terms.weight @ np.logaddexp(0, eta))
-    return likelihood + math.log(float(terms.weight @ (expit(eta) * expit(-eta)))) / 2
+    likelihood = terms.observed * beta - sum_of_products(terms.weight, np.logaddexp(0, eta))
+    return likelihood + math.log(sum_of_products(terms.weight, expit(eta) * expit(-eta))) / 2
 
 
 def _penalised_score(terms: _Terms, beta: float) -> tuple[float, float]:
     """Give U + I'/(2 I), and its slope -I + (I''/I - (I'/I)^2) / 2."""
     share, rest = expit(beta - terms.offset), expit(terms.offset - beta)
     variance = share * rest
-    information = float(terms.weight @ variance)
-    first = float(terms.weight @ (variance * (rest - share))) / information
-    second = float(terms.weight @ (variance * (1 - 6 * variance))) / information
-    value = terms.observed - float(terms.weight @ share) + first / 2
+    information = sum_of_products(terms.weight, variance)
+    first = sum_of_products(terms.weight, variance * (rest - share)) / information
+    second = sum_of_products(terms.weight, variance * (1 - 6 * variance)) / information
+    value = terms.observed - sum_of_products(terms.weight, share) + first / 2
     return value, -information + (second - first**2) / 2
 
 
@@ -364,10 +366,10 @@ def _score_test(counts: _EventTimes, terms: _Terms, beta: float, g: FloatArray) 
     share = expit(beta - terms.offset)
     information = terms.weight * share * expit(terms.offset - beta)
     at_term = g[terms.time_index]
-    centre = float(information @ at_term) / float(information.sum())
+    centre = sum_of_products(information, at_term) / float(information.sum())
     at_term = at_term - centre
-    score = float(counts.d1[index] @ (g[index] - centre)) - float(terms.weight @ (share * at_term))
-    statistic = score**2 / float(information @ at_term**2)
+    score = sum_of_products(counts.d1[index], g[index] - centre) - sum_of_products(terms.weight, share * at_term)
+    statistic = score**2 / sum_of_products(information, at_term**2)
     return Estimate(value=statistic, p_value=chi_square_p(statistic, 1))
 
 

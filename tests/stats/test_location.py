@@ -13,7 +13,6 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from hai_utils.stats import location
 from hai_utils.stats.estimate import Estimate
 from hai_utils.stats.location import (
     CONTINUOUS_TESTS,
@@ -36,6 +35,7 @@ from hai_utils.stats.location import (
     standardised_difference_proportions,
     u_statistic,
 )
+from hai_utils.stats.sorted_differences import differences_at
 
 REFERENCE = Path(__file__).resolve().parents[1] / "reference" / "location"
 EXACT, ASYMPTOTIC = 1e-9, 1e-6  # the relative agreement asked for
@@ -231,7 +231,7 @@ def test_selected_differences_equal_a_full_sort(shape, digits):
     reference = np.sort(np.round(generator.lognormal(0, 2, shape[1]), digits))
     differences = np.sort(np.subtract.outer(level, reference), axis=None)
     ranks = (0, 1, len(differences) // 3, len(differences) // 2, len(differences) - 2)
-    assert location._differences_at(level, reference, ranks) == [differences[rank] for rank in ranks]
+    assert differences_at(level, reference, ranks) == [differences[rank] for rank in ranks]
 
 
 def test_selection_survives_differences_that_rounding_makes_equal():
@@ -239,7 +239,7 @@ def test_selection_survives_differences_that_rounding_makes_equal():
     reference = np.arange(1300.0) * 0.3
     differences = np.sort(np.subtract.outer(level, reference), axis=None)
     ranks = (5, 10_000, 845_000, 1_689_990)
-    assert location._differences_at(level, reference, ranks) == [differences[rank] for rank in ranks]
+    assert differences_at(level, reference, ranks) == [differences[rank] for rank in ranks]
 
 
 # --- edges ----------------------------------------------------------------------------------------------------------
@@ -334,6 +334,14 @@ def test_hodges_lehmann_says_where_the_extremes_hold_less_than_the_level():
     assert hodges_lehmann([4], [1, 2], method="exact") == Estimate(
         2.5, 2.0, 3.0, note="confidence level not attainable"
     )
+
+
+@pytest.mark.parametrize(("others", "depth"), [(39, 1), (79, 1), (80, 2)])
+def test_exact_limits_where_a_tail_is_exactly_a_fortieth(others, depth):
+    # P(U <= u) = (u + 1)/(others + 1): qwilcox(0.025, 1, 39) = 0, (0.025, 1, 79) = 1, (0.025, 1, 80) = 2 (R 4.2.2).
+    estimate = hodges_lehmann([0], range(others), method="exact")
+    assert (estimate.lower, estimate.upper) == (depth - others, 1 - depth)
+    assert estimate.note == ""
 
 
 @pytest.mark.parametrize("method", HODGES_LEHMANN_METHODS)

@@ -47,8 +47,7 @@ from hai_utils.stats.proportions import (
     risk_difference,
 )
 
-settings.register_profile("repeatable", derandomize=True, deadline=None, max_examples=60, database=None)
-settings.load_profile("repeatable")
+searched = settings(derandomize=True, deadline=None, max_examples=60, database=None)
 
 TIED = st.integers(-5, 5).map(float)
 MEASURED = st.integers(-10_000, 10_000).map(lambda k: k / 8)
@@ -80,7 +79,7 @@ def compare(level, reference):
 
 
 def holds(estimate):
-    """The interval holds its estimate; an empty limit is unbounded."""
+    """Say whether the interval holds its estimate; an empty limit is unbounded."""
     if estimate.value is None:
         return True
     slack = 1e-12 * max(1.0, abs(estimate.value))
@@ -106,6 +105,7 @@ def same(a, b, tolerance=1e-9):
 # --- locations ------------------------------------------------------------------------------------------------------
 
 
+@searched
 @given(SAMPLE, SAMPLE, st.randoms(use_true_random=False))
 def test_row_order_changes_no_bit(level, reference, random):
     shuffled = random.sample(level, len(level)), random.sample(reference, len(reference))
@@ -113,11 +113,13 @@ def test_row_order_changes_no_bit(level, reference, random):
     assert describe(shuffled[0]) == describe(level)
 
 
+@searched
 @given(st.lists(ANY, max_size=8), st.randoms(use_true_random=False))
 def test_row_order_changes_no_bit_of_any_finite_numbers(values, random):
     assert [repr(e) for e in describe(random.sample(values, len(values)))] == [repr(e) for e in describe(values)]
 
 
+@searched
 @given(st.lists(ANY, max_size=6), st.lists(ANY, max_size=6))
 def test_no_finite_numbers_crash_or_leave_the_range(level, reference):
     for estimate in [*describe(level)[:6], *compare(level, reference)]:  # Estimate itself refuses nan and inf
@@ -125,6 +127,7 @@ def test_no_finite_numbers_crash_or_leave_the_range(level, reference):
         assert estimate.value is not None or estimate.p_value is not None or estimate.note
 
 
+@searched
 @given(SAMPLE, SAMPLE)
 def test_swapping_groups_keeps_p(level, reference):
     for method in CONTINUOUS_TESTS:
@@ -134,12 +137,14 @@ def test_swapping_groups_keeps_p(level, reference):
         assert forwards.note == backwards.note
 
 
+@searched
 @given(FILLED, FILLED)
 def test_swapping_groups_sends_u_to_its_complement(level, reference):
     pairs = len(level) * len(reference)
     assert u_statistic(level, reference).value == pairs - u_statistic(reference, level).value
 
 
+@searched
 @given(SAMPLE, SAMPLE)
 def test_swapping_groups_negates_differences(level, reference):
     pairs = [
@@ -157,6 +162,7 @@ def test_swapping_groups_negates_differences(level, reference):
         assert opposite(forwards.upper, backwards.lower)
 
 
+@searched
 @given(FILLED, FILLED, LEVELS)
 def test_location_intervals_hold_their_estimate(level, reference, confidence_level):
     for method in MEAN_DIFFERENCE_METHODS:
@@ -165,6 +171,7 @@ def test_location_intervals_hold_their_estimate(level, reference, confidence_lev
         assert holds(hodges_lehmann(level, reference, method=method, confidence_level=confidence_level))
 
 
+@searched
 @given(FILLED)
 def test_summaries_are_in_order(values):
     assert minimum(values).value <= median(values).value <= maximum(values).value
@@ -174,6 +181,7 @@ def test_summaries_are_in_order(values):
         assert minimum(values).value <= q1.value <= median(values).value <= q3.value <= maximum(values).value
 
 
+@searched
 @given(st.lists(TIED, min_size=1, max_size=5), st.lists(TIED, min_size=1, max_size=5))
 def test_exact_p_of_a_small_sample_equals_enumeration(level, reference):
     pooled = level + reference
@@ -188,6 +196,7 @@ def test_exact_p_of_a_small_sample_equals_enumeration(level, reference):
         assert estimate.p_value == pytest.approx(p_value, rel=1e-12)
 
 
+@searched
 @given(SAMPLE, SAMPLE, st.sampled_from([0.5, 2.0, 8.0]), st.integers(-64, 64))
 def test_unit_and_origin_change_no_p(level, reference, unit, origin):
     def changed(values):
@@ -199,6 +208,7 @@ def test_unit_and_origin_change_no_p(level, reference, unit, origin):
         assert same(before.p_value, after.p_value, 1e-6)
 
 
+@searched
 @given(st.lists(SAMPLE, min_size=2, max_size=4), st.randoms(use_true_random=False))
 def test_order_of_groups_changes_nothing(groups, random):
     for method in MANY_LOCATIONS_TESTS:
@@ -211,6 +221,7 @@ def test_order_of_groups_changes_nothing(groups, random):
 # --- tables ---------------------------------------------------------------------------------------------------------
 
 
+@searched
 @given(COUNTS)
 def test_swapping_groups_or_outcomes_of_a_2x2_table_keeps_p(counts):
     a, b, c, d = counts
@@ -224,6 +235,7 @@ def test_swapping_groups_or_outcomes_of_a_2x2_table_keeps_p(counts):
         assert same(p_values[0], p_values[2], tolerance)
 
 
+@searched
 @given(TABLE, st.randoms(use_true_random=False))
 def test_order_of_rows_and_columns_and_transposing_keep_p(table, random):
     columns = random.sample(range(len(table[0])), len(table[0]))
@@ -234,6 +246,7 @@ def test_order_of_rows_and_columns_and_transposing_keep_p(table, random):
         assert same(before.p_value, compare_table(list(zip(*table, strict=True)), method=method).p_value)
 
 
+@searched
 @given(COUNTS)
 def test_every_p_of_a_2x2_table_is_a_probability_or_has_a_note(counts):
     a, b, c, d = counts
@@ -242,6 +255,7 @@ def test_every_p_of_a_2x2_table_is_a_probability_or_has_a_note(counts):
         assert estimate.note if estimate.p_value is None else 0 <= estimate.p_value <= 1
 
 
+@searched
 @given(COUNTS)
 def test_unconditional_tests_are_no_more_cautious_than_they_may_be(counts):
     a, b, c, d = counts
@@ -251,6 +265,7 @@ def test_unconditional_tests_are_no_more_cautious_than_they_may_be(counts):
     assert fisher is None or boschloo <= fisher * (1 + 1e-6)
 
 
+@searched
 @given(COUNTS)
 def test_mid_p_is_below_fishers_p(counts):
     a, b, c, d = counts
@@ -258,12 +273,14 @@ def test_mid_p_is_below_fishers_p(counts):
     assert fisher is None or fisher / 2 - 1e-12 <= mid_p < fisher
 
 
+@searched
 @given(COUNTS)
 def test_fragility_does_not_depend_on_which_group_comes_first(counts):
     a, b, c, d = counts
     assert fragility_index([[a, b], [c, d]]) == fragility_index([[c, d], [a, b]])
 
 
+@searched
 @given(
     st.lists(st.integers(0, 9), min_size=2, max_size=5).flatmap(
         lambda first: st.tuples(st.just(first), st.lists(st.integers(0, 9), min_size=len(first), max_size=len(first)))
@@ -283,6 +300,7 @@ def test_standardised_difference_of_proportions_has_the_right_sign(pair):
 # --- proportions ----------------------------------------------------------------------------------------------------
 
 
+@searched
 @given(st.integers(0, 60), st.integers(0, 60), LEVELS)
 def test_proportion_intervals_hold_their_estimate_and_stay_in_range(events, others, confidence_level):
     for method in PROPORTION_INTERVALS:
@@ -292,6 +310,7 @@ def test_proportion_intervals_hold_their_estimate_and_stay_in_range(events, othe
             assert 0 <= estimate.lower <= estimate.upper <= 1
 
 
+@searched
 @given(st.integers(0, 60), st.integers(0, 60))
 def test_counting_the_other_outcome_mirrors_a_proportion(events, others):
     for method in PROPORTION_INTERVALS:
@@ -301,6 +320,7 @@ def test_counting_the_other_outcome_mirrors_a_proportion(events, others):
             assert estimate.lower == pytest.approx(1 - mirrored.upper, abs=1e-12)
 
 
+@searched
 @given(COUNTS, LEVELS)
 def test_intervals_of_two_proportions_hold_their_estimate(counts, confidence_level):
     a, b, c, d = counts
@@ -310,6 +330,7 @@ def test_intervals_of_two_proportions_hold_their_estimate(counts, confidence_lev
         assert holds(odds_ratio(a, a + b, c, c + d, method=method, confidence_level=confidence_level))
 
 
+@searched
 @given(COUNTS)
 def test_swapping_groups_negates_the_risk_difference_and_inverts_the_odds_ratio(counts):
     a, b, c, d = counts
@@ -326,6 +347,7 @@ def test_swapping_groups_negates_the_risk_difference_and_inverts_the_odds_ratio(
         assert inverse(ratio.upper, inverted.lower)
 
 
+@searched
 @given(COUNTS)
 def test_bounded_risk_differences_stay_between_minus_1_and_1(counts):
     a, b, c, d = counts
@@ -337,6 +359,7 @@ def test_bounded_risk_differences_stay_between_minus_1_and_1(counts):
 # --- multiplicity ---------------------------------------------------------------------------------------------------
 
 
+@searched
 @given(st.lists(st.one_of(st.none(), st.floats(0, 1)), max_size=8))
 def test_holm_never_lowers_a_p_and_keeps_the_order(p_values):
     adjusted = holm(p_values)

@@ -1,6 +1,7 @@
-# Computes the survival reference values. Run in this folder: Rscript make_expected.R [COHORT.csv]
-# Without an argument: data/*.csv -> expected.csv. With the cohort of the Cancer Imaging Archive (see SOURCE.md):
-# -> expected_tcia.csv, for three groupings and three endpoints. Both runs write versions.csv.
+# Computes the survival reference values. Run in this folder:
+#   Rscript make_expected.R                                  data/*.csv -> expected.csv
+#   Rscript make_expected.R COHORT.csv OUTPUT.csv GROUPING=REFERENCE ...   a cohort's three endpoints -> OUTPUT.csv
+# SOURCE.md gives the two calls with a cohort. Every run writes versions.csv.
 # One row a number: case, group ("1", "1_vs_0", "overall"), statistic, method, at (a time, or empty), value (empty = NA).
 suppressMessages({library(survival); library(cmprsk); library(coin)})
 
@@ -165,20 +166,29 @@ rmst_differences <- function(group, level, reference, taus) {
   }
 }
 
-# Exact permutation log-rank: the scores event minus Nelson-Aalen given to coin by hand, and without ties coin's own.
+# Permutation log-rank with the scores event minus Nelson-Aalen: all permutations listed where they are 3e6 or fewer,
+# else coin with these scores given by hand; and without ties coin's own log-rank scores.
 permutation <- function(group, d) {
   hazard <- sapply(d$time, function(t) {
     at <- sort(unique(d$time[d$event == 1 & d$time <= t]))
     sum(sapply(at, function(s) sum(d$time == s & d$event == 1) / sum(d$time >= s)))
   })
   d$score <- d$event - unlist(hazard)
-  d$arm <- factor(d$group)
-  put(group, "observed_minus_expected", "logrank_permutation", abs(sum(d$score[d$group == max(d$group)])))
-  by_hand <- independence_test(score ~ arm, data = d, distribution = "exact")
-  put(group, "p_value", "logrank_permutation", pvalue(by_hand))
+  level <- d$group == max(d$group)
+  put(group, "observed_minus_expected", "logrank_permutation", abs(sum(d$score[level])))
+  put(group, "p_value", "logrank_permutation",
+      if (choose(nrow(d), sum(level)) <= 3e6) share_of_permutations(d$score, level)
+      else pvalue(independence_test(score ~ factor(group), data = d, distribution = "exact")))
   if (anyDuplicated(d$time)) return(invisible())  # coin's own scores treat ties otherwise than Nelson-Aalen
-  coin_scores <- logrank_test(Surv(time, event) ~ arm, data = d, distribution = "exact")
-  put(group, "p_value_coin_scores", "logrank_permutation", pvalue(coin_scores))
+  put(group, "p_value_coin_scores", "logrank_permutation",
+      pvalue(logrank_test(Surv(time, event) ~ factor(group), data = d, distribution = "exact")))
+}
+
+share_of_permutations <- function(score, level) {
+  # Times the least common multiple of all denominators the scores are whole numbers, so that ties of sums are exact.
+  gcd <- function(a, b) if (b == 0) a else gcd(b, a %% b)
+  whole <- round(score * Reduce(function(a, b) a * b / gcd(a, b), seq_along(score)))
+  mean(abs(combn(whole, sum(level), sum)) >= abs(sum(whole[level])))
 }
 
 # --- competing risks -------------------------------------------------------------------------------------------------
@@ -249,15 +259,17 @@ if (length(arguments) == 0) {
   write_rows("expected.csv")
 } else {
   cohort <- read.csv(arguments[1])
-  reference <- c(preoperative_chemotherapy = "no", clinical_risk = "low", extrahepatic_disease = "no")
-  for (grouping in names(reference)) for (endpoint in c("os", "pfs", "hepatic_pfs")) {
+  if (!is.null(cohort$braf)) cohort <- cohort[cohort$braf != "mutant", ]  # the study's exclusion
+  for (pair in strsplit(arguments[-(1:2)], "=")) for (endpoint in c("os", "pfs", "hepatic_pfs")) {
+    grouping <- cohort[[pair[1]]]
     d <- data.frame(time = cohort[[paste0(endpoint, "_months")]], event = cohort[[paste0(endpoint, "_event")]],
-                    group = as.integer(cohort[[grouping]] != reference[[grouping]]))
+                    group = as.integer(grouping != pair[2]))
     if (endpoint != "os") {
       died <- cohort$os_event == 1 & abs(cohort$os_months - d$time) < 1e-9
       d$cause <- ifelse(d$event == 0, 0, ifelse(died, 2, 1))
     }
-    analyse(paste(grouping, endpoint, sep = "."), d[!is.na(d$group) & cohort[[grouping]] != "", ], c(6, 12, 24, 36))
+    d <- d[!is.na(grouping) & grouping != "", ]
+    analyse(paste(pair[1], endpoint, sep = "."), d, c(6, 12, 24, 36), exact = nrow(d) <= 30)
   }
-  write_rows("expected_tcia.csv")
+  write_rows(arguments[2])
 }

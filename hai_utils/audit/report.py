@@ -1,0 +1,338 @@
+"""The answers of an audit as text for a terminal, as CSV, and as one page that needs nothing beside it.
+
+Whatever a draft holds is shown as text: escaped in the page, without control signs on a terminal, and never as a
+formula in a spreadsheet.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import unicodedata
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from html import escape
+from pathlib import Path
+
+from hai_utils.audit.answer import Status
+from hai_utils.audit.checks import audit_draft
+from hai_utils.audit.detective import FAMILIES, Clue
+from hai_utils.audit.draft import DraftRow, read_draft
+from hai_utils.audit.findings import AuditReport, Finding, Mixture
+from hai_utils.audit.ledger import VERDICTS, Judged, summary
+from hai_utils.audit.printed import ALL_RULES, parse_printed, rules_text
+
+STATUSES: dict[Status, str] = {
+    "impossible": "Impossible",
+    "assumption": "Needs an assumption",
+    "possible": "Possible",
+}
+REPORT_COLUMNS = (
+    "id", "section", "variable", "level", "group", "statistic", "value", "answer", "check", "reason", "assumption",
+    "nearest_possible", "rounding", "compared_with",
+)  # fmt: skip
+_FORMULA = ("=", "+", "-", "@")
+
+
+def audit_file(path: Path) -> AuditReport:
+    """Audit the draft in a file.
+
+    Returns
+    -------
+    AuditReport
+        Its `exit_code` is 0 where nothing is impossible, 1 where something is.
+
+    Raises
+    ------
+    DraftError
+        Where the file is not in the draft format; its exit code is 2.
+    """
+    return audit_draft(read_draft(path))
+
+
+# --- terminal ---
+
+
+def report_text(report: AuditReport) -> str:
+    """Write an audit for a terminal: what is impossible, what needs an assumption, how it was rounded, the sum of it."""
+    lines = []
+    for status in ("impossible", "assumption"):
+        found = [finding for finding in report.findings if finding.answer.status == status]
+        for finding in found:
+            row = report.draft.by_id[finding.row]
+            lines += [
+                f"{STATUSES[finding.answer.status].upper()}  {_plain(row.id)}: {_plain(row.text)}  ({_plain(row.place)})"
+            ]
+            lines += [f"    {_plain(finding.answer.sentence)}"]
+            if finding.others:
+                lines += [f"    Compared with {', '.join(finding.others)}."]
+    lines += [rounding_sentence(report), counted_sentence(report)]
+    return "\n".join(lines) + "\n"
+
+
+def counted_sentence(report: AuditReport) -> str:
+    """Count the answers in a sentence."""
+    counts = status_counts(report)
+    listed = ", ".join(f"{counts[status]} {words.lower()}" for status, words in STATUSES.items())
+    return f"{len(report.draft.rows)} numbers: {listed}."
+
+
+def status_counts(report: AuditReport) -> Mapping[Status, int]:
+    """Count the rows by their answer."""
+    found = Counter(report.answer(row.id).status for row in report.draft.rows)
+    return {status: found[status] for status in STATUSES}
+
+
+def rounding_sentence(report: AuditReport) -> str:
+    """Say which rounding rule the numbers need, or that they need several."""
+    if report.mixture is not None:
+        return _mixture_sentence(report.mixture)
+    if report.rules == ALL_RULES:
+        return "Rounding: nothing tells half up, half even and truncation apart."
+    return f"Rounding: {rules_text(report.rules)} explains every number."
+
+
+def _mixture_sentence(mixture: Mixture) -> str:
+    needs = sorted(mixture.needs.items(), key=lambda item: len(item[1]))
+    parts = [
+        f"{', '.join(rows[:5])}{' ...' if len(rows) > 5 else ''} need {rules_text(rules)}" for rules, rows in needs
+    ]
+    return f"Rounding: a mixture of rules; {'; '.join(parts)}."
+
+
+def _plain(text: str) -> str:
+    """Show a text on one line without control, format and private signs (escape sequences, changes of direction)."""
+    joined = " ".join(text.split())
+    return "".join(sign if unicodedata.category(sign)[0] != "C" else "\N{REPLACEMENT CHARACTER}" for sign in joined)
+
+
+# --- CSV ---
+
+
+def report_csv(report: AuditReport) -> str:
+    """Write every answer as CSV, one a row; a row that nothing was said of once, as possible."""
+    rows = []
+    for row in report.draft.rows:
+        found: Sequence[Finding | None] = report.of_row(row.id) or (None,)
+        rows += [_report_row(row, finding, report) for finding in found]
+    return _csv(REPORT_COLUMNS, rows)
+
+
+def _report_row(row: DraftRow, finding: Finding | None, report: AuditReport) -> list[str]:
+    answer = finding.answer if finding is not None else report.answer(row.id)
+    cells = [row.id, row.section, row.variable, row.level, row.group, row.statistic, row.text, answer.status]
+    rounding = "" if answer.rules == ALL_RULES else rules_text(answer.rules) or "two rules"
+    cells += [finding.check if finding else "", answer.reason, answer.assumption, "; ".join(answer.nearest)]
+    return [*cells, rounding if answer.status != "impossible" else "", " ".join(finding.others) if finding else ""]
+
+
+def _csv(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    buffer = io.StringIO()
+    writer = csv.writer(buffer, lineterminator="\n")
+    writer.writerow(header)
+    writer.writerows([_cell(cell) for cell in row] for row in rows)
+    return buffer.getvalue()
+
+
+def _cell(text: str) -> str:
+    """Keep a spreadsheet from taking a text for a formula; a number stays a number."""
+    plain = _plain(text)
+    return f"'{plain}" if plain.startswith(_FORMULA) and parse_printed(plain) is None else plain
+
+
+# --- page ---
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One row of a page's table.
+
+    Attributes
+    ----------
+    anchor : str
+        Id within the page.
+    mark : str
+        What the filter goes by.
+    cells : tuple of str
+        Plain text; escaped when it is written.
+    links : tuple of str
+        Anchors of related rows.
+    """
+
+    anchor: str
+    mark: str
+    cells: tuple[str, ...]
+    links: tuple[str, ...] = ()
+
+
+def report_html(report: AuditReport) -> str:
+    """Write an audit as one page: no network, no file beside it; search and filter where scripts may run."""
+    lines = [_report_line(row, report) for row in report.draft.rows]
+    sentences = [counted_sentence(report), rounding_sentence(report)]
+    header = ("Number", "Where", "As printed", "Answer", "Why")
+    return page(f"Audit of {report.draft.name}", sentences, header, lines, STATUSES.items())
+
+
+def _report_line(row: DraftRow, report: AuditReport) -> Line:
+    found, answer = report.of_row(row.id), report.answer(row.id)
+    telling = [finding for finding in found if finding.answer.status == answer.status] or list(found)
+    why = " ".join(dict.fromkeys(finding.answer.sentence for finding in telling)) or answer.sentence
+    others = dict.fromkeys(other for finding in telling if answer.status != "possible" for other in finding.others)
+    return Line(row.id, answer.status, (row.id, row.place, row.text, STATUSES[answer.status], why), tuple(others))
+
+
+def ledger_html(judged: Sequence[Judged], clues: Sequence[Clue] = ()) -> str:
+    """Write the published numbers against the recomputed ones as one page, with the methods found behind them."""
+    lines = [
+        Line(item.row.id, item.verdict, (item.row.id, f"{item.place}: {item.row.variable}, {item.row.group}", item.row.published,
+             item.text, VERDICTS[item.verdict], _judged_text(item)), item.links)
+        for item in judged
+    ]  # fmt: skip
+    counts = summary(judged)
+    sentences = [
+        f"{len(judged)} printed numbers. " + " ".join(f"{VERDICTS[v]}: {count}." for v, count in counts.items())
+    ]
+    header = ("Number", "Where", "As printed", "As recomputed", "Verdict", "Why")
+    marks = [(verdict, VERDICTS[verdict]) for verdict in counts]
+    return page("Published against recomputed", sentences, header, lines, marks, _clues_table(clues))
+
+
+def _judged_text(item: Judged) -> str:
+    near = f" Nearest possible: {', '.join(item.nearest)}." if item.nearest else ""
+    return item.reason + near
+
+
+def _clues_table(clues: Sequence[Clue]) -> str:
+    if not clues:
+        return ""
+    rows = "".join(
+        "<tr>" + "".join(f"<td>{_escaped(cell)}</td>" for cell in (
+            FAMILIES[clue.family], clue.variable, clue.published, f"{clue.inferred} {clue.inferred_text}".strip() or "none fits",
+            f"{clue.recommended} {clue.recommended_text}".strip(), " ".join(clue.notes),
+        )) + "</tr>\n"
+        for clue in clues
+    )  # fmt: skip
+    header = "".join(
+        f'<th scope="col">{cell}</th>'
+        for cell in ("Family", "Of", "Published", "The authors' method, inferred", "Recommended method", "Notes")
+    )
+    return f"<h2>Which methods are behind the numbers</h2>\n<table><thead><tr>{header}</tr></thead>\n<tbody>\n{rows}</tbody></table>\n"
+
+
+def page(
+    title: str,
+    sentences: Sequence[str],
+    header: Sequence[str],
+    lines: Sequence[Line],
+    marks: Iterable[tuple[str, str]],
+    below: str = "",
+) -> str:
+    """Write a page with one table that can be searched and filtered.
+
+    Parameters
+    ----------
+    title : str
+        Of the page.
+    sentences : sequence of str
+        What stands above the table.
+    header : sequence of str
+        Of the table's columns.
+    lines : sequence of Line
+        Its rows.
+    marks : iterable of (str, str)
+        What can be filtered by, each with the words of the choice.
+    below : str
+        HTML that follows the table.
+    """
+    known = {line.anchor for line in lines}
+    options = "".join(f'<option value="{_escaped(mark)}">{_escaped(words)}</option>' for mark, words in marks)
+    head = "".join(f'<th scope="col">{_escaped(cell)}</th>' for cell in header)
+    body = "".join(_html_line(line, known) for line in lines)
+    above = "".join(f"<p>{_escaped(sentence)}</p>\n" for sentence in sentences)
+    return _PAGE.format(
+        title=_escaped(title),
+        above=above,
+        options=options,
+        head=head,
+        body=body,
+        below=below,
+        style=_STYLE,
+        script=_SCRIPT,
+    )
+
+
+def _html_line(line: Line, known: set[str]) -> str:
+    cells = "".join(f"<td>{_escaped(cell)}</td>" for cell in line.cells[:-1])
+    links = ", ".join(f'<a href="#{_escaped(link)}">{_escaped(link)}</a>' for link in line.links if link in known)
+    last = f"<td>{_escaped(line.cells[-1])}{f' See {links}.' if links else ''}</td>"
+    return f'<tr id="{_escaped(line.anchor)}" data-mark="{_escaped(line.mark)}">{cells}{last}</tr>\n'
+
+
+def _escaped(text: str) -> str:
+    return escape(_plain(text))
+
+
+_STYLE = """
+:root { color-scheme: light dark; }
+body { font: 16px/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 80rem; padding: 0 1rem; }
+table { border-collapse: collapse; width: 100%; font-size: 0.9rem; }
+th, td { border-bottom: 1px solid #8888; padding: 0.35rem 0.6rem; text-align: left; vertical-align: top; overflow-wrap: anywhere; }
+thead th { border-bottom: 2px solid; }
+tr[data-mark="impossible"] td:first-child { border-left: 0.4rem solid #d55e00; }
+tr[data-mark="assumption"] td:first-child { border-left: 0.4rem solid #e69f00; }
+tr[data-mark="conflict"] td:first-child { border-left: 0.4rem solid #0072b2; }
+tr:target { outline: 2px solid #0072b2; }
+form { display: flex; flex-wrap: wrap; gap: 1rem; margin: 1rem 0; }
+"""
+
+_SCRIPT = """
+const form = document.querySelector('form'), rows = [...document.querySelectorAll('tr[data-mark]')];
+const search = form.elements.search, mark = form.elements.mark, count = document.querySelector('output');
+function filter() {
+  const words = search.value.toLowerCase().split(/\\s+/);
+  let shown = 0;
+  for (const row of rows) {
+    const text = row.textContent.toLowerCase();
+    row.hidden = !((!mark.value || row.dataset.mark === mark.value) && words.every(word => text.includes(word)));
+    shown += !row.hidden;
+  }
+  count.textContent = shown + ' of ' + rows.length + ' numbers';
+}
+form.hidden = false;
+form.addEventListener('input', filter);
+form.addEventListener('submit', event => event.preventDefault());
+addEventListener('hashchange', () => {
+  const row = document.getElementById(decodeURIComponent(location.hash.slice(1)));
+  if (row && row.hidden) { search.value = ''; mark.value = ''; filter(); row.scrollIntoView(); }
+});
+filter();
+"""
+
+_PAGE = """<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; base-uri 'none'; form-action 'none'">
+<title>{title}</title>
+<style>{style}</style>
+</head>
+<body>
+<main>
+<h1>{title}</h1>
+{above}<form hidden>
+<label>Search <input name="search" type="search"></label>
+<label>Show <select name="mark"><option value="">all</option>{options}</select></label>
+<output></output>
+</form>
+<table>
+<thead><tr>{head}</tr></thead>
+<tbody>
+{body}</tbody>
+</table>
+{below}</main>
+<script>{script}</script>
+</body>
+</html>
+"""

@@ -1,0 +1,58 @@
+"""What the writers of the pages leave out of their markup, put right once a page is written."""
+
+from __future__ import annotations
+
+import re
+from html import escape, unescape
+
+_LIVE_CODE = re.compile(r'<script type="text/x-thebe-config">.*?</script>|<script>kernelName = .*?</script>', re.DOTALL)
+_HEADER_CELL = re.compile(r'<th class="([^"]*)"')
+_SCROLLING_TABLE = re.compile(
+    r'<div class="pst-scrollable-table-container">(?P<table><table[^>]*>\s*(?:<caption>(?P<caption>.*?)</caption>)?)',
+    re.DOTALL,
+)
+_PERMALINK = re.compile(r'<a class="headerlink".*?</a>', re.DOTALL)
+_TAG = re.compile(r"<[^>]+>")
+# What stands in the page, and what stands there instead.
+_REPLACED = (
+    # The label would hide from a screen reader the words that the line shows.
+    ('<summary aria-label="Toggle hidden content">', "<summary>"),
+    # The theme dresses an admonition as a box; folded code is a line of text.
+    ('<details class="admonition hide ', '<details class="hide '),
+    # A list holds list items; this role says neither that nor anything that is still in use.
+    ('role="doc-biblioentry"', 'role="listitem"'),
+)
+UNNAMED_TABLE = "Table"
+
+
+def mended(body: str) -> str:
+    """Return the HTML of a page's text with what assistive technology needs, and without scripts for live code.
+
+    Parameters
+    ----------
+    body : str
+        The text of a page as Sphinx wrote it; empty for a page that is made by a template alone.
+
+    Returns
+    -------
+    str
+        The same text: header cells name their direction, tables that may scroll are named regions that the keyboard
+        reaches, folded code is called by the words it shows, and the reference list consists of list items.
+    """
+    body = _LIVE_CODE.sub("", body)
+    for found, instead in _REPLACED:
+        body = body.replace(found, instead)
+    body = _HEADER_CELL.sub(_with_scope, body)
+    return _SCROLLING_TABLE.sub(_named_region, body)
+
+
+def _with_scope(cell: re.Match[str]) -> str:
+    scope = "col" if "head" in cell[1].split() else "row"
+    return f'<th scope="{scope}" class="{cell[1]}"'
+
+
+def _named_region(found: re.Match[str]) -> str:
+    words = " ".join(unescape(_TAG.sub("", _PERMALINK.sub("", found["caption"] or ""))).split())
+    label = escape(words or UNNAMED_TABLE, quote=True)
+    # The theme's script takes a table that fits out of the tab order; without JavaScript it stays in.
+    return f'<div class="pst-scrollable-table-container" role="region" aria-label="{label}" tabindex="0">{found["table"]}'

@@ -1,0 +1,309 @@
+"""Tables of the chapter "Methods compared": what every test and interval says of the same comparison."""
+
+from __future__ import annotations
+
+from hai_utils.content import Content, Notice, Paragraphs, Quote, Row, Run, Table, Text, key
+from hai_utils.keys import comparison
+from hai_utils.results import Record, Results, format_record
+from hai_utils.study import Study
+from hai_utils.tables import OUTCOME_EFFECTS, interval_cell, limits, outcome_kind
+from hai_utils.wording import confidence_words, method_name
+
+REPORTED_MARK = " *"
+BLANK: Text = ("",)
+
+
+def _pairs(study: Study) -> tuple[tuple[str, str], ...]:
+    """Return each comparison with what it is called in a row."""
+    alone = len(study.compared) == 1
+    found = [
+        (comparison(group.level, study.reference), "" if alone else f", {group.label}") for group in study.compared
+    ]
+    return (*found, ("overall", ", all groups")) if len(found) > 1 else tuple(found)
+
+
+def compared_variables(results: Results) -> tuple[str, ...]:
+    """Return the variables of Tables 1 and 2 that this cohort has, in their order."""
+    study = results.study
+    baseline = [rule.partition("=")[0] for rule in study.parameters["baseline_variables"]]
+    own = [name for name, label in study.variables.items() if label.own]
+    names = dict.fromkeys((*baseline, *own, *study.parameters["outcomes"], "os"))
+    return tuple(name for name in names if name != study.group_by and key(name, "all", "n") in results)
+
+
+def _name(results: Results, variable: str) -> str:
+    labels = results.study.variables
+    if variable in labels:
+        return labels[variable].plain
+    return results.get(key(variable, "all", "n")).label.removesuffix(", months")
+
+
+def _blocks(results: Results) -> list[tuple[str, str, str]]:
+    """Return (variable, comparison, heading) of each comparison that Tables 1 and 2 make."""
+    return [
+        (variable, pair, _name(results, variable) + suffix)
+        for variable in compared_variables(results)
+        for pair, suffix in _pairs(results.study)
+        if key(variable, pair, "p_value") in results
+    ]
+
+
+def _marked(record: Record) -> Text:
+    quote = Quote(record.key, record.formatted, "" if record.reported else record.method)
+    return (quote, REPORTED_MARK) if record.reported else (quote,)
+
+
+def _p_value(results: Results, record: Record) -> Quote:
+    """Return P to three decimals, so that the methods can be told apart."""
+    return Quote(
+        record.key, format_record(record, results.study.formatter, decimals=3), "" if record.reported else record.method
+    )
+
+
+def p_value_records(results: Results) -> tuple[Record, ...]:
+    """Return every P value of the comparisons of Tables 1 and 2, by every method."""
+    return tuple(
+        record for variable, pair, _ in _blocks(results) for record in results.methods(key(variable, pair, "p_value"))
+    )
+
+
+def tests(results: Results) -> Content:
+    """Supplementary table: P of each comparison by every test that applies."""
+    rows: list[Row] = []
+    for variable, pair, heading in _blocks(results):
+        rows.append(Row(((heading,), BLANK, BLANK), "section"))
+        rows += [
+            Row(
+                (
+                    (method_name(record.method),),
+                    (_p_value(results, record), REPORTED_MARK if record.reported else ""),
+                    (record.note,),
+                ),
+                "indented",
+            )
+            for record in results.methods(key(variable, pair, "p_value"))
+        ]
+    if not rows:
+        return Notice("There is no comparison between groups.")
+    return Table(
+        "table-methods-tests",
+        ("P value of each comparison in Tables 1 and 2, by every test",),
+        ("Comparison and test", "P value", "Note"),
+        tuple(rows),
+        (
+            (
+                "* Reported: fixed by the parameters before the data were looked at. The others are sensitivity analyses.",
+            ),
+        ),
+    )
+
+
+INTERVAL_STATISTICS = ("hodges_lehmann", "mean_difference", "risk_difference", "odds_ratio", "hazard_ratio")
+STATISTIC_WORDS = {
+    "hodges_lehmann": "Hodges-Lehmann difference",
+    "mean_difference": "Difference in means",
+    "risk_difference": "Difference in proportions",
+    "odds_ratio": "Odds ratio",
+    "hazard_ratio": "Hazard ratio",
+}
+
+
+def intervals(results: Results) -> Content:
+    """Supplementary table: effect and limits of each comparison by every method."""
+    rows: list[Row] = []
+    for variable, pair, heading in _blocks(results):
+        found = [
+            row for statistic in INTERVAL_STATISTICS for row in _interval_rows(results, key(variable, pair), statistic)
+        ]
+        if found:
+            rows += [Row(((heading,), BLANK, BLANK), "section"), *found]
+    if not rows:
+        return Notice("There is no effect with an interval.")
+    return Table(
+        "table-methods-intervals",
+        (f"Effect of each comparison in Tables 1 and 2, by every method ({confidence_words(results.study)})",),
+        ("Comparison and method", "Effect", "Interval"),
+        tuple(rows),
+        (("* Reported. NE, not estimable; an empty limit is unbounded.",),),
+    )
+
+
+def _interval_rows(results: Results, stem: str, statistic: str) -> list[Row]:
+    rows = []
+    for low in results.methods(f"{stem}.{statistic}_lower") if f"{stem}.{statistic}_lower" in results else ():
+        estimate = next(
+            (r for r in results.methods(f"{stem}.{statistic}") if r.method == low.method),
+            results.get(f"{stem}.{statistic}"),
+        )
+        high = results.get(f"{stem}.{statistic}_upper", low.method)
+        effect: Text = (Quote(estimate.key, estimate.formatted, estimate.method), REPORTED_MARK if low.reported else "")
+        between: Text = (
+            limits(results, low, high)
+            if low.value is not None or high.value is not None
+            else (low.note or low.formatted,)
+        )
+        rows.append(Row(((f"{STATISTIC_WORDS[statistic]}: {method_name(low.method)}",), effect, between), "indented"))
+    return rows
+
+
+def medians(results: Results) -> Content:
+    """Supplementary table: each median survival time by every rule and interval."""
+    study = results.study
+    rows: list[Row] = []
+    for name in ("os", "pfs", "hepatic_pfs"):
+        for group in (*(g.level for g in study.groups), "all"):
+            if key(name, group, "median") in results:
+                rows += _median_rows(results, name, group)
+    if not rows:
+        return Notice("The cohort has no survival endpoint.")
+    return Table(
+        "table-methods-medians",
+        ("Median survival times in months, by every rule and interval",),
+        ("Endpoint, group and method", "Value or limits"),
+        tuple(rows),
+        (("* Reported. NR, not reached; NE, not estimable.",),),
+    )
+
+
+def _median_rows(results: Results, name: str, group: str) -> list[Row]:
+    stem = key(name, group)
+    rows = [Row(((f"{_name(results, name)}, {results.study.label_of(group)}",), BLANK), "section")]
+    rows += [Row(((method_name(r.method),), _marked(r)), "indented") for r in results.methods(f"{stem}.median")]
+    for low in results.methods(f"{stem}.median_lower"):
+        high = results.get(f"{stem}.median_upper", low.method)
+        runs: list[Run] = list(limits(results, low, high))
+        rows.append(Row(((method_name(low.method),), (*runs, *((REPORTED_MARK,) if low.reported else ()))), "indented"))
+    return rows
+
+
+def sensitivity(results: Results) -> Content:
+    """Supplementary table: the outcomes as reported, with the excluded put back, and with the not evaluable as failures."""
+    study = results.study
+    rows: list[Row] = []
+    for name in study.parameters["outcomes"]:
+        variants = [
+            (name, "as reported"),
+            (f"{name}_with_excluded", "excluded put back"),
+            (f"{name}_conservative", "not evaluable as non-responders"),
+        ]
+        present = [(variable, words) for variable, words in variants if key(variable, study.reference, "n") in results]
+        if present:
+            rows.append(Row(((_name(results, name),), *(BLANK for _ in range(3))), "section"))
+            rows += [row for variable, words in present for row in _sensitivity_rows(results, variable, words)]
+    if not rows:
+        return Notice("The cohort has none of the outcomes of Table 2.")
+    return Table(
+        "table-sensitivity",
+        ("Outcomes of Table 2 in other populations",),
+        ("Outcome and population", "Analyzed", f"Effect ({confidence_words(study)})", "P value"),
+        tuple(rows),
+        (("Effects as in Table 2. Whoever is put back belongs to the group that the grouping column names.",),),
+    )
+
+
+def _sensitivity_rows(results: Results, variable: str, words: str) -> list[Row]:
+    rows = []
+    for pair, suffix in _pairs(results.study):
+        stem = key(variable, pair)
+        if pair == "overall" or f"{stem}.p_value" not in results:
+            continue
+        record = results.get(f"{stem}.p_value")
+        statistic = OUTCOME_EFFECTS[
+            outcome_kind(results, variable) if key(variable, "all", "n") in results else _kind(results, variable)
+        ]
+        rows.append(
+            Row(
+                (
+                    (words + suffix,),
+                    (str(record.n),),
+                    interval_cell(results, stem, statistic),
+                    (Quote(record.key, record.formatted),),
+                ),
+                "indented",
+            )
+        )
+    return rows
+
+
+def _kind(results: Results, variable: str) -> str:
+    return "survival" if key(variable, results.study.reference, "events") in results else "continuous"
+
+
+def robustness(results: Results) -> Content:
+    """Supplementary table: P as reported, adjusted by Holm, and the fragility of each 2x2 table."""
+    study = results.study
+    rows: list[Row] = []
+    for name in study.parameters["outcomes"]:
+        for pair, suffix in _pairs(study):
+            stem = key(name, pair)
+            if pair != "overall" and f"{stem}.p_value" in results:
+                rows.append(_robustness_row(results, name, stem, suffix))
+    if not rows:
+        return Notice("The cohort has none of the outcomes of Table 2.")
+    level = f"{float(study.parameters['significance_level']):g}"
+    return Table(
+        "table-robustness",
+        ("Outcomes of Table 2: P adjusted for their number, and how few outcomes carry it",),
+        ("Outcome", "P value", "P, Holm", "Fragility index"),
+        tuple(rows),
+        (
+            (
+                f"Holm over the secondary outcomes; the primary, {_name_or(results, study.parameters['primary_endpoint'])}, is not adjusted. Fragility index: the "
+                f"fewest outcomes in one group whose change takes Fisher's P across {level}; for 2x2 tables only.",
+            ),
+        ),
+    )
+
+
+def _name_or(results: Results, variable: str) -> str:
+    return _name(results, variable).lower() if key(variable, "all", "n") in results else variable.replace("_", " ")
+
+
+def _robustness_row(results: Results, name: str, stem: str, suffix: str) -> Row:
+    cells: list[Text] = []
+    for statistic in ("p_value", "p_value_holm", "fragility_index"):
+        record = results.get(f"{stem}.{statistic}") if f"{stem}.{statistic}" in results else None
+        note = (
+            f" ({record.note})"
+            if record is not None and record.note and statistic == "fragility_index" and record.value is not None
+            else ""
+        )
+        cells.append(BLANK if record is None else (Quote(record.key, record.formatted), note))
+    return Row(((_name(results, name) + suffix,), *cells))
+
+
+def summary(results: Results) -> Content:
+    """How many P values the chapter shows, and how far they lie apart for each outcome."""
+    shown = p_value_records(results)
+    if not shown:
+        return Notice("There is no comparison between groups, so there is nothing to compare by several methods.")
+    blocks = _blocks(results)
+    texts: list[Text] = [
+        (
+            f"This chapter shows {len(shown)} P values for {len(blocks)} comparisons. One for each comparison is reported; its method "
+            "was fixed by the parameters before the data were looked at. The others are sensitivity analyses and no ground for a choice.",
+        )
+    ]
+    texts += [
+        _span(results, variable, pair, heading)
+        for variable, pair, heading in blocks
+        if variable in results.study.parameters["outcomes"]
+    ]
+    return Paragraphs(tuple(text for text in texts if text))
+
+
+def _span(results: Results, variable: str, pair: str, heading: str) -> Text:
+    records = [record for record in results.methods(key(variable, pair, "p_value")) if record.value is not None]
+    if len(records) < 2:
+        return ()
+    low, high = min(records, key=_value), max(records, key=_value)
+    reported = results.get(key(variable, pair, "p_value"))
+    return (
+        f"{heading}: P is ", _p_value(results, reported), f" as reported ({method_name(reported.method)}); the tests range from ",
+        _p_value(results, low), f" ({method_name(low.method)}) to ", _p_value(results, high),
+        f" ({method_name(high.method)}).",
+    )  # fmt: skip
+
+
+def _value(record: Record) -> float:
+    return float(record.value or 0.0)

@@ -1,0 +1,80 @@
+"""Who may import whom: the direction of the data, held by the code."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).resolve().parent.parent / "hai_utils"
+GROUND = {"errors", "keys", "formatting"}
+ALLOWED: dict[str, set[str]] = {
+    "errors": set(),
+    "keys": set(),
+    "formatting": {"errors"},
+    "stats": {"errors"},
+    "parameters": GROUND,
+    "project": GROUND,
+    "cohort": GROUND | {"parameters"},
+    "importing": GROUND | {"parameters", "cohort"},
+    "endpoints": GROUND | {"parameters", "cohort", "stats"},
+    "study": GROUND,
+    "results": GROUND | {"study"},
+    "wording": GROUND | {"study"},
+    "content": GROUND | {"study", "results"},
+    "tables": GROUND | {"study", "results", "content", "wording"},
+    "method_tables": GROUND | {"study", "results", "content", "wording", "tables"},
+    "sentences": GROUND | {"study", "results", "content", "wording", "tables"},
+    "figures": GROUND | {"study", "results", "content", "wording"},
+    "analyses": GROUND | {"parameters", "cohort", "endpoints", "stats", "results", "study"},
+    "audit": GROUND | {"stats", "results", "study", "content", "wording", "tables"},
+    "notebook": GROUND | {"parameters", "project", "cohort", "results", "content"},
+    "run": GROUND
+    | {"parameters", "project", "cohort", "endpoints", "results", "study", "notebook", "analyses", "tables", "figures"}
+    | {"sentences", "method_tables", "audit"},
+    "book": GROUND
+    | {"parameters", "project", "results", "study", "content", "wording", "tables", "figures", "sentences"}
+    | {"method_tables", "run", "audit"},
+}
+# Only these see everything.
+OPEN = {"cli", "run_command", "__init__"}
+
+
+def room_of(path: Path) -> str:
+    return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+
+
+def imported_rooms(path: Path) -> set[str]:
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    names: list[str] = []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and node.module:
+            names += (
+                [f"{node.module}.{alias.name}" for alias in node.names] if node.module == "hai_utils" else [node.module]
+            )
+        elif isinstance(node, ast.Import):
+            names += [alias.name for alias in node.names]
+    return {name.split(".")[1] for name in names if name.startswith("hai_utils.") and not name.endswith("__version__")}
+
+
+@pytest.mark.parametrize("path", sorted(PACKAGE.rglob("*.py")), ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_a_module_imports_only_what_its_room_may(path: Path) -> None:
+    room = room_of(path)
+    if room in OPEN:
+        return
+    assert room in ALLOWED, f"{room} has no rule yet"
+    assert imported_rooms(path) - {room} <= ALLOWED[room]
+
+
+def test_a_chapter_never_imports_another() -> None:
+    chapters = {"cohort_description", "complications", "tumor_response", "survival", "methods_compared"}
+    for name in chapters:
+        text = (PACKAGE / "analyses" / f"{name}.py").read_text(encoding="utf-8")
+        tree = ast.parse(text)
+        others = {
+            node.module.rsplit(".", 1)[-1]
+            for node in ast.walk(tree)
+            if isinstance(node, ast.ImportFrom) and node.module and node.module.startswith("hai_utils.analyses.")
+        }
+        assert not others & (chapters - {name})

@@ -1,0 +1,71 @@
+"""Rounding and printing, value by value."""
+
+from __future__ import annotations
+
+import pytest
+
+from hai_utils.formatting import Formatter, RoundingRule, StyleName, p_phrase, round_number
+
+
+@pytest.mark.parametrize(
+    ("value", "decimals", "rule", "printed"),
+    [
+        (0.5, 0, "half_up", "1"),
+        (-0.5, 0, "half_up", "-1"),
+        (1.5, 0, "half_even", "2"),
+        (2.5, 0, "half_even", "2"),
+        (2.5, 0, "half_up", "3"),
+        (34.9, 0, "truncate", "34"),
+        (-34.9, 0, "truncate", "-34"),
+        (-0.4, 0, "half_up", "0"),
+        (0.285, 2, "half_up", "0.29"),
+        (2.675, 2, "half_up", "2.68"),
+        (0.28499999999999998, 2, "half_up", "0.29"),
+        (1.005, 2, "half_up", "1.01"),
+        (0.0005, 3, "half_up", "0.001"),
+        (0.9996, 3, "half_up", "1.000"),
+        (63.5, 0, "half_up", "64"),
+        (1e15, 1, "half_up", "1000000000000000.0"),
+    ],
+)
+def test_rounding(value: float, decimals: int, rule: RoundingRule, printed: str) -> None:
+    assert f"{round_number(value, decimals, rule=rule):f}" == printed
+
+
+@pytest.mark.parametrize(
+    ("style", "value", "printed"),
+    [
+        ("jgo", 0.0311, "0.03"),
+        ("jgo", 0.0995, "0.10"),
+        ("jgo", 1.0, "1.0"),
+        ("jgo", 0.996, "1.0"),
+        ("jgo", 0.0049, "0.005"),
+        ("jgo", 0.0009, "<0.001"),
+        ("jama", 0.0311, ".03"),
+        ("jama", 0.0009, "<.001"),
+        ("jama", 0.997, ">.99"),
+        ("lancet", 0.0311, "0·031"),
+        ("lancet", 0.00005, "<0·0001"),
+        ("nejm", 0.0311, "0.03"),
+    ],
+)
+def test_p_value(style: StyleName, value: float, printed: str) -> None:
+    assert Formatter.of(style).p_value(value) == printed
+
+
+def test_minus_is_the_typographic_one() -> None:
+    assert Formatter.of("jgo").number(-257.4, 0) == "−257"
+
+
+def test_a_range_with_a_negative_end_is_joined_by_a_word() -> None:
+    assert Formatter.of("jgo").range("−257", "94") == "−257 to 94"
+    assert Formatter.of("jgo").range("38", "73") == "38–73"
+
+
+def test_p_is_joined_to_its_value() -> None:
+    assert p_phrase("0.03") == "P=0.03"
+    assert p_phrase("<0.001") == "P<0.001"
+
+
+def test_lancet_has_a_raised_point_everywhere() -> None:
+    assert Formatter.of("lancet").number(4.2, 1) == "4·2"
