@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from hai_utils.audit.answer import Answer, by_rule, decide, show
-from hai_utils.audit.printed import Printed
+from hai_utils.audit.printed import NO_RULE, Printed
 from hai_utils.formatting import ROUNDING_RULES, RoundingRule, round_number
 
 NEARBY_DENOMINATORS = 3
@@ -70,22 +70,23 @@ def percentage(percent: Printed, of: int) -> Answer:
     """
     counts = counts_of_percent(percent, of)
     kept = by_rule(lambda rule: bool(counts.by_rule[rule]))
-    found = " or ".join(f"{k}/{of}" for k in counts.any_rule[:3])
+    if kept:
+        found = " or ".join(f"{k}/{of}" for k in counts.any_rule[:3])
+        return Answer("possible", f"{found} = {percent} %.", rules=kept)
+    return _no_percentage(percent, of)
+
+
+def _no_percentage(percent: Printed, of: int) -> Answer:
     below = min(max(math.floor(percent.value * of / 100), 0), of - 1) if of else 0
     beside = [k for k in (below, below + 1) if 0 <= k <= of] if of else []
     shown = ", ".join(f"{k}/{of} = {show(100 * k / of)}" for k in beside)
     proof = f"No k/{of} prints as {percent} %: {shown}." if of else "There is no percentage of 0 patients."
     others = _denominators(percent, of)
-    nearest = [
-        f"{round_number(100 * k / of, percent.decimals):f} ({k}/{of})" for k in _by_distance(beside, percent, of)
-    ]
-    return decide(
-        kept, f"{found} = {percent} %.", proof + (f" It would be possible of {others}." if others else ""), nearest
+    by_distance = sorted(beside, key=lambda k: abs(100 * k / of - float(percent.value)))
+    nearest = tuple(f"{round_number(100 * k / of, percent.decimals):f} ({k}/{of})" for k in by_distance)
+    return Answer(
+        "impossible", proof + (f" It would be possible of {others}." if others else ""), nearest, rules=NO_RULE
     )
-
-
-def _by_distance(counts: Sequence[int], percent: Printed, of: int) -> list[int]:
-    return sorted(counts, key=lambda k: abs(100 * k / of - float(percent.value)))
 
 
 def _denominators(percent: Printed, of: int) -> str:

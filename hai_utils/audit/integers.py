@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from functools import lru_cache
 from itertools import combinations_with_replacement, pairwise
 from typing import Literal
 
 from hai_utils.audit.answer import Answer, by_rule, decide
-from hai_utils.audit.printed import Printed
+from hai_utils.audit.printed import NO_RULE, Printed
 from hai_utils.formatting import ROUNDING_RULES, RoundingRule, round_number
 from hai_utils.stats.location import QUARTILE_METHODS, QuartileMethod, quartiles
 
@@ -66,6 +66,7 @@ def quartile_step(n: int, method: QuartileMethod, quartile: Literal["q1", "q3"])
     return Fraction(1, 2) if any(weight % 1 for weight in weights) else Fraction(1)
 
 
+@lru_cache(maxsize=1024)
 def attainable_iqrs(n: int, method: QuartileMethod, up_to: int) -> tuple[Fraction, ...]:
     """List every interquartile range, up to a bound, that n whole numbers can have: all sums of weighted gaps."""
     coins = {int(4 * weight) for weight in quartile_weights(_equivalent(n), method)} - {0}
@@ -133,20 +134,23 @@ def quartile_of_integers(value: Printed, n: int, quartile: Quartile, method: Qua
     methods = QUARTILE_METHODS if method is None else (method,)
     kept = {name: by_rule(lambda rule, name=name: _prints(value, n, quartile, name, rule)) for name in methods}  # type: ignore[misc]
     fitting = [name for name in methods if kept[name]]
-    words, tried = _WORDS[quartile], " or ".join(methods)
+    if fitting:
+        reason = f"{n} whole numbers can have {_WORDS[quartile]} of {value} by {' or '.join(fitting)}."
+        return Answer("possible", reason, rules=frozenset(rule for name in fitting for rule in kept[name]))
+    return _no_quartile(value, n, quartile, methods)
+
+
+def _no_quartile(value: Printed, n: int, quartile: Quartile, methods: Sequence[QuartileMethod]) -> Answer:
     near = sorted(
         {text for name in methods for text in _nearest_quartiles(value, n, quartile, name)},
         key=lambda text: abs(float(text) - float(value.value)),
     )
-    rules = frozenset(rule for name in fitting for rule in kept[name])
-    reason = f"{n} whole numbers can have this {words.partition(' ')[2]} by {' or '.join(fitting)}."
     others = [
         name for name in QUARTILE_METHODS if any(_prints(value, n, quartile, name, rule) for rule in ROUNDING_RULES)
     ]
     way_out = f" By {' or '.join(others)} they can." if others else ""
-    return decide(
-        rules, reason, f"No {n} whole numbers have {words} that prints as {value} by {tried}.{way_out}", near[:2]
-    )
+    proof = f"No {n} whole numbers have {_WORDS[quartile]} that prints as {value} by {' or '.join(methods)}.{way_out}"
+    return Answer("impossible", proof, tuple(near[:2]), rules=NO_RULE)
 
 
 def _prints(value: Printed, n: int, quartile: Quartile, method: QuartileMethod, rule: RoundingRule) -> bool:
@@ -172,7 +176,7 @@ def _nearest_quartiles(value: Printed, n: int, quartile: Quartile, method: Quart
 
 def _of_step(value: Printed, step: Fraction, reason: str, proof: str) -> Answer:
     rules = by_rule(lambda rule: bool(value.multiples(step, rule)))
-    return decide(rules, reason, proof, _nearest_multiples(value, step))
+    return decide(rules, reason, proof, [] if rules else _nearest_multiples(value, step))
 
 
 def _nearest_multiples(value: Printed, step: Fraction) -> list[str]:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import lru_cache
 
 from scipy.special import stdtr
@@ -154,23 +156,36 @@ def _splits(first: int, second: int) -> Iterator[tuple[tuple[int, int], ...]]:
     yield from extend((first, second), (first, second))
 
 
-@lru_cache(maxsize=256)
 def mann_whitney_lattice(n1: int, n2: int) -> tuple[tuple[float, float], ...]:
     """List every exact two-sided Mann-Whitney P of untied samples of two sizes, with its smaller U.
 
     Without ties the P depends on U alone, so few values can be printed at all.
     """
-    if n1 * n2 > LARGEST_LATTICE or n1 + n2 > EXACT_LIMIT:
+    if not 0 < n1 * n2 <= LARGEST_LATTICE or n1 + n2 > EXACT_LIMIT:
         return ()
+    return tuple((float(u), _untied_p(u, n1, n2)) for u in range(n1 * n2 // 2 + 1))
+
+
+@lru_cache(maxsize=65_536)
+def _untied_p(u: int, n1: int, n2: int) -> float:
+    """Return the exact P of samples of which u pairs have the first above the second."""
+    above_all, rest = divmod(u, n2)
+    level = [n2 + 0.5] * above_all + [rest + 0.5] * (above_all < n1) + [0.5] * (n1 - above_all - 1)
     reference = [float(place) for place in range(1, n2 + 1)]
-    lattice = []
-    for u in range(n1 * n2 // 2 + 1):
-        above_all, rest = divmod(u, n2)
-        level = [n2 + 0.5] * above_all + [rest + 0.5] * (above_all < n1) + [0.5] * (n1 - above_all - 1)
-        test = compare_locations(level, reference, method="mann_whitney_exact_untied")
-        assert test.p_value is not None
-        lattice.append((float(u), test.p_value))
-    return tuple(lattice)
+    test = compare_locations(level, reference, method="mann_whitney_exact_untied")
+    assert test.p_value is not None
+    return test.p_value
+
+
+def _lattice_near(p: Printed, n1: int, n2: int) -> tuple[tuple[float, float], ...]:
+    """Return the stretch of the exact lattice about a printed P, found by bisection: P grows with U."""
+    if not 0 < n1 * n2 <= LARGEST_LATTICE or n1 + n2 > EXACT_LIMIT:
+        return ()
+    last, unit = n1 * n2 // 2, Decimal(1).scaleb(-p.decimals)
+    low, high = float(p.value - unit), float(p.value + unit)
+    start = bisect_left(range(last + 1), low, key=lambda u: _untied_p(u, n1, n2))
+    stop = bisect_right(range(last + 1), high, key=lambda u: _untied_p(u, n1, n2))
+    return tuple((float(u), _untied_p(u, n1, n2)) for u in range(max(start - 1, 0), min(stop, last) + 1))
 
 
 def asymptotic_lattice(n1: int, n2: int, *, correction: bool = False) -> tuple[tuple[float, float], ...]:
@@ -209,24 +224,25 @@ def continuous_p(p: Printed, n1: int, n2: int, method: str = "") -> Answer:
     P can be had, and nothing more is claimed than that no exact P is below one over the number of permutations.
     """
     smallest = 1 / math.comb(n1 + n2, n1) if n1 + n2 <= EXACT_LIMIT else 0.0
-    hits = on_lattice(p, mann_whitney_lattice(n1, n2))
+    near = _lattice_near(p, n1, n2)
+    hits = on_lattice(p, near)
     if method.startswith("mann_whitney_exact") and not p.bound:
         shown_smallest = show(smallest, max(4, p.decimals + 2))
         proof = f"No exact test of {n1} v {n2} patients has a P below {shown_smallest}."
         too_small = not by_rule(lambda rule: float(p.span(rule).high) > smallest)
         if too_small:
             return Answer("impossible", proof, (shown_smallest,), rules=NO_RULE)
-    if method == "mann_whitney_exact_untied" and mann_whitney_lattice(n1, n2):
+    if method == "mann_whitney_exact_untied" and near:
         rules = frozenset(rule for _, value in hits for rule in p.rules_for(value))
-        near = sorted(mann_whitney_lattice(n1, n2), key=lambda point: abs(point[1] - float(p.value)))[:2]
-        shown = tuple(f"{show(value, 4)} (U={u:g})" for u, value in near)
+        nearest = sorted(near, key=lambda point: abs(point[1] - float(p.value)))[:2]
+        shown = tuple(f"{show(value, 4)} (U={u:g})" for u, value in nearest)
         reason = f"U={hits[0][0]:g} gives {show(hits[0][1], 4)}." if hits else ""
         return decide(rules, reason, f"No U of {n1} v {n2} gives P={p} by the exact test.", shown)
     return Answer("possible", _continuous_text(p, n1, n2, hits))
 
 
 def _continuous_text(p: Printed, n1: int, n2: int, hits: Sequence[tuple[float, float]]) -> str:
-    if not mann_whitney_lattice(n1, n2):
+    if not 0 < n1 * n2 <= LARGEST_LATTICE or p.bound:
         return "The values themselves would be needed."
     if hits:
         listed = ", ".join(f"U={u:g}: {show(value, 4)}" for u, value in hits[:2])

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
+from functools import lru_cache
 
 from hai_utils.formatting import MINUS, ROUNDING_RULES, RoundingRule, round_number
 
@@ -89,23 +90,35 @@ class Printed:
 
     def span(self, rule: RoundingRule) -> Span:
         """Return the true values that print as this number under a rule, exactly; a bound has no span of its own."""
-        value, unit = Fraction(self.value), self.unit
-        if rule == "truncate":
-            low, high = (value - unit if value <= 0 else value), (value + unit if value >= 0 else value)
-            return Span(low, high, value > 0, value < 0)
-        if rule == "half_up":  # a half goes away from zero
-            return Span(value - unit / 2, value + unit / 2, value > 0, value < 0)
-        even = int(value / unit) % 2 == 0
-        return Span(value - unit / 2, value + unit / 2, even, even)
+        return _span(self.value, self.decimals, rule)
 
     def multiples(self, step: Fraction, rule: RoundingRule) -> range:
         """Return the whole numbers k for which k x step prints as this number under a rule; they are consecutive."""
-        span = self.span(rule)
-        first, last = -(-span.low // step), span.high // step
-        # The ends, and the noise of a float in the last of twelve digits, are settled by the rounding itself.
-        near = {*range(first - 1, first + 2), *range(last - 1, last + 2)}
-        kept = [k for k in near if round_number(float(k * step), self.decimals, rule=rule) == self.value]
-        return range(min(kept), max(kept) + 1) if kept else range(0)
+        return _multiples(self.value, self.decimals, step, rule)
+
+
+# The same numbers are asked for again and again by different checks.
+@lru_cache(maxsize=65_536)
+def _span(value: Decimal, decimals: int, rule: RoundingRule) -> Span:
+    exact, unit = Fraction(value), Fraction(1, 10**decimals)
+    if rule == "truncate":
+        low, high = (exact - unit if exact <= 0 else exact), (exact + unit if exact >= 0 else exact)
+        return Span(low, high, exact > 0, exact < 0)
+    half = unit / 2
+    if rule == "half_up":  # a half goes away from zero
+        return Span(exact - half, exact + half, exact > 0, exact < 0)
+    even = int(exact / unit) % 2 == 0
+    return Span(exact - half, exact + half, even, even)
+
+
+@lru_cache(maxsize=65_536)
+def _multiples(value: Decimal, decimals: int, step: Fraction, rule: RoundingRule) -> range:
+    span = _span(value, decimals, rule)
+    first, last = -(-span.low // step), span.high // step
+    # The ends, and the noise of a float in the last of twelve digits, are settled by the rounding itself.
+    near = {*range(first - 1, first + 2), *range(last - 1, last + 2)}
+    kept = [k for k in near if round_number(float(k * step), decimals, rule=rule) == value]
+    return range(min(kept), max(kept) + 1) if kept else range(0)
 
 
 def parse_printed(text: str, decimals: int | None = None) -> Printed | None:

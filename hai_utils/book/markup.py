@@ -55,4 +55,6 @@ def _named_region(found: re.Match[str]) -> str:
     words = " ".join(unescape(_TAG.sub("", _PERMALINK.sub("", found["caption"] or ""))).split())
     label = escape(words or UNNAMED_TABLE, quote=True)
     # The theme's script takes a table that fits out of the tab order; without JavaScript it stays in.
-    return f'<div class="pst-scrollable-table-container" role="region" aria-label="{label}" tabindex="0">{found["table"]}'
+    return (
+        f'<div class="pst-scrollable-table-container" role="region" aria-label="{label}" tabindex="0">{found["table"]}'
+    )

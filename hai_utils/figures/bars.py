@@ -19,7 +19,8 @@ STEP = 25.0
 # Growth beyond the axis is cut and its value printed: one outlier would flatten all other bars.
 HIGHEST = 100.0
 TOLERANCE = 1e-9
-SMALLEST_SHARE = 0.14
+LEAST_ROOM = 84.0
+WIDEST_BAR = 48.0
 # More bars than this cannot be told apart at the figure's width: neighbours share a column.
 COLUMNS = 500
 SEPARATE_BARS = 60
@@ -52,11 +53,6 @@ class Bars:
     growth: tuple[bool, ...]
     converted: tuple[bool, ...]
 
-    @property
-    def heading(self) -> str:
-        """The label with the number of bars."""
-        return f"{self.label} (n={len(self.changes)})"
-
 
 @dataclass(frozen=True, slots=True)
 class Threshold:
@@ -68,10 +64,21 @@ class Threshold:
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """Where the bars of one group stand, in units from the left end of the axis."""
+    """Where the bars of one group stand, in units from the left end of the axis.
+
+    Attributes
+    ----------
+    left, width : float
+        Of the bars.
+    room : float
+        Width that is free for what is written over them; more than `width` where bars are few.
+    bars : Bars
+        The group.
+    """
 
     left: float
     width: float
+    room: float
     bars: Bars
 
     @property
@@ -139,16 +146,27 @@ def top_of_axis(groups: Sequence[Bars]) -> float:
 
 
 def blocks(groups: Sequence[Bars], *, width: float, gap: float) -> tuple[Block, ...]:
-    """Share out the axis: in proportion to the bars, but so that the smallest group can still be seen."""
+    """Share out the axis: in proportion to the bars, but so that the name of the smallest group can still be read."""
     free = width - gap * (len(groups) - 1)
-    total = sum(len(bars.changes) for bars in groups)
-    shares = [max(SMALLEST_SHARE, len(bars.changes) / total) for bars in groups]
     found: list[Block] = []
     left = 0.0
-    for bars, share in zip(groups, shares, strict=True):
-        found.append(Block(left, free * share / sum(shares), bars))
-        left = found[-1].left + found[-1].width + gap
+    for bars, room in zip(groups, _rooms([len(bars.changes) for bars in groups], free), strict=True):
+        found.append(Block(left, min(room, WIDEST_BAR * max(1, len(bars.changes))), room, bars))
+        left += room + gap
     return tuple(found)
+
+
+def _rooms(counts: Sequence[int], free: float) -> list[float]:
+    """Divide a width in proportion to counts; nobody gets less than the least room, at the cost of the larger ones."""
+    least = min(LEAST_ROOM, free / len(counts))
+    small = {place for place, count in enumerate(counts) if not count}
+    while True:
+        large = sum(count for place, count in enumerate(counts) if place not in small)
+        scale = (free - least * len(small)) / large if large else 0.0
+        below = {place for place, count in enumerate(counts) if place not in small and count * scale < least}
+        if not below:
+            return [least if place in small else count * scale for place, count in enumerate(counts)]
+        small |= below
 
 
 def bar_path(block: Block, highest: float) -> Path:

@@ -11,9 +11,11 @@ from hai_utils.results import Point
 
 TIME_TOLERANCE = 1e-9
 # Steps of an axis in months that a reader can count in.
-NATURAL_STEPS = (1.0, 2.0, 3.0, 6.0, 12.0, 24.0, 36.0, 60.0, 120.0, 240.0, 600.0, 1200.0)
+NATURAL_STEPS = (0.1, 0.2, 0.5, 1.0, 2.0, 3.0, 6.0, 12.0, 24.0, 36.0, 60.0, 120.0, 240.0, 600.0, 1200.0)
 # A follow-up longer than the grid by more than this share needs ticks beyond it.
 OVERHANG = 0.25
+# A follow-up that the grid's times hardly divide has steps of its own.
+FEWEST = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +101,7 @@ def ticks(grid: Sequence[float], last: float, *, most: int) -> tuple[float, ...]
         From 0 on, at least two; beyond the last observed time only one that lies close.
     """
     named = sorted({0.0, *(float(time) for time in grid)})
-    if not 1 < len(named) <= most or last > named[-1] * (1 + OVERHANG):
+    if len(named) > most or last > named[-1] * (1 + OVERHANG) or sum(time <= last for time in named) < FEWEST:
         named = _regular(last, most)
     inside = [time for time in named if time <= last]
     following = next((time for time in named if time > last), None)
@@ -110,10 +112,10 @@ def ticks(grid: Sequence[float], last: float, *, most: int) -> tuple[float, ...]
 
 def _regular(last: float, most: int) -> list[float]:
     """Return multiples of the smallest natural step that covers the follow-up in so many times."""
-    step = next((step for step in NATURAL_STEPS if math.ceil(last / step) < most), None)
+    step = next((step for step in NATURAL_STEPS if math.ceil(last / step) < most), None) if last else 1.0
     if step is None:
         step = 10.0 ** math.ceil(math.log10(last / (most - 1)))
-    return [step * place for place in range(math.ceil(last / step) + 1)]
+    return [step * place for place in range(max(1, math.ceil(last / step)) + 1)]
 
 
 def axis_end(times: Sequence[float], last: float) -> float:

@@ -9,7 +9,20 @@ from typing import TYPE_CHECKING
 from matplotlib.patches import Rectangle
 
 from hai_utils.content import Content, Figure, Notice, Text, key, plain
-from hai_utils.figures.style import INK, LINE, ROW, TEXT, WIDTH, applied, height_of, new_canvas, stroke, wrap, write
+from hai_utils.figures.style import (
+    INK,
+    LINE,
+    ROW,
+    TEXT,
+    WIDTH,
+    applied,
+    height_of,
+    new_canvas,
+    shorten,
+    stroke,
+    wrap,
+    write,
+)
 from hai_utils.figures.svg import render
 from hai_utils.figures.words import listed, source_note
 from hai_utils.formatting import Formatter
@@ -21,11 +34,12 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure as Canvas
 
 NAME = "figure-flow"
-PADDING = 10.0
+PADDING = 7.0
 SPACE, GUTTER = 26.0, 16.0
 TRUNK_WIDTH = 280.0
 SIDE_LEFT = 400.0
-MOST_COLUMNS = 4
+MOST_COLUMNS = 5
+WIDEST_GROUP = 310.0
 LINES = 4
 # What a member of a group can be counted in, with the words of the diagram.
 AVAILABLE = (
@@ -155,8 +169,11 @@ class Box:
 
 def _box(node: Node, formatter: Formatter, *, left: float, top: float, width: float) -> Box:
     inside = width - 2 * PADDING
-    heading = wrap(f"{node.heading} (n={formatter.count(node.count)})", inside, lines=LINES, bold=True)
-    details = [row for text in node.details for row in wrap(text, inside, lines=2)]
+    count = f"(n={formatter.count(node.count)})"
+    heading = wrap(f"{node.heading} {count}", inside, lines=LINES, bold=True)
+    if not heading[-1].endswith(count):
+        heading = [*wrap(node.heading, inside, lines=LINES - 1, bold=True), count]
+    details = [row for text in node.details for row in wrap(text, inside, lines=3)]
     return Box(left, top, width, (*heading, *details), len(heading))
 
 
@@ -201,18 +218,18 @@ def _layout_trunk(diagram: Diagram, formatter: Formatter) -> tuple[Box, tuple[Bo
 
 
 def _layout_groups(nodes: Sequence[Node], formatter: Formatter, top: float) -> tuple[Box, ...]:
-    found: list[Box] = []
-    for first in range(0, len(nodes), MOST_COLUMNS):
-        row = nodes[first : first + MOST_COLUMNS]
-        width = min(300.0, (WIDTH - 2 - GUTTER * (len(row) - 1)) / len(row))
-        start = (WIDTH - width * len(row) - GUTTER * (len(row) - 1)) / 2
-        boxes = [
-            _box(node, formatter, left=start + at * (width + GUTTER), top=top, width=width)
-            for at, node in enumerate(row)
+    """Set the groups side by side under the trunk; more than fit share one box, a line each."""
+    if len(nodes) > MOST_COLUMNS:
+        rows = [
+            shorten(f"{node.heading} (n={formatter.count(node.count)})", WIDTH - 2 * PADDING - 2, bold=True)
+            for node in nodes
         ]
-        found += boxes
-        top = max(box.bottom for box in boxes) + GUTTER
-    return tuple(found)
+        return (Box(1, top, WIDTH - 2, tuple(rows), len(rows)),)
+    width = min(WIDEST_GROUP, (WIDTH - 2 - GUTTER * (len(nodes) - 1)) / max(1, len(nodes)))
+    start = (WIDTH - width * len(nodes) - GUTTER * (len(nodes) - 1)) / 2
+    return tuple(
+        _box(node, formatter, left=start + at * (width + GUTTER), top=top, width=width) for at, node in enumerate(nodes)
+    )
 
 
 def _draw_box(canvas: Canvas, box: Box) -> None:
@@ -244,13 +261,12 @@ def _arrow(canvas: Canvas, xs: tuple[float, float], ys: tuple[float, float]) -> 
 
 
 def _branch(canvas: Canvas, trunk: Box, groups: Sequence[Box]) -> None:
-    """Join the trunk with the first row of groups."""
-    first = [box for box in groups if box.top == groups[0].top] if groups else []
-    if not first:
+    """Join the trunk with each group."""
+    if not groups:
         return
     level = trunk.bottom + SPACE
     stroke(canvas, (trunk.middle, trunk.middle), (trunk.bottom, level))
-    ends = [trunk.middle, *(box.middle for box in first)]
+    ends = [trunk.middle, *(box.middle for box in groups)]
     stroke(canvas, (min(ends), max(ends)), (level, level))
-    for box in first:
+    for box in groups:
         _arrow(canvas, (box.middle, box.middle), (level, box.top))

@@ -71,7 +71,7 @@ GROUP_STYLES = (
     GroupStyle("#D55E00", "////", (5.0, 2.0)),
     GroupStyle("#009E73", "\\\\\\\\", (1.2, 1.6)),
     GroupStyle("#CC79A7", "xxxx", (6.0, 1.6, 1.2, 1.6)),
-    GroupStyle("#808080", "....", (9.0, 3.0)),
+    GroupStyle("#808080", "----", (9.0, 3.0)),
 )
 # Response and conversion are other groupings than that of the study, so they have colours of their own.
 LANDMARK_STYLES = (GroupStyle("#009E73", "", ()), GroupStyle("#CC79A7", "////", (5.0, 2.0)))

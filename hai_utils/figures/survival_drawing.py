@@ -23,6 +23,7 @@ from hai_utils.figures.style import (
     shorten,
     stroke,
     text_width,
+    wrap,
     write,
 )
 from hai_utils.formatting import Formatter
@@ -31,10 +32,10 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure as Canvas
 
-LEFT, RIGHT = 92.0, 16.0
+LEFT, RIGHT = 92.0, 26.0
 PLOT_WIDTH, PLOT_HEIGHT = WIDTH - LEFT - RIGHT, 310.0
 HEADING = 26.0
-SAMPLE = 28.0
+SAMPLE = 38.0
 DIGIT, COLUMN_GAP = 8.5, 16.0
 MOST_TIMES = 12
 # Columns of the drawing that can be told apart, for the curve and for the ticks of the censored.
@@ -114,9 +115,9 @@ def draw(curves: Sequence[Curve], words: Lettering, grid: Sequence[float], forma
 
 
 def _header_rows(effect: str, who: str) -> list[str]:
-    """Return effect and comparison in one line where they fit, else in two."""
+    """Return effect and comparison in one line where they fit, else in lines of their own."""
     together = f"{effect} ({who})" if who else effect
-    return [together] if text_width(together) <= WIDTH else [shorten(effect, WIDTH), shorten(who, WIDTH)]
+    return [together] if text_width(together) <= WIDTH else [shorten(effect, WIDTH), *wrap(who, WIDTH, lines=2)]
 
 
 def _prepare(axes: Axes, times: Sequence[float], end: float, formatter: Formatter) -> None:

@@ -52,7 +52,7 @@ if TYPE_CHECKING:
 NAME = "figure-waterfall"
 LEFT, RIGHT, GAP = 66.0, 118.0, 28.0
 PLOT_WIDTH, PLOT_HEIGHT = WIDTH - LEFT - RIGHT, 340.0
-MOST_MARKS = 80
+NARROWEST_MARKED = 3.5
 MOST_VALUES = 6
 # Distances in units: of a value above its bar, of the row of diamonds from the zero line, of a name from its line.
 VALUE_ABOVE, MARK_ABOVE, NAME_BESIDE = 5.0, 10.0, 8.0
@@ -93,23 +93,35 @@ def waterfall(results: Results) -> Content:
 def draw(groups: Sequence[Bars], lines: Sequence[Threshold], formatter: Formatter) -> Canvas:
     """Draw the bars of each group in a block of its own; names stand beside what they name."""
     placed = blocks(groups, width=PLOT_WIDTH, gap=GAP)
-    headings = [wrap(block.bars.heading, block.width + GAP * 0.7, lines=3, bold=True) for block in placed]
+    headings = [_heading(block, formatter) for block in placed]
     deepest = max(len(rows) for rows in headings)
-    marked, grown = any(map(_has_diamonds, placed)), any(any(bars.growth) for bars in groups)
     above = 2 * ROW + ROW * deepest
     top = above + 30.0
-    canvas = new_canvas(top + PLOT_HEIGHT + (40.0 if marked or grown else 24.0))
-    axes = axes_at(canvas, LEFT, top, PLOT_WIDTH, PLOT_HEIGHT)
     highest = top_of_axis(groups)
+    labels = [growth_labels(block, highest, formatter) for block in placed]
+    marked, starred = any(map(_has_diamonds, placed)), any("*" in label[0] for found in labels for label in found)
+    canvas = new_canvas(top + PLOT_HEIGHT + (40.0 if marked or starred else 24.0))
+    axes = axes_at(canvas, LEFT, top, PLOT_WIDTH, PLOT_HEIGHT)
     _prepare(axes, highest, formatter)
     write(canvas, 0, 16, "Change in tumor burden from baseline to best response")
-    for block, rows in zip(placed, headings, strict=True):
+    for block, rows, names in zip(placed, headings, labels, strict=True):
         for place, row in enumerate(rows):
             write(canvas, LEFT + block.left, above - ROW * (len(rows) - place - 1), row, fontweight="bold")
-        _draw_block(axes, block, highest, formatter)
+        _draw_block(axes, block, highest)
+        for text, left, base in names:
+            axes.text(left, base * _per_unit(highest), text, fontsize=TEXT, va="baseline")
     _draw_thresholds(axes, lines, highest)
-    _explain_marks(canvas, marked=marked, grown=grown)
+    _explain_marks(canvas, marked=marked, starred=starred)
     return canvas
+
+
+def _heading(block: Block, formatter: Formatter) -> list[str]:
+    """Return the name of a group with the number of its bars, in a line of its own where both do not fit in one."""
+    room = block.room + GAP / 2
+    together = f"{block.bars.label} (n={formatter.count(len(block.bars.changes))})"
+    if text_width(together, bold=True) <= room:
+        return [together]
+    return [*wrap(block.bars.label, room, lines=3, bold=True), f"(n={formatter.count(len(block.bars.changes))})"]
 
 
 def _prepare(axes: Axes, highest: float, formatter: Formatter) -> None:
@@ -126,55 +138,69 @@ def _per_unit(highest: float) -> float:
     return (highest - LOWEST) / PLOT_HEIGHT
 
 
-def _draw_block(axes: Axes, block: Block, highest: float, formatter: Formatter) -> None:
-    bars = block.bars
+def _draw_block(axes: Axes, block: Block, highest: float) -> None:
+    bars, unit = block.bars, _per_unit(highest)
     if not bars.changes:
-        axes.text(block.left, VALUE_ABOVE * _per_unit(highest), "none evaluable", fontsize=TEXT, va="baseline")
+        rows = wrap("none evaluable", block.room, lines=2)
+        for place, row in enumerate(rows):
+            height = VALUE_ABOVE + ROW * (len(rows) - place - 1)
+            axes.text(block.left, height * unit, row, fontsize=TEXT, va="baseline")
         return
     colour, hatch = bars.style.colour, bars.style.hatch
-    fill = "none" if hatch else colour
     axes.add_patch(
         PathPatch(
-            bar_path(block, highest),
-            facecolor=fill,
-            edgecolor=colour,
-            hatch=hatch or None,
-            linewidth=LINE,
-            clip_on=False,
+            bar_path(block, highest), facecolor="none" if hatch else colour, edgecolor=colour, hatch=hatch or None,
+            linewidth=LINE, clip_on=False,
         )
-    )
-    _label_growth(axes, block, highest, formatter)
+    )  # fmt: skip
     if _has_diamonds(block):
         _draw_diamonds(axes, block, highest)
 
 
-def _label_growth(axes: Axes, block: Block, highest: float, formatter: Formatter) -> None:
-    """Print the value over bars that are cut or marked as growth, as far as there is room; else the mark alone."""
-    unit = _per_unit(highest)
-    taken: list[tuple[float, float, float]] = []
-    for place, (change, grew) in enumerate(zip(block.bars.changes, block.bars.growth, strict=True)):
-        if not grew and change <= highest:
-            break
+def growth_labels(block: Block, highest: float, formatter: Formatter) -> list[tuple[str, float, float]]:
+    """Return what is written over bars of growth: the value of a few, the largest of many, an asterisk over each.
+
+    Returns
+    -------
+    list of (str, float, float)
+        Text, left end and baseline in units from the zero line; none runs into another or out of the block.
+    """
+    bars, unit = block.bars, _per_unit(highest)
+    special = [place for place, change in enumerate(bars.changes) if bars.growth[place] or change > highest]
+    found: list[tuple[str, float, float]] = []
+    for place in special:
+        change, star = bars.changes[place], "*" if bars.growth[place] else ""
         height = min(change, highest) / unit + VALUE_ABOVE
-        # The value runs to the right over lower bars, above their diamonds.
-        clear = max(height, MARK_ABOVE + VALUE_ABOVE + 4) if _has_diamonds(block) else height
-        value = signed(formatter, change) + ("*" if grew else "")
-        left = block.left + place * block.bar_width
-        options = [(value, left, clear)]
-        if grew and block.bar_width > STAR_WIDTH:
-            options.append(("*", block.centre(place) - STAR_WIDTH / 2 + 1, height))
-        for text, start, base in options:
-            end = start + text_width(text)
-            if end < block.left + block.width + GAP and not any(
-                start < right and end > other and abs(base - low) < ROW for other, right, low in taken
-            ):
-                axes.text(start, base * unit, text, fontsize=TEXT, va="baseline")
-                taken.append((start, end, base))
-                break
+        options: list[tuple[str, float, float]] = []
+        if len(special) <= MOST_VALUES or (place == special[0] and change > highest):
+            # The value runs to the right over lower bars, and above their diamonds.
+            options.append(
+                (signed(formatter, change) + star, block.left + place * block.bar_width, max(height, _clearance(block)))
+            )
+        if star and block.bar_width > STAR_WIDTH:
+            options.append((star, block.centre(place) - STAR_WIDTH / 2 + 1, height))
+        found += [option for option in options if _fits(option, found, block)][:1]
+    return found
+
+
+def _clearance(block: Block) -> float:
+    above = _has_diamonds(block) and any(
+        on and change <= 0 for on, change in zip(block.bars.converted, block.bars.changes, strict=True)
+    )
+    return MARK_ABOVE + VALUE_ABOVE + 4 if above else 0.0
+
+
+def _fits(label: tuple[str, float, float], others: Sequence[tuple[str, float, float]], block: Block) -> bool:
+    text, left, base = label
+    right = left + text_width(text)
+    apart = all(
+        abs(base - low) >= ROW or right <= start or left >= start + text_width(other) for other, start, low in others
+    )
+    return apart and right < block.left + block.room + GAP
 
 
 def _has_diamonds(block: Block) -> bool:
-    return any(block.bars.converted) and len(block.bars.changes) <= MOST_MARKS
+    return any(block.bars.converted) and block.bar_width >= NARROWEST_MARKED
 
 
 def _draw_diamonds(axes: Axes, block: Block, highest: float) -> None:
@@ -185,7 +211,8 @@ def _draw_diamonds(axes: Axes, block: Block, highest: float) -> None:
         for place, (change, converted) in enumerate(zip(bars.changes, bars.converted, strict=True))
         if converted
     ]
-    axes.plot(*zip(*found, strict=True), color=INK, clip_on=False, label="converted", **MARKER)
+    size = min(MARKER["markersize"], 0.8 * block.bar_width)
+    axes.plot(*zip(*found, strict=True), color=INK, clip_on=False, label="converted", **{**MARKER, "markersize": size})
 
 
 def _draw_thresholds(axes: Axes, lines: Sequence[Threshold], highest: float) -> None:
@@ -210,10 +237,10 @@ def _draw_thresholds(axes: Axes, lines: Sequence[Threshold], highest: float) -> 
             axes.text(PLOT_WIDTH + NAME_BESIDE, height, text, fontsize=TEXT, va="baseline", clip_on=False)
 
 
-def _explain_marks(canvas: Canvas, *, marked: bool, grown: bool) -> None:
+def _explain_marks(canvas: Canvas, *, marked: bool, starred: bool) -> None:
     """Explain the marks under the bars, only those that occur."""
     base, left = height_of(canvas) - 8.0, LEFT
-    if grown:
+    if starred:
         write(canvas, left, base, "* growth on therapy")
         left += text_width("* growth on therapy") + 16
     if marked:
@@ -263,7 +290,7 @@ def _marks(study: Study, groups: Sequence[Bars]) -> list[Text]:
     found: list[Text] = []
     grown = [text for bars in groups if (text := _growth(study, bars))]
     if grown:
-        found.append((f"*Growth on therapy: {'; '.join(grown)}.",))
+        found.append((f"Growth on therapy: {'; '.join(grown)}.",))
     highest = top_of_axis(groups)
     cut = [change for bars in groups for change in bars.changes if change > highest]
     if cut:
@@ -273,8 +300,10 @@ def _marks(study: Study, groups: Sequence[Bars]) -> list[Text]:
                 f"Bars beyond {end} are cut there and broken ({study.formatter.count(len(cut))}; the largest is {largest}).",
             )
         )
-    if any(any(bars.converted) and len(bars.changes) > MOST_MARKS for bars in groups):
-        found.append((f"Conversion to resection is marked in groups of {MOST_MARKS} bars at most.",))
+    if any(
+        any(block.bars.converted) and not _has_diamonds(block) for block in blocks(groups, width=PLOT_WIDTH, gap=GAP)
+    ):
+        found.append(("Conversion to resection is not marked where bars are too narrow.",))
     return found
 
 

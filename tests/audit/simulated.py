@@ -96,7 +96,15 @@ def _values(
         q1, q3 = (quartile.value for quartile in quartiles(x, method=method))
         assert q1 is not None
         assert q3 is not None
-        numbers = {"min": x.min(), "q1": q1, "median": np.median(x), "q3": q3, "max": x.max(), "mean": x.mean(), "iqr": q3 - q1}
+        numbers = {
+            "min": x.min(),
+            "q1": q1,
+            "median": np.median(x),
+            "q3": q3,
+            "max": x.max(),
+            "mean": x.mean(),
+            "iqr": q3 - q1,
+        }
         for statistic, value in numbers.items():
             stated = method if statistic in {"q1", "q3", "iqr"} else ""
             writer.add(name, group, statistic, float(value), decimals, of=len(x), kind=kind, method=stated)
