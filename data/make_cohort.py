@@ -112,6 +112,11 @@ class Printed:
         low, high = self.interval
         return low <= number <= high
 
+    def prints(self, number: float) -> bool:
+        """Whether a number, rounded half up, is this one: `allows` without the margin."""
+        scale = 10**self.decimals
+        return math.isfinite(number) and math.floor(number * scale + 0.5) == round(self.value * scale)
+
 
 def read_printed(path: Path) -> dict[str, Printed]:
     """Read the table of printed numbers, by its identifier."""
@@ -198,6 +203,20 @@ def interquartile_range(values: Sequence[float]) -> float:
         return ordered[index - 1] + (position - index) * (ordered[index] - ordered[index - 1])
 
     return quantile(0.75) - quantile(0.25)
+
+
+def movable_median(values: Sequence[float], printed: Printed) -> bool:
+    """Whether a change of one value can make the printed median fail.
+
+    No printed number may be immune to every change of one cell: a check of the rows against it would then hold
+    whatever is done to any one of them. Heavily tied counts are, unless the printed median lies at an edge of its
+    ties. One change takes the median farthest where the smallest value becomes the largest, or the other way round;
+    a value made missing takes it no farther.
+    """
+    ordered = sorted(values)
+    return not all(
+        printed.prints(median(changed)) for changed in ([*ordered[1:], math.inf], [-math.inf, *ordered[:-1]])
+    )
 
 
 @dataclass(frozen=True)
@@ -339,11 +358,17 @@ def two_groups(
     wild: Shape,
     accept: Callable[[list[int], list[int]], bool] = lambda kras, wild: True,
 ) -> tuple[list[int], list[int]]:
-    """Search both groups' values until their exact Mann-Whitney P prints as in Table 1 and `accept` agrees."""
+    """Search both groups' values until their exact Mann-Whitney P prints as in Table 1 and `accept` agrees.
+
+    Both printed medians can be moved by one value (`movable_median`).
+    """
     target = PRINTED[f"table1.{name}.p"]
+    kras_middle, wild_middle = (PRINTED[f"table1.{name}.median.{group}"] for group in ("kras_mut", "wild_type"))
 
     def draw(random: Random) -> tuple[list[int], list[int]] | None:
         first, second = draw_group(random, kras), draw_group(random, wild)
+        if not movable_median(first, kras_middle) or not movable_median(second, wild_middle):
+            return None
         if accept(first, second) and target.allows(mann_whitney_exact(first, second)):
             return first, second
         return None
@@ -437,7 +462,8 @@ def systemic_treatment(naive: int) -> list[Systemic]:
     """Prior cycles, regimens and their names.
 
     7.5 as a median of whole numbers needs an even count: the chemotherapy-naive patient, KRAS-mutated, has no value.
-    The ten with most cycles had two regimens, with FOLFIRI second; so the first of those was FOLFOX.
+    The wild type's median of 6 is its minimum too, so exactly seven of 13 have 6: one more, and no change of one cell
+    could move it. The ten with most cycles had two regimens, with FOLFIRI second; so the first of those was FOLFOX.
     """
     first, second = two_groups(
         "prior_cycles",
@@ -482,8 +508,12 @@ def fitting_cycles(random: Random, values: Sequence[int], courses: dict[int, Cou
 
 
 def hai_cycles(courses: Sequence[Course], naive: int) -> list[int | None]:
-    """Cycles through the pump; one KRAS-mutated patient has none recorded (11 cannot have the printed 1.5)."""
+    """Cycles through the pump; one KRAS-mutated patient has none recorded (11 cannot have the printed 1.5).
+
+    The printed medians of both groups and of everyone can be moved by one value (`movable_median`).
+    """
     key = "table1.hai_cycles"
+    overall = PRINTED["abstract.hai_cycles.median.all"]
     stopped_at = whole("results.biliary_stopped.cycles.all")
     printed = [whole(f"abstract.hai_cycles.{name}.all") for name in ("min", "median", "max")]
 
@@ -491,7 +521,8 @@ def hai_cycles(courses: Sequence[Course], naive: int) -> list[int | None]:
         while True:
             values = [CYCLES[between(random, 0, len(CYCLES) - 1)] for _ in range(n)]
             middle, spread = PRINTED[f"{key}.median.{name}"], PRINTED[f"{key}.iqr.{name}"]
-            if median(values) == middle.value and interquartile_range(values) == spread.value:
+            found = median(values) == middle.value and interquartile_range(values) == spread.value
+            if found and movable_median(values, middle):
                 return values
 
     def draw(random: Random) -> list[int | None] | None:
@@ -499,7 +530,7 @@ def hai_cycles(courses: Sequence[Course], naive: int) -> list[int | None]:
         everyone = [*first, *second, stopped_at]
         if [min(everyone), median(everyone), max(everyone)] != printed or everyone.count(stopped_at) < 5:
             return None
-        if not PRINTED[f"{key}.p"].allows(mann_whitney_exact(first, second)):
+        if not movable_median(everyone, overall) or not PRINTED[f"{key}.p"].allows(mann_whitney_exact(first, second)):
             return None
         unrecorded = KRAS[between(random, 4, 10)]
         if unrecorded == naive:
@@ -1210,6 +1241,14 @@ def holds(printed: Printed, made: Sequence[Row]) -> bool:
     return printed.allows(count)
 
 
+def immune(printed: Printed, made: Sequence[Row]) -> bool:
+    """Whether a printed median of a continuous variable survives every change of one value."""
+    if printed.variable not in NUMBERS or printed.statistic != "median":
+        return False
+    members = [row for row in made if printed.group in ("all", group_of(row))]
+    return not movable_median(numbers_in(members, printed.variable), printed)
+
+
 def attainable(printed: Printed) -> bool:
     """Whether the rows can be held to a printed number: it can be true, and a column holds it."""
     return printed.attainability != "unattainable" and not printed.statistic.startswith("date")
@@ -1227,6 +1266,9 @@ def verify(text: str) -> None:
             missed.append(f"{printed.key} without the BRAF patient")
     if missed:
         raise ReconstructionError(f"{len(missed)} printed numbers do not come out: {', '.join(missed)}")
+    fixed = [key for key, printed in PRINTED.items() if attainable(printed) and immune(printed, made)]
+    if fixed:
+        raise ReconstructionError(f"{len(fixed)} printed medians are immune to any one change: {', '.join(fixed)}")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

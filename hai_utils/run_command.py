@@ -125,7 +125,7 @@ def _import_sphinx() -> None:
 def _remove_working_files(folder: Path) -> None:
     import shutil
 
-    for name in (".doctrees", "chapters"):
+    for name in (".doctrees", "chapters", "jupyter_execute"):
         shutil.rmtree(folder / name, ignore_errors=True)
 
 

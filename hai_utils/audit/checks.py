@@ -252,7 +252,7 @@ def _blamed(auditor: Auditor, row: DraftRow, parts: Sequence[Counts], finding: F
     return finding
 
 
-_DATE = re.compile(r"(\d{4})-\d{2}-\d{2}")
+_DATE = re.compile(r"([0-9]{4})-[0-9]{2}-[0-9]{2}")
 
 
 def _repeats(auditor: Auditor) -> Checks:

@@ -42,7 +42,7 @@ LARGEST_TOTAL = 10_000_000
 PROBLEMS_LISTED = 30
 NAMES_COMPARED = 500  # ids among which a near match is looked for
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:#-]{0,119}")
-_COUNT_OF_TOTAL = re.compile(r"(\d{1,8})\s*/\s*(\d{1,8})")
+_COUNT_OF_TOTAL = re.compile(r"([0-9]{1,8})\s*/\s*([0-9]{1,8})")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
 
@@ -277,7 +277,7 @@ def _faulty_words(values: Mapping[str, str]) -> Iterable[tuple[str, str]]:
         if values[column] not in allowed:
             listed = ", ".join(word for word in allowed if word) if len(allowed) < 20 else "see the template"
             yield column, f"{_quoted(values[column])} is not among {listed}.{nearest(values[column], allowed)}"
-    if values["decimals"] and not re.fullmatch(r"\d|1[0-2]", values["decimals"]):
+    if values["decimals"] and not re.fullmatch(r"[0-9]|1[0-2]", values["decimals"]):
         yield "decimals", f"{_quoted(values['decimals'])} is no whole number from 0 to 12."
 
 

@@ -142,8 +142,8 @@ def quartile_of_integers(value: Printed, n: int, quartile: Quartile, method: Qua
 
 def _no_quartile(value: Printed, n: int, quartile: Quartile, methods: Sequence[QuartileMethod]) -> Answer:
     near = sorted(
-        {text for name in methods for text in _nearest_quartiles(value, n, quartile, name)},
-        key=lambda text: abs(float(text) - float(value.value)),
+        dict.fromkeys(text for name in methods for text in _nearest_quartiles(value, n, quartile, name)),
+        key=lambda text: (abs(float(text) - float(value.value)), float(text)),
     )
     others = [
         name for name in QUARTILE_METHODS if any(_prints(value, n, quartile, name, rule) for rule in ROUNDING_RULES)

@@ -117,7 +117,8 @@ def table_p(p: Printed, tables: Mapping[RoundingRule, Sequence[Table]], method: 
     )
     fitting = list(dict.fromkeys(m for (t, m), v in values.items() if v is not None and p.rules_for(v)))
     if kept:
-        return decide(kept, f"P={p} by {', '.join(fitting)} ({listed}).", "")
+        # Where no test is stated, a P that fits one by one rounding rule only tells nothing of the rounding.
+        return Answer("possible", f"P={p} by {', '.join(fitting)} ({listed}).", rules=kept if method else ALL_RULES)
     if method:
         return Answer(
             "impossible", f"P={p} is not what {method} gives: {listed}.", _near(p, values.values()), rules=NO_RULE
@@ -296,15 +297,11 @@ def t_test_p(p: Printed, level: Summary, reference: Summary, method: str = "") -
     shown = "; ".join(
         f"{name} {show(ranges[name, 'half_up'][0], 4)} to {show(ranges[name, 'half_up'][1], 4)}" for name in names
     )
-    if kept or method:
-        return decide(
-            kept,
-            f"Within what the means and SDs allow: {shown}.",
-            f"P={p} lies outside what the printed means and SDs allow: {shown}.",
-        )
-    return Answer(
-        "possible", f"No t test on the printed means and SDs ({shown}); another test was used.", rules=ALL_RULES
-    )
+    if kept:
+        return Answer("possible", f"Within what the means and SDs allow: {shown}.", rules=kept if method else ALL_RULES)
+    if method:
+        return Answer("impossible", f"P={p} lies outside what the printed means and SDs allow: {shown}.", rules=NO_RULE)
+    return Answer("possible", f"No t test on the printed means and SDs ({shown}); another test was used.")
 
 
 def _in_range(p: Printed, low: float, high: float, rule: RoundingRule) -> bool:

@@ -15,7 +15,7 @@ Rules = frozenset[RoundingRule]
 ALL_RULES: Rules = frozenset(ROUNDING_RULES)
 NO_RULE: Rules = frozenset()
 MOST_DECIMALS = 12
-_NUMBER = re.compile(r"([<>]?)(-?(?:\d{1,12}(?:\.\d{1,12})?|\.\d{1,12}))%?")
+_NUMBER = re.compile(r"([<>]?)(-?(?:[0-9]{1,12}(?:\.[0-9]{1,12})?|\.[0-9]{1,12}))%?")
 _RULE_WORDS: dict[RoundingRule, str] = {
     "half_up": "rounding half up",
     "half_even": "rounding half to even",

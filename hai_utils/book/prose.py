@@ -9,11 +9,12 @@ from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective, SphinxRole
 
 from hai_utils import sentences
-from hai_utils.book.nodes import content_nodes, quote_node
+from hai_utils.book.nodes import content_nodes, quote_node, quoted_value
 from hai_utils.book.pages import EXHIBITS
 from hai_utils.book.state import BookRun
 from hai_utils.content import Quote
 from hai_utils.errors import ResultError, nearest
+from hai_utils.formatting import p_phrase
 from hai_utils.study import Study
 from hai_utils.wording import RECONSTRUCTION_NOTICE, method_name, people
 
@@ -53,6 +54,17 @@ class ValueRole(_Role):
         except ResultError as error:
             return self.fault(str(error))
         return [quote_node(Quote(record.key, text, "" if record.reported else record.method))], []
+
+
+class PValueRole(ValueRole):
+    """``{p}`key```: the same with its letter, ``P=0.03`` or ``P<0.001``."""
+
+    def run(self) -> tuple[list[nodes.Node], list[nodes.system_message]]:
+        """Look the text up."""
+        found, messages = super().run()
+        printed = found[0].astext()
+        before = p_phrase(printed).removesuffix(printed) if isinstance(found[0], quoted_value) else ""
+        return [nodes.Text(before), *found], messages
 
 
 class ParameterRole(_Role):
@@ -190,7 +202,13 @@ class ExhibitDirective(SphinxDirective):
 
 def setup_prose(app: Sphinx) -> None:
     """Register roles and directives."""
-    for name, role in (("val", ValueRole), ("param", ParameterRole), ("method", MethodRole), ("study", StudyRole)):
+    for name, role in (
+        ("val", ValueRole),
+        ("p", PValueRole),
+        ("param", ParameterRole),
+        ("method", MethodRole),
+        ("study", StudyRole),
+    ):
         app.add_role(name, role())
     for name, directive in (("when", WhenDirective), ("sentences", SentencesDirective), ("exhibit", ExhibitDirective)):
         app.add_directive(name, directive)

@@ -55,7 +55,8 @@ class Curve:
         corners = [(0.0, 1.0)]
         for point in self.points:
             if point.y != corners[-1][1]:
-                corners += [(point.x, corners[-1][1]), (point.x, point.y)]
+                level = (point.x, corners[-1][1])
+                corners += [(point.x, point.y)] if level == corners[-1] else [level, (point.x, point.y)]
         if self.end > corners[-1][0]:
             corners.append((self.end, corners[-1][1]))
         return tuple(corners)

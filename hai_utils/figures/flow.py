@@ -20,6 +20,7 @@ from hai_utils.figures.style import (
     new_canvas,
     shorten,
     stroke,
+    text_width,
     wrap,
     write,
 )
@@ -220,16 +221,18 @@ def _layout_trunk(diagram: Diagram, formatter: Formatter) -> tuple[Box, tuple[Bo
 def _layout_groups(nodes: Sequence[Node], formatter: Formatter, top: float) -> tuple[Box, ...]:
     """Set the groups side by side under the trunk; more than fit share one box, a line each."""
     if len(nodes) > MOST_COLUMNS:
-        rows = [
-            shorten(f"{node.heading} (n={formatter.count(node.count)})", WIDTH - 2 * PADDING - 2, bold=True)
-            for node in nodes
-        ]
+        rows = [_line(node, formatter, WIDTH - 2 * PADDING - 2) for node in nodes]
         return (Box(1, top, WIDTH - 2, tuple(rows), len(rows)),)
     width = min(WIDEST_GROUP, (WIDTH - 2 - GUTTER * (len(nodes) - 1)) / max(1, len(nodes)))
     start = (WIDTH - width * len(nodes) - GUTTER * (len(nodes) - 1)) / 2
     return tuple(
         _box(node, formatter, left=start + at * (width + GUTTER), top=top, width=width) for at, node in enumerate(nodes)
     )
+
+
+def _line(node: Node, formatter: Formatter, width: float) -> str:
+    count = f"(n={formatter.count(node.count)})"
+    return f"{shorten(node.heading, width - text_width(f' {count}', bold=True), bold=True)} {count}"
 
 
 def _draw_box(canvas: Canvas, box: Box) -> None:

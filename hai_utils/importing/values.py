@@ -54,9 +54,10 @@ def parse_number(cell: str, decimal: DecimalMark = ".") -> Decimal | None:
 
 def number_text(value: Decimal) -> str:
     """Write a number without loss and without needless zeros (``23.0`` becomes ``23``)."""
-    if value == value.to_integral_value():
-        return f"{value.to_integral_value():f}".replace("-0", "0") if value == 0 else f"{value.to_integral_value():f}"
-    return repr(float(value))
+    if value == 0:
+        return "0"
+    whole = value.to_integral_value()
+    return f"{whole:f}" if value == whole else repr(float(value))
 
 
 def kept_text(cell: str, value: Decimal) -> str:

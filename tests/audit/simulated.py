@@ -26,6 +26,7 @@ class Writer:
     rows: list[DraftRow]
 
     def add(self, variable: str, group: str, statistic: str, value: float, decimals: int, **more: object) -> str:
+        """Print a value as one more row, and return the id of that row."""
         text = f"{round_number(value, decimals, rule=self.rule):f}"
         name = f"r{len(self.rows)}"
         number = parse_printed(text, decimals)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from hai_utils.keys import key_part
@@ -21,9 +22,14 @@ PARAMETERS: dict[str, object] = {
 
 
 def study(
-    groups: Mapping[str, tuple[str, int]], *, synthetic: bool = False, pump: bool = True, flow: Sequence[Step] = (), **parameters: object
+    groups: Mapping[str, tuple[str, int]],
+    *,
+    synthetic: bool = False,
+    pump: bool = True,
+    flow: Sequence[Step] = (),
+    **parameters: object,
 ) -> Study:
-    """A study of some groups: level -> (label, size); the last one is the reference."""
+    """Describe a study of some groups: level -> (label, size); the last one is the reference."""
     found = tuple(Group(level, label, size) for level, (label, size) in groups.items())
     variables = {"pump_year": Label("Year of pump placement", "Year of pump placement", "", "integer")} if pump else {}
     return Study(
@@ -34,13 +40,23 @@ def study(
 
 
 def record(key: str, value: Value, formatted: str = "", *, method: str = "", note: str = "", unit: str = "") -> Record:
-    """A record by its key: variable, group and statistic."""
+    """Return a record by its key: variable, group and statistic."""
     variable, group, statistic = key.split(".")
-    return Record(variable, "", group, statistic, method=method, value=value, formatted=formatted or str(value), note=note, unit=unit)
+    return Record(
+        variable,
+        "",
+        group,
+        statistic,
+        method=method,
+        value=value,
+        formatted=formatted or str(value),
+        note=note,
+        unit=unit,
+    )
 
 
 def bars(level: str, changes: Sequence[float], converted: Sequence[int] = ()) -> list[Point]:
-    """The bars of a group, already sorted; `converted` are ranks from 1."""
+    """Return the bars of a group, already sorted; `converted` are ranks from 1."""
     found = []
     for rank, change in enumerate(changes, start=1):
         marks = [*(["growth"] if change > 0 else []), *(["converted"] if rank in converted else [])]
@@ -49,34 +65,50 @@ def bars(level: str, changes: Sequence[float], converted: Sequence[int] = ()) ->
 
 
 def waterfall_results(
-    groups: Mapping[str, tuple[str, Sequence[float]]], converted: Mapping[str, Sequence[int]] | None = None, **options: object
+    groups: Mapping[str, tuple[str, Sequence[float]]],
+    converted: Mapping[str, Sequence[int]] | None = None,
+    **options: object,
 ) -> Results:
-    """Results of bars alone: level -> (label, changes)."""
+    """Return results of bars alone: level -> (label, changes)."""
     described = study({level: (label, max(1, len(changes))) for level, (label, changes) in groups.items()}, **options)  # type: ignore[arg-type]
-    points = [point for level, (_, changes) in groups.items() for point in bars(level, changes, (converted or {}).get(level, ()))]
+    points = [
+        point
+        for level, (_, changes) in groups.items()
+        for point in bars(level, changes, (converted or {}).get(level, ()))
+    ]
     counts = [record(f"reduction_percent.{key_part(level)}.n", len(changes)) for level, (_, changes) in groups.items()]
-    counts += [record(f"converted_to_resection.{key_part(level)}.count", len(ranks)) for level, ranks in (converted or {}).items()]
+    counts += [
+        record(f"converted_to_resection.{key_part(level)}.count", len(ranks))
+        for level, ranks in (converted or {}).items()
+    ]
     return Results.of([record("reduction_percent.all.n", len(points)), *counts], points, described)
 
 
 def curve_points(key: str, observed: Sequence[tuple[float, int]]) -> list[Point]:
-    """The product-limit estimate of times and events (1 = event), with limits 0.1 around it."""
+    """Return the product-limit estimate of times and events (1 = event), with limits 0.1 around it."""
     times = sorted({time for time, _ in observed})
-    points, survival = [Point(key, 0.0, 1.0, 1.0, 1.0, len(observed), 0, 0)], 1.0
+    left, events_at = Counter(time for time, _ in observed), Counter(time for time, event in observed if event)
+    points, survival, at_risk = [Point(key, 0.0, 1.0, 1.0, 1.0, len(observed), 0, 0)], 1.0, len(observed)
     for time in times:
-        at_risk = sum(other >= time for other, _ in observed)
-        events = sum(other == time and event for other, event in observed)
-        censored = sum(other == time for other, _ in observed) - events
+        events, censored = events_at[time], left[time] - events_at[time]
         survival *= 1 - events / at_risk
         limits = (None, None) if survival == 0 else (max(0.0, survival - 0.1), min(1.0, survival + 0.1))
         points.append(Point(key, time, survival, *limits, at_risk, events, censored, "censored" if censored else ""))
+        at_risk -= left[time]
     return points
 
 
 def survival_results(
-    groups: Mapping[str, tuple[str, Sequence[tuple[float, int]]]], records: Sequence[Record] = (), endpoint: str = "os", **options: object
+    groups: Mapping[str, tuple[str, Sequence[tuple[float, int]]]],
+    records: Sequence[Record] = (),
+    endpoint: str = "os",
+    **options: object,
 ) -> Results:
-    """Results of the curves of an endpoint alone: level -> (label, times and events)."""
+    """Return results of the curves of an endpoint alone: level -> (label, times and events)."""
     described = study({level: (label, len(observed)) for level, (label, observed) in groups.items()}, **options)  # type: ignore[arg-type]
-    points = [point for level, (_, observed) in groups.items() for point in curve_points(f"{endpoint}.{key_part(level)}.curve", observed)]
+    points = [
+        point
+        for level, (_, observed) in groups.items()
+        for point in curve_points(f"{endpoint}.{key_part(level)}.curve", observed)
+    ]
     return Results.of(records, points, described)

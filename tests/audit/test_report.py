@@ -1,0 +1,140 @@
+"""Reports: what a draft holds is shown as text, and the page needs nothing beside it."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+
+from hai_utils.audit.checks import audit_draft
+from hai_utils.audit.detective import detect
+from hai_utils.audit.draft import DraftError, parse_draft
+from hai_utils.audit.findings import AuditReport
+from hai_utils.audit.ledger import judge, read_ledger
+from hai_utils.audit.report import audit_file, ledger_html, report_csv, report_html, report_text
+from hai_utils.results import Results
+
+PUBLISHED = Path(__file__).resolve().parents[2] / "data" / "published_numbers.csv"
+HOSTILE = '''\
+id,section,variable,group,statistic,value,decimals,of,same_as
+a,<script>alert(1)</script>,"=HYPERLINK(""http://x"",""y"")","""><img src=x onerror=alert(1)>",percent,28%,,11,
+b,@SUM(A1),+1+cmd| /C calc!A0,\u202egnp.exe,percent,64%,,11,
+c,"two
+lines",-2+3,A,other,=1+1,,,
+d,T,change,A,median,-257,,,
+'''
+
+
+class Collector(HTMLParser):
+    """Collects tags, and the rows' ids."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.tags: list[str] = []
+        self.attributes: list[tuple[str, str | None]] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        self.attributes += attrs
+
+
+@pytest.fixture
+def hostile() -> AuditReport:
+    """The audit of a draft that tries to be more than text."""
+    return audit_draft(parse_draft(HOSTILE.encode(), "<b>draft</b>.csv"))
+
+
+def parsed(html: str) -> Collector:
+    collector = Collector()
+    collector.feed(html)
+    return collector
+
+
+def test_a_page_shows_markup_as_text(hostile: AuditReport) -> None:
+    html = report_html(hostile)
+    page = parsed(html)
+    assert page.tags.count("script") == 1
+    assert "img" not in page.tags
+    assert "b" not in page.tags
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;" in html
+
+
+def test_a_page_asks_for_nothing_from_elsewhere(hostile: AuditReport) -> None:
+    page = parsed(report_html(hostile))
+    assert not {"link", "iframe", "object", "embed", "base"} & set(page.tags)
+    assert not [value for name, value in page.attributes if name in {"src", "srcset", "data", "action", "background"}]
+    assert all((value or "").startswith("#") for name, value in page.attributes if name == "href")
+    assert any("default-src 'none'" in (value or "") for name, value in page.attributes if name == "content")
+
+
+def test_a_page_has_every_row_once_and_works_without_its_script(hostile: AuditReport) -> None:
+    html = report_html(hostile)
+    assert re.findall(r'<tr id="([^"]+)"', html) == ["a", "b", "c", "d"]
+    assert "<form hidden>" in html
+    assert "<tr hidden" not in html
+
+
+def test_a_table_cell_that_a_spreadsheet_takes_for_a_formula_is_quoted(hostile: AuditReport) -> None:
+    rows = list(csv.DictReader(io.StringIO(report_csv(hostile))))
+    assert {row["id"] for row in rows} == set("abcd")
+    cells = [cell for row in rows for cell in row.values()]
+    dangerous = [cell for cell in cells if cell.startswith(("=", "+", "-", "@", "\t", "\r"))]
+    assert dangerous == ["-257"]
+
+
+def test_a_terminal_gets_one_line_a_cell_without_control_signs(hostile: AuditReport) -> None:
+    text = report_text(hostile)
+    assert "\u202e" not in text
+    assert "IMPOSSIBLE  a: 28%" in text
+    assert "Nearest possible: 27 (3/11), 36 (4/11)." in text
+    assert "4 numbers: 1 impossible, 0 needs an assumption, 3 possible." in text
+
+
+def test_a_mixture_of_rounding_rules_is_reported_everywhere() -> None:
+    text = "id,section,variable,group,statistic,value,decimals,of,same_as\na,T,x,A,percent,61%,,13,\nb,T,x,B,percent,62%,,13,\n"
+    report = audit_draft(parse_draft(text.encode()))
+    assert "a mixture of rules; a need truncation; b need rounding half up or rounding half to even" in report_text(
+        report
+    )
+    assert "a mixture of rules" in report_html(report)
+    assert [row["rounding"] for row in csv.DictReader(io.StringIO(report_csv(report)))][0] == "truncation"
+
+
+def test_a_file_is_audited_with_its_exit_code(tmp_path: Path) -> None:
+    path = tmp_path / "draft.csv"
+    header = "id,section,variable,group,statistic,value,decimals,of,same_as\n"
+    path.write_text(header + "a,T,x,A,percent,27%,,11,\n", encoding="utf-8")
+    assert audit_file(path).exit_code == 0
+    path.write_text(header + "a,T,x,A,percent,28%,,11,\n", encoding="utf-8")
+    assert audit_file(path).exit_code == 1
+    path.write_text("a,b\n1,2\n", encoding="utf-8")
+    with pytest.raises(DraftError) as caught:
+        audit_file(path)
+    assert caught.value.exit_code == 2
+
+
+def test_the_published_numbers_stand_on_one_page_with_their_links(results: Results) -> None:
+    ledger = read_ledger(PUBLISHED)
+    html = ledger_html(judge(ledger, results), detect(ledger, results))
+    ids = re.findall(r'<tr id="([^"]+)" data-mark="([^"]+)"', html)
+    assert [row for row, _ in ids] == [row.id for row in ledger]
+    assert [row for row, mark in ids if mark == "impossible"] == [
+        "methods.codon12.percent", "table1.male.percent.kras_mut", "results.prior_chemo.n.all",
+    ]  # fmt: skip
+    targets = set(re.findall(r'href="#([^"]+)"', html))
+    assert (
+        {"abstract.conversion.percent.all", "discussion.conversion.percent.all"}
+        <= targets
+        <= {row.id for row in ledger}
+    )
+    assert "authors' method" in html.replace("&#x27;", "'")
+
+
+def test_a_report_is_the_same_every_time(hostile: AuditReport) -> None:
+    again = audit_draft(parse_draft(HOSTILE.encode(), "<b>draft</b>.csv"))
+    assert report_html(again) == report_html(hostile)
+    assert report_csv(again) == report_csv(hostile)
