@@ -26,17 +26,26 @@ class Quote:
     method: str = ""
 
 
-Run = str | Quote
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A word that leads to a row with this anchor on the same page."""
+
+    anchor: str
+    text: str
+
+
+Run = str | Quote | Link
 Text = tuple[Run, ...]
 RowKind = Literal["body", "section", "indented"]
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One row of a table; the first cell is its heading."""
+    """One row of a table; the first cell is its heading, the anchor what links lead to."""
 
     cells: tuple[Text, ...]
     kind: RowKind = "body"
+    anchor: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +170,9 @@ def from_json(raw: dict[str, Any] | str) -> Content:
     fields = json.loads(raw) if isinstance(raw, str) else dict(raw)
     cls = _KINDS[fields.pop("kind")]
     if cls is Table:
-        fields["rows"] = tuple(Row(tuple(_text(cell) for cell in row["cells"]), row["kind"]) for row in fields["rows"])
+        fields["rows"] = tuple(
+            Row(tuple(_text(cell) for cell in row["cells"]), row["kind"], row["anchor"]) for row in fields["rows"]
+        )
         fields["columns"] = tuple(fields["columns"])
     if cls is Paragraphs:
         fields["texts"] = tuple(_text(text) for text in fields["texts"])
@@ -175,7 +186,7 @@ def from_json(raw: dict[str, Any] | str) -> Content:
 
 
 def _text(raw: list[Any]) -> Text:
-    return tuple(run if isinstance(run, str) else Quote(**run) for run in raw)
+    return tuple(run if isinstance(run, str) else Link(**run) if "anchor" in run else Quote(**run) for run in raw)
 
 
 def to_html(content: Content) -> str:

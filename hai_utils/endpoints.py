@@ -6,7 +6,7 @@ A missing measurement stays missing; nothing is taken for 0 mm, and nobody is dr
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -294,13 +294,25 @@ DERIVED: Mapping[str, Variable] = {
 
 
 def derive(cohort: Cohort, parameters: Parameters) -> Cohort:
-    """Add every derived variable that the cohort's columns allow."""
+    """Add every derived variable that the cohort's columns allow.
+
+    Categories are coded on the way: in a large cohort comparing codes takes a hundredth of comparing texts.
+    """
+    coded = replace(cohort, table=cohort.table.astype(dict.fromkeys(_categories(cohort), "category")))
     columns: dict[str, Array | Flags] = {}
     for needed, derivation in _DERIVATIONS:
-        if cohort.has(*needed):
-            columns |= derivation(cohort, parameters)
-    series = {name: pd.Series(values, index=cohort.table.index) for name, values in columns.items()}
-    return cohort.with_columns(series, {name: DERIVED[name] for name in columns})
+        if coded.has(*needed):
+            columns |= derivation(coded, parameters)
+    series = {name: _series(name, values, coded.table.index) for name, values in columns.items()}
+    return coded.with_columns(series, {name: DERIVED[name] for name in columns})
+
+
+def _categories(cohort: Cohort) -> list[str]:
+    return [name for name in map(str, cohort.table) if cohort.variables[name].kind == "category"]
+
+
+def _series(name: str, values: Array | Flags, index: pd.Index[int]) -> pd.Series[float] | pd.Series[str]:
+    return pd.Series(values, index=index, dtype="category" if DERIVED[name].kind == "category" else None)
 
 
 def _derive_response(cohort: Cohort, parameters: Parameters) -> dict[str, Array | Flags]:

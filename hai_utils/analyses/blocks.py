@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from hai_utils.analyses.builder import Builder
@@ -62,9 +63,12 @@ def column(cohort: Cohort, name: str, group: str) -> Array:
 
 def counts(cohort: Cohort, name: str, group: str) -> tuple[NDArray[np.int64], int]:
     """Return how many of a group have each level, in order, and how many have none recorded."""
-    values = cohort.table[name].to_numpy(dtype=object)[cohort.members(group)]
-    found = np.array([(values == level).sum() for level in levels_of(cohort, name)], dtype=np.int64)
-    return found, int(len(values) - found.sum())
+    coded = pd.Categorical(cohort.table[name])
+    codes = coded.codes[cohort.members(group)]
+    tally = np.bincount(codes + 1, minlength=len(coded.categories) + 1)[1:]
+    by_level = dict(zip(coded.categories, tally.tolist(), strict=True))
+    found = np.array([by_level.get(level, 0) for level in levels_of(cohort, name)], dtype=np.int64)
+    return found, int(len(codes) - found.sum())
 
 
 def levels_of(cohort: Cohort, name: str) -> tuple[str, ...]:

@@ -157,24 +157,12 @@ def curve_points(key: str, curve: survival.Curve, parameters: Parameters) -> lis
     band = survival.pointwise_band(
         curve, method=parameters.survival_interval, confidence_level=parameters.confidence_level
     )
-    points = [] if curve.n and curve.times[0] == 0 else [Point(key, 0.0, 1.0, 1.0, 1.0, curve.n, 0, 0)]
-    for place in range(len(curve.times) if curve.n else 0):
-        limits = [None if np.isnan(side[place]) else float(side[place]) for side in band]
-        censored = int(curve.censored[place])
-        points.append(
-            Point(
-                key,
-                float(curve.times[place]),
-                float(curve.survival[place]),
-                limits[0],
-                limits[1],
-                int(curve.at_risk[place]),
-                int(curve.events[place]),
-                censored,
-                "censored" if censored else "",
-            )
-        )
-    return points
+    start = [] if curve.n and curve.times[0] == 0 else [Point(key, 0.0, 1.0, 1.0, 1.0, curve.n, 0, 0)]
+    lower, upper = (np.where(np.isnan(side), None, side.astype(object)) for side in band)  # type: ignore[call-overload]
+    # Lists of Python numbers at once: a large cohort has hundreds of thousands of steps.
+    columns = (curve.times, curve.survival, lower, upper, curve.at_risk, curve.events, curve.censored)
+    steps = zip(*(column.tolist() for column in columns), strict=True)
+    return [*start, *(Point(key, x, y, low, high, n, d, c, "censored" if c else "") for x, y, low, high, n, d, c in steps)]
 
 
 def compare(builder: Builder, endpoint: Endpoint) -> None:

@@ -8,6 +8,7 @@ from typing import Literal
 
 from hai_utils.audit.printed import ALL_RULES, NO_RULE, Rules, rules_text
 from hai_utils.formatting import ROUNDING_RULES, RoundingRule, round_number
+from hai_utils.wording import method_name
 
 Status = Literal["possible", "impossible", "assumption"]
 
@@ -93,6 +94,11 @@ def with_fewer(check: Callable[[int], Answer], n: int, *, at_most: bool, otherwi
 
 FEWEST_TRIED = 50
 """How many missing values are tried before a number is given up."""
+
+
+def named(methods: Iterable[str], joint: str = " or ") -> str:
+    """Name methods in words."""
+    return joint.join(method_name(method) for method in methods)
 
 
 def show(value: float, decimals: int = 2) -> str:

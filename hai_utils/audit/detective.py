@@ -12,25 +12,25 @@ from fractions import Fraction
 from typing import Literal
 
 from hai_utils.audit.answer import show
-from hai_utils.audit.checks_of_p import versus
+from hai_utils.audit.checks import audit_draft
+from hai_utils.audit.checks_of_p import Sides, versus
 from hai_utils.audit.counts import Counts, counts_of_percent, printed_count
-from hai_utils.audit.draft import DraftRow
+from hai_utils.audit.draft import Draft, DraftRow
 from hai_utils.audit.intervals import MedianInterval
 from hai_utils.audit.ledger import LedgerRow, ledger_draft, printed
 from hai_utils.audit.p_values import (
     Candidate,
     Table,
+    candidate,
     finer_tables,
     mann_whitney_candidates,
     table_2x2,
     table_candidates,
-    table_p_value,
-    table_text,
 )
-from hai_utils.audit.printed import NO_RULE, Printed, Rules
+from hai_utils.audit.printed import ALL_RULES, NO_RULE, Printed, Rules
 from hai_utils.results import Results
-from hai_utils.stats.contingency import APPLICABLE_LARGER
 from hai_utils.stats.survival import MEDIAN_INTERVALS
+from hai_utils.wording import method_name
 
 Family = Literal["table", "larger table", "continuous", "survival", "interval"]
 FAMILIES: dict[Family, str] = {
@@ -88,7 +88,7 @@ class Clue:
     @property
     def fitting(self) -> tuple[str, ...]:
         """The methods that print as published, each once."""
-        return tuple(dict.fromkeys(candidate.method for candidate in self.candidates if candidate.fits))
+        return tuple(dict.fromkeys(c.method for c in self.candidates if c.fits))
 
 
 def detect(rows: Sequence[LedgerRow], results: Results) -> tuple[Clue, ...]:
@@ -106,7 +106,10 @@ def detect(rows: Sequence[LedgerRow], results: Results) -> tuple[Clue, ...]:
     What the printed numbers alone give (a 2x2, the lattice of an exact rank test) stands beside what the cohort gives.
     A method is inferred where it prints as published; of several the one that fits most numbers of its family.
     """
-    clues = [*_p_clues(rows, results), *_interval_clues(rows, results)]
+    draft = ledger_draft(rows)
+    # What the percentages tell of the rounding holds for the P values too; nothing is told where they tell nothing.
+    rules = audit_draft(draft).rules or ALL_RULES
+    clues = [*_p_clues(rows, draft, rules, results), *_interval_clues(rows, results)]
     votes = {
         family: Counter(name for clue in clues if clue.family == family for name in clue.fitting) for family in FAMILIES
     }
@@ -131,8 +134,8 @@ def _inferred(clue: Clue, votes: Mapping[str, int], rows: Sequence[LedgerRow], r
 _CRUDE_NAME = "crude table"
 
 
-def _text(candidate: Candidate) -> str:
-    return candidate.basis if candidate.p_value is None else show(candidate.p_value, P_DECIMALS)
+def _text(found: Candidate) -> str:
+    return found.basis if found.p_value is None else show(found.p_value, P_DECIMALS)
 
 
 def _recommended_text(clue: Clue, method: str, key: str, results: Results) -> str:
@@ -145,8 +148,7 @@ def _recommended_text(clue: Clue, method: str, key: str, results: Results) -> st
 # --- P values ---
 
 
-def _p_clues(rows: Sequence[LedgerRow], results: Results) -> Iterator[Clue]:
-    drafted = ledger_draft(rows).rows
+def _p_clues(rows: Sequence[LedgerRow], draft: Draft, rules: Rules, results: Results) -> Iterator[Clue]:
     keyed: dict[str, list[LedgerRow]] = {}
     for row in rows:
         if row.statistic == "p_value" and row.key:
@@ -154,88 +156,75 @@ def _p_clues(rows: Sequence[LedgerRow], results: Results) -> Iterator[Clue]:
     for key, same in keyed.items():
         number = printed(same[0])
         if isinstance(number, Printed):
-            stem = same[0].id.split(".")[1]
-            yield _p_clue(key, same, number, [row for row in drafted if row.variable == stem], drafted, results)
+            yield _p_clue(key, same, _Published(number, rules, draft.rows), results)
 
 
-def _p_clue(
-    key: str,
-    same: Sequence[LedgerRow],
-    p: Printed,
-    rows: Sequence[DraftRow],
-    every: Sequence[DraftRow],
-    results: Results,
-) -> Clue:
+@dataclass(frozen=True, slots=True)
+class _Published:
+    """A published P with the rounding rules of its article and the article's other numbers."""
+
+    p: Printed
+    rules: Rules
+    rows: tuple[DraftRow, ...]
+
+    def of(self, variable: str | None) -> list[DraftRow]:
+        """Return the numbers that are printed of a variable."""
+        return [row for row in self.rows if row.variable == variable]
+
+
+def _p_clue(key: str, same: Sequence[LedgerRow], published: _Published, results: Results) -> Clue:
+    stem = same[0].id.split(".")[1]
+    rows, sides = published.of(stem), versus(same[0].group) or ("", "")
     methods = {record.method for record in results.methods(key)}
-    family: Family = (
-        "survival" if "logrank" in methods
-        else "continuous" if "mann_whitney_exact" in methods
-        else "table" if "fisher_mid_p" in methods
-        else "larger table"
-    )  # fmt: skip
-    sides = versus(same[0].group) or ("", "")
-    candidates, notes = list(_of_cohort(key, p, results)), list[str]()
+    family: Family = next((name for name, method in _TELLING.items() if method in methods), "larger table")
+    candidates, notes = list(_of_cohort(key, published, results)), list[str]()
     if family in {"table", "larger table"}:
-        candidates, notes = _table_clues(p, rows, sides, candidates)
+        candidates, notes = _table_clues(published, rows, sides, candidates)
     elif family == "continuous":
-        sizes = [_size(rows, side) for side in sides]
-        if all(sizes):
-            candidates += mann_whitney_candidates(p, sizes[0], sizes[1])
+        n1, n2 = (_size(rows, side) for side in sides)
+        candidates += mann_whitney_candidates(published.p, n1, n2, published.rules)
     else:
-        crude = [row for row in every if row.variable == CRUDE.get(same[0].id.split(".")[1])]
-        for table in _tables(crude, sides):
-            candidates += [
-                replace(c, method=_CRUDE_NAME, basis=f"{c.method} on {c.basis}") for c in table_candidates(table, p)
-            ]
-    return Clue(
-        tuple(row.id for row in same),
-        same[0].variable,
-        f"P={same[0].published}",
-        family,
-        tuple(candidates),
-        notes=tuple(notes),
-    )
+        for table in _tables(published.of(CRUDE.get(stem)), sides):
+            crude = table_candidates(table, published.p, published.rules)
+            candidates += [replace(c, method=_CRUDE_NAME, basis=f"{method_name(c.method)} on {c.basis}") for c in crude]
+    ids, text = tuple(row.id for row in same), f"P={same[0].published}"
+    return Clue(ids, same[0].variable, text, family, tuple(candidates), notes=tuple(notes))
 
 
-def _of_cohort(key: str, p: Printed, results: Results) -> Iterator[Candidate]:
+# A method that exists in one family only.
+_TELLING: dict[Family, str] = {"survival": "logrank", "continuous": "mann_whitney_exact", "table": "fisher_mid_p"}
+
+
+def _of_cohort(key: str, published: _Published, results: Results) -> Iterator[Candidate]:
     for record in results.methods(key):
         value = None if record.value is None else float(record.value)
-        yield Candidate(record.method, value, NO_RULE if value is None else p.rules_for(value), "the cohort")
+        yield candidate(record.method, value, published.p, published.rules, "the cohort")
 
 
 def _table_clues(
-    p: Printed, rows: Sequence[DraftRow], sides: tuple[str, str], of_cohort: Sequence[Candidate]
+    published: _Published, rows: Sequence[DraftRow], sides: Sides, of_cohort: Sequence[Candidate]
 ) -> tuple[list[Candidate], list[str]]:
     """Try every test on the printed counts; where none fits, on every finer division of the second category."""
     tables = list(_tables(rows, sides))
-    tried = {table: table_candidates(table, p) for table in tables}
-    fitting = [table for table, candidates in tried.items() if any(c.fits for c in candidates)]
-    if fitting or not tables:
-        # A count that cannot be true as printed leaves several tables: the P singles one out.
-        notes = (
-            [f"Only {table_text(fitting[0])} fits, of {', '.join(map(table_text, tables))}."]
-            if len(tables) > 1 and len(fitting) == 1
-            else []
-        )
-        return [c for table in fitting[:1] or tables for c in tried[table]], notes
-    candidates = [c for table in tables for c in tried[table]]
-    finer = [c for table in tables for c in _finer_candidates(table, p)]
+    candidates = [c for table in tables for c in table_candidates(table, published.p, published.rules)]
+    if not tables or any(c.fits for c in candidates):
+        # A count that cannot be true as printed leaves several tables; the P narrows them down.
+        fitting = [f"{c.basis} by {method_name(c.method)}" for c in candidates if c.fits]
+        return candidates or list(of_cohort), [f"Fits {', '.join(fitting)}."] if len(tables) > 1 else []
+    finer = [c for table in tables for c in _finer_candidates(table, published)]
     hits = [c for c in finer if c.fits]
-    notes = [
-        f"No test of the printed 2x2 gives it; of {len(finer)} tests of finer tables {len(hits)} {'does' if len(hits) == 1 else 'do'}."
-    ]
+    does = "does" if len(hits) == 1 else "do"
+    notes = [f"No test of the printed 2x2 gives it; of {len(finer)} tests of finer tables {len(hits)} {does}."]
     return [*candidates, *(hits or of_cohort)], notes
 
 
-def _finer_candidates(table: Table, p: Printed) -> Iterator[Candidate]:
+def _finer_candidates(table: Table, published: _Published) -> Iterator[Candidate]:
     for finer in finer_tables(table):
         if len(finer[0]) > 2:
-            for method in APPLICABLE_LARGER:
-                value = table_p_value(finer, method)
-                yield Candidate(method, value, NO_RULE if value is None else p.rules_for(value), table_text(finer))
+            yield from table_candidates(finer, published.p, published.rules)
 
 
-def _tables(rows: Sequence[DraftRow], sides: tuple[str, str]) -> Iterator[Table]:
+def _tables(rows: Sequence[DraftRow], sides: Sides) -> Iterator[Table]:
     """List the 2x2 tables that the printed counts of two groups allow, none twice."""
     found = [_group_counts(rows, side) for side in sides]
     sizes = [_size(rows, side) for side in sides]

@@ -8,7 +8,7 @@ from functools import lru_cache
 from itertools import combinations_with_replacement, pairwise
 from typing import Literal
 
-from hai_utils.audit.answer import Answer, by_rule, decide
+from hai_utils.audit.answer import Answer, by_rule, decide, named
 from hai_utils.audit.printed import NO_RULE, Printed
 from hai_utils.formatting import ROUNDING_RULES, RoundingRule, round_number
 from hai_utils.stats.location import QUARTILE_METHODS, QuartileMethod, quartiles
@@ -135,7 +135,7 @@ def quartile_of_integers(value: Printed, n: int, quartile: Quartile, method: Qua
     kept = {name: by_rule(lambda rule, name=name: _prints(value, n, quartile, name, rule)) for name in methods}  # type: ignore[misc]
     fitting = [name for name in methods if kept[name]]
     if fitting:
-        reason = f"{n} whole numbers can have {_WORDS[quartile]} of {value} by {' or '.join(fitting)}."
+        reason = f"{n} whole numbers can have {_WORDS[quartile]} of {value} by {named(fitting)}."
         return Answer("possible", reason, rules=frozenset(rule for name in fitting for rule in kept[name]))
     return _no_quartile(value, n, quartile, methods)
 
@@ -148,8 +148,8 @@ def _no_quartile(value: Printed, n: int, quartile: Quartile, methods: Sequence[Q
     others = [
         name for name in QUARTILE_METHODS if any(_prints(value, n, quartile, name, rule) for rule in ROUNDING_RULES)
     ]
-    way_out = f" By {' or '.join(others)} they can." if others else ""
-    proof = f"No {n} whole numbers have {_WORDS[quartile]} that prints as {value} by {' or '.join(methods)}.{way_out}"
+    way_out = f" By {named(others)} they can." if others else ""
+    proof = f"No {n} whole numbers have {_WORDS[quartile]} that prints as {value} by {named(methods)}.{way_out}"
     return Answer("impossible", proof, tuple(near[:2]), rules=NO_RULE)
 
 

@@ -10,6 +10,7 @@ from hai_utils.audit.printed import NO_RULE, Printed, Span
 from hai_utils.audit.ranges import in_order
 from hai_utils.formatting import RoundingRule
 from hai_utils.stats.normal import normal_quantile
+from hai_utils.wording import method_name
 
 READ_OFF = ("brookmeyer_crowley_plain", "brookmeyer_crowley_log", "brookmeyer_crowley_loglog")
 WALD = "percentile_wald"
@@ -106,9 +107,9 @@ def median_interval(numbers: MedianInterval, method: str = "") -> Answer:
         else "a limit is negative"
     )
     if method in READ_OFF:
-        return Answer("impossible", f"{where.capitalize()}: no limit by {method} can.", rules=NO_RULE)
+        return Answer("impossible", f"{where.capitalize()}: no {method_name(method)} can.", rules=NO_RULE)
     if method:
-        return decide(by_rule(lambda _: True), f"{where.capitalize()}, which {method} allows.", "")
+        return decide(by_rule(lambda _: True), f"{where.capitalize()}, which {method_name(method)} allow.", "")
     kinds = "a Wald interval (SPSS)" if numbers.symmetric else "a parametric interval"
     return Answer(
         "assumption", f"{where.capitalize()}: no limit was read off the curve.", assumption=f"{kinds} about the median"

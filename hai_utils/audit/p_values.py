@@ -11,7 +11,7 @@ from functools import lru_cache
 
 from scipy.special import stdtr
 
-from hai_utils.audit.answer import Answer, by_rule, decide, show
+from hai_utils.audit.answer import Answer, by_rule, decide, named, show
 from hai_utils.audit.printed import ALL_RULES, NO_RULE, Printed, Rules
 from hai_utils.formatting import ROUNDING_RULES, RoundingRule
 from hai_utils.stats.arrays import EXACT_LIMIT
@@ -24,6 +24,7 @@ from hai_utils.stats.contingency import (
 )
 from hai_utils.stats.location import compare_locations
 from hai_utils.stats.normal import two_sided_p
+from hai_utils.wording import method_name
 
 Table = tuple[tuple[int, ...], ...]
 LARGEST_LATTICE = 2_500
@@ -53,7 +54,7 @@ class Candidate:
 
     @property
     def fits(self) -> bool:
-        """Whether it prints as published by the usual rounding, or else by any."""
+        """Whether it prints as published."""
         return bool(self.rules)
 
 
@@ -80,13 +81,16 @@ def table_p_value(table: Table, method: CategoricalTest) -> float | None:
     return compare_table(table, method=method).p_value
 
 
-def table_candidates(table: Table, p: Printed) -> tuple[Candidate, ...]:
-    """Compute every test that exists for a table and say which give the printed P."""
-    found = []
-    for method in table_tests(table):
-        value = table_p_value(table, method)
-        found.append(Candidate(method, value, p.rules_for(value) if value is not None else NO_RULE, table_text(table)))
-    return tuple(found)
+def table_candidates(table: Table, p: Printed, rules: Rules = ALL_RULES) -> tuple[Candidate, ...]:
+    """Compute every test that exists for a table and say which give the printed P by one of some rounding rules."""
+    return tuple(
+        candidate(method, table_p_value(table, method), p, rules, table_text(table)) for method in table_tests(table)
+    )
+
+
+def candidate(method: str, value: float | None, p: Printed, rules: Rules, basis: str) -> Candidate:
+    """Say by which of some rounding rules a test's P prints as published."""
+    return Candidate(method, value, NO_RULE if value is None else p.rules_for(value) & rules, basis)
 
 
 def table_p(p: Printed, tables: Mapping[RoundingRule, Sequence[Table]], method: str = "") -> Answer:
@@ -108,23 +112,38 @@ def table_p(p: Printed, tables: Mapping[RoundingRule, Sequence[Table]], method: 
     tests: Sequence[CategoricalTest] = [name for name in CATEGORICAL_TESTS if name == method] or table_tests(every[0])
     values = {(t, m): table_p_value(t, m) for t in every for m in tests if m in table_tests(t)}
     if not any(value is not None for value in values.values()):
-        return Answer("possible", f"{table_text(every[0])} has no P by {' or '.join(tests)}: nothing to check against.")
+        return Answer("possible", f"{table_text(every[0])} has no P by {named(tests)}: nothing to check against.")
     kept = by_rule(
         lambda rule: any(rule in p.rules_for(v) for (t, _), v in values.items() if v is not None and t in tables[rule])
     )
-    listed = "; ".join(
-        f"{table_text(t)} {m} {show(v, max(4, p.decimals))}" for (t, m), v in values.items() if v is not None
-    )
+    listed = _listed(values, p)
     fitting = list(dict.fromkeys(m for (t, m), v in values.items() if v is not None and p.rules_for(v)))
     if kept:
         # Where no test is stated, a P that fits one by one rounding rule only tells nothing of the rounding.
-        return Answer("possible", f"P={p} by {', '.join(fitting)} ({listed}).", rules=kept if method else ALL_RULES)
+        return Answer("possible", f"P={p} by {named(fitting)} ({listed}).", rules=kept if method else ALL_RULES)
     if method:
         return Answer(
-            "impossible", f"P={p} is not what {method} gives: {listed}.", _near(p, values.values()), rules=NO_RULE
+            "impossible",
+            f"P={p} is not what {named([method])} gives: {listed}.",
+            _near(p, values.values()),
+            rules=NO_RULE,
         )
     assumption = "another test than these, or more categories than are printed"
     return Answer("assumption", f"No test gives P={p}: {listed}.", _near(p, values.values()), assumption)
+
+
+def _listed(values: Mapping[tuple[Table, CategoricalTest], float | None], p: Printed) -> str:
+    """Say what each test gives on each table, the table once."""
+    tables = dict.fromkeys(table for table, _ in values)
+    shown = {
+        table: "; ".join(
+            f"{method_name(name)} {show(value, max(4, p.decimals))}"
+            for (other, name), value in values.items()
+            if other == table and value is not None
+        )
+        for table in tables
+    }
+    return ". ".join(f"{table_text(table)}: {text}" for table, text in shown.items() if text)
 
 
 def _near(p: Printed, values: Iterable[float | None]) -> tuple[str, ...]:
@@ -203,7 +222,7 @@ def on_lattice(p: Printed, lattice: Sequence[tuple[float, float]]) -> tuple[tupl
     return tuple((u, value) for u, value in lattice if p.rules_for(value))
 
 
-def mann_whitney_candidates(p: Printed, n1: int, n2: int) -> tuple[Candidate, ...]:
+def mann_whitney_candidates(p: Printed, n1: int, n2: int, rules: Rules = ALL_RULES) -> tuple[Candidate, ...]:
     """Say which Mann-Whitney variants can give a printed P at two group sizes, with the U that does, else the nearest."""
     lattices = {
         "mann_whitney_exact_untied": mann_whitney_lattice(n1, n2),
@@ -213,8 +232,9 @@ def mann_whitney_candidates(p: Printed, n1: int, n2: int) -> tuple[Candidate, ..
     found = []
     for method, lattice in lattices.items():
         if lattice:
-            u, value = min(lattice, key=lambda point: (not p.rules_for(point[1]), abs(point[1] - float(p.value))))
-            found.append(Candidate(method, value, p.rules_for(value), f"U={u:g} at {n1} v {n2}, no ties"))
+            fitting = [point for point in lattice if p.rules_for(point[1]) & rules] or lattice
+            u, value = min(fitting, key=lambda point: abs(point[1] - float(p.value)))
+            found.append(candidate(method, value, p, rules, f"U={u:g} at {n1} v {n2}, no ties"))
     return tuple(found)
 
 
@@ -295,7 +315,8 @@ def t_test_p(p: Printed, level: Summary, reference: Summary, method: str = "") -
     ranges = {(n, r): t_test_range(level, reference, r, pooled=n == "student_t") for n in names for r in ROUNDING_RULES}
     kept = by_rule(lambda rule: any(_in_range(p, *ranges[name, rule], rule) for name in names))
     shown = "; ".join(
-        f"{name} {show(ranges[name, 'half_up'][0], 4)} to {show(ranges[name, 'half_up'][1], 4)}" for name in names
+        f"{method_name(name)} {show(ranges[name, 'half_up'][0], 4)} to {show(ranges[name, 'half_up'][1], 4)}"
+        for name in names
     )
     if kept:
         return Answer("possible", f"Within what the means and SDs allow: {shown}.", rules=kept if method else ALL_RULES)

@@ -22,6 +22,7 @@ from hai_utils.audit.draft import DraftRow, read_draft
 from hai_utils.audit.findings import AuditReport, Finding, Mixture
 from hai_utils.audit.ledger import VERDICTS, Judged, summary
 from hai_utils.audit.printed import ALL_RULES, parse_printed, rules_text
+from hai_utils.wording import method_name
 
 STATUSES: dict[Status, str] = {
     "impossible": "Impossible",
@@ -203,21 +204,26 @@ def _judged_text(item: Judged) -> str:
     return item.reason + near
 
 
+_CLUE_HEADER = ("Family", "Of", "Published", "The authors' method, inferred", "Recommended method", "Notes")
+
+
 def _clues_table(clues: Sequence[Clue]) -> str:
     if not clues:
         return ""
-    rows = "".join(
-        "<tr>" + "".join(f"<td>{_escaped(cell)}</td>" for cell in (
-            FAMILIES[clue.family], clue.variable, clue.published, f"{clue.inferred} {clue.inferred_text}".strip() or "none fits",
-            f"{clue.recommended} {clue.recommended_text}".strip(), " ".join(clue.notes),
-        )) + "</tr>\n"
-        for clue in clues
-    )  # fmt: skip
-    header = "".join(
-        f'<th scope="col">{cell}</th>'
-        for cell in ("Family", "Of", "Published", "The authors' method, inferred", "Recommended method", "Notes")
-    )
-    return f"<h2>Which methods are behind the numbers</h2>\n<table><thead><tr>{header}</tr></thead>\n<tbody>\n{rows}</tbody></table>\n"
+    rows = "".join(f"<tr>{_cells_html(_clue_cells(clue))}</tr>\n" for clue in clues)
+    header = "".join(f'<th scope="col">{_escaped(cell)}</th>' for cell in _CLUE_HEADER)
+    table = f"<table><thead><tr>{header}</tr></thead>\n<tbody>\n{rows}</tbody></table>"
+    return f"<h2>Which methods are behind the numbers</h2>\n{table}\n"
+
+
+def _clue_cells(clue: Clue) -> tuple[str, ...]:
+    inferred = f"{method_name(clue.inferred)}: {clue.inferred_text}" if clue.inferred else "none fits"
+    recommended = f"{method_name(clue.recommended)}: {clue.recommended_text}"
+    return (FAMILIES[clue.family], clue.variable, clue.published, inferred, recommended, " ".join(clue.notes))
+
+
+def _cells_html(cells: Iterable[str]) -> str:
+    return "".join(f"<td>{_escaped(cell)}</td>" for cell in cells)
 
 
 def page(
@@ -263,7 +269,7 @@ def page(
 
 
 def _html_line(line: Line, known: set[str]) -> str:
-    cells = "".join(f"<td>{_escaped(cell)}</td>" for cell in line.cells[:-1])
+    cells = _cells_html(line.cells[:-1])
     links = ", ".join(f'<a href="#{_escaped(link)}">{_escaped(link)}</a>' for link in line.links if link in known)
     last = f"<td>{_escaped(line.cells[-1])}{f' See {links}.' if links else ''}</td>"
     return f'<tr id="{_escaped(line.anchor)}" data-mark="{_escaped(line.mark)}">{cells}{last}</tr>\n'

@@ -8,7 +8,7 @@ from typing import Any
 from docutils import nodes
 from sphinx.application import Sphinx
 
-from hai_utils.content import Content, Figure, Notice, Paragraphs, Quote, Row, Run, Table, Text
+from hai_utils.content import Content, Figure, Link, Notice, Paragraphs, Quote, Row, Run, Table, Text
 
 # Columns share the width; the first, a heading in words, gets more.
 FIRST_COLUMN_WIDTH = 30
@@ -30,7 +30,17 @@ class quoted_value(nodes.inline):  # noqa: N801 - docutils names its nodes so
 
 def text_nodes(text: Text) -> list[nodes.Node]:
     """Return a text's runs as nodes; every string is plain text."""
-    return [nodes.Text(run) if isinstance(run, str) else quote_node(run) for run in text]
+    return [_run_node(run) for run in text]
+
+
+def _run_node(run: Run) -> nodes.Node:
+    match run:
+        case Quote():
+            return quote_node(run)
+        case Link():
+            return nodes.reference("", run.text, internal=True, refid=nodes.make_id(run.anchor))
+        case _:
+            return nodes.Text(run)
 
 
 def quote_node(quote: Quote) -> quoted_value:
@@ -83,7 +93,8 @@ def _table(table: Table, document: nodes.document) -> nodes.table:
 
 def _row(row: Row) -> nodes.row:
     cells = [_cell(cell, place) for place, cell in enumerate(row.cells)]
-    return nodes.row("", *cells, classes=[f"hai-{row.kind}"])
+    anchor = {"ids": [nodes.make_id(row.anchor)]} if row.anchor else {}
+    return nodes.row("", *cells, classes=[f"hai-{row.kind}"], **anchor)
 
 
 def _cell(text: Text, place: int) -> nodes.entry:

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 CLEARANCE = 6.0
 NEAREST_OTHER = 12.0
-FARTHEST_OWN = 26.0
-NEARER = 1.5
+FARTHEST_OWN = 48.0
+NEARER = 1.4
 SAMPLES = 9
 GRAIN = 6.0
 LINE_HEIGHT = 16.0

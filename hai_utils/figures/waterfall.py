@@ -50,7 +50,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure as Canvas
 
 NAME = "figure-waterfall"
-LEFT, RIGHT, GAP = 40.0, 60.0, 28.0
+LEFT, RIGHT, GAP = 66.0, 118.0, 28.0
 PLOT_WIDTH, PLOT_HEIGHT = WIDTH - LEFT - RIGHT, 340.0
 NARROWEST_MARKED = 3.5
 MOST_VALUES = 6

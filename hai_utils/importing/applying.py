@@ -75,7 +75,7 @@ class Imported:
 
 
 def study_numbers(identifiers: Sequence[str]) -> dict[str, str]:
-    """Number the distinct identifiers in their order: P001, P002 ... with as many digits as are needed."""
+    """Give each distinct identifier a number, in their order: P001, P002 ... with as many digits as are needed."""
     distinct = list(dict.fromkeys(identifiers))
     width = max(3, len(str(len(distinct))))
     return {identifier: f"P{number:0{width}d}" for number, identifier in enumerate(distinct, start=1)}

@@ -38,7 +38,7 @@ log says so. No row is ever left out.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
@@ -201,7 +201,7 @@ def _compose(text: str, file_name: str) -> yaml.MappingNode:
     depth = 0
     try:
         for event in yaml.parse(text, Loader=yaml.BaseLoader):
-            line = event.start_mark.line + 1
+            line = event.start_mark.line + 1 if event.start_mark else 0
             if isinstance(event, yaml.AliasEvent):
                 raise fault(file_name, line, "a mapping has no references (* and &). Write the value out.")
             depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
@@ -362,7 +362,7 @@ class _Reader:
         verbs = [name for name in ("from", "value", "numbered", "date", "year_of", "any_of") if name in entries]
         if len(verbs) != 1:
             return self.nothing(line, variable.name)
-        readers = {
+        readers: dict[str, Callable[[Variable, Mapping[str, yaml.Node], int], Source]] = {
             "from": self.copy, "value": self.constant, "numbered": self.numbered,
             "date": self.interval, "year_of": self.year, "any_of": self.event,
         }  # fmt: skip
@@ -371,8 +371,9 @@ class _Reader:
             self.complain(line, variable.name, f"'{stray}' does not go with '{verbs[0]}'.")
         return readers[verbs[0]](variable, entries, line)
 
-    def nothing(self, line: int, column: str) -> None:
+    def nothing(self, line: int, column: str) -> Source | None:
         self.complain(line, column, "say where it comes from by one of: from, value, numbered, date, year_of, any_of.")
+        return None
 
     def copy(self, variable: Variable, entries: Mapping[str, yaml.Node], line: int) -> Copy:
         """Read ``from`` with codes, unit and missing codes."""

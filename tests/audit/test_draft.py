@@ -114,7 +114,7 @@ def test_an_id_that_stands_twice_is_named_with_both_lines() -> None:
         (b"", "empty"),
         (HEADER.encode(), "no row"),
         (b"id;section;value\na;b;c\n", "separated by commas"),
-        (b"id,section,valeu\na,b,c\n", "Did you mean 'value'"),
+        (b"id,section,values\na,b,c\n", "Did you mean 'value'"),
         (b"patient,age\nR01,54\n", "'patient' is no column"),
         (HEADER.encode("utf-16"), "UTF-16"),
         (HEADER.encode() + b"a,T,x\xff,A,n,1,,2,\n", "line 2: not UTF-8"),

@@ -38,13 +38,14 @@ class Collector(HTMLParser):
         self.attributes: list[tuple[str, str | None]] = []
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Take up a tag."""
         self.tags.append(tag)
         self.attributes += attrs
 
 
 @pytest.fixture
 def hostile() -> AuditReport:
-    """The audit of a draft that tries to be more than text."""
+    """Return the audit of a draft that tries to be more than text."""
     return audit_draft(parse_draft(HOSTILE.encode(), "<b>draft</b>.csv"))
 
 
@@ -101,7 +102,7 @@ def test_a_mixture_of_rounding_rules_is_reported_everywhere() -> None:
         report
     )
     assert "a mixture of rules" in report_html(report)
-    assert [row["rounding"] for row in csv.DictReader(io.StringIO(report_csv(report)))][0] == "truncation"
+    assert next(csv.DictReader(io.StringIO(report_csv(report))))["rounding"] == "truncation"
 
 
 def test_a_file_is_audited_with_its_exit_code(tmp_path: Path) -> None:

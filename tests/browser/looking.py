@@ -33,8 +33,10 @@ SETTLED = """async () => {
   if (window.MathJax?.startup?.promise) await window.MathJax.startup.promise;
   await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
 }"""
-# A number that failed to become one. "None of the rows" is English.
-_FAILED_VALUE = re.compile(r"(?<![\w.])(?:nan|NaN|NaT|-?inf|undefined|None(?! of\b))(?![\w.]*\w)")
+# A number that failed to become one. "None" that begins a sentence of several words is English; a quoted value stands
+# alone in its element, so one that failed there is still seen.
+_FAILED_VALUE = re.compile(r"(?<![\w.-])(?:nan|NaN|NaT|-?inf|undefined|None)(?![\w-]|\.\w)")
+_ENGLISH_NONE = re.compile(r"(?:^|(?<=[.!?] ))None(?= [a-z])")
 _REDIRECT = re.compile(r'<meta http-equiv="refresh" content="\d+; *url=([^"]+)"', re.IGNORECASE)
 SERIOUS = ("serious", "critical")
 AXE_CALL = """async () => (await axe.run(document, { resultTypes: ["violations"], preload: false })).violations
@@ -92,12 +94,17 @@ def pages_of(site: Path) -> list[Path]:
     return sorted(path for path in every if not is_redirect(path))
 
 
+def failed_values(text: str) -> list[str]:
+    """Return the words of a text that a number leaves behind when it fails to become one."""
+    return _FAILED_VALUE.findall(_ENGLISH_NONE.sub("", " ".join(text.split())))
+
+
 def new_context(
-    browser: Browser, *, width: int = 1280, scheme: Scheme = "light", script: bool = True
+    browser: Browser, *, width: int = 1280, height: int = HEIGHT, scheme: Scheme = "light", script: bool = True
 ) -> BrowserContext:
     """Return a window of its own: no memory of other pages, nothing fetched from anywhere but files."""
     context = browser.new_context(
-        viewport={"width": width, "height": HEIGHT},
+        viewport={"width": width, "height": height},
         color_scheme=scheme,
         reduced_motion="reduce",
         java_script_enabled=script,
@@ -111,6 +118,7 @@ def look(
     site: Path,
     *,
     widths: tuple[int, ...] = WIDTHS,
+    height: int = HEIGHT,
     schemes: tuple[Scheme, ...] = SCHEMES,
     screenshots: Path | None = None,
     axe: str = "",
@@ -125,6 +133,8 @@ def look(
         The folder of the built site.
     widths : tuple of int
         Widths of the window, in pixels.
+    height : int
+        Height of the window, in pixels.
     schemes : tuple of {"light", "dark"}
         Colour schemes that the window asks for.
     screenshots : Path, optional
@@ -142,7 +152,7 @@ def look(
     for width in widths:
         for scheme in schemes:
             judge = axe if width == widths[0] else ""
-            with new_context(browser, width=width, scheme=scheme) as context:
+            with new_context(browser, width=width, height=height, scheme=scheme) as context:
                 visitor = _Visitor(context.new_page(), site, width, scheme, judge, screenshots)
                 for path in pages_of(site):
                     seen[path] = visitor.visit(path)
@@ -170,7 +180,7 @@ class _Visitor:
         for fault in told["found"]:
             self._note(fault["kind"], fault["what"])
         for text in told["words"]:
-            for failed in _FAILED_VALUE.findall(text):
+            for failed in failed_values(text):
                 self._note("words", f"“{failed}” in “{' '.join(text.split())[:60]}”")
         if self.screenshots:
             self._photograph(self.screenshots)

@@ -88,7 +88,8 @@ def curve_points(key: str, observed: Sequence[tuple[float, int]]) -> list[Point]
     """Return the product-limit estimate of times and events (1 = event), with limits 0.1 around it."""
     times = sorted({time for time, _ in observed})
     left, events_at = Counter(time for time, _ in observed), Counter(time for time, event in observed if event)
-    points, survival, at_risk = [Point(key, 0.0, 1.0, 1.0, 1.0, len(observed), 0, 0)], 1.0, len(observed)
+    points = [] if times[:1] == [0.0] else [Point(key, 0.0, 1.0, 1.0, 1.0, len(observed), 0, 0)]
+    survival, at_risk = 1.0, len(observed)
     for time in times:
         events, censored = events_at[time], left[time] - events_at[time]
         survival *= 1 - events / at_risk

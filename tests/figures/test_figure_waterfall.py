@@ -244,6 +244,17 @@ def test_no_text_runs_into_another_or_out_of_the_figure(name, threshold):
     assert collisions(canvas_of(waterfall_results(groups, converted, response_threshold_percent=threshold))) == []
 
 
+def test_a_value_stands_above_the_diamonds_of_the_bars_that_it_runs_over():
+    groups, converted = SAMPLES["small growth over diamonds"]
+    canvas = canvas_of(waterfall_results(groups, converted))
+    axes = canvas.axes[0]
+    (diamonds,) = [line for line in axes.lines if line.get_label() == "converted"]
+    highest = max(y for _, y in axes.transData.transform(diamonds.get_xydata())) + diamonds.get_markersize() / 2
+    values = [text for text in axes.texts if text.get_text().endswith("%*")]
+    assert values
+    assert min(axes.transData.transform(text.get_position())[1] for text in values) >= highest
+
+
 def test_many_bars_are_one_outline_of_the_same_shape():
     changes = spread(5000, -100, 90, 3)
     (block,) = blocks(gather(waterfall_results({"a": ("A", changes)})), width=PLOT_WIDTH, gap=GAP)

@@ -1,0 +1,317 @@
+"""A REDCap project made into a cohort.
+
+Raw and label exports of the same patients give the same bytes: both are brought to the codes of the data dictionary
+first. Record ids become study numbers, fields that the project marks as identifiers are never copied, and where one
+patient has several values of a field (events, repeating instruments), nothing is chosen without being told.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from hai_utils.cohort.dictionary import Variable
+from hai_utils.cohort.problems import Problem
+from hai_utils.importing.applying import Imported, apply_mapping
+from hai_utils.importing.data_dictionary import CHOICE_TYPES, DataDictionary, Field
+from hai_utils.importing.identifiers import identifier_in, is_free_text, words_of
+from hai_utils.importing.lesion_columns import with_lesions, with_study_numbers
+from hai_utils.importing.lesions import (
+    PAPER_RULES,
+    SCAN_COLUMNS,
+    SCAN_VARIABLES,
+    Course,
+    LesionScan,
+    ResponseRules,
+    courses,
+    read_scans,
+)
+from hai_utils.importing.mapping import ColumnMapping, Copy, Rule, columns_of
+from hai_utils.importing.redcap_export import Cells, Export, Record, export_columns, read_export
+from hai_utils.importing.sheets import Sheet, fault, refuse
+
+# Labels of answers that say nothing, as `words_of` writes them.
+UNKNOWN_LABELS = frozenset(
+    {
+        "unknown", "unkown", "not_known", "not_reported", "unknown_not_reported", "unspecified", "missing",
+        "unspecified_not_reported", "not_recorded", "not_available", "n_a", "na", "not_applicable", "not_done",
+        "refused", "declined", "prefer_not_to_say",
+    }
+)  # fmt: skip
+# Fields of the repeating form in the template's dictionary.
+SCAN_FIELDS: Mapping[str, str] = {
+    "day": "scan_day",
+    "lesion": "scan_lesion",
+    "long_mm": "scan_long_mm",
+    "perp_mm": "scan_perp_mm",
+    "role": "scan_role",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class RedcapImport:
+    """A cohort from a REDCap project, and what its scans of lesions say.
+
+    Attributes
+    ----------
+    cohort : Imported
+        The cohort and the log.
+    courses : tuple of Course
+        One a patient with scans; empty without a table of scans.
+    """
+
+    cohort: Imported
+    courses: tuple[Course, ...] = ()
+
+
+def import_redcap(
+    export: Sheet,
+    dictionary: DataDictionary,
+    variables: Mapping[str, Variable],
+    *,
+    mapping: ColumnMapping | None = None,
+    cells: Cells = "auto",
+    scans: Sheet | None = None,
+    rules: ResponseRules = PAPER_RULES,
+) -> RedcapImport:
+    """Make a cohort from a REDCap export.
+
+    Parameters
+    ----------
+    export : Sheet
+        Raw or label export, with field names or labels as headers.
+    dictionary : DataDictionary
+        Of the same project.
+    variables : mapping of str to Variable
+        The columns that a cohort may have.
+    mapping : ColumnMapping, optional
+        Needed where the fields are not named as the columns of a cohort. Its columns are field names,
+        ``field___code`` for a checkbox, and ``field@event`` where events differ.
+    cells : {'auto', 'raw', 'label'}
+        Whether cells hold codes or labels, where the file itself does not tell.
+    scans : Sheet, optional
+        Long table of lesions; its patients are record ids or study numbers. Without it, the project's own
+        repeating form is used where there is one.
+    rules : ResponseRules
+        By what a response is called.
+
+    Raises
+    ------
+    DataError
+        With every fault, its line and column; never a cell.
+    """
+    chosen = mapping or _own_mapping(export, dictionary, variables)
+    cohort_sources = {name for rule in chosen.rules for name in columns_of(rule.source)}
+    scan_sources = {name for rule in _scan_rules(chosen, dictionary) for name in columns_of(rule.source)}
+    read = read_export(
+        export, dictionary, cells, used=cohort_sources | scan_sources, missing=chosen.missing, decimal=chosen.decimal
+    )
+    table, guarded = one_row_a_patient(read, cohort_sources)
+    translated, log = _translated(chosen.rules, read.dictionary, variables)
+    # Dates are year, month, day from here on, whatever the fields' own order.
+    in_codes = replace(chosen, rules=translated, dates="ymd")
+    made = apply_mapping(table, in_codes, variables, guarded=guarded)
+    made = _with_record_numbers(made, table, read)
+    made = replace(made, log=(*read.log, *made.log, *log, *_guard_lines(read.guarded)))
+    found = _scans(read, in_codes, scans)
+    if not found:
+        return RedcapImport(made)
+    judged = courses(found, rules)
+    return RedcapImport(with_lesions(made, judged, export.file_name), judged)
+
+
+def _guard_lines(guarded: Mapping[str, str]) -> list[str]:
+    """Name the fields that are never copied, by reason."""
+    return [
+        f"Never copied, {reason}: {', '.join(name for name, why in guarded.items() if why == reason)}."
+        for reason in dict.fromkeys(guarded.values())
+    ]
+
+
+def one_row_a_patient(export: Export, used: Collection[str]) -> tuple[Sheet, dict[str, str]]:
+    """Bring the rows of each record together.
+
+    Parameters
+    ----------
+    used : collection of str
+        The columns that are wanted, ``field`` or ``field@event``; only these are filled in.
+
+    Returns
+    -------
+    table : Sheet
+        One row a record, in the order of the study numbers.
+    guarded : dict
+        Columns that are never copied, and why.
+
+    Raises
+    ------
+    DataError
+        Where a patient has several values of a wanted column, or an event is not known.
+    """
+    _check_events(export, used)
+    at_events = sorted(name for name in used if "@" in name and name.partition("@")[0] in export.columns)
+    names = [*export.columns, *at_events]
+    groups: dict[str, list[Record]] = {record_id: [] for record_id in export.numbers}
+    for record in export.records:
+        groups[record.record_id].append(record)
+    problems: list[Problem] = []
+    rows = tuple(
+        tuple(_only_value(records, name, problems) if name in used else "" for name in names)
+        for records in groups.values()
+    )
+    refuse(problems, export.file_name)
+    lines = tuple(records[0].line for records in groups.values())
+    guarded = {name: export.guarded[base] for name in names if (base := name.partition("@")[0]) in export.guarded}
+    return Sheet(export.file_name, tuple(names), rows, lines), guarded
+
+
+def _check_events(export: Export, used: Collection[str]) -> None:
+    events = {record.event for record in export.records if record.event}
+    wrong = sorted({event for name in used if (event := name.partition("@")[2])} - events)
+    if wrong:
+        known = ", ".join(sorted(events)) or "none"
+        raise fault(export.file_name, 0, f"the export has no event '{wrong[0]}'. Its events: {known}.", code="event")
+
+
+def _only_value(records: Sequence[Record], name: str, problems: list[Problem]) -> str:
+    """Return a patient's only value of a column; several that differ are an error with their lines."""
+    base, _, event = name.partition("@")
+    given = [record for record in records if record.cells[base] and event in {"", record.event}]
+    if len({record.cells[base] for record in given}) > 1:
+        lines = ", ".join(str(record.line) for record in given[:6])
+        events = len({record.event for record in given}) > 1
+        remedy = f"Name the event in a mapping: '{base}@EVENT'." if events else "A cohort has one value a patient."
+        message = f"a patient has several values of this field (lines {lines}). {remedy}"
+        problems.append(Problem("error", given[0].line, name, "several_values", message))
+    return given[0].cells[base] if given else ""
+
+
+def _own_mapping(export: Sheet, dictionary: DataDictionary, variables: Mapping[str, Variable]) -> ColumnMapping:
+    """Map fields that are named as the columns of a cohort; identifiers and dates are left out."""
+    columns = export_columns(export, dictionary)
+    present = {column.name for column in columns if column.field is not None and not column.field.guard}
+    names = [name for name in variables if name in present - {"patient_id", dictionary.record_id.name}]
+    if not names:
+        remedy = "Write a mapping ('hai import EXPORT --guess' makes a first one)."
+        raise fault(export.file_name, 0, f"no field is named as a column of a cohort. {remedy}", code="mapping")
+    return ColumnMapping(dictionary.file_name, tuple(Rule(name, Copy(name)) for name in names))
+
+
+def _translated(
+    given: Sequence[Rule], dictionary: DataDictionary, variables: Mapping[str, Variable]
+) -> tuple[tuple[Rule, ...], list[str]]:
+    """Give each copied choice field its codes; the record id is numbered, never copied."""
+    log: list[str] = []
+    rules = []
+    for rule in (rule for rule in given if rule.target != "patient_id"):
+        source = rule.source
+        if isinstance(source, Copy):
+            codes, unknown = _codes(source, dictionary, variables[rule.target])
+            log += [f"{rule.target}: the answers '{', '.join(unknown)}' are written as blank."] if unknown else []
+            source = replace(source, codes=codes)
+        rules.append(replace(rule, source=source))
+    return tuple(rules), log
+
+
+def _codes(source: Copy, dictionary: DataDictionary, variable: Variable) -> tuple[Mapping[str, str], list[str]]:
+    """Return what each code of a field becomes, and the answers that become blank.
+
+    A mapping may name an answer by its code or by its label.
+    """
+    base = source.source.partition("@")[0]
+    field = dictionary.fields.get(base)
+    if field is None:
+        yes, no = ("yes", "no") if variable.is_binary else ("1", "0")
+        is_box = base.partition("___")[0] in dictionary.fields and {yes, no} == set(variable.levels)
+        return ({"1": yes, "0": no} if is_box and not source.codes else source.codes), []
+    if field.kind not in CHOICE_TYPES:
+        return source.codes, []
+    if source.codes:
+        known, by_label = dict(field.choices), {label: code for code, label in field.choices}
+        return {(key if key in known else by_label.get(key, key)): level for key, level in source.codes.items()}, []
+    codes = _level_codes(field, variable)
+    return codes, [label for code, label in field.choices if codes.get(code) == ""]
+
+
+def _level_codes(field: Field, variable: Variable) -> dict[str, str]:
+    """Pair the codes of a field with the levels of a column: by the code, by the label, or the label itself.
+
+    A code without a level is left out, so that a cell with it is an error.
+    """
+    forms = {words_of(form): level for level in variable.levels for form in (variable.label_of(level), level)}
+    codes = {}
+    for code, label in field.choices:
+        named = forms.get(words_of(label))
+        if named is not None or (code in variable.levels and words_of(label) not in UNKNOWN_LABELS):
+            codes[code] = named or code
+        elif words_of(label) in UNKNOWN_LABELS or (not variable.levels and _may_identify(label)):
+            codes[code] = ""
+        elif not variable.levels:
+            codes[code] = label if variable.kind in {"category", "string"} else code
+    return codes
+
+
+def _may_identify(label: str) -> bool:
+    return bool(identifier_in(label)) or is_free_text(label)
+
+
+def _with_record_numbers(made: Imported, table: Sheet, export: Export) -> Imported:
+    """Put the study numbers before the other columns."""
+    numbers = tuple(export.numbers.values())
+    log = (
+        f"{len(export.records)} rows of {len(numbers)} records were read from the export, and {len(numbers)} patients written.",
+        "patient_id: study numbers in the order of the record ids; no list of who is who was written.",
+    )
+    # The count of rows in the log is that of the table in between.
+    return Imported({"patient_id": numbers, **made.columns}, table.lines, (*log, *made.log[1:]))
+
+
+def _scan_rules(mapping: ColumnMapping, dictionary: DataDictionary) -> tuple[Rule, ...]:
+    """Return the rules for the repeating form: the mapping's, or the template's own fields if all are there."""
+    if mapping.lesions:
+        return mapping.lesions
+    own = all(field in dictionary.fields for field in SCAN_FIELDS.values())
+    return tuple(Rule(name, Copy(field)) for name, field in SCAN_FIELDS.items()) if own else ()
+
+
+def _scans(export: Export, mapping: ColumnMapping, scans: Sheet | None) -> tuple[LesionScan, ...]:
+    """Return the scans of lesions: from a table of their own, or from the repeating form."""
+    if scans is not None:
+        return with_study_numbers(read_scans(scans), export.numbers, scans.file_name)
+    rules = _scan_rules(mapping, export.dictionary)
+    names = {name for rule in rules for name in columns_of(rule.source)}
+    telling = [name for rule in rules if rule.target in {"lesion", "long_mm"} for name in columns_of(rule.source)]
+    records = [record for record in export.records if any(record.cells.get(name) for name in telling)]
+    if not records:
+        return ()
+    sheet = _scan_sheet(export, records, names)
+    guarded = {name: why for name, why in export.guarded.items() if name in sheet.header}
+    translated, _ = _translated(rules, export.dictionary, SCAN_VARIABLES)
+    made = apply_mapping(sheet, mapping, SCAN_VARIABLES, guarded=guarded, rules=translated)
+    columns = {"patient_id": tuple(export.numbers[record.record_id] for record in records), **made.columns}
+    columns = {name: columns.get(name, ("",) * len(records)) for name in SCAN_COLUMNS}
+    rows = tuple(zip(*columns.values(), strict=True))
+    return read_scans(Sheet(export.file_name, SCAN_COLUMNS, rows, sheet.lines))
+
+
+def _scan_sheet(export: Export, records: Sequence[Record], names: Collection[str]) -> Sheet:
+    """Return the rows of the scans; a date that stands in the patient's own row (the pump's) is filled in.
+
+    Nothing else is: a diameter that was not measured must stay blank.
+    """
+    header = tuple(name for name in export.columns if name in names)
+    dates = {name for name in header if (field := export.dictionary.fields.get(name)) and field.date_order}
+    own, _ = one_row_a_patient(export, dates & _not_repeated(export, records, dates))
+    of_patient = dict(zip(export.numbers, own.rows, strict=True))
+    places = {name: own.header.index(name) for name in header}
+    rows = tuple(
+        tuple(record.cells[name] or of_patient[record.record_id][places[name]] for name in header) for record in records
+    )
+    return Sheet(export.file_name, header, rows, tuple(record.line for record in records))
+
+
+def _not_repeated(export: Export, records: Sequence[Record], names: Collection[str]) -> set[str]:
+    """Return the columns that some row other than a scan's holds."""
+    lines = {record.line for record in records}
+    others = [record for record in export.records if record.line not in lines]
+    return {name for name in names if any(record.cells[name] for record in others)}

@@ -1,0 +1,246 @@
+"""The built sites in a real browser, opened from files: what a reader sees, clicks, types, prints and hears."""
+
+from __future__ import annotations
+
+from typing import get_args
+
+import pytest
+from looking import Kind, is_redirect, look, new_context, pages_of
+from playwright.sync_api import expect
+
+SURVIVAL = "notebooks/04_survival.html"
+COHORT = "notebooks/01_cohort_description.html"
+DESKTOP, PHONE = 1280, 360
+# WCAG 1.4.10: 1280 by 1024 pixels at 400 % are 320 by 256.
+ZOOMED = {"widths": (320,), "height": 256, "schemes": ("light",)}
+
+
+@pytest.fixture
+def open_page(browser, site):
+    """Return a function that opens a page of the site in a window of its own."""
+    contexts = []
+
+    def opened(name, **options):
+        contexts.append(new_context(browser, **options))
+        page = contexts[-1].new_page()
+        page.goto((site / name).as_uri())
+        return page
+
+    yield opened
+    for context in contexts:
+        context.close()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", get_args(Kind))
+def test_no_page_at_any_width_in_any_scheme_has_a_fault_of_this_kind(findings, kind):
+    assert [str(finding) for finding in findings if finding.kind == kind] == []
+
+
+@pytest.mark.slow
+def test_nothing_overflows_at_400_percent_zoom(browser, site):
+    assert [str(finding) for finding in look(browser, site, **ZOOMED)] == []
+
+
+def test_the_folder_opens_at_the_first_page(open_page, site):
+    assert is_redirect(site / "index.html")
+    page = open_page("index.html")
+    page.wait_for_url("**/book/abstract.html")
+    expect(page.locator("h1")).to_be_visible()
+
+
+def test_every_page_of_a_reconstruction_says_so(browser, published_site):
+    with new_context(browser) as context:
+        page = context.new_page()
+        for path in pages_of(published_site):
+            page.goto(path.as_uri())
+            expect(page.locator("main .hai-notice")).to_contain_text("reconstruction")
+            expect(page.locator("main .hai-notice")).to_contain_text("No row is a patient")
+
+
+def test_no_page_of_a_real_cohort_says_reconstruction(real_site):
+    assert [path.name for path in pages_of(real_site) if "reconstruct" in path.read_text(encoding="utf-8")] == []
+
+
+def test_the_search_finds_a_term_without_a_server(open_page):
+    page = open_page(SURVIVAL)
+    page.get_by_role("button", name="Search").click()
+    page.get_by_role("searchbox").fill("censored")
+    page.keyboard.press("Enter")
+    result = page.locator("#search-results li a").first
+    expect(result).to_be_visible()
+    result.click()
+    assert page.url.startswith("file:")
+    assert "search.html" not in page.url
+    expect(page.locator("main")).to_contain_text("censored")
+
+
+def test_the_search_opens_and_closes_by_keyboard(open_page):
+    page = open_page(SURVIVAL)
+    page.keyboard.press("Control+K")
+    expect(page.get_by_role("searchbox")).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog")).to_have_count(0)
+
+
+@pytest.mark.parametrize(("asked", "other"), [("light", "dark"), ("dark", "light")])
+def test_the_switch_changes_the_colours_for_good(open_page, asked, other):
+    page = open_page(SURVIVAL, scheme=asked)
+    expect(page.locator("html")).to_have_attribute("data-theme", asked)
+    before = background(page)
+    page.get_by_role("button", name="Switch colours").click()
+    expect(page.locator("html")).to_have_attribute("data-theme", other)
+    assert background(page) != before
+    page.reload()
+    expect(page.locator("html")).to_have_attribute("data-theme", other)
+
+
+def background(page):
+    return page.evaluate("getComputedStyle(document.body).backgroundColor")
+
+
+def test_the_first_tab_stop_skips_to_the_article(open_page):
+    page = open_page(COHORT)
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="Skip to main content")).to_be_focused()
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.closest('article') !== null")
+
+
+def test_the_keyboard_passes_from_the_pages_over_the_bar_to_the_article(open_page):
+    page = open_page(COHORT)
+    places = []
+    while "article" not in places and len(places) < 60:
+        page.keyboard.press("Tab")
+        places.append(
+            page.evaluate("document.activeElement.closest('.bd-docs-nav, #pst-header, article')?.tagName.toLowerCase()")
+        )
+    reached = [place for place in dict.fromkeys(places) if place]
+    assert reached == ["nav", "div", "article"]
+
+
+def test_every_tab_stop_shows_that_it_has_the_focus(open_page):
+    page = open_page(COHORT)
+    for _ in range(30):
+        page.keyboard.press("Tab")
+        assert page.evaluate(
+            "(({ outlineStyle, boxShadow }) => outlineStyle !== 'none' || boxShadow !== 'none')"
+            "(getComputedStyle(document.activeElement))"
+        ), page.evaluate("document.activeElement.outerHTML")
+
+
+def test_folded_code_opens_by_keyboard_under_the_words_it_shows(open_page):
+    page = open_page(COHORT)
+    summary = page.locator("details.hide > summary").first
+    code = page.locator("details.hide pre").first
+    expect(code).to_be_hidden()
+    assert summary.get_attribute("aria-label") is None
+    summary.focus()
+    page.keyboard.press("Enter")
+    expect(code).to_be_visible()
+
+
+def test_on_a_phone_the_list_of_pages_opens_leads_on_and_gives_the_focus_back(open_page):
+    page = open_page(COHORT, width=PHONE)
+    menu = page.get_by_role("button", name="Pages of this book")
+    menu.click()
+    survival = page.get_by_role("dialog").get_by_role("link", name="Survival")
+    expect(survival).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(survival).to_be_hidden()
+    menu.click()
+    survival.click()
+    expect(page.locator("h1")).to_contain_text("Survival")
+
+
+def test_on_a_phone_the_contents_of_the_page_open(open_page):
+    page = open_page(COHORT, width=PHONE)
+    page.get_by_role("button", name="Contents of this page").click()
+    expect(page.get_by_role("dialog").get_by_role("link").first).to_be_visible()
+
+
+def test_on_a_desktop_the_list_of_pages_folds_away(open_page):
+    page = open_page(COHORT, width=DESKTOP)
+    navigation = page.get_by_role("navigation", name="Pages of this book")
+    expect(navigation).to_be_visible()
+    page.get_by_role("button", name="Pages of this book").click()
+    expect(navigation).to_be_hidden()
+
+
+def test_a_table_that_scrolls_is_a_named_region_that_the_arrow_keys_move(open_page):
+    page = open_page(SURVIVAL, width=PHONE)
+    region = page.locator(".pst-scrollable-table-container").first
+    expect(region).to_have_attribute("role", "region")
+    expect(region).to_have_attribute("aria-label", page.locator("caption").first.inner_text().removesuffix("#"))
+    expect(region).to_have_attribute("tabindex", "0")
+    region.focus()
+    page.keyboard.press("ArrowRight")
+    page.wait_for_function("document.activeElement.scrollLeft > 0")
+
+
+def test_every_header_cell_names_its_direction(open_page):
+    page = open_page(COHORT)
+    scopes = page.locator("article th").evaluate_all(
+        "cells => cells.map(cell => [cell.closest('thead') !== null, cell.scope])"
+    )
+    assert scopes
+    assert {(True, "col"), (False, "row")} == {tuple(scope) for scope in scopes}
+
+
+@pytest.mark.parametrize("name", [COHORT, SURVIVAL])
+def test_without_scripts_text_and_tables_are_all_there(open_page, name):
+    with_scripts, without = open_page(name), open_page(name, script=False)
+    for selector in ("article h1", "article h2", "article p", "article td", "article th", "article svg[role=img]"):
+        there = with_scripts.locator(selector).filter(visible=True).count()
+        assert without.locator(selector).filter(visible=True).count() == there, selector
+    assert with_scripts.locator("article td").count() > 0
+
+
+@pytest.mark.parametrize("width", [DESKTOP, PHONE])
+def test_without_scripts_every_page_can_be_reached(open_page, width):
+    page = open_page(COHORT, width=width, script=False)
+    page.get_by_role("navigation", name="Pages of this book").get_by_role("link", name="Survival").click()
+    expect(page.locator("h1")).to_contain_text("Survival")
+
+
+def test_without_scripts_no_button_is_left_that_would_do_nothing(open_page):
+    page = open_page(COHORT, width=PHONE, script=False)
+    assert page.get_by_role("button").filter(visible=True).count() == 0
+
+
+def test_nothing_moves_for_who_asked_for_less_motion(open_page):
+    page = open_page(COHORT)
+    moving = (
+        "[...document.querySelectorAll('*')].filter(e => parseFloat(getComputedStyle(e).transitionDuration) > 0.001)"
+    )
+    assert page.evaluate(f"{moving}.map(e => e.tagName)") == []
+
+
+def test_print_holds_the_article_alone(open_page):
+    page = open_page(COHORT)
+    page.emulate_media(media="print")
+    for selector in ("article h1", "article table", "article svg[role=img]"):
+        expect(page.locator(selector).first).to_be_visible()
+    for selector in (
+        "#pst-header",
+        "#pst-primary-sidebar",
+        "#pst-secondary-sidebar",
+        ".prev-next-footer",
+        "details.hide",
+        ".headerlink",
+    ):
+        assert page.locator(selector).filter(visible=True).count() == 0, selector
+
+
+def test_print_is_dark_on_light_in_either_scheme(open_page):
+    page = open_page(COHORT, scheme="dark")
+    page.emulate_media(media="print", color_scheme="dark")
+    assert page.evaluate("getComputedStyle(document.querySelector('article p')).color") == "rgb(0, 0, 0)"
+    assert background(page) in {"rgb(255, 255, 255)", "rgba(0, 0, 0, 0)"}
+
+
+def test_a_page_prints_to_a_pdf_of_more_than_one_sheet(open_page):
+    printed = open_page(COHORT).pdf(format="A4")
+    assert printed.startswith(b"%PDF-")
+    assert printed.count(b"/Type /Page\n") > 1
