@@ -508,9 +508,12 @@ def fitting_cycles(random: Random, values: Sequence[int], courses: dict[int, Cou
 
 
 def hai_cycles(courses: Sequence[Course], naive: int) -> list[int | None]:
-    """Cycles through the pump; one KRAS-mutated patient has none recorded (11 cannot have the printed 1.5).
+    """Cycles through the pump, with one patient of each group unrecorded.
 
-    The printed medians of both groups and of everyone can be moved by one value (`movable_median`).
+    Of the KRAS-mutated, because 11 whole numbers cannot have the printed 1.5. Of the wild type, because the medians of
+    both groups and of everyone are to be movable (`movable_median`): of all counts from 3 to 12 with the printed
+    medians and interquartile ranges none lets one value move everyone's 6 where 10, 13 and the BRAF patient have one,
+    and none gives the printed P where the BRAF patient is the unrecorded one.
     """
     key = "table1.hai_cycles"
     overall = PRINTED["abstract.hai_cycles.median.all"]
@@ -526,17 +529,17 @@ def hai_cycles(courses: Sequence[Course], naive: int) -> list[int | None]:
                 return values
 
     def draw(random: Random) -> list[int | None] | None:
-        first, second = group(random, "kras_mut", 10), group(random, "wild_type", 13)
+        first, second = group(random, "kras_mut", 10), group(random, "wild_type", 12)
         everyone = [*first, *second, stopped_at]
         if [min(everyone), median(everyone), max(everyone)] != printed or everyone.count(stopped_at) < 5:
             return None
         if not movable_median(everyone, overall) or not PRINTED[f"{key}.p"].allows(mann_whitney_exact(first, second)):
             return None
-        unrecorded = KRAS[between(random, 4, 10)]
-        if unrecorded == naive:
+        unrecorded = KRAS[between(random, 4, 10)], WILD[between(random, 0, 12)]
+        if naive in unrecorded:
             return None
-        of_kras = fitting_cycles(random, first, {slot: courses[slot] for slot in KRAS if slot != unrecorded})
-        of_wild = fitting_cycles(random, second, {slot: courses[slot] for slot in WILD})
+        of_kras = fitting_cycles(random, first, {slot: courses[slot] for slot in KRAS if slot not in unrecorded})
+        of_wild = fitting_cycles(random, second, {slot: courses[slot] for slot in WILD if slot not in unrecorded})
         if of_kras is None or of_wild is None or 28 * stopped_at > courses[BRAF].hepatic:
             return None
         given = of_kras | of_wild | {BRAF: stopped_at}

@@ -14,7 +14,7 @@ for _variable in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
 import typer  # noqa: E402 - after the number of threads is set
 
 from hai_utils import __version__  # noqa: E402
-from hai_utils.errors import HaiError  # noqa: E402
+from hai_utils.errors import HaiError, UsageError  # noqa: E402
 
 DEFAULT_OUT = Path("_build/hai")
 
@@ -85,6 +85,41 @@ def show_parameters(
         typer.echo(render(load_parameters([root / PARAMETER_FILE])), nl=False)
 
     _guarded(work, debug=False)
+
+
+@app.command()
+def audit(
+    draft: Annotated[Path | None, typer.Argument(help="Numbers of a manuscript (CSV in the draft's format).")] = None,
+    template: Annotated[
+        bool, typer.Option("--template", help="Print an empty draft with its columns explained.")
+    ] = False,
+    csv: Annotated[Path | None, typer.Option(help="Write the answers as CSV.")] = None,
+    html: Annotated[Path | None, typer.Option(help="Write the answers as a page.")] = None,
+    debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,
+) -> None:
+    """Check printed numbers before submission: possible, impossible with proof, or in need of an assumption.
+
+    Exit code 0: nothing is impossible; 1: something is; 2: the file is not in the draft's format.
+    """
+
+    def work() -> None:
+        from hai_utils.audit import draft as drafts
+        from hai_utils.audit import report as reports
+
+        if template:
+            typer.echo(drafts.template(), nl=False)
+            return
+        if draft is None:
+            raise UsageError("Name a draft, or ask for --template.")
+        found = reports.audit_file(draft)
+        for path, text in ((csv, reports.report_csv), (html, reports.report_html)):
+            if path is not None:
+                path.write_text(text(found), encoding="utf-8")
+        typer.echo(_plain_message(reports.report_text(found)))
+        if found.exit_code:
+            raise typer.Exit(found.exit_code)
+
+    _guarded(work, debug=debug)
 
 
 def _guarded(work: Callable[[], Any], *, debug: bool) -> None:

@@ -16,6 +16,12 @@ class ParameterError(HaiError):
     """A parameter is unknown, of the wrong type or outside its allowed values."""
 
 
+class UsageError(HaiError):
+    """A command was called with words that do not go together."""
+
+    exit_code = 2
+
+
 class DataError(HaiError):
     """A cohort or dictionary file cannot be read as it is.
 

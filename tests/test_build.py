@@ -11,6 +11,8 @@ from pathlib import Path
 import nbformat
 import pytest
 
+from hai_utils.analyses import analyse
+from hai_utils.cohort.reading import load_cohort
 from hai_utils.parameters import load_parameters
 from hai_utils.results import read_results, results_csv
 from hai_utils.run.build import book_notebooks, prepare_run
@@ -221,3 +223,53 @@ def test_version_is_said() -> None:
     done = run_hai("--version")
     assert done.returncode == 0
     assert re.fullmatch(r"hai \d+\.\d+\.\d+\n", done.stdout)
+
+
+EVERYTHING_ELSE = (
+    "response_criterion=recist_1_1",
+    "continuous_test=welch_t",
+    "categorical_test=barnard",
+    "larger_table_test=likelihood_ratio",
+    "quartile_method=tukey_hinges",
+    "mean_difference_method=welch_t",
+    "hodges_lehmann_method=asymptotic_cc",
+    "proportion_interval=jeffreys",
+    "risk_difference_interval=wald",
+    "odds_ratio_method=haldane",
+    "median_rule=midpoint",
+    "median_interval=brookmeyer_crowley_log",
+    "survival_interval=log",
+    "follow_up_method=reverse_km_survfit",
+    "survival_test=tarone_ware",
+    "hazard_ratio_method=cox_firth",
+    "proportional_hazards_test=schoenfeld_rank",
+    "confidence_level=0.9",
+    "significance_level=0.1",
+    "time_grid_months=0, 3, 9, 15",
+    "restricted_mean_months=9",
+    "landmark_months=8",
+    "seed=1",
+    "style=lancet",
+    "rounding=truncate",
+    "exclude=",
+    "outcomes=objective_response, os",
+    "primary_endpoint=os",
+    "baseline_variables=sex, age_years",
+    "interquartile_variables=age_years",
+)
+
+
+def test_notebooks_hand_on_every_parameter(tmp_path: Path) -> None:
+    """With everything chosen otherwise, the notebooks together give what one call gives: none misses a parameter."""
+    parameters = load_parameters([ROOT / "params.yml"], EVERYTHING_ELSE)
+    together = prepare_run(ROOT, parameters, tmp_path)
+    at_once = analyse(load_cohort(parameters, ROOT), parameters)
+    assert results_csv(together) == results_csv(at_once)
+
+
+@pytest.mark.parametrize(
+    "words", [("--profile", "recommended"), ("--set", "response_criterion=who_1979", "--set", "style=jama")]
+)
+def test_other_choices_give_a_book(words: tuple[str, ...], tmp_path: Path) -> None:
+    done = run_hai("build", *words, "--out", str(tmp_path / "run"))
+    assert done.returncode == 0, done.stderr

@@ -14,8 +14,10 @@ import sys
 from collections import Counter
 from collections.abc import Iterator
 from datetime import date, timedelta
+from decimal import ROUND_HALF_UP, Decimal
 from itertools import pairwise
 from pathlib import Path
+from statistics import median
 from types import ModuleType
 
 import pytest
@@ -108,6 +110,30 @@ def test_a_row_that_misses_a_printed_number_fails_and_names_it(
     chosen = next(row for row in changed if patient.items() <= row.items())
     chosen[column] = value
     with pytest.raises(script.ReconstructionError, match=missed):
+        script.verify(script.as_csv(changed))
+
+
+@pytest.mark.parametrize(
+    ("values", "movable"),
+    [
+        ([6, 6, 6, 6, 6, 7, 9, 12, 23], True),  # five sixes of nine: one of them raised leaves 7 in the middle
+        ([6, 6, 6, 6, 6, 6, 7, 9, 12], False),  # six sixes of nine
+        ([3, 4, 5, 5, 6, 7, 8, 9, 10], True),
+        ([3, 4, 6, 6, 6, 6, 6, 9, 10], False),
+        ([3, 4, 5, 6, 6, 7, 8, 9], True),  # (6 + 7) / 2 prints 7
+        ([3, 4, 5, 6, 6, 6, 8, 9], False),  # (5 + 6) / 2 prints 6, rounded half up
+    ],
+)
+def test_a_median_is_movable_only_at_an_edge_of_its_ties(script: ModuleType, values: list[int], movable: bool):
+    assert script.movable_median(values, script.PRINTED["table1.prior_cycles.median.wild_type"]) is movable
+
+
+def test_rows_with_a_median_immune_to_any_one_change_fail_and_name_it(script: ModuleType):
+    """An eighth wild-type patient with 6 prior cycles: every printed number still comes out."""
+    changed = [dict(row) for row in ROWS]
+    seven = [row for row in changed if group(row) == "wild_type" and row["prior_chemo_cycles"] == "7"]
+    seven[0]["prior_chemo_cycles"] = "6"
+    with pytest.raises(script.ReconstructionError, match=r"immune.*table1\.prior_cycles\.median\.wild_type"):
         script.verify(script.as_csv(changed))
 
 
@@ -208,10 +234,60 @@ def test_the_naive_patient_is_mutated_without_extrahepatic_disease():
     assert (row["kras"], row["prior_chemo_cycles"], row["extrahepatic_disease"]) == ("mutant", "", "no")
 
 
+# --- Medians of counts -----------------------------------------------------------------------------------------------
+# Column, group, and the median as the article prints it.
+COUNT_MEDIANS = [
+    ("prior_chemo_cycles", "mutant", "7.5"),
+    ("prior_chemo_cycles", "wild_type", "6"),
+    ("hai_cycles", "mutant", "5"),
+    ("hai_cycles", "wild_type", "6"),
+    ("hai_cycles", "all", "6"),
+    ("length_of_stay_days", "mutant", "7"),
+    ("length_of_stay_days", "wild_type", "3"),
+    ("n_liver_lesions", "mutant", "11"),
+    ("n_liver_lesions", "wild_type", "12"),
+    ("n_liver_lesions", "all", "12"),
+]
+
+
+def printed_like(number: float, example: str) -> str:
+    """Print with as many decimals as an example, rounded half up."""
+    unit = Decimal(1).scaleb(Decimal(example).as_tuple().exponent)
+    return str(Decimal(str(number)).quantize(unit, ROUND_HALF_UP))
+
+
+def recorded(column: str, name: str) -> list[int]:
+    return [int(row[column]) for row in ROWS if name in ("all", group(row)) and row[column]]
+
+
+@pytest.mark.parametrize(("column", "name", "printed"), COUNT_MEDIANS)
+def test_a_median_of_counts_is_the_printed_one_without_rounding(column: str, name: str, printed: str):
+    assert median(recorded(column, name)) == float(printed)
+
+
+@pytest.mark.parametrize(("column", "name", "printed"), COUNT_MEDIANS)
+def test_some_change_of_one_count_moves_its_printed_median(column: str, name: str, printed: str):
+    """Every cell is given every value between 0 and beyond the largest: no printed number may be immune."""
+    values = recorded(column, name)
+    changed = {
+        printed_like(median([*values[:position], value, *values[position + 1 :]]), printed)
+        for position in range(len(values))
+        for value in range(max(values) + 2)
+    }
+    assert changed - {printed}
+
+
+def test_exactly_seven_wild_type_patients_had_the_smallest_number_of_prior_cycles():
+    """6 is minimum and 7th of 13, so seven is the least; with an eighth no one change could move the median."""
+    cycles = recorded("prior_chemo_cycles", "wild_type")
+    assert (len(cycles), min(cycles), cycles.count(6)) == (13, 6, 7)
+
+
 # --- Pump ------------------------------------------------------------------------------------------------------------
-def test_one_mutated_patient_has_no_number_of_pump_cycles():
+def test_one_pretreated_patient_of_each_group_has_no_number_of_pump_cycles():
     blank = [row for row in ROWS if not row["hai_cycles"]]
-    assert [(row["kras"], row["prior_regimens"] != "0") for row in blank] == [("mutant", True)]
+    assert sorted(map(group, blank)) == ["mutant", "wild_type"]
+    assert all(row["prior_regimens"] != "0" for row in blank)
 
 
 @each_patient

@@ -9,6 +9,7 @@ from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.errors import ExtensionError
 
+import hai_utils.book.vancouver  # noqa: F401 - registers the style of the references
 from hai_utils import __version__
 from hai_utils.book.markup import mended
 from hai_utils.book.nodes import setup_nodes

@@ -8,11 +8,13 @@ from typing import Any
 from docutils import nodes
 from sphinx.application import Sphinx
 
-from hai_utils.content import Content, Figure, Link, Notice, Paragraphs, Quote, Row, Run, Table, Text
+from hai_utils.content import Content, Figure, Link, Notice, Paragraphs, Quote, Row, Run, Table, Text, plain
 
 # Columns share the width; the first, a heading in words, gets more.
 FIRST_COLUMN_WIDTH = 30
 COLUMN_WIDTH = 14
+# Longer cells are sentences and wrap as text does.
+LONGEST_NUMBER = 40
 _BEFORE_BRACKET = re.compile(r" (?=[(\[])")
 
 
@@ -98,7 +100,7 @@ def _row(row: Row) -> nodes.row:
 
 
 def _cell(text: Text, place: int) -> nodes.entry:
-    if not place:
+    if not place or len(plain(text)) > LONGEST_NUMBER:
         return nodes.entry("", nodes.paragraph("", "", *text_nodes(text)))
     return nodes.entry("", nodes.paragraph("", "", *_unbroken(text)), classes=["hai-number"])
 

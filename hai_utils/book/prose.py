@@ -16,7 +16,7 @@ from hai_utils.content import Quote
 from hai_utils.errors import ResultError, nearest
 from hai_utils.formatting import p_phrase
 from hai_utils.study import Study
-from hai_utils.wording import RECONSTRUCTION_NOTICE, method_name, people
+from hai_utils.wording import RECONSTRUCTION_NOTICE, confidence_words, method_name, people
 
 # Where the extension keeps the run on Sphinx's application.
 RUN_ATTRIBUTE = "hai_run"
@@ -98,6 +98,7 @@ STUDY_WORDS: dict[str, Callable[[Study], str]] = {
     "reference_label": lambda study: study.reference_label,
     "groups": sentences.groups,
     "notice": lambda study: RECONSTRUCTION_NOTICE if study.synthetic else "",
+    "interval": confidence_words,
     "sha256": lambda study: study.sha256,
 }
 

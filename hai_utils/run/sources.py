@@ -13,7 +13,8 @@ def sha256(content: bytes) -> str:
 
 
 SOURCE_FOLDERS = ("book", "notebooks", "hai_utils", "assets")
-SOURCE_FILES = ("_config.yml", "_toc.yml", "requirements.lock")
+# The last two can be downloaded from the pages.
+SOURCE_FILES = ("_config.yml", "_toc.yml", "requirements.lock", "data/README.md", "data/published_numbers.csv")
 
 
 def source_files(root: Path, folders: Sequence[str] = SOURCE_FOLDERS) -> list[Path]:

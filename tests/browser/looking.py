@@ -39,9 +39,22 @@ _FAILED_VALUE = re.compile(r"(?<![\w.-])(?:nan|NaN|NaT|-?inf|undefined|None)(?![
 _ENGLISH_NONE = re.compile(r"(?:^|(?<=[.!?] ))None(?= [a-z])")
 _REDIRECT = re.compile(r'<meta http-equiv="refresh" content="\d+; *url=([^"]+)"', re.IGNORECASE)
 SERIOUS = ("serious", "critical")
-AXE_CALL = """async () => (await axe.run(document, { resultTypes: ["violations"], preload: false })).violations
-  .flatMap(({ id, impact, nodes }) => nodes.map(({ target, failureSummary }) =>
-    ({ id, impact, target: target.join(" "), why: failureSummary.split("\\n").slice(1, 2).join("").trim() })))"""
+# Contrast costs ten times all other rules together, and rows of one class look alike: two of each stand for the rest.
+AXE_CALL = """async () => {
+  const options = { resultTypes: ["violations"], preload: false };
+  const rules = await axe.run(document, { ...options, rules: { "color-contrast": { enabled: false } } });
+  for (const table of document.querySelectorAll("table")) {
+    const rows = new Map();
+    for (const row of table.tBodies[0]?.rows || []) {
+      rows.set(row.className, (rows.get(row.className) || 0) + 1);
+      if (rows.get(row.className) > 2) row.style.display = "none";
+    }
+  }
+  const contrast = await axe.run(document, { ...options, runOnly: ["color-contrast"] });
+  return [...rules.violations, ...contrast.violations].flatMap(({ id, impact, nodes }) =>
+    nodes.map(({ target, failureSummary }) =>
+      ({ id, impact, target: target.join(" "), why: failureSummary.split("\\n").slice(1, 2).join("").trim() })));
+}"""
 
 
 @dataclass(frozen=True, order=True)
