@@ -507,6 +507,48 @@ def _survival_row(results: Results, name: str, group: str, times: Sequence[float
     )
 
 
+def competing_risks(results: Results) -> Content:
+    """Supplementary table: cumulative incidence of progression and of death without it, by endpoint and group."""
+    study = results.study
+    present = [name for name in ("pfs", "hepatic_pfs") if key(name, "progression", "all", "events") in results]
+    if not present:
+        return Notice("Progression and death are not both recorded, so they cannot be told apart as competing events.")
+    times = [months for months in study.parameters["time_grid_months"] if months]
+    chosen = [months for months in times if months in (12, 24, 36)] or times[-1:]
+    rows: list[Row] = []
+    for name in present:
+        for level, words in (("progression", "progression"), ("death", "death without it")):
+            rows += _incidence_rows(results, name, level, words, chosen)
+    return Table(
+        "table-competing",
+        ("Cumulative incidence of progression and of death without it, each competing with the other",),
+        ("Endpoint, event and group", "Events/N", *(f"At {months:g} months" for months in chosen), *_p_headings(study)),
+        tuple(rows),
+        (
+            (
+                f"Cumulative incidence, % ({confidence_words(study)}): Aalen-Johansen estimate; P: Gray's test. NE, not estimable.",
+            ),
+            *(((NOT_PRINTED,),) if study.synthetic else ()),
+        ),
+    )
+
+
+def _incidence_rows(results: Results, name: str, level: str, words: str, times: Sequence[float]) -> list[Row]:
+    study = results.study
+    label = results.get(key(name, "all", "n")).label.removesuffix(", months")
+    p_values = [_p_cell(results, name, group, level=level) for group in _comparisons(study)]
+    rows = [Row(((f"{label}: {words}",), *(EMPTY for _ in range(1 + len(times))), *p_values), "section")]
+    for group in (*(g.level for g in study.groups), "all"):
+        stem = key(name, level, group)
+        if f"{stem}.events" in results:
+            events = compose(results, f"{{{stem}.events}}/{{{key(name, group)}.n}}")
+            cells = [
+                interval_cell(results, stem, f"cumulative_incidence_{months:g}".replace(".", "_")) for months in times
+            ]
+            rows.append(Row(((study.label_of(group),), events, *cells, *(EMPTY for _ in p_values)), "indented"))
+    return rows
+
+
 def survival_comparisons(results: Results) -> Content:
     """Supplementary table: hazard ratios, restricted means and their tests, by endpoint."""
     study = results.study

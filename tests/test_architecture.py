@@ -29,7 +29,7 @@ ALLOWED: dict[str, set[str]] = {
     "figures": GROUND | {"study", "results", "content", "wording"},
     "analyses": GROUND | {"parameters", "cohort", "endpoints", "stats", "results", "study"},
     "audit": GROUND | {"stats", "results", "study", "content", "wording", "tables"},
-    "notebook": GROUND | {"parameters", "project", "cohort", "results", "content"},
+    "notebook": GROUND | {"parameters", "project", "cohort", "results", "content", "audit"},
     "run": GROUND
     | {"parameters", "project", "cohort", "endpoints", "results", "study", "notebook", "analyses", "tables", "figures"}
     | {"sentences", "method_tables", "audit"},

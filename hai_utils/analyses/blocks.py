@@ -55,10 +55,9 @@ def reported_method(chosen: str, estimates: Mapping[str, Estimate]) -> str:
 
 
 def column(cohort: Cohort, name: str, group: str) -> Array:
-    """Return a number's values in a group, missing ones left out."""
+    """Return a number's values in a group, ascending, missing ones left out."""
     values = cohort.table[name].to_numpy(dtype=np.float64)[cohort.members(group)]
-    present: Array = values[~np.isnan(values)]
-    return present
+    return np.sort(values[~np.isnan(values)])
 
 
 def counts(cohort: Cohort, name: str, group: str) -> tuple[NDArray[np.int64], int]:

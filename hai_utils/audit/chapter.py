@@ -69,11 +69,12 @@ def _counted(judged: tuple[Judged, ...]) -> list[Record]:
     formatter = Formatter.of("jgo")
     counts = {**dict.fromkeys(VERDICTS, 0), **summary(judged)}
     reproduced = sum(agrees(item.row, item.recomputed) for item in judged if item.recomputed is not None)
+    words: dict[str, str] = {**VERDICTS, "reproduced": "Recomputed as printed"}
     numbers = {**{str(verdict): count for verdict, count in counts.items()}, "reproduced": reproduced}
     return [
         Record(
             variable=VARIABLE, level=level, group="all", statistic="count", chapter=CHAPTER,
-            label=f"Printed numbers: {VERDICTS.get(level, 'Recomputed as printed')}",
+            label=f"Printed numbers: {words[level]}",
             value=count, n=len(judged), formatted=formatter.count(count),
         )
         for level, count in numbers.items()

@@ -358,7 +358,9 @@ def _faulty_references(rows: Sequence[DraftRow], name: str) -> list[str]:
             for reference in references:
                 where = f"{name}, line {row.line}, column '{column}'"
                 if reference not in first:
-                    problems.append(f"{where}: no row has the id {_quoted(reference)}.{nearest(reference[:60], names)}")
+                    # Only what is listed is worth the search for a near match.
+                    near = nearest(reference[:60], names) if len(problems) < PROBLEMS_LISTED else ""
+                    problems.append(f"{where}: no row has the id {_quoted(reference)}.{near}")
                 elif reference == row.id:
                     problems.append(f"{where}: the row names itself.")
                 elif column == "of" and first[reference].count is None:

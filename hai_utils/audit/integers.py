@@ -66,18 +66,31 @@ def quartile_step(n: int, method: QuartileMethod, quartile: Literal["q1", "q3"])
     return Fraction(1, 2) if any(weight % 1 for weight in weights) else Fraction(1)
 
 
-@lru_cache(maxsize=1024)
 def attainable_iqrs(n: int, method: QuartileMethod, up_to: int) -> tuple[Fraction, ...]:
     """List every interquartile range, up to a bound, that n whole numbers can have: all sums of weighted gaps."""
-    coins = {int(4 * weight) for weight in quartile_weights(_equivalent(n), method)} - {0}
-    reached = [True] + [False] * (4 * up_to)
-    for quarters in range(1, len(reached)):
-        reached[quarters] = any(coin <= quarters and reached[quarters - coin] for coin in coins)
-    return tuple(Fraction(quarters, 4) for quarters, hit in enumerate(reached) if hit)
+    return tuple(Fraction(quarters, 4) for quarters in range(4 * up_to + 1) if _is_iqr(quarters, n, method))
 
 
-LARGEST_ENUMERATED = 10_000
-"""Interquartile ranges above this are not enumerated, and nothing is said of them."""
+def _is_iqr(quarters: int, n: int, method: QuartileMethod) -> bool:
+    """Whether n whole numbers can have an interquartile range of so many quarters."""
+    weights = frozenset(int(4 * weight) for weight in quartile_weights(_equivalent(n), method)) - {0}
+    reached = _sums(weights)
+    # Weights are 1 to 4 quarters: past the first few sums the pattern repeats with their least common multiple.
+    if quarters >= len(reached):
+        quarters = len(reached) - _REPEAT + (quarters - len(reached)) % _REPEAT
+    return quarters >= 0 and reached[quarters]
+
+
+_REPEAT = 12
+
+
+@lru_cache(maxsize=64)
+def _sums(weights: frozenset[int]) -> tuple[bool, ...]:
+    """Enumerate which numbers are sums of weights, each used any number of times."""
+    reached = [True] + [False] * (5 * _REPEAT - 1)
+    for total in range(1, len(reached)):
+        reached[total] = any(weight <= total and reached[total - weight] for weight in weights)
+    return tuple(reached)
 
 
 def whole_number(value: Printed) -> Answer:
@@ -156,22 +169,17 @@ def _no_quartile(value: Printed, n: int, quartile: Quartile, methods: Sequence[Q
 def _prints(value: Printed, n: int, quartile: Quartile, method: QuartileMethod, rule: RoundingRule) -> bool:
     if quartile != "iqr":
         return bool(value.multiples(quartile_step(n, method, quartile), rule))
-    quarters = value.multiples(Fraction(1, 4), rule)
-    if not quarters or quarters[-1] > 4 * LARGEST_ENUMERATED:
-        return bool(quarters)
-    attainable = set(attainable_iqrs(n, method, quarters[-1] // 4 + 1))
-    return any(Fraction(k, 4) in attainable for k in quarters)
+    return any(_is_iqr(quarters, n, method) for quarters in value.multiples(Fraction(1, 4), rule))
 
 
 def _nearest_quartiles(value: Printed, n: int, quartile: Quartile, method: QuartileMethod) -> list[str]:
     centre = Fraction(value.value)
     if quartile != "iqr":
         return _nearest_multiples(value, quartile_step(n, method, quartile))
-    if not 0 <= centre <= LARGEST_ENUMERATED:
-        return ["0"] if centre < 0 else []
-    candidates = attainable_iqrs(n, method, int(centre) + 2)
-    below, above = [x for x in candidates if x < centre][-1:], [x for x in candidates if x > centre][:1]
-    return [_exact(x) for x in (*below, *above)]
+    start = max(int(centre * 4), 0)
+    below = next((k for k in range(start, -1, -1) if k < centre * 4 and _is_iqr(k, n, method)), None)
+    above = next((k for k in range(start, start + 2 * _REPEAT) if k > centre * 4 and _is_iqr(k, n, method)), None)
+    return [_exact(Fraction(k, 4)) for k in (below, above) if k is not None]
 
 
 def _of_step(value: Printed, step: Fraction, reason: str, proof: str) -> Answer:

@@ -9,6 +9,7 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
+from hai_utils.audit.integers import quartile_weights
 from hai_utils.audit.p_values import Summary, t_test_p
 from hai_utils.audit.possible import (
     MedianInterval,
@@ -206,6 +207,16 @@ def test_the_iqrs_called_attainable_are_those_of_a_full_enumeration(size: int, m
     assert {x for x in attainable_iqrs(size, method, 2) if x <= 2} == {
         x for x in iqrs(size, 8 if size < 6 else 5, method) if x <= 2
     }
+
+
+@pytest.mark.parametrize("method", QUARTILE_METHODS)
+def test_large_iqrs_follow_the_pattern_of_small_ones(method: QuartileMethod) -> None:
+    for size in (1, 2, 3, 5, 10, 11, 40):
+        weights = {int(4 * weight) for weight in quartile_weights(size, method)} - {0}
+        reached = {0}
+        for _ in range(200):  # every sum up to 160 quarters, one gap after the other
+            reached |= {total + weight for total in reached for weight in weights if total + weight <= 160}
+        assert {int(4 * x) for x in attainable_iqrs(size, method, 40)} == reached
 
 
 @pytest.mark.parametrize("method", QUARTILE_METHODS)
