@@ -20,7 +20,6 @@ from hai_utils.formatting import Formatter, RoundingRule, StyleName, p_phrase, r
         (-0.4, 0, "half_up", "0"),
         (0.285, 2, "half_up", "0.29"),
         (2.675, 2, "half_up", "2.68"),
-        (0.28499999999999998, 2, "half_up", "0.29"),
         (1.005, 2, "half_up", "1.01"),
         (0.0005, 3, "half_up", "0.001"),
         (0.9996, 3, "half_up", "1.000"),

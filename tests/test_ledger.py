@@ -16,8 +16,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from hai_utils.analyses import analyse
-from hai_utils.analyses import survival
+from hai_utils.analyses import analyse, survival
 from hai_utils.analyses.blocks import categorical, continuous
 from hai_utils.analyses.builder import Builder
 from hai_utils.audit.ledger import LedgerRow, agrees, read_ledger, recompute
@@ -106,7 +105,7 @@ def columns_behind(row: LedgerRow) -> list[str]:
 def other_values(column: str) -> list[object]:
     variable, values = cohort().variables[column], cohort().table[column]
     if variable.kind == "category":
-        return [level for level in (*variable.levels, *sorted(values.dropna().unique()), None)]
+        return [*variable.levels, *sorted(values.dropna().unique()), None]
     if variable.levels:
         return [0.0, 1.0]
     low, high = float(values.min()), float(values.max())

@@ -55,9 +55,10 @@ def reported_method(chosen: str, estimates: Mapping[str, Estimate]) -> str:
 
 
 def column(cohort: Cohort, name: str, group: str) -> Array:
-    """Return a number's values in a group, ascending, missing ones left out."""
+    """Return a number's values in a group, missing ones left out."""
     values = cohort.table[name].to_numpy(dtype=np.float64)[cohort.members(group)]
-    return np.sort(values[~np.isnan(values)])
+    present: Array = values[~np.isnan(values)]
+    return present
 
 
 def counts(cohort: Cohort, name: str, group: str) -> tuple[NDArray[np.int64], int]:
@@ -226,7 +227,9 @@ def compare_counts(
 ) -> None:
     """Add the tests and effects of one comparison; `table` has the level's counts first, then the reference's."""
     n = int(table.sum())
-    _compare_table(builder, variable, group, table, larger=table.shape[1] > 2)
+    # Levels that neither group has are no part of the table: what is left of many may be a 2x2 table.
+    occurring = int((table.sum(axis=0) > 0).sum())
+    _compare_table(builder, variable, group, table, larger=table.shape[1] > 2 and occurring != 2)
     if baseline:
         difference = location.standardised_difference_proportions(table[0], table[1])
         builder.add(variable, group, "standardised_difference", difference.value, n=n, note=difference.note)

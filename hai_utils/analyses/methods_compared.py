@@ -69,7 +69,7 @@ def _outcome(builder: Builder, cohort: Cohort, name: str) -> None:
 
 
 def adjusted(records: Iterable[Record], parameters: Parameters, levels: Iterable[str]) -> list[Record]:
-    """Return Holm's P values of the secondary outcomes, one family a comparison.
+    """Return Holm's P values of the secondary outcomes, one family a comparison and one of the tests over all groups.
 
     Parameters
     ----------
@@ -85,9 +85,9 @@ def adjusted(records: Iterable[Record], parameters: Parameters, levels: Iterable
         if record.statistic == "p_value" and record.reported and not record.level
     }
     found: list[Record] = []
-    for level in levels:
-        group = comparison(level, parameters.reference_group)
-        secondary = [name for name in parameters.outcomes if name != parameters.primary_endpoint]
+    compared = [comparison(level, parameters.reference_group) for level in levels]
+    secondary = [name for name in parameters.outcomes if name != parameters.primary_endpoint]
+    for group in (*compared, "overall"):
         family = [reported[name, group] for name in secondary if (name, group) in reported]
         values = holm([None if record.value is None else float(record.value) for record in family])
         found += [_holm_record(record, value, formatter) for record, value in zip(family, values, strict=True)]

@@ -69,7 +69,7 @@ def _counted(judged: tuple[Judged, ...]) -> list[Record]:
     formatter = Formatter.of("jgo")
     counts = {**dict.fromkeys(VERDICTS, 0), **summary(judged)}
     reproduced = sum(agrees(item.row, item.recomputed) for item in judged if item.recomputed is not None)
-    words: dict[str, str] = {**VERDICTS, "reproduced": "Recomputed as printed"}
+    words = {**{str(verdict): text for verdict, text in VERDICTS.items()}, "reproduced": "Recomputed as printed"}
     numbers = {**{str(verdict): count for verdict, count in counts.items()}, "reproduced": reproduced}
     return [
         Record(

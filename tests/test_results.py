@@ -1,0 +1,69 @@
+"""The results table: one reported row a key, identical duplicates merge, and everything reads back."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from hai_utils.errors import ResultError
+from hai_utils.formatting import Formatter
+from hai_utils.keys import key_part, result_key
+from hai_utils.results import Point, Record, Results, read_results, results_csv, series_csv, write_results
+
+RATE = Record("response", "", "a", "percent", chapter="03", value=63.49, n=11, unit="percent", formatted="63%")
+P = Record("response", "", "a_vs_b", "p_value", "fisher_exact", value=0.031, n=24, formatted="0.03")
+OTHER_P = replace(P, method="pearson_chi2", reported=False, value=0.017, formatted="0.02")
+
+
+def test_keys_are_written_with_letters_digits_and_underscores() -> None:
+    assert result_key("kras_codon", "codon 12", "wild type", "count") == "kras_codon.codon_12.wild_type.count"
+    assert key_part("African  American/x") == "African_American_x"
+
+
+def test_identical_duplicates_merge_and_differing_ones_fail() -> None:
+    assert len(Results.of([RATE, RATE])) == 1
+    with pytest.raises(ResultError, match=r"response\.a\.percent"):
+        Results.of([RATE, replace(RATE, value=1.0)])
+
+
+def test_a_key_has_exactly_one_reported_method() -> None:
+    with pytest.raises(ResultError, match="reported"):
+        Results.of([P, replace(OTHER_P, reported=True)])
+    with pytest.raises(ResultError, match="reported"):
+        Results.of([OTHER_P])
+
+
+def test_an_unknown_key_names_the_nearest() -> None:
+    with pytest.raises(ResultError, match=r"Did you mean 'response\.a\.percent'"):
+        Results.of([RATE]).get("respons.a.percent")
+
+
+@pytest.mark.parametrize(
+    ("reference", "text"),
+    [
+        ("response.a.percent", "63%"),
+        ("response.a.percent to 1 decimal", "63.5%"),
+        ("response.a_vs_b.p_value", "0.03"),
+        ("response.a_vs_b.p_value@pearson_chi2", "0.02"),
+        ("response.a_vs_b.p_value@pearson_chi2 to 3 decimals", "0.017"),
+    ],
+)
+def test_prose_quotes_by_key_method_and_precision(reference: str, text: str) -> None:
+    assert Results.of([RATE, P, OTHER_P]).quote(reference, Formatter.of("jgo"))[1] == text
+
+
+def test_results_read_back_bit_for_bit(tmp_path: Path) -> None:
+    odd = Record("x", 'a, "quoted"\nlevel', "g", "mean", value=0.1 + 0.2, n=3, formatted="0.3", note="line\nbreak")
+    empty = Record("y", "", "g", "sd", value=None, n=1, formatted="NE", note="group of one")
+    results = Results.of([odd, empty, RATE], [Point("c", 0.1, 1 / 3, None, 1.0, 5, 0, 0, "censored")])
+    write_results(results, tmp_path)
+    again = read_results(tmp_path)
+    assert results_csv(again) == results_csv(results)
+    assert series_csv(again) == series_csv(results)
+    assert again.records == results.records
+
+
+def test_rows_are_sorted_whatever_their_order() -> None:
+    assert results_csv(Results.of([P, OTHER_P, RATE])) == results_csv(Results.of([RATE, OTHER_P, P]))
