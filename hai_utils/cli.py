@@ -88,6 +88,34 @@ def show_parameters(
 
 
 @app.command()
+def check(
+    data: Annotated[Path, typer.Argument(help="Cohort file (CSV or XLSX).")],
+    dictionary: Annotated[Path | None, typer.Option(help="Dictionary of the cohort's own columns (CSV).")] = None,
+    csv: Annotated[Path | None, typer.Option(help="Write the report as CSV.")] = None,
+    html: Annotated[Path | None, typer.Option(help="Write the report as a page.")] = None,
+    debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,
+) -> None:
+    """Check a cohort file: all that is wrong at once, where it stands, why it matters, how to mend it.
+
+    Exit code 0: it can be built (warnings allowed); 1: it cannot.
+    """
+
+    def work() -> None:
+        from hai_utils.cohort.reading import full_dictionary
+        from hai_utils.cohort.report import check_file
+
+        report = check_file(data, full_dictionary(dictionary))
+        for path, text in ((csv, report.as_csv), (html, report.as_html)):
+            if path is not None:
+                path.write_text(text(), encoding="utf-8")
+        typer.echo(_plain_message(report.as_text()))
+        if report.exit_code:
+            raise typer.Exit(report.exit_code)
+
+    _guarded(work, debug=debug)
+
+
+@app.command()
 def audit(
     draft: Annotated[Path | None, typer.Argument(help="Numbers of a manuscript (CSV in the draft's format).")] = None,
     template: Annotated[

@@ -14,6 +14,7 @@ from hai_utils.results import Point, Record, Results, read_results, results_csv,
 
 RATE = Record("response", "", "a", "percent", chapter="03", value=63.49, n=11, unit="percent", formatted="63%")
 P = Record("response", "", "a_vs_b", "p_value", "fisher_exact", value=0.031, n=24, formatted="0.03")
+SHARE = Record("response", "", "a", "proportion", chapter="03", value=0.6349, n=11, unit="proportion", formatted="63%")
 OTHER_P = replace(P, method="pearson_chi2", reported=False, value=0.017, formatted="0.02")
 
 
@@ -45,13 +46,14 @@ def test_an_unknown_key_names_the_nearest() -> None:
     [
         ("response.a.percent", "63%"),
         ("response.a.percent to 1 decimal", "63.5%"),
+        ("response.a.proportion to 1 decimal", "63.5%"),
         ("response.a_vs_b.p_value", "0.03"),
         ("response.a_vs_b.p_value@pearson_chi2", "0.02"),
         ("response.a_vs_b.p_value@pearson_chi2 to 3 decimals", "0.017"),
     ],
 )
 def test_prose_quotes_by_key_method_and_precision(reference: str, text: str) -> None:
-    assert Results.of([RATE, P, OTHER_P]).quote(reference, Formatter.of("jgo"))[1] == text
+    assert Results.of([RATE, SHARE, P, OTHER_P]).quote(reference, Formatter.of("jgo"))[1] == text
 
 
 def test_results_read_back_bit_for_bit(tmp_path: Path) -> None:

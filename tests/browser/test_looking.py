@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
-from looking import Finding, failed_values, look
+from looking import Finding, browser_path, failed_values, look
+
+SCRIPT = Path(__file__).resolve().parents[2] / "scripts" / "look.py"
 
 PAGE = """<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><title>A page</title>
 <meta name="viewport" content="width=device-width"><style>body {{ font: 16px/1.5 sans-serif; margin: 8px }}</style></head>
@@ -86,3 +92,35 @@ def test_a_value_that_failed_is_recognised(text):
 )
 def test_a_word_that_only_resembles_a_failed_value_passes(text):
     assert failed_values(text) == []
+
+
+def run_script(*words):
+    """Run the script as a user does."""
+    return subprocess.run([sys.executable, str(SCRIPT), *map(str, words)], capture_output=True, text=True, check=False)
+
+
+def test_the_script_exits_with_1_and_a_line_for_each_finding(browser, tmp_path):
+    (tmp_path / "page.html").write_text(PAGE.format("<p><span>nan</span></p>"), encoding="utf-8")
+    done = run_script(tmp_path)
+    assert done.returncode == 1
+    assert f"{tmp_path}: page.html, 360 px, dark: “nan” in “nan”" in done.stdout.splitlines()
+    assert done.stdout.splitlines()[-1] == "1 pages looked at, 4 findings"
+
+
+def test_the_script_exits_with_0_and_leaves_a_picture_of_each_page_as_seen(browser, tmp_path):
+    (tmp_path / "page.html").write_text(PAGE.format(SOUND), encoding="utf-8")
+    done = run_script(tmp_path, "--screenshots", tmp_path / "pictures")
+    assert done.returncode == 0
+    taken = {path.name for path in (tmp_path / "pictures").iterdir()}
+    assert taken == {f"page-{width}-{scheme}.png" for width in (1280, 360) for scheme in ("light", "dark")}
+
+
+def test_the_script_refuses_a_folder_without_pages(browser, tmp_path):
+    done = run_script(tmp_path)
+    assert done.returncode == 2
+    assert "holds no pages" in done.stderr
+
+
+def test_a_machine_without_a_browser_is_seen_as_such(monkeypatch, tmp_path):
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert browser_path() is None

@@ -90,6 +90,21 @@ def test_the_search_opens_and_closes_by_keyboard(open_page):
     expect(page.get_by_role("dialog")).to_have_count(0)
 
 
+@pytest.mark.parametrize("width", [DESKTOP, PHONE])
+def test_there_is_one_way_to_search(open_page, width):
+    page = open_page(COHORT, width=width)
+    expect(page.get_by_role("button", name="Search").filter(visible=True)).to_have_count(1)
+    assert page.get_by_role("searchbox").count() == 0
+
+
+def test_every_landmark_is_there_and_has_a_name_of_its_own(open_page):
+    page = open_page(COHORT)
+    for role in ("banner", "main"):
+        expect(page.get_by_role(role)).to_have_count(1)
+    for name in ("Pages of this book", "On this page", "Previous and next page"):
+        expect(page.get_by_role("navigation", name=name)).to_have_count(1)
+
+
 @pytest.mark.parametrize(("asked", "other"), [("light", "dark"), ("dark", "light")])
 def test_the_switch_changes_the_colours_for_good(open_page, asked, other):
     page = open_page(SURVIVAL, scheme=asked)
