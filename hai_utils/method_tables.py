@@ -10,6 +10,7 @@ from hai_utils.tables import OUTCOME_EFFECTS, interval_cell, limits, outcome_kin
 from hai_utils.wording import confidence_words, method_name
 
 REPORTED_MARK = " *"
+NO_OUTCOMES = "There is no comparison of an outcome of Table 2 between groups."
 BLANK: Text = ("",)
 
 
@@ -186,12 +187,11 @@ def sensitivity(results: Results) -> Content:
             (f"{name}_with_excluded", "excluded put back"),
             (f"{name}_conservative", "not evaluable as non-responders"),
         ]
-        present = [(variable, words) for variable, words in variants if key(variable, study.reference, "n") in results]
-        if present:
-            rows.append(Row(((_name(results, name),), *(BLANK for _ in range(3))), "section"))
-            rows += [row for variable, words in present for row in _sensitivity_rows(results, variable, words)]
+        found = [row for variable, words in variants for row in _sensitivity_rows(results, variable, words)]
+        if found:
+            rows += [Row(((_name(results, name),), *(BLANK for _ in range(3))), "section"), *found]
     if not rows:
-        return Notice("The cohort has none of the outcomes of Table 2.")
+        return Notice(NO_OUTCOMES)
     return Table(
         "table-sensitivity",
         ("Outcomes of Table 2 in other populations",),
@@ -239,7 +239,7 @@ def robustness(results: Results) -> Content:
             if pair != "overall" and f"{stem}.p_value" in results:
                 rows.append(_robustness_row(results, name, stem, suffix))
     if not rows:
-        return Notice("The cohort has none of the outcomes of Table 2.")
+        return Notice(NO_OUTCOMES)
     level = f"{float(study.parameters['significance_level']):g}"
     return Table(
         "table-robustness",

@@ -299,13 +299,14 @@ EFFECT_NAMES = {"continuous": "Hodges-Lehmann difference", "binary": "risk diffe
 def _outcome(results: Results, name: str) -> Text:
     """State an outcome in each group, then each effect against the reference with its interval, then P."""
     study = results.study
-    if key(name, "all", "n") not in results:
+    if name == study.group_by or key(name, "all", "n") not in results:
         return ()
     kind = outcome_kind(results, name)
     values = [
         _clause(_value_in_group(results, name, group, kind), " in the group “", group.label, "”")
         for group in study.groups
-        if results.get(key(name, group.level, "n")).value
+        # Groups that form after time zero have no survival of their own.
+        if key(name, group.level, "n") in results and results.get(key(name, group.level, "n")).value
     ]
     if not values:
         return ()

@@ -129,7 +129,8 @@ def limits(results: Results, low: Record, high: Record) -> Text:
     )
     joined = results.study.formatter.range(first, high.formatted)
     separator = joined[len(first) : len(joined) - len(high.formatted)]
-    return (Quote(low.key, first), separator, Quote(high.key, high.formatted))
+    methods = ("" if low.reported else low.method, "" if high.reported else high.method)
+    return (Quote(low.key, first, methods[0]), separator, Quote(high.key, high.formatted, methods[1]))
 
 
 def baseline(results: Results) -> Content:
@@ -219,7 +220,8 @@ def _occurs(results: Results, name: str, level: str) -> bool:
 def outcomes(results: Results) -> Content:
     """Table 2: the outcomes by group, effect and interval before P."""
     study = results.study
-    names = [name for name in study.parameters["outcomes"] if key(name, study.reference, "n") in results]
+    present = [name for name in study.parameters["outcomes"] if key(name, study.reference, "n") in results]
+    names = [name for name in present if name != study.group_by]
     if not names:
         return Notice("The cohort has none of the outcomes of Table 2.")
     rows = tuple(_outcome_row(results, name) for name in names)
@@ -423,7 +425,7 @@ def complications(results: Results) -> Content:
         "any_complication", "minor_complication", "severe_complication", "clavien_dindo", "death_90_days",
         "any_pump_complication", "biliary_complication", "pump_complication", "hai_discontinued",
     )  # fmt: skip
-    present = [name for name in variables if key(name, "all", "n") in results]
+    present = [name for name in variables if key(name, "all", "n") in results and name != results.study.group_by]
     if not set(present) - {"death_90_days"}:
         if present:
             return _rates(results, "table-complications", "Early deaths", present)
@@ -439,7 +441,7 @@ def response(results: Results) -> Content:
         "objective_response", "objective_response_conservative", "best_response", "progressed_on_therapy",
         "converted_to_resection", "objective_response_recist", "best_response_recist",
     )  # fmt: skip
-    present = [name for name in variables if key(name, "all", "n") in results]
+    present = [name for name in variables if key(name, "all", "n") in results and name != results.study.group_by]
     if not present:
         return Notice(
             "The cohort has no lesion measurements at baseline and at best response, and no column on conversion to resection."

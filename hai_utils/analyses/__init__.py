@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from hai_utils.analyses import cohort_description, complications, methods_compared, survival, tumor_response
+from hai_utils.analyses.blocks import has_rows, levels_of
 from hai_utils.analyses.builder import Builder
 from hai_utils.cohort.model import Cohort
 from hai_utils.endpoints import derive
@@ -66,7 +67,7 @@ def describe_study(cohort: Cohort, parameters: Parameters, builders: Sequence[Bu
             variable.own,
         )
         for name, variable in cohort.variables.items()
-        if variable.kind != "string" and cohort.has(name)
+        if variable.kind != "string" and has_rows(cohort, name)
     }
     return Study(
         size=cohort.size,
@@ -86,7 +87,4 @@ def describe_study(cohort: Cohort, parameters: Parameters, builders: Sequence[Bu
 
 
 def _levels(cohort: Cohort, name: str) -> tuple[str, ...]:
-    variable = cohort.variables[name]
-    if variable.kind != "category":
-        return ()
-    return variable.levels or tuple(sorted(cohort.table[name].dropna().unique()))
+    return levels_of(cohort, name) if cohort.variables[name].kind == "category" else ()

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from hai_utils.analyses.builder import Builder
 from hai_utils.cohort.dictionary import Variable
 from hai_utils.cohort.model import Cohort
+from hai_utils.endpoints import DERIVED
 from hai_utils.keys import comparison
 from hai_utils.stats import contingency, location, proportions
 from hai_utils.stats.estimate import Estimate
@@ -69,6 +70,11 @@ def counts(cohort: Cohort, name: str, group: str) -> tuple[NDArray[np.int64], in
     by_level = dict(zip(coded.categories, tally.tolist(), strict=True))
     found = np.array([by_level.get(level, 0) for level in levels_of(cohort, name)], dtype=np.int64)
     return found, int(len(codes) - found.sum())
+
+
+def has_rows(cohort: Cohort, name: str) -> bool:
+    """Say whether a variable is reported: a column with a value, or a derivation, even one that leaves all empty."""
+    return cohort.has(name) or (name in DERIVED and name in cohort.table)
 
 
 def levels_of(cohort: Cohort, name: str) -> tuple[str, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hai_utils.analyses.blocks import categorical, continuous
+from hai_utils.analyses.blocks import categorical, continuous, has_rows
 from hai_utils.analyses.builder import Builder
 from hai_utils.cohort.model import Cohort
 from hai_utils.parameters import Parameters
@@ -26,8 +26,8 @@ def analyse(cohort: Cohort, parameters: Parameters) -> Builder:
     """Compute the records of the chapter."""
     builder = Builder(CHAPTER, parameters)
     for name in VARIABLES:
-        if cohort.has(name) and name != cohort.group_by:
+        if has_rows(cohort, name) and name != cohort.group_by:
             categorical(builder, cohort, name)
-    if cohort.has("hai_cycles_discontinued"):
+    if has_rows(cohort, "hai_cycles_discontinued"):
         continuous(builder, cohort, "hai_cycles_discontinued")
     return builder

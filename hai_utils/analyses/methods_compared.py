@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from hai_utils.analyses.blocks import categorical, continuous
+from hai_utils.analyses.blocks import categorical, continuous, has_rows
 from hai_utils.analyses.builder import Builder
 from hai_utils.analyses.survival_blocks import Endpoint, compare, describe
 from hai_utils.cohort.dictionary import Variable
@@ -60,7 +60,7 @@ def _outcome(builder: Builder, cohort: Cohort, name: str) -> None:
         endpoint = Endpoint(variable, time, event, groups, cohort.levels, cohort.reference)
         describe(builder, endpoint, curves=())
         compare(builder, endpoint)
-    elif cohort.has(name) and name != cohort.group_by:
+    elif has_rows(cohort, name) and name != cohort.group_by:
         renamed = name + PUT_BACK
         variable = cohort.variables[name]
         again = replace(variable, name=renamed, label=f"{variable.label}, excluded put back")
@@ -86,7 +86,7 @@ def adjusted(records: Iterable[Record], parameters: Parameters, levels: Iterable
     }
     found: list[Record] = []
     compared = [comparison(level, parameters.reference_group) for level in levels]
-    secondary = [name for name in parameters.outcomes if name != parameters.primary_endpoint]
+    secondary = [name for name in dict.fromkeys(parameters.outcomes) if name != parameters.primary_endpoint]
     for group in (*compared, "overall"):
         family = [reported[name, group] for name in secondary if (name, group) in reported]
         values = holm([None if record.value is None else float(record.value) for record in family])

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from hai_utils.analyses.blocks import categorical
+from hai_utils.analyses.blocks import categorical, has_rows
 from hai_utils.analyses.builder import Builder
 from hai_utils.analyses.survival_blocks import (
     CAUSES,
@@ -44,7 +44,7 @@ def analyse(cohort: Cohort, parameters: Parameters) -> Builder:
         if cohort.has(f"{name}_months", f"{name}_event"):
             endpoint(builder, cohort, Variable(name, f"{label}, months", "number", "months", decimals=1))
     for name in ("alive",):
-        if cohort.has(name):
+        if has_rows(cohort, name):
             categorical(builder, cohort, name)
     if cohort.has("os_months", "os_event"):
         _landmarks(builder, cohort)
@@ -110,7 +110,7 @@ def _landmarks(builder: Builder, cohort: Cohort) -> None:
     groups: dict[str, Mask] = {}
     levels: list[tuple[str, str]] = []
     for name, sides in LANDMARK_GROUPS.items():
-        if cohort.has(name):
+        if has_rows(cohort, name):
             for side, answer in zip(sides, ("yes", "no"), strict=True):
                 groups[side] = analysed & still & (cohort.table[name] == answer).to_numpy()
             levels.append(sides)

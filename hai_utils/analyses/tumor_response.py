@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from hai_utils.analyses.blocks import categorical, continuous
+from hai_utils.analyses.blocks import categorical, continuous, has_rows
 from hai_utils.analyses.builder import Builder
 from hai_utils.cohort.model import Cohort
 from hai_utils.keys import key_part
@@ -31,12 +31,12 @@ def analyse(cohort: Cohort, parameters: Parameters) -> Builder:
     builder = Builder(CHAPTER, parameters)
     lesions = tuple(name for name in cohort.variables if name.startswith("lesion"))
     for name in (*lesions, *CONTINUOUS):
-        if cohort.has(name):
+        if has_rows(cohort, name):
             continuous(builder, cohort, name)
     for name in CATEGORICAL:
-        if cohort.has(name) and name != cohort.group_by:
+        if has_rows(cohort, name) and name != cohort.group_by:
             categorical(builder, cohort, name)
-    if cohort.has("reduction_percent"):
+    if has_rows(cohort, "reduction_percent"):
         for level in cohort.levels:
             builder.points += waterfall(cohort, level)
     return builder

@@ -11,6 +11,11 @@ _SCROLLING_TABLE = re.compile(
     r'<div class="pst-scrollable-table-container">(?P<table><table[^>]*>\s*(?:<caption>(?P<caption>.*?)</caption>)?)',
     re.DOTALL,
 )
+_DRAWING = re.compile(
+    r'(?P<figure><figure class="[^"]*\bhai-figure\b[^"]*"[^>]*>\s*)(?P<drawing><svg\b.*?</svg>)'
+    r'(?=\s*<figcaption>\s*<p><span class="caption-number">(?P<number>[^<]*)</span>)',
+    re.DOTALL,
+)
 _PERMALINK = re.compile(r'<a class="headerlink".*?</a>', re.DOTALL)
 _TAG = re.compile(r"<[^>]+>")
 # What stands in the page, and what stands there instead.
@@ -36,14 +41,15 @@ def mended(body: str) -> str:
     Returns
     -------
     str
-        The same text: header cells name their direction, tables that may scroll are named regions that the keyboard
-        reaches, folded code is called by the words it shows, and the reference list consists of list items.
+        The same text: header cells name their direction, tables and drawings that may scroll are named regions that
+        the keyboard reaches, folded code is called by the words it shows, and the reference list consists of list items.
     """
     body = _LIVE_CODE.sub("", body)
     for found, instead in _REPLACED:
         body = body.replace(found, instead)
     body = _HEADER_CELL.sub(_with_scope, body)
-    return _SCROLLING_TABLE.sub(_named_region, body)
+    body = _SCROLLING_TABLE.sub(_table_region, body)
+    return _DRAWING.sub(_drawing_region, body)
 
 
 def _with_scope(cell: re.Match[str]) -> str:
@@ -51,10 +57,16 @@ def _with_scope(cell: re.Match[str]) -> str:
     return f'<th scope="{scope}" class="{cell[1]}"'
 
 
-def _named_region(found: re.Match[str]) -> str:
-    words = " ".join(unescape(_TAG.sub("", _PERMALINK.sub("", found["caption"] or ""))).split())
-    label = escape(words or UNNAMED_TABLE, quote=True)
-    # The theme's script takes a table that fits out of the tab order; without JavaScript it stays in.
-    return (
-        f'<div class="pst-scrollable-table-container" role="region" aria-label="{label}" tabindex="0">{found["table"]}'
-    )
+def _table_region(found: re.Match[str]) -> str:
+    words = _TAG.sub("", _PERMALINK.sub("", found["caption"] or ""))
+    return _region_start(unescape(words)) + found["table"]
+
+
+def _drawing_region(found: re.Match[str]) -> str:
+    return f"{found['figure']}{_region_start(unescape(found['number']))}{found['drawing']}</div>"
+
+
+def _region_start(words: str) -> str:
+    # The theme's script knows this class: it takes what fits out of the tab order; without JavaScript all stay in.
+    label = escape(" ".join(words.split()) or UNNAMED_TABLE, quote=True)
+    return f'<div class="pst-scrollable-table-container" role="region" aria-label="{label}" tabindex="0">'

@@ -1,145 +1,323 @@
-"""The rules that a cohort file must keep, each fault with its line, its column and the way to mend it."""
+"""The rules that a cohort file must keep: its headers, each cell by itself, and who stands in it how often."""
 
 from __future__ import annotations
 
 import re
-from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
+from hai_utils.cohort.cells import (
+    DECIMAL_COMMA,
+    DECIMAL_POINT,
+    MANGLED,
+    MISSING,
+    THOUSANDS,
+    Echo,
+    explain_level,
+    explain_number,
+    explain_unseen,
+    is_loose_number,
+    is_lost,
+    unseen_positions,
+)
+from hai_utils.cohort.columns import Column, Mask, Verdict, columns_of, more
+from hai_utils.cohort.contradictions import contradictions
 from hai_utils.cohort.dictionary import Variable
-from hai_utils.cohort.problems import Problem
-from hai_utils.errors import nearest
+from hai_utils.cohort.grid import Grid
+from hai_utils.cohort.headers import ENDPOINTS, LESIONS, RESPONSE_PAIR, check_headers
+from hai_utils.cohort.identifiers import identifier_in, is_free_text
+from hai_utils.cohort.model import RESERVED_GROUPS
+from hai_utils.cohort.problems import MAX_ALIKE, Problem, problem
+from hai_utils.cohort.schema import IDENTIFIER, misfits
+from hai_utils.keys import key_part
 
-PLAIN_NUMBER = re.compile(r"-?\d+(\.\d+)?([eE][+-]?\d+)?", re.ASCII)
-PATIENT_ID = re.compile(r"[A-Za-z0-9_-]{1,32}")
-ENDPOINTS = {"overall survival": "os", "progression-free survival": "pfs", "hepatic progression-free survival": "hepatic_pfs"}
-RESPONSE_PAIR = ("lesion1_baseline_long_mm", "lesion1_best_long_mm")
-# Months are whole days over 30.4375, written in decimals: an order of times holds within this much.
-TIME_TOLERANCE = 1e-6
+MAX_CELL = 1_000
+
+# What is seldom outside; beyond it stands a warning, never a refusal.
+PLAUSIBLE: Mapping[str, tuple[float, float]] = {
+    "age_years": (18, 120),
+    "operative_minutes": (20, 1_440),
+    "length_of_stay_days": (0, 180),
+    "n_liver_lesions": (1, 150),
+    "prior_regimens": (0, 10),
+    "prior_chemo_cycles": (0, 100),
+    "hai_cycles": (0, 60),
+    **{f"{stem}_months": (0.0, 360.0) for stem in ENDPOINTS.values()},
+    **{f"{lesion}_{visit}_{axis}_mm": (0.0, 300.0) for lesion in LESIONS for visit in ("baseline", "best") for axis in ("long", "perp")},
+}  # fmt: skip
+OLDEST_AGE = 89
+_SUMMARY_WORDS = frozenset(
+    {
+        "total", "totals", "sum", "mean", "median", "average", "sd", "n", "count", "range", "min", "max", "percent",
+        "summe", "gesamt", "mittelwert", "anzahl", "legend", "note", "notes", "source", "footnote",
+    }
+)  # fmt: skip
+# Fewer cells in common than this may be chance.
+CELLS_OF_A_TWIN = 8
 
 
-def parse_numbers(cells: Sequence[str]) -> NDArray[np.float64]:
-    """Return cells as float64, nan for blank; every other cell must be a plain number."""
-    return np.array([float(cell) if cell else np.nan for cell in cells], dtype=np.float64)
+def check_grid(grid: Grid, dictionary: Mapping[str, Variable]) -> tuple[dict[str, Column], list[Problem]]:
+    """Check a file's cells against the dictionary.
+
+    Returns
+    -------
+    columns : dict of str to Column
+        Those that the dictionary describes; commas are decimal points where the whole file writes them so.
+    problems : list of Problem
+        Every fault, in no order.
+    """
+    problems = check_headers(grid, dictionary)
+    columns = columns_of(grid, dictionary)
+    if not grid.lines:
+        return columns, problems
+    if grid.delimiter in {";", "\t"}:
+        columns, read = _with_decimal_points(columns)
+        problems += read
+    echo = Echo(columns[IDENTIFIER].values if IDENTIFIER in columns else ())
+    for name, column in columns.items():
+        checked, found = _check_column(column, echo)
+        columns[name] = checked
+        problems += found
+    problems += _check_patients(columns, grid.lines)
+    problems += contradictions(columns)
+    problems += _check_outcome(columns)
+    return columns, problems
 
 
-def check_headers(header: Sequence[str], dictionary: Mapping[str, Variable]) -> list[Problem]:
-    """Check the names of the columns against the dictionary."""
+def _with_decimal_points(columns: Mapping[str, Column]) -> tuple[dict[str, Column], list[Problem]]:
+    """Read decimal commas where every fraction of the file has one and at least one cannot be a thousands mark."""
+    cells = [value for column in columns.values() if column.is_number for value in column.values]
+    commas = [cell for cell in cells if DECIMAL_COMMA.fullmatch(cell)]
+    if any(DECIMAL_POINT.fullmatch(cell) for cell in cells) or all(THOUSANDS.fullmatch(cell) for cell in commas):
+        return dict(columns), []
+    changed, problems = dict(columns), []
+    for name, column in columns.items():
+        positions = [i for i, value in enumerate(column.values) if column.is_number and DECIMAL_COMMA.fullmatch(value)]
+        if positions:
+            values = [
+                value.replace(",", ".") if i in set(positions) else value for i, value in enumerate(column.values)
+            ]
+            changed[name] = Column(column.variable, values, column.codes, column.lines, column.padded, column.invalid)
+            line = int(column.lines[np.argmax(column.rows_of(positions))])
+            problems.append(problem("decimal_comma_read", line, name, "The column is written with a decimal comma."))
+    return changed, problems
+
+
+def _check_column(column: Column, echo: Echo) -> tuple[Column, list[Problem]]:
+    problems = list(_padded(column))
+    if not any(column.values):
+        problems.append(problem("column_empty", int(column.lines[0]), column.name, "The column has no value."))
+        return column, problems
+    long = [i for i, value in enumerate(column.values) if len(value) > MAX_CELL]
+    unseen = [i for i in unseen_positions(column.values) if i not in set(long)]
+    problems += column.report(long, lambda _: Verdict("cell_long", f"The cell has more than {MAX_CELL:,} signs."))
+    problems += column.report(unseen, explain_unseen)
+    column = column.refused([*long, *unseen])
+    if column.name == IDENTIFIER:
+        return column, problems + list(_check_identifiers(column))
+    misfit = [i for i in misfits(column.variable, column.values) if not column.invalid[i]]
+    if column.is_number:
+        return _check_numbers(column, misfit, echo, problems)
+    problems += column.report(misfit, lambda cell: explain_level(cell, column.variable, echo))
+    column = column.refused(misfit)
+    return column, problems + list(_check_open_levels(column, echo))
+
+
+def _padded(column: Column) -> Iterator[Problem]:
+    lines = column.lines[np.flatnonzero(column.padded)]
+    for line in lines[:MAX_ALIKE]:
+        yield problem("padded", int(line), column.name, "Spaces stand around the value.")
+    yield from more(column.name, lines, "padded")
+
+
+def _check_numbers(
+    column: Column, misfit: Sequence[int], echo: Echo, problems: list[Problem]
+) -> tuple[Column, list[Problem]]:
+    variable, values = column.variable, column.values
+    loose = [i for i in misfit if is_loose_number(values[i], variable)]
+    wrong = sorted(set(misfit) - set(loose))
+    column = column.refused(wrong)
+    lost = [int(i) for i in np.flatnonzero(column.value_numbers == 0) if is_lost(values[i])]
+    wrong += lost
+    problems += column.report(wrong, lambda cell: explain_number(cell, variable, echo))
+    problems += column.report(loose, lambda cell: Verdict("number_form", f"{echo(cell)} stands for {float(cell):g}."))
+    column = column.refused(lost)
+    return column, problems + list(_implausible(column, echo))
+
+
+def _implausible(column: Column, echo: Echo) -> Iterator[Problem]:
+    low, high = PLAUSIBLE.get(column.name, (-np.inf, np.inf))
+    numbers = column.value_numbers
+    odd = np.flatnonzero((numbers < low) | (numbers > high))
+    yield from column.report(odd, lambda cell: Verdict("implausible", f"{echo(cell)} is outside {low:g} to {high:g}."))
+    if column.name == "age_years":
+        old = np.flatnonzero(numbers > OLDEST_AGE)
+        yield from column.report(old, lambda _: Verdict("age_above_89", f"The age is above {OLDEST_AGE}."))
+
+
+def _check_open_levels(column: Column, echo: Echo) -> Iterator[Problem]:
+    """Check text: what is printed must be a category and identify nobody; the first rule that applies speaks."""
+    filled = [(i, value) for i, value in enumerate(column.values) if value and not column.invalid[i]]
+    if column.variable.kind == "category":
+        yield from _check_keys(column, [i for i, _ in filled], echo)
+    for applies, explain in () if column.variable.levels else _text_rules(echo):
+        found = {i for i, value in filled if applies(value)}
+        yield from column.report(found, explain)
+        filled = [pair for pair in filled if pair[0] not in found]
+
+
+def _text_rules(echo: Echo) -> tuple[tuple[Callable[[str], bool], Callable[[str], Verdict]], ...]:
+    return (
+        (
+            lambda v: bool(MANGLED.fullmatch(v)),
+            lambda v: Verdict("mangled", f"{echo(v)} is what a spreadsheet program made of something else."),
+        ),
+        (
+            lambda v: bool(identifier_in(v)) and not _is_doubtful_date(v),
+            lambda v: Verdict("identifier_in_cell", f"The cell looks like {identifier_in(v)}."),
+        ),
+        (_is_doubtful_date, lambda _: Verdict("date_like", "The cell looks like a date.")),
+        (lambda v: bool(MISSING.fullmatch(v)), lambda v: Verdict("missing_word", f"{echo(v)} stands for no value.")),
+        (is_free_text, lambda _: Verdict("free_text", "The cell holds a sentence.")),
+        (
+            lambda v: "\ufffd" in v,
+            lambda v: Verdict("lost_letter", f"{echo(v)} has the sign that replaces a lost letter."),
+        ),
+    )
+
+
+def _is_doubtful_date(cell: str) -> bool:
+    """Say whether a cell is a date only if its last two digits are a year (``12-13-61`` may be three codons)."""
+    return identifier_in(cell) == "a date" and not re.search(r"\d{4}|[A-Za-z]{3}", cell)
+
+
+def _check_keys(column: Column, positions: Sequence[int], echo: Echo) -> Iterator[Problem]:
+    """Refuse levels that differ in capitals, spaces or punctuation only, and those that mean something else in a key."""
+    counts = np.bincount(column.codes, minlength=len(column.values))
+    common: dict[str, int] = {}
+    twins: dict[str, int] = {}
+    for i in sorted(positions, key=lambda i: (-counts[i], i)):
+        value = column.values[i]
+        # A closed list says itself that two spellings are two levels; only the keys must differ.
+        closed = {key_part(value)}
+        forms = closed if column.variable.levels else {" ".join(value.casefold().split()), key_part(value).casefold()}
+        other = next((common[form] for form in sorted(forms) if form in common), None)
+        if other is None or not key_part(value).strip("_"):
+            common.update(dict.fromkeys(forms, i))
+        else:
+            twins[value] = other
+            if counts[i] == counts[other]:
+                # Neither is the usual one, so both are named.
+                twins.setdefault(column.values[other], i)
+    reserved = [i for i in positions if key_part(column.values[i]) in RESERVED_GROUPS]
+    nameless = [i for i in positions if not key_part(column.values[i]).strip("_")]
+
+    def explain_twin(cell: str) -> Verdict:
+        other = twins[cell]
+        found = f"{echo(cell)} and {echo(column.values[other])} (line {column.first_line(other)}) differ in capitals, spaces or marks only."
+        return Verdict("level_twin", found)
+
+    yield from column.report([i for i in positions if column.values[i] in twins], explain_twin)
+    yield from column.report(reserved, lambda v: Verdict("level_reserved", f"{echo(v)} is a reserved name."))
+    yield from column.report(nameless, lambda v: Verdict("level_blank_key", f"{echo(v)} has none of these signs."))
+
+
+def _check_identifiers(column: Column) -> Iterator[Problem]:
+    """Check the study numbers; none is repeated in a message."""
+    wrong = [i for i in misfits(column.variable, column.values) if not column.invalid[i]]
+    yield from column.report(wrong, _explain_identifier)
+    counts = np.bincount(column.codes, minlength=len(column.values))
+    doubled = [i for i, value in enumerate(column.values) if value and counts[i] > 1]
+    again = column.rows_of(doubled)
+    first = np.unique(column.codes, return_index=True)[1]
+    again[first] = False
+    rows = np.flatnonzero(again)
+    for row in rows[:MAX_ALIKE]:
+        line = column.lines[first[column.codes[row]]]
+        yield problem("duplicate", int(column.lines[row]), IDENTIFIER, f"The same identifier stands on line {line}.")
+    yield from more(IDENTIFIER, column.lines[rows], "duplicate")
+    yield from _doubtful_identifiers(column, first)
+
+
+def _explain_identifier(cell: str) -> Verdict:
+    what = "has a sign other than letters, digits, - and _, or more than 32 signs" if cell else "is blank"
+    return Verdict("identifier", f"The identifier {what}.")
+
+
+def _doubtful_identifiers(column: Column, first: NDArray[np.intp]) -> Iterator[Problem]:
+    seen: dict[str, int] = {}
+    alike: dict[str, int] = {}
+    for i, value in enumerate(column.values):
+        form = re.sub(r"(?<!\d)0+(?=\d)", "", value.casefold())
+        if value and form in seen:
+            alike[value] = seen[form]
+        seen.setdefault(form, i)
+
+    def explain(cell: str) -> Verdict:
+        line = column.lines[first[alike[cell]]]
+        return Verdict(
+            "duplicate_case", f"The identifier differs from that of line {line} in capitals or noughts only."
+        )
+
+    yield from column.report([i for i, value in enumerate(column.values) if value in alike], explain)
+    filled = [i for i, value in enumerate(column.values) if value and not column.invalid[i]]
+    long = [i for i in filled if re.fullmatch(r"\d{6,}", column.values[i])]
+    words = [i for i in filled if not re.search(r"\d", column.values[i])]
+    for chosen, found in ((long, "Most identifiers are long numbers."), (words, "Most identifiers are words.")):
+        if chosen and 2 * len(chosen) > len(filled):
+            yield problem("record_number", column.first_line(chosen[0]), IDENTIFIER, found)
+
+
+def _check_patients(columns: Mapping[str, Column], lines: Sequence[int]) -> list[Problem]:
+    """Find rows that are no patient, that hold nothing, or that repeat another row under another number."""
+    others = [column for name, column in columns.items() if name != IDENTIFIER]
+    filled = np.zeros(len(lines), dtype=np.int64)
+    for column in others:
+        filled += ~column.is_blank
     problems: list[Problem] = []
-    for name, count in Counter(header).items():
-        if not name:
-            problems.append(Problem("error", 1, "", "header_blank", "a column has no header. Name it or delete it."))
-        elif count > 1:
-            problems.append(Problem("error", 1, name, "header_double", f"the column stands {count} times. Keep one."))
-        if name and name not in dictionary:
-            near = nearest(name.lower().strip().replace(" ", "_").replace("-", "_"), list(dictionary))
-            remedy = near.strip() or "Describe it in a dictionary of your own (--dictionary), or delete it."
-            problems.append(Problem("error", 1, name, "header_unknown", f"no dictionary describes this column. {remedy}"))
-    return problems + _check_required(set(header))
+    note = np.zeros(len(lines), dtype=bool)
+    if IDENTIFIER in columns:
+        column = columns[IDENTIFIER]
+        summary = [i for i, value in enumerate(column.values) if value.casefold().strip(" :") in _SUMMARY_WORDS]
+        wrong = [i for i in misfits(column.variable, column.values) if column.values[i]]
+        note = column.rows_of(summary) | (column.rows_of(wrong) & (filled == 0))
+        problems += _rows("footer", note, lines, "The row looks like a note or a sum.")
+        found = "The row has an identifier and nothing else."
+        problems += _rows("row_without_data", (filled == 0) & ~note, lines, found)
+    return problems + list(_twin_rows(others, filled, lines))
 
 
-def _check_required(present: set[str]) -> list[Problem]:
-    problems = []
-    if "patient_id" not in present:
-        problems.append(Problem("error", 1, "patient_id", "header_missing", "the column is missing; each row needs a study identifier."))
-    for words, stem in ENDPOINTS.items():
-        time, event = f"{stem}_months", f"{stem}_event"
-        if (time in present) != (event in present):
-            absent, given = (event, time) if time in present else (time, event)
-            problems.append(Problem("error", 1, absent, "header_missing", f"'{given}' is there without it; {words} needs both."))
-    endpoint = any(f"{stem}_months" in present for stem in ENDPOINTS.values())
-    outcome = endpoint or set(RESPONSE_PAIR) <= present
-    if not outcome:
-        problems.append(Problem("error", 1, "", "no_outcome", "the cohort has neither a survival endpoint (os_months with os_event) nor lesion measurements."))
-    return problems
+def _twin_rows(columns: Sequence[Column], filled: NDArray[np.int64], lines: Sequence[int]) -> Iterator[Problem]:
+    """Find rows that agree in everything but the identifier: in a time to the day, and so many cells, hardly by chance."""
+    times = [column for column in columns if column.name.endswith("_months")]
+    if not times:
+        return
+    timed = ~np.logical_and.reduce([column.is_blank for column in times])
+    cells = np.column_stack([column.codes for column in columns])
+    first: dict[bytes, int] = {}
+    twins: list[tuple[int, int]] = []
+    for row in map(int, np.flatnonzero(timed & (filled >= CELLS_OF_A_TWIN))):
+        same = first.setdefault(cells[row].tobytes(), row)
+        if same != row:
+            twins.append((row, same))
+    for row, same in twins[:MAX_ALIKE]:
+        found = f"All values but the identifier are those of line {lines[same]}."
+        yield problem("duplicate_row", lines[row], "", found)
+    yield from more("", np.array([lines[row] for row, _ in twins], dtype=np.int64), "duplicate_row")
 
 
-def check_columns(
-    cells: Mapping[str, Sequence[str]], lines: Sequence[int], dictionary: Mapping[str, Variable]
-) -> list[Problem]:
-    """Check each cell by itself: numbers, events, levels, identifiers."""
-    problems: list[Problem] = []
-    for name, column in cells.items():
-        variable = dictionary[name]
-        if name == "patient_id":
-            problems += _check_identifiers(column, lines)
-        elif variable.kind in {"number", "integer"}:
-            problems += _check_numbers(variable, column, lines)
-        elif variable.levels:
-            problems += _check_levels(variable, column, lines)
-    return problems
+def _rows(code: str, mask: Mask, lines: Sequence[int], found: str) -> Iterator[Problem]:
+    places = np.asarray(lines, dtype=np.int64)[np.flatnonzero(mask)]
+    for line in places[:MAX_ALIKE]:
+        yield problem(code, int(line), "", found)
+    yield from more("", places, code)
 
 
-def _check_identifiers(column: Sequence[str], lines: Sequence[int]) -> Iterator[Problem]:
-    first: dict[str, int] = {}
-    for cell, line in zip(column, lines, strict=True):
-        if not PATIENT_ID.fullmatch(cell):
-            what = "is blank" if not cell else "has a sign other than letters, digits, - and _, or more than 32"
-            yield Problem("error", line, "patient_id", "identifier", f"the identifier {what}. Use a study number such as P01.")
-        elif cell in first:
-            yield Problem("error", line, "patient_id", "duplicate", f"the same identifier stands on line {first[cell]}. Keep one row a patient.")
-        first.setdefault(cell, line)
-
-
-def _check_numbers(variable: Variable, column: Sequence[str], lines: Sequence[int]) -> Iterator[Problem]:
-    for cell, line in zip(column, lines, strict=True):
-        if cell:
-            fault = _number_fault(variable, cell)
-            if fault:
-                yield Problem("error", line, variable.name, *fault)
-
-
-def _number_fault(variable: Variable, cell: str) -> tuple[str, str] | None:
-    shown = cell if len(cell) <= 30 else cell[:30] + "..."
-    if variable.levels:
-        if cell not in variable.levels:
-            return "event", f"'{shown}' is not {' or '.join(variable.levels)}. Code 1 for the event, 0 for none."
-        return None
-    if not PLAIN_NUMBER.fullmatch(cell) or not np.isfinite(float(cell)):
-        return "not_a_number", f"'{shown}' is not a plain number. Write digits with a point, without unit; leave it blank if unknown."
-    value = float(cell)
-    if variable.kind == "integer" and not value.is_integer():
-        return "not_whole", f"'{shown}' is not a whole number."
-    if not variable.bounds.contain(value):
-        return "out_of_range", f"'{shown}' is outside what is possible ({variable.allowed})."
-    return None
-
-
-def _check_levels(variable: Variable, column: Sequence[str], lines: Sequence[int]) -> Iterator[Problem]:
-    legal = set(variable.levels)
-    for cell, line in zip(column, lines, strict=True):
-        if cell and cell not in legal:
-            shown = cell if len(cell) <= 30 else cell[:30] + "..."
-            near = nearest(cell.lower().replace(" ", "_"), variable.levels, 1)
-            yield Problem("error", line, variable.name, "level_unknown", f"'{shown}' is no level. Allowed: {', '.join(variable.levels)}.{near}")
-
-
-def check_rows(table: pd.DataFrame, lines: Sequence[int]) -> list[Problem]:
-    """Check what the cells of one row say together: times, events, diameters."""
-    problems: list[Problem] = []
-
-    def report(bad: pd.Series[bool], column: str, code: str, message: str) -> None:
-        problems.extend(Problem("error", lines[row], column, code, message) for row in np.flatnonzero(bad.to_numpy()))
-
-    for stem in ENDPOINTS.values():
-        time, event = f"{stem}_months", f"{stem}_event"
-        if time in table:
-            report(table[time].isna() & table[event].notna(), time, "event_without_time", f"'{event}' is given without a time.")
-            report(table[time].notna() & table[event].isna(), event, "time_without_event", f"'{time}' is given without 0 or 1 for the event.")
-    for earlier, later in (("pfs_months", "hepatic_pfs_months"), ("pfs_months", "os_months"), ("hepatic_pfs_months", "os_months")):
-        if earlier in table and later in table:
-            report(table[earlier] > table[later] + TIME_TOLERANCE, earlier, "time_order", f"it is later than '{later}'; one of the two is wrong.")
-    for stem in ("pfs", "hepatic_pfs"):
-        if f"{stem}_months" in table and "os_months" in table:
-            at_death = (table["os_event"] == 1) & ((table["os_months"] - table[f"{stem}_months"]).abs() <= TIME_TOLERANCE)
-            report(at_death & (table[f"{stem}_event"] == 0), f"{stem}_event", "death_not_event", "it is 0 although the patient died at this time; death is an event of this endpoint. Code 1.")
-    for lesion in ("lesion1", "lesion2"):
-        for visit in ("baseline", "best"):
-            long, perp = f"{lesion}_{visit}_long_mm", f"{lesion}_{visit}_perp_mm"
-            if long in table and perp in table:
-                report(table[perp] > table[long], perp, "perpendicular_longer", f"it is longer than '{long}', the longest diameter; exchange or correct them.")
-    return problems
+def _check_outcome(columns: Mapping[str, Column]) -> Iterator[Problem]:
+    """Refuse a cohort whose outcome columns are all blank."""
+    names = [f"{stem}_months" for stem in ENDPOINTS.values()] + [RESPONSE_PAIR[1]]
+    given = [columns[name] for name in names if name in columns]
+    if given and not any(any(column.values) for column in given):
+        yield problem("no_outcome", 0, "", "Every survival time and every lesion is blank.")

@@ -11,11 +11,15 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Literal, get_args
 
-from hai_utils.errors import DataError
+from hai_utils.cohort.grid import read_content, split_text
+from hai_utils.cohort.problems import UnreadableError
+from hai_utils.errors import DataError, nearest
 
 Kind = Literal["number", "integer", "category", "string"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 COLUMNS = ("column", "label", "type", "unit", "allowed", "needed_for", "description", "level_labels")
+# Endpoints are derived from their two columns; a column of this name would have their keys.
+RESERVED_NAMES = ("os", "pfs", "hepatic_pfs")
 NAME = re.compile(r"[a-z][a-z0-9_]{0,59}")
 
 
@@ -97,18 +101,30 @@ def _labels(text: str) -> dict[str, str]:
 
 
 _NUMBER = r"(-?\d+(?:\.\d+)?)"
+_BETWEEN = re.compile(rf"{_NUMBER} < x < {_NUMBER}")
+_FROM_TO = re.compile(rf"{_NUMBER} to {_NUMBER}")
+_FROM_YEAR = re.compile(rf"{_NUMBER} to this year")
+_ABOVE = re.compile(rf"(>=?) ?{_NUMBER}")
+_BELOW = re.compile(rf"(<=?) ?{_NUMBER}")
+_LIMITS = (_BETWEEN, _FROM_TO, _FROM_YEAR, _ABOVE, _BELOW)
 
 
 def _bounds(allowed: str) -> Bounds:
-    """Read limits such as ``0 < x < 120``, ``10 to 80``, ``>= 0`` from the words of the dictionary."""
-    if match := re.match(rf"{_NUMBER} < x < {_NUMBER}", allowed):
+    """Read limits such as ``0 < x < 120``, ``10 to 80``, ``>= 0`` from the words of the dictionary.
+
+    What follows a comma or a semicolon is a rule about several columns, which the checks know by themselves.
+    """
+    words = re.split("[,;]", allowed)[0].strip()
+    if match := _BETWEEN.fullmatch(words):
         return Bounds(float(match[1]), float(match[2]), low_open=True, high_open=True)
-    if match := re.match(rf"{_NUMBER} to {_NUMBER}$", allowed):
+    if match := _FROM_TO.fullmatch(words):
         return Bounds(float(match[1]), float(match[2]))
-    if match := re.match(rf"{_NUMBER} to this year", allowed):
+    if match := _FROM_YEAR.fullmatch(words):
         return Bounds(float(match[1]), None)
-    if match := re.match(rf"(>=?) {_NUMBER}", allowed):
+    if match := _ABOVE.fullmatch(words):
         return Bounds(float(match[2]), None, low_open=match[1] == ">")
+    if match := _BELOW.fullmatch(words):
+        return Bounds(None, float(match[2]), high_open=match[1] == "<")
     return Bounds()
 
 
@@ -146,20 +162,26 @@ def read_dictionary(path: Path) -> dict[str, Variable]:
         Naming file, line and column of every fault.
     """
     try:
-        text = path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "not UTF-8 text"
-        raise DataError([f"{path}: the dictionary cannot be read ({reason})."]) from None
-    reader = csv.DictReader(text.splitlines(), restval="", restkey="_more")
-    header = reader.fieldnames or []
+        content, _ = read_content(path)
+        rows, lines = split_text(content.decode("utf-8-sig"), ",")
+    except UnreadableError as error:
+        raise DataError([one.sentence(f"{path}: the dictionary cannot be read") for one in error.problems]) from None
+    except UnicodeDecodeError:
+        raise DataError([f"{path}: the dictionary cannot be read (not UTF-8 text)."]) from None
+    header = [name.strip() for name in rows[0]] if rows else []
     if missing := [name for name in COLUMNS if name not in header]:
         raise DataError(
             [f"{path.name}, line 1: a dictionary has the columns {', '.join(COLUMNS)}; missing: {', '.join(missing)}."]
         )
     problems: list[str] = []
     variables: dict[str, Variable] = {}
-    for line, row in enumerate(reader, start=2):
+    for cells, line in zip(rows[1:], lines[1:], strict=True):
+        if not any(cells):
+            continue
+        row = dict.fromkeys(COLUMNS, "") | dict(zip(header, map(str.strip, cells), strict=False))
         fault = _dictionary_fault(row, variables)
+        if len(cells) > len(header):
+            fault = "the row has more cells than the header. Put a cell with a comma in quotation marks."
         if fault:
             problems.append(f"{path.name}, line {line}: {fault}")
         else:
@@ -175,10 +197,28 @@ def _dictionary_fault(row: Mapping[str, str], known: Mapping[str, Variable]) -> 
         return f"column {name!r}: a name has small letters, digits and _, at most 60, and starts with a letter."
     if name in known or name in standard_dictionary():
         return f"column '{name}' is described already{' in the standard dictionary' if name in standard_dictionary() else ''}."
+    if name in RESERVED_NAMES:
+        return f"column '{name}': the report uses this name for a survival endpoint. Choose another."
     if kind not in KINDS:
         return f"column '{name}': type is {kind!r}; it must be {', '.join(KINDS)}."
     if not row["label"]:
         return f"column '{name}' has no label: write what a reader should see."
     if len(row["label"]) > 120:
         return f"column '{name}': the label has more than 120 characters."
+    return _allowed_fault(name, kind, row["allowed"], row["level_labels"])
+
+
+def _allowed_fault(name: str, kind: str, allowed: str, level_labels: str) -> str:
+    levels = _levels(allowed)
+    if levels and kind in {"category", "integer"}:
+        if "" in levels or len(set(levels)) < len(levels):
+            return f"column '{name}': a level of 'allowed' is blank or stands twice."
+        if kind == "integer" and not all(re.fullmatch(r"-?\d+", level, re.ASCII) for level in levels):
+            return f"column '{name}': the codes of a column of whole numbers must be whole numbers."
+        if unknown := [level for level in _labels(level_labels) if level not in levels]:
+            return (
+                f"column '{name}': 'level_labels' has {unknown[0]!r}, which is no level.{nearest(unknown[0], levels)}"
+            )
+    elif allowed and kind in {"number", "integer"} and not any(limit.fullmatch(allowed) for limit in _LIMITS):
+        return f"column '{name}': 'allowed' is {allowed!r}; write limits as '>= 0', '> 0', '<= 10', '0 to 10' or '0 < x < 120', or leave it blank."
     return ""

@@ -12,8 +12,8 @@ import io
 import re
 import stat
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from itertools import groupby
+from dataclasses import dataclass, replace
+from itertools import groupby, islice
 from pathlib import Path
 
 from hai_utils.cohort.problems import Problem, UnreadableError, limited, line_list, problem, shown, stop
@@ -26,7 +26,11 @@ MAX_CELLS = 8_000_000
 SEARCHED_LINES = 20
 DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "vertical bars"}
 # Spaces that a spreadsheet or a web page leaves around a value, those without width and those that do not break included.
-PADDING = " \t\n\r\v\f\x85\xa0\u1680\u2028\u2029\u202f\u205f\u2060\u3000\ufeff" + "".join(map(chr, range(0x2000, 0x200C)))
+PADDING = " \t\n\r\v\f\x85\xa0\u1680\u2028\u2029\u202f\u205f\u2060\u3000\ufeff" + "".join(
+    map(chr, range(0x2000, 0x200C))
+)
+
+NUL_SURROGATE = "\udc00"
 
 _SIGNATURES: tuple[tuple[bytes, str], ...] = (
     (b"\xd0\xcf\x11\xe0", "This is an old workbook (XLS) or one with a password."),
@@ -50,14 +54,15 @@ _SIGNATURES: tuple[tuple[bytes, str], ...] = (
 )
 _MARKUP = re.compile(rb"\s*(<!doctype|<html|<\?xml|<table|[{\[])", re.IGNORECASE)
 _MARKS: tuple[tuple[bytes, str, str], ...] = (
-    (codecs.BOM_UTF32_LE, "utf-32", "utf16"),
-    (codecs.BOM_UTF32_BE, "utf-32", "utf16"),
-    (codecs.BOM_UTF16_LE, "utf-16", "utf16"),
-    (codecs.BOM_UTF16_BE, "utf-16", "utf16"),
+    (codecs.BOM_UTF32_LE, "utf-32", "encoding_read"),
+    (codecs.BOM_UTF32_BE, "utf-32", "encoding_read"),
+    (codecs.BOM_UTF16_LE, "utf-16", "encoding_read"),
+    (codecs.BOM_UTF16_BE, "utf-16", "encoding_read"),
     (codecs.BOM_UTF8, "utf-8-sig", "byte_order_mark"),
 )
 # Excel's own first line that states the delimiter.
 _SEPARATOR_LINE = re.compile(r"sep=([,;\t|])\r?\n", re.IGNORECASE)
+_FIRST_SIGNS = 200_000
 _UNSEEN = re.compile(r"[\x00-\x08\x0e-\x1f]")
 
 
@@ -69,6 +74,8 @@ class Grid:
     ----------
     header : tuple of str
         Names of the columns without padding.
+    positions : tuple of int
+        Position of each column in the file, from 1; blank columns were left out.
     header_line : int
         Line on which the header stands.
     rows : list of list of str
@@ -82,6 +89,7 @@ class Grid:
     """
 
     header: tuple[str, ...]
+    positions: tuple[int, ...]
     header_line: int
     rows: list[list[str]]
     lines: list[int]
@@ -152,12 +160,12 @@ def read_grid(content: bytes, known: Collection[str]) -> Grid:
     if delimiter != ",":
         words = DELIMITERS.get(delimiter, shown(delimiter))
         problems.append(problem("delimiter_read", first, "", f"The columns are separated by {words}, not by commas."))
-    rows, lines = _split(text, delimiter, first)
+    rows, lines = split_text(text, delimiter, first)
     return _tidy(rows, lines, problems, delimiter, known)
 
 
 def _decode(content: bytes) -> tuple[str, list[Problem]]:
-    """Return the text; bytes that are no UTF-8 stay in it as lone surrogates, so that their cells can be named."""
+    """Return the text, by its mark where it has one, else as UTF-8."""
     for mark, encoding, code in _MARKS:
         if content.startswith(mark):
             return _decode_marked(content, encoding, code)
@@ -168,10 +176,18 @@ def _decode(content: bytes) -> tuple[str, list[Problem]]:
         raise stop("file_kind", 0, "This is a web page, XML or JSON, not a table.")
     if content[:4096].count(b"\0") > len(content[:4096]) // 10:
         raise stop("nul", 1, "The file is full of NUL signs: a workbook's own format, or UTF-16 without its mark.")
-    text = content.decode("utf-8", errors="surrogateescape")
+    text = _damaged_text(content)
     if len(_UNSEEN.findall(text[:10_000])) > len(text[:10_000]) // 50:
         raise stop("file_kind", 0, "This is no text.")
     return text, []
+
+
+def _damaged_text(content: bytes) -> str:
+    """Decode UTF-8; bytes that are none become the surrogates U+DC80 to U+DCFF, and a NUL becomes U+DC00.
+
+    No text that can be decoded holds these, so a check can name their cells; and a NUL ends a text in some libraries.
+    """
+    return content.decode("utf-8", errors="surrogateescape").replace("\0", NUL_SURROGATE)
 
 
 def _decode_marked(content: bytes, encoding: str, code: str) -> tuple[str, list[Problem]]:
@@ -179,9 +195,9 @@ def _decode_marked(content: bytes, encoding: str, code: str) -> tuple[str, list[
     found = "The file starts with a byte order mark." if code == "byte_order_mark" else f"The file is {name} text."
     try:
         if encoding == "utf-8-sig":
-            text = content[len(codecs.BOM_UTF8) :].decode("utf-8", errors="surrogateescape")
+            text = _damaged_text(content[len(codecs.BOM_UTF8) :])
         else:
-            text = content.decode(encoding)
+            text = content.decode(encoding).replace("\0", NUL_SURROGATE)
     except UnicodeDecodeError as error:
         line = content[: error.start].decode(encoding, errors="ignore").count("\n") + 1
         raise stop("encoding", line, f"The file is marked as {name}, and is not.") from None
@@ -200,7 +216,8 @@ def _first_record(text: str, delimiter: str) -> list[str]:
 
 def _delimiter(text: str, known: Collection[str]) -> str:
     """Return the delimiter under which the first line holds known names; no other is tried."""
-    headers = {sign: _first_record(text, sign) for sign in DELIMITERS}
+    # Splitting may read on to the end of the file where a quotation mark is not closed.
+    headers = {sign: _first_record(text[:_FIRST_SIGNS], sign) for sign in DELIMITERS}
     wide = [sign for sign, cells in headers.items() if len(cells) > 1]
     telling = [sign for sign in wide if any(clean(cell) in known for cell in headers[sign])]
     if len(telling) == 1:
@@ -208,22 +225,28 @@ def _delimiter(text: str, known: Collection[str]) -> str:
     if len(telling) > 1:
         words = " and by ".join(DELIMITERS[sign] for sign in telling)
         raise stop("delimiter", 1, f"The columns of the first line are separated by {words}.")
-    _refuse_late_header((re.split(r"[,;\t|]", line) for line in io.StringIO(text, newline=None)), known)
+    lines = enumerate(io.StringIO(text, newline=None), start=1)
+    _refuse_late_header(((re.split(r"[,;\t|]", words), line) for line, words in lines), known)
     if len(wide) == 1 or "," in wide:
         return wide[0] if len(wide) == 1 else ","
     found = "The first line has one column only." if not wide else "The first line can be split in several ways."
     raise stop("delimiter", 1, found)
 
 
-def _refuse_late_header(rows: Iterable[Sequence[str]], known: Collection[str]) -> None:
-    for line, cells in enumerate(rows, start=1):
-        if line > SEARCHED_LINES:
-            return
-        if line > 1 and sum(clean(cell).strip('"') in known for cell in cells) > 1:
+def _refuse_late_header(rows: Iterable[tuple[Sequence[str], int]], known: Collection[str]) -> None:
+    for cells, line in islice(rows, 1, SEARCHED_LINES):
+        if sum(clean(cell).strip('"') in known for cell in cells) > 1:
             raise stop("header_line", line, f"The header seems to stand on line {line}.")
 
 
-def _split(text: str, delimiter: str, first: int) -> tuple[list[list[str]], list[int]]:
+def split_text(text: str, delimiter: str, first: int = 1) -> tuple[list[list[str]], list[int]]:
+    """Split CSV text into rows and the line on which each starts, `first` being the first.
+
+    Raises
+    ------
+    UnreadableError
+        Where a quotation mark is not closed, or there are more rows or cells than any cohort has.
+    """
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     rows: list[list[str]] = []
     lines: list[int] = []
@@ -268,7 +291,7 @@ def _tidy(
         raise stop("file_empty", 0, "The file has no cell that holds anything.")
     raw, header_line = kept[0]
     if not any(clean(cell) in known for cell in raw):
-        _refuse_late_header((row for row, _ in kept), known)
+        _refuse_late_header(kept, known)
     if len(kept) < 2:
         raise UnreadableError([*problems, problem("no_rows", header_line, "", "The file has only a header.")])
     if len(raw) > MAX_COLUMNS:
@@ -277,13 +300,13 @@ def _tidy(
     problems += limited(_ragged(kept, good[-1][1] if good else 0))
     header = [clean(name) for name in raw]
     problems += [
-        problem("padded", header_line, name, "Spaces stand around the header.")
-        for name, before in zip(header, raw, strict=True)
+        problem("padded", header_line, name if name in known else column_place(i), "Spaces stand around the header.")
+        for i, (name, before) in enumerate(zip(header, raw, strict=True), start=1)
         if name and name != before
     ]
-    return _without_blank_columns(
-        Grid(tuple(header), header_line, [row for row, _ in good], [line for _, line in good], delimiter, ()), problems
-    )
+    rows, lines = [row for row, _ in good], [line for _, line in good]
+    positions = tuple(range(1, len(header) + 1))
+    return _without_blank_columns(Grid(tuple(header), positions, header_line, rows, lines, delimiter, tuple(problems)))
 
 
 def _blank_runs(lines: Sequence[int], filled: Sequence[bool]) -> Iterator[Problem]:
@@ -306,24 +329,22 @@ def _ragged(kept: Sequence[tuple[list[str], int]], last_good: int) -> Iterator[P
             yield problem("ragged", line, "", f"The row has {len(row)} cells where the header has {width}.")
 
 
-def _without_blank_columns(grid: Grid, problems: list[Problem]) -> Grid:
+def _without_blank_columns(grid: Grid) -> Grid:
     """Leave out columns without a name and without a cell; a name is needed as soon as one cell holds something."""
-    blank = [i for i, name in enumerate(grid.header) if not name and not any(clean(row[i]) for row in grid.rows)]
-    # What lies to the right of a sheet's table is not seen as a column, so nothing is said of it.
-    end = max(i for i, name in enumerate(grid.header) if name or i not in blank) if grid.header else 0
-    problems = problems + [
-        problem("column_blank", grid.header_line, column_place(i + 1), "The column has neither a name nor a value.")
-        for i in blank
-        if grid.delimiter or i < end
-    ]
+    blank = {i for i, name in enumerate(grid.header) if not name and not any(clean(row[i]) for row in grid.rows)}
     if not blank:
-        return Grid(grid.header, grid.header_line, grid.rows, grid.lines, grid.delimiter, tuple(problems))
-    kept = [i for i in range(len(grid.header)) if i not in set(blank)]
-    return Grid(
-        tuple(grid.header[i] for i in kept),
-        grid.header_line,
-        [[row[i] for i in kept] for row in grid.rows],
-        grid.lines,
-        grid.delimiter,
-        tuple(problems),
+        return grid
+    kept = [i for i in range(len(grid.header)) if i not in blank]
+    # What lies to the right of a sheet's table is not seen as a column, so nothing is said of it.
+    seen = sorted(i for i in blank if grid.delimiter or i < kept[-1])
+    found = "The column has neither a name nor a value."
+    return replace(
+        grid,
+        header=tuple(grid.header[i] for i in kept),
+        positions=tuple(grid.positions[i] for i in kept),
+        rows=[[row[i] for i in kept] for row in grid.rows],
+        problems=(
+            *grid.problems,
+            *(problem("column_blank", grid.header_line, column_place(i + 1), found) for i in seen),
+        ),
     )

@@ -51,7 +51,7 @@ _ROW_IDENTIFIERS = frozenset(
 
 _MONTHS = "jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec"
 _CELL_PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = (
-    ("an e-mail address", re.compile(r"[^\s@]+@[^\s@]+\.[^\s@]+")),
+    ("an e-mail address", re.compile(r"[^\s@]@[^\s@]+\.[^\s@]")),
     ("a web address", re.compile(r"https?://|\bwww\.", re.IGNORECASE)),
     ("a date", re.compile(r"(?<!\d)(\d{4}[-/. ]\d{1,2}[-/. ]\d{1,2}|\d{1,2}[-/. ]\d{1,2}[-/. ](\d{4}|\d{2}))(?!\d)")),
     ("a date", re.compile(rf"\b\d{{1,2}}[-/. ]?({_MONTHS})[a-z]*\.?,?[-/. ]?(\d{{4}}|\d{{2}})\b", re.IGNORECASE)),

@@ -11,6 +11,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from hai_utils.cohort.dictionary import Variable
+from hai_utils.cohort.problems import Problem
+from hai_utils.errors import DataError
 
 RESERVED_GROUPS = ("all", "analysed", "excluded", "overall")
 # The value of `site` that marks a row as made up: it travels with every copy of the file.
@@ -60,6 +62,8 @@ class Cohort:
         Of the file's bytes.
     published : bool
         Whether this is the project's own reconstruction, unchanged and grouped as published.
+    warnings : tuple of Problem
+        What was read in another than the plain form, or looks doubtful.
     """
 
     table: pd.DataFrame
@@ -71,6 +75,7 @@ class Cohort:
     flow: tuple[FlowStep, ...] = ()
     sha256: str = ""
     published: bool = False
+    warnings: tuple[Problem, ...] = ()
 
     @property
     def size(self) -> int:
@@ -122,6 +127,14 @@ class Cohort:
     def with_columns(
         self, columns: Mapping[str, pd.Series[float] | pd.Series[str]], variables: Mapping[str, Variable]
     ) -> Cohort:
-        """Return the cohort with derived columns added."""
+        """Return the cohort with derived columns added.
+
+        Raises
+        ------
+        DataError
+            Where a column of the cohort's own dictionary has the name of a derived one.
+        """
+        if taken := [name for name in columns if name in self.table]:
+            raise DataError([f"The cohort's column '{taken[0]}' has the name of a derived variable. Rename it."])
         table = pd.concat([self.table, pd.DataFrame(dict(columns), index=self.table.index)], axis=1)
         return replace(self, table=table, variables={**self.variables, **variables})

@@ -214,14 +214,18 @@ FAULTS: Mapping[str, Fault] = {
     "implausible": _warning(DOUBT, "It is unusual for this column.", "See whether a digit or the unit is wrong."),
     "small_diameter": _warning(DOUBT, "It may be centimetres among millimetres.", "Write millimetres throughout."),
     "not_evaluable": _warning(
-        DOUBT, "The patient counts as not evaluable for the response by area.", "Fill in the missing diameter, if known."
+        DOUBT,
+        "The patient counts as not evaluable for the response by area.",
+        "Fill in the missing diameter, if known.",
     ),
     "contradiction": _warning(DOUBT, "One of the two may be wrong.", "Compare with the record."),
     "free_text": _warning(
         DOUBT, "A sentence is no category, and may hold what identifies a patient.", "Write a short category instead."
     ),
     "date_like": _warning(DOUBT, "A date identifies a patient.", "See that it is none."),
-    "missing_word": _warning(DOUBT, "It is counted as a level of its own.", "Leave the cell blank if it means missing."),
+    "missing_word": _warning(
+        DOUBT, "It is counted as a level of its own.", "Leave the cell blank if it means missing."
+    ),
     "lost_letter": _warning(
         DOUBT, "An earlier conversion lost the letter.", "Type the cell again and save as 'CSV UTF-8'."
     ),
@@ -229,14 +233,18 @@ FAULTS: Mapping[str, Fault] = {
     "row_without_data": _warning(DOUBT, "The patient counts in the total alone.", "Delete the row if it is none."),
     "file_link": _warning(READ_AS, "The file that it leads to was read.", "Name that file itself to be sure."),
     "byte_order_mark": _warning(READ_AS, "It was left out.", "Nothing needs to be done."),
-    "utf16": _warning(READ_AS, "It was read as such.", "Nothing needs to be done; 'CSV UTF-8' is the usual form."),
+    "encoding_read": _warning(
+        READ_AS, "It was read as such.", "Nothing needs to be done; 'CSV UTF-8' is the usual form."
+    ),
     "delimiter_read": _warning(READ_AS, "They were read as such.", "Nothing needs to be done."),
     "decimal_comma_read": _warning(READ_AS, "It was read as the decimal mark.", "Nothing needs to be done."),
     "number_form": _warning(READ_AS, "It was read as that number.", "Nothing needs to be done."),
     "padded": _warning(READ_AS, "They were left out.", "Nothing needs to be done."),
     "row_blank": _warning(READ_AS, "It is not counted as a patient.", "See that no patient is missing there."),
     "column_blank": _warning(READ_AS, "It was left out.", "See that no column is missing there."),
-    "formula": _warning(READ_AS, "Their last computed values were read.", "See that the workbook was saved after them."),
+    "formula": _warning(
+        READ_AS, "Their last computed values were read.", "See that the workbook was saved after them."
+    ),
     "hidden": _warning(READ_AS, "They were read like the others.", "Delete them if they do not belong to the cohort."),
     "other_sheets": _warning(READ_AS, "Only the sheet with 'patient_id' was read.", "See that no patient is there."),
     "more": _error(CELL, "", "Mend the listed ones first, then check again."),

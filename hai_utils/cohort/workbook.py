@@ -11,13 +11,14 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from itertools import islice
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from hai_utils.cohort.grid import MAX_CELLS, MAX_ROWS, SEARCHED_LINES, clean
 from hai_utils.cohort.problems import Problem, UnreadableError, line_list, problem, stop
 
-if TYPE_CHECKING:
-    from openpyxl.worksheet._read_only import ReadOnlyWorksheet
+# openpyxl's sheets and cells: its published types do not cover the sheets that are read row by row.
+_Sheet = Any
+_Cell = Any
 
 MAX_UNPACKED = 256 * 2**20
 MAX_PARTS = 1_000
@@ -128,10 +129,10 @@ def _inspect_part(archive: zipfile.ZipFile, part: zipfile.ZipInfo, marks: _Marks
             tail = window[-_TAIL:]
 
 
-def _choose(sheets: Collection[ReadOnlyWorksheet]) -> tuple[ReadOnlyWorksheet, list[Problem]]:
+def _choose(sheets: Collection[_Sheet]) -> tuple[_Sheet, list[Problem]]:
     """Return the only sheet that has `patient_id` in a header, or the only one with cells."""
-    filled: list[ReadOnlyWorksheet] = []
-    telling: list[ReadOnlyWorksheet] = []
+    filled: list[_Sheet] = []
+    telling: list[_Sheet] = []
     for sheet in sheets:
         sheet.reset_dimensions()
         top = [[clean(_text(cell)) for cell in row] for row in islice(sheet.iter_rows(), SEARCHED_LINES)]
@@ -150,7 +151,7 @@ def _choose(sheets: Collection[ReadOnlyWorksheet]) -> tuple[ReadOnlyWorksheet, l
     return chosen[0], [problem("other_sheets", 0, "", found)] if others else []
 
 
-def _bounded(sheet: ReadOnlyWorksheet) -> Iterator[tuple[Any, ...]]:
+def _bounded(sheet: _Sheet) -> Iterator[tuple[_Cell, ...]]:
     """Yield the rows; a cell far outside the table would make millions of blank ones."""
     cells = 0
     for line, row in enumerate(sheet.iter_rows(), start=1):
@@ -160,7 +161,7 @@ def _bounded(sheet: ReadOnlyWorksheet) -> Iterator[tuple[Any, ...]]:
         yield row
 
 
-def _text(cell: Any) -> str:  # noqa: ANN401 - openpyxl's own types
+def _text(cell: _Cell) -> str:
     """Write a cell as text: numbers as short as they read back, dates as year-month-day."""
     value = cell.value
     if value is None or isinstance(value, str):
@@ -176,7 +177,7 @@ def _text(cell: Any) -> str:  # noqa: ANN401 - openpyxl's own types
     return value.isoformat() if isinstance(value, date) else str(value)
 
 
-def _mark_uncomputed(rows: list[list[str]], formulas: Any) -> list[Problem]:  # noqa: ANN401 - openpyxl's own types
+def _mark_uncomputed(rows: list[list[str]], formulas: _Sheet) -> list[Problem]:
     formulas.reset_dimensions()
     lines = []
     for line, (row, cells) in enumerate(zip(rows, formulas.iter_rows(), strict=True), start=1):

@@ -137,7 +137,7 @@ def plan_endpoint(results: Results, endpoint: str) -> Plan | None:
     late: Text = ()
     if not curves:
         curves = _curves(results, endpoint, [("all", f"All {people(study)}", group_style(0))])
-        late = (f"No curves by {study.group_label}: these groups form after time zero.",)
+        late = (_why_together(results, endpoint),)
     if not curves:
         return None
     pairs = [
@@ -150,6 +150,14 @@ def plan_endpoint(results: Results, endpoint: str) -> Plan | None:
         f"Months since {zero}", curves, _estimated(results, endpoint, pairs),
         ((f"Time zero: {zero}. Event: {event}. {censoring}",), late), main=endpoint == "os",
     )  # fmt: skip
+
+
+def _why_together(results: Results, endpoint: str) -> str:
+    """Say why one curve stands for all groups: they form after time zero, or nobody is in any of them."""
+    study = results.study
+    described = any(key(endpoint, group.level, "n") in results for group in study.groups)
+    reason = "no group has anybody with this endpoint" if described else "these groups form after time zero"
+    return f"No curves by {study.group_label}: {reason}."
 
 
 def plan_landmark(results: Results, by: str) -> Plan | None:

@@ -6,17 +6,18 @@ column; what is left blank is counted in the log. Neither repeats a cell: it may
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
-from hai_utils.cohort.checking import PATIENT_ID
 from hai_utils.cohort.dictionary import Variable
+from hai_utils.cohort.grid import clean
+from hai_utils.cohort.identifiers import describe, header_kind, identifier_in, is_free_text, words_of
 from hai_utils.cohort.problems import Problem
 from hai_utils.errors import nearest
-from hai_utils.importing.identifiers import describe, header_kind, identifier_in, is_free_text, words_of
 from hai_utils.importing.mapping import (
     AnyOf,
     ColumnMapping,
@@ -28,7 +29,7 @@ from hai_utils.importing.mapping import (
     YearOf,
     columns_of,
 )
-from hai_utils.importing.sheets import Sheet, clean, csv_text, refuse, require_header, text_cell
+from hai_utils.importing.sheets import Sheet, csv_text, refuse, require_header, text_cell
 from hai_utils.importing.values import (
     OLDEST_AGE,
     DateOrder,
@@ -41,6 +42,7 @@ from hai_utils.importing.values import (
     parse_number,
 )
 
+PATIENT_ID = re.compile(r"[A-Za-z0-9_-]{1,32}")
 POOLED_AGE = str(OLDEST_AGE + 1)
 ORDER_WORDS = {"dmy": "day, month, year", "mdy": "month, day, year", "ymd": "year, month, day"}
 
@@ -173,7 +175,7 @@ class _Application:
             if name not in used and name not in self.mapping.ignored
         ]
         lines = [f"Left out as the mapping says: {', '.join(ignored)}."] if ignored else []
-        return lines + ([f"Left out, as the mapping does not name them: {', '.join(forgotten)}."] if forgotten else [])
+        return lines + ([f"Left out, as nothing is made of them: {', '.join(forgotten)}."] if forgotten else [])
 
     def complain(self, row: int, column: str, message: str, code: str = "cell") -> None:
         self.problems.append(Problem("error", self.sheet.lines[row], self.sheet.shown(column), code, message))
@@ -265,6 +267,8 @@ class _Application:
                 else "Correct it, or add it to 'missing'."
             )
             return "", f"{describe(cell)}, where a plain number should stand. {remedy}"
+        if found := identifier_in(cell):
+            return "", f"{found}, where a measurement should stand. Check the column, or add it to 'missing'."
         text = convert(value, source.unit, variable.unit) if source.unit else _plain(cell, value, variable)
         wrong = number_fault(text, variable)
         return text, f"the number {wrong}; check the column, its unit and its missing codes." if wrong else ""
@@ -313,18 +317,14 @@ class _Application:
             if order
             else "in the order year, month, day (state another: 'dates: dmy')"
         )
-        result: list[date | None] = []
-        for row, cell in enumerate(self.sheet.column(name)):
-            day = parse_date(cell, order) if cell else None
-            if cell and day is None and missing.find(cell) is None:
-                self.complain(
-                    row,
-                    name,
-                    f"{describe(cell)}, where a date {words} with four digits of the year should stand.",
-                    "date",
-                )
-            result.append(day)
-        return result
+        cells = self.sheet.column(name)
+        known = {cell: parse_date(cell, order) if cell else None for cell in set(cells)}
+        wrong = {cell for cell, day in known.items() if cell and day is None and missing.find(cell) is None}
+        for row, cell in enumerate(cells if wrong else ()):
+            if cell in wrong:
+                message = f"{describe(cell)}, where a date {words} with four digits of the year should stand."
+                self.complain(row, name, message, "date")
+        return [known[cell] for cell in cells]
 
     def first_of(self, names: Sequence[str], otherwise: str) -> list[date | None]:
         """Return the first of several dates of each row, or the other one where there is none."""

@@ -120,7 +120,7 @@ class DataDictionary:
 
 def plain_label(text: str) -> str:
     """Return a label as an export shows it: without HTML tags, spaces collapsed."""
-    return " ".join(re.sub(r"<[^<>]*>", " ", text).split())
+    return " ".join(re.sub(r"</?[A-Za-z][^<>]*>", " ", text).split())
 
 
 def checkbox_column(field: str, code: str) -> str:

@@ -1,7 +1,7 @@
 """A first guess of a mapping file, for the user to read and correct.
 
 The names of the columns are compared with the words that centres use, the cells with the words for each level. What is
-not plain is marked ``CHECK``; what has to be decided stands as ``???``, and an import refuses it. Of the cells only codes
+not plain is marked ``CHECK``; what has to be decided stands as ``FILL_IN``, and an import refuses it. Of the cells only codes
 of a recognised category are written, never a name, a date or free text.
 """
 
@@ -17,11 +17,11 @@ from decimal import Decimal
 from pathlib import Path
 
 from hai_utils.cohort.dictionary import Variable
+from hai_utils.cohort.identifiers import header_kind, identifier_in, is_free_text, words_of
 from hai_utils.errors import DataError
-from hai_utils.importing.identifiers import header_kind, identifier_in, is_free_text, words_of
 from hai_utils.importing.mapping import UNFILLED
 from hai_utils.importing.sheets import DEFAULT_OPTIONS, Sheet, SheetOptions, parse_sheet, read_bytes, require_header
-from hai_utils.importing.values import OLDEST_AGE, known_units, parse_date, parse_number
+from hai_utils.importing.values import OLDEST_AGE, DateOrder, known_units, parse_date, parse_number
 from hai_utils.importing.vocabulary import (
     COLUMN_WORDS,
     DATE_ROLES,
@@ -37,6 +37,8 @@ LIKELY = 0.6
 # A code is short and stands in more than one row; anything else may be a person's.
 CODE_LENGTH = 24
 DATE_SHARE = 0.8
+# Year first is read in every order, so it is tried first.
+_ORDERS: tuple[DateOrder, ...] = ("ymd", "dmy", "mdy")
 
 
 @dataclass(slots=True)
@@ -105,9 +107,11 @@ def guess_mapping(
     guesses = [_guess(view, variables[target], *matched[target]) for target in variables if target in matched]
     known = {guess.target for guess in guesses if guess.text}
     guesses = [guess for guess in guesses if guess.text] + _from_dates(dates, set(variables) - known)
+    if "patient_id" not in known:
+        guesses.append(Guess("patient_id", f"{{numbered: {UNFILLED}}}", ["which column names the patients"]))
     order = list(variables)
     guesses.sort(key=lambda guess: order.index(guess.target))
-    used = {header for header, _ in matched.values()} | set(dates.values())
+    used = {matched[target][0] for target in known} | set(dates.values())
     lines = [*_preamble(view, options, doubts, dates), "columns:", *(guess.line() for guess in guesses)]
     found = {guess.target for guess in guesses}
     absent = [name for name in variables if name not in found]
@@ -116,36 +120,34 @@ def guess_mapping(
 
 @dataclass(frozen=True, slots=True)
 class _View:
-    """An export with what its cells say as a whole."""
+    """An export with what its cells say as a whole: how often each stands in a column, and which columns are dates."""
 
     sheet: Sheet
+    counts: Mapping[str, Counter[str]]
     missing: tuple[str, ...]
     comma: bool
+    dates: tuple[str, ...]
 
     @classmethod
     def of(cls, sheet: Sheet) -> _View:
-        cells = Counter(cell for row in sheet.rows for cell in row if cell)
+        every = {name: Counter(sheet.column(name)) for name in sheet.header}
+        cells = sorted({cell for counts in every.values() for cell in counts} - {""}, reverse=True)
         # -999 and -999.0 are one code.
-        codes = {parse_number(cell) or cell: cell for cell in sorted(cells, reverse=True) if _is_missing(cell)}
-        missing = tuple(sorted(codes.values()))
+        codes = {parse_number(cell) or cell: cell for cell in cells if _is_missing(cell)}
         commas = sum(1 for cell in cells if "," in cell and parse_number(cell, ",") is not None)
         points = sum(1 for cell in cells if "." in cell and parse_number(cell) is not None)
-        return cls(sheet, missing, commas > points)
-
-    def cells(self, header: str) -> list[str]:
-        return [cell for cell in self.sheet.column(header) if cell and not _is_missing(cell)]
+        known = {"", *(cell for cell in cells if _is_missing(cell))}
+        counts = {name: Counter({c: n for c, n in found.items() if c not in known}) for name, found in every.items()}
+        dates = tuple(name for name, found in counts.items() if _are_dates(found))
+        return cls(sheet, counts, tuple(sorted(codes.values())), commas > points, dates)
 
     def number(self, cell: str) -> Decimal | None:
         return parse_number(cell, "," if self.comma else ".")
 
-    def is_date(self, header: str) -> bool:
-        cells = self.cells(header)
-        return bool(cells) and sum(identifier_in(cell) == "a date" for cell in cells) >= DATE_SHARE * len(cells)
-
     def date_roles(self) -> dict[str, str]:
         """Return the columns of dates by what they seem to be the date of."""
         roles: dict[str, str] = {}
-        for header in filter(self.is_date, self.sheet.header):
+        for header in self.dates:
             words = f"_{words_of(header)}_"
             for role, phrases in DATE_ROLES.items():
                 if role not in roles and any(f"_{phrase}" in words for phrase in phrases):
@@ -155,9 +157,16 @@ class _View:
 
     def date_order(self) -> str:
         """Return the order of day and month where some cell allows one only, else the sign for 'to be decided'."""
-        cells = [cell for header in filter(self.is_date, self.sheet.header) for cell in self.cells(header)]
-        fits = [order for order in ("ymd", "dmy", "mdy") if all(parse_date(cell, order) for cell in cells)]  # type: ignore[arg-type]
+        cells = {cell for header in self.dates for cell in self.counts[header]}
+        # A cell that is a date in no order is a fault of its own, and tells nothing of the others.
+        dates = {cell for cell in cells if any(parse_date(cell, order) for order in _ORDERS)}
+        fits = [order for order in _ORDERS if dates and all(parse_date(cell, order) for cell in dates)]
         return fits[0] if fits and (fits[0] == "ymd" or len(fits) == 1) else UNFILLED
+
+
+def _are_dates(counts: Mapping[str, int]) -> bool:
+    found = sum(count for cell, count in counts.items() if identifier_in(cell) == "a date")
+    return found > 0 and found >= DATE_SHARE * sum(counts.values())
 
 
 def _is_missing(cell: str) -> bool:
@@ -203,13 +212,13 @@ def _guess(view: _View, variable: Variable, header: str, score: float) -> Guess:
     guess = Guess(variable.name, "", [] if score >= SURE else ["the name is only similar"])
     if variable.name == "patient_id":
         _guess_identifier(view, header, guess)
-    elif view.is_date(header):
+    elif header in view.dates:
         return guess
     elif variable.kind in {"number", "integer"} and not variable.levels:
         _guess_number(view, variable, header, guess)
     elif variable.levels:
         _guess_levels(view, variable, header, guess)
-    elif header_kind(header) is None and not any(identifier_in(c) or is_free_text(c) for c in view.cells(header)):
+    elif header_kind(header) is None and not any(identifier_in(c) or is_free_text(c) for c in view.counts[header]):
         guess.text = _quoted(header)
     return guess
 
@@ -226,9 +235,10 @@ def _guess_identifier(view: _View, header: str, guess: Guess) -> None:
 
 
 def _guess_number(view: _View, variable: Variable, header: str, guess: Guess) -> None:
-    numbers = [number for cell in view.cells(header) if (number := view.number(cell)) is not None]
-    others = len(view.cells(header)) - len(numbers)
-    if others > len(numbers):
+    cells = view.counts[header]
+    numbers = [number for cell in cells if (number := view.number(cell)) is not None]
+    others = sum(count for cell, count in cells.items() if view.number(cell) is None)
+    if not numbers or others > sum(cells.values()) / 2:
         return
     parts = [f"from: {_quoted(header)}"]
     if unit := _unit(header, variable):
@@ -237,11 +247,17 @@ def _guess_number(view: _View, variable: Variable, header: str, guess: Guess) ->
         guess.doubts.append(doubt)
     if others:
         guess.doubts.append(f"{others} cells are no plain numbers")
-    codes = sorted({n for n in numbers if str(n) in {"99", "999", "9999"} and not variable.bounds.contain(float(n))})
-    if codes:
-        parts.append(f"missing: [{', '.join(map(str, codes))}]")
+    if codes := _number_codes(numbers):
+        parts.append(f"missing: [{', '.join(codes)}]")
         guess.doubts.append("taken for 'not known'")
     guess.text = _quoted(header) if len(parts) == 1 else "{" + ", ".join(parts) + "}"
+
+
+def _number_codes(numbers: Sequence[Decimal]) -> list[str]:
+    """Return 99, 999 or 9999 where no other number of the column comes near."""
+    codes = {number for number in numbers if str(number) in {"99", "999", "9999"}}
+    others = [number for number in numbers if number not in codes]
+    return [str(code) for code in sorted(codes) if others and code > 3 * max(others)]
 
 
 def _unit(header: str, variable: Variable) -> str:
@@ -266,7 +282,7 @@ def _doubtful_size(variable: Variable, numbers: Sequence[Decimal]) -> str:
 
 
 def _guess_levels(view: _View, variable: Variable, header: str, guess: Guess) -> None:
-    counts = Counter(view.cells(header))
+    counts = view.counts[header]
     forms = {words_of(form): level for level in variable.levels for form in (level, variable.label_of(level))}
     if all(words_of(cell) in forms for cell in counts):
         guess.text = _quoted(header)
@@ -344,7 +360,7 @@ def _preamble(view: _View, options: SheetOptions, doubts: Sequence[str], dates: 
         stated.append('  decimal: ","')
     if stated:
         lines += ["file:", *stated]
-    if any(map(view.is_date, view.sheet.header)):
+    if view.dates:
         order = view.date_order()
         lines.append(f"dates: {order}" + ("  # CHECK: write dmy, mdy or ymd" if order == UNFILLED else ""))
     if "pump" in dates:

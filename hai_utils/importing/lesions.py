@@ -13,13 +13,16 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Literal, get_args
+from typing import TYPE_CHECKING, Literal, get_args
 
 from hai_utils.cohort.dictionary import Bounds, Variable
+from hai_utils.cohort.identifiers import describe
 from hai_utils.cohort.problems import Problem
-from hai_utils.importing.identifiers import describe
 from hai_utils.importing.sheets import Sheet, csv_text, refuse, require_header
 from hai_utils.importing.values import DAYS_PER_MONTH, number_text, parse_number
+
+if TYPE_CHECKING:
+    from hai_utils.parameters import Parameters
 
 Role = Literal["target", "non_target", "new"]
 ROLES: tuple[Role, ...] = get_args(Role)
@@ -30,6 +33,9 @@ Response = Literal["CR", "PR", "SD", "PD", "NE"]
 TOLERANCE = 1e-9
 CONFIRMATION_DAYS = 28
 COHORT_LESIONS = 2
+# No lesion of a liver is a metre long; no scan is a century away.
+MAX_MM = 1000.0
+MAX_DAYS = 36_525
 
 SCAN_VARIABLES: Mapping[str, Variable] = {
     variable.name: variable
@@ -37,8 +43,10 @@ SCAN_VARIABLES: Mapping[str, Variable] = {
         Variable("patient_id", "Patient", "string"),
         Variable("day", "Day of the scan, counted from pump placement", "integer", "days"),
         Variable("lesion", "Number or letter of the lesion", "string"),
-        Variable("long_mm", "Longest diameter, mm", "number", "mm", ">= 0", bounds=Bounds(0.0)),
-        Variable("perp_mm", "Longest perpendicular, mm", "number", "mm", ">= 0, <= long", bounds=Bounds(0.0)),
+        Variable("long_mm", "Longest diameter, mm", "number", "mm", "0 to 1000", bounds=Bounds(0.0, MAX_MM)),
+        Variable(
+            "perp_mm", "Longest perpendicular, mm", "number", "mm", "0 to 1000, <= long", bounds=Bounds(0.0, MAX_MM)
+        ),
         Variable("role", "Kind of lesion", "category", levels=ROLES),
     )
 }
@@ -131,6 +139,17 @@ class ResponseRules:
 
 
 PAPER_RULES = ResponseRules()
+
+
+def response_rules(parameters: Parameters) -> ResponseRules:
+    """Return the rules that a run's parameters choose; scans have the days that a confirmation needs."""
+    return ResponseRules(
+        parameters.response_criterion,
+        parameters.response_threshold_percent,
+        parameters.who_reference,
+        parameters.who_lesions,
+        parameters.confirmation_days,
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,12 +252,12 @@ def _scan(cells: Mapping[str, str], line: int, problems: list[Problem]) -> Lesio
         if not cells[name]:
             complain(name, "the cell is blank.")
     day = parse_number(cells["day"])
-    if day is None or day != day.to_integral_value() or abs(day) > 36_525:
+    if day is None or day != day.to_integral_value() or abs(day) > MAX_DAYS:
         complain("day", f"{describe(cells['day'])}, where a whole number of days since the pump should stand.")
     sizes: list[float | None] = []
     for name in ("long_mm", "perp_mm"):
         size = parse_number(cells[name])
-        if cells[name] and (size is None or not math.isfinite(float(size)) or size < 0):
+        if cells[name] and (size is None or not 0 <= size <= MAX_MM):
             complain(name, f"{describe(cells[name])}, where a length in mm should stand; 0 for a lesion that is gone.")
         sizes.append(None if size is None else float(size))
     role = next((role for role in ROLES if role == cells["role"].lower().replace("-", "_").replace(" ", "_")), None)

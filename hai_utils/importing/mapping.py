@@ -44,14 +44,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from hai_utils.cohort.dictionary import Variable
+from hai_utils.cohort.grid import DELIMITERS, clean
 from hai_utils.cohort.problems import Problem
 from hai_utils.errors import nearest
 from hai_utils.importing.sheets import (
     DEFAULT_OPTIONS,
-    DELIMITERS,
     ENCODINGS,
     SheetOptions,
-    clean,
     fault,
     read_bytes,
     refuse,
@@ -63,7 +62,7 @@ if TYPE_CHECKING:
 
 MAX_MAPPING = 2**20
 MAX_DEPTH = 8
-UNFILLED = "???"
+UNFILLED = "FILL_IN"
 LESION_COLUMNS = ("patient_id", "day", "lesion", "long_mm", "perp_mm", "role")
 
 
@@ -270,12 +269,29 @@ class _Reader:
             return tuple(self.text(item, column) for item in node.value)
         return (self.text(node, column),) if node is not None else ()
 
+    def sources(self, node: yaml.Node, column: str) -> tuple[str, ...]:
+        """Return the names of columns of the export; none may be blank."""
+        names = self.texts(node, column)
+        if not names or not all(names):
+            self.complain(node.start_mark.line + 1, column, "the name of a column of the export is expected here.")
+        return names or ("",)
+
+    def one_source(self, node: yaml.Node | None, column: str) -> str:
+        """Return the name of one column of the export; empty where the entry is absent."""
+        if node is None:
+            return ""
+        names = self.sources(node, column)
+        if len(names) > 1:
+            self.complain(node.start_mark.line + 1, column, "one column of the export is expected here, not a list.")
+        return names[0]
+
     def choice(self, node: yaml.Node | None, known: tuple[str, ...], default: str) -> str:
         """Return one of the known words."""
         value = self.text(node)
         if node is None or value in known:
             return value or default
-        self.complain(node.start_mark.line + 1, "", f"'{value}' is not one of {', '.join(known)}.")
+        if value != UNFILLED:
+            self.complain(node.start_mark.line + 1, "", f"'{value}' is not one of {', '.join(known)}.")
         return default
 
     def mapping(self, node: yaml.MappingNode) -> ColumnMapping:
@@ -388,7 +404,7 @@ class _Reader:
             units = ", ".join(known_units(variable.unit)) if variable.unit else "none"
             self.complain(line, variable.name, f"the unit '{unit}' cannot be converted. Units of this column: {units}.")
         return Copy(
-            self.text(entries["from"], variable.name), codes, "" if unit == variable.unit else unit,
+            self.one_source(entries["from"], variable.name), codes, "" if unit == variable.unit else unit,
             self.texts(entries.get("missing"), variable.name),
         )  # fmt: skip
 
@@ -408,24 +424,26 @@ class _Reader:
     def numbered(self, variable: Variable, entries: Mapping[str, yaml.Node], line: int) -> Numbered:
         if variable.name != "patient_id":
             self.complain(line, variable.name, "'numbered' is for patient_id.")
-        return Numbered(self.text(entries["numbered"], variable.name))
+        return Numbered(self.one_source(entries["numbered"], variable.name))
 
     def interval(self, variable: Variable, entries: Mapping[str, yaml.Node], line: int) -> Interval:
         if variable.unit not in {"months", "days", "years"}:
             self.complain(line, variable.name, "'date' is for a column in months, days or years.")
-        since = self.text(entries.get("since"), variable.name) or self.since
+        since = self.one_source(entries.get("since"), variable.name) or self.since
         if not since:
             self.complain(
                 line, variable.name, "say from which date to count ('since: COLUMN', here or for the whole file)."
             )
         return Interval(
-            self.texts(entries["date"], variable.name), self.text(entries.get("otherwise"), variable.name), since
+            self.sources(entries["date"], variable.name),
+            self.one_source(entries.get("otherwise"), variable.name),
+            since,
         )
 
     def year(self, variable: Variable, entries: Mapping[str, yaml.Node], line: int) -> YearOf:
         if variable.unit != "year":
             self.complain(line, variable.name, "'year_of' is for a column that holds a year.")
-        return YearOf(self.text(entries["year_of"], variable.name))
+        return YearOf(self.one_source(entries["year_of"], variable.name))
 
     def event(self, variable: Variable, entries: Mapping[str, yaml.Node], line: int) -> AnyOf:
         if variable.levels not in {("0", "1"), ("yes", "no")}:
@@ -434,7 +452,9 @@ class _Reader:
             self.complain(
                 line, variable.name, "'any_of' needs 'otherwise: COLUMN', the date until which nothing happened."
             )
-        return AnyOf(self.texts(entries["any_of"], variable.name), self.text(entries.get("otherwise"), variable.name))
+        return AnyOf(
+            self.sources(entries["any_of"], variable.name), self.one_source(entries.get("otherwise"), variable.name)
+        )
 
     def lesion_rules(self, node: yaml.Node | None) -> tuple[Rule, ...]:
         """Read the fields of the repeating scans; ``date`` stands for ``day``, counted from the pump."""
@@ -448,7 +468,7 @@ class _Reader:
             if name == "date":
                 if not self.since:
                     self.complain(line, "lesions", "'date' counts from 'since: COLUMN', which the file does not name.")
-                rules.append(Rule("day", Interval((self.text(value, "lesions"),), "", self.since), line))
+                rules.append(Rule("day", Interval((self.one_source(value, "lesions"),), "", self.since), line))
             elif (source := self.source(SCAN_VARIABLES[name], value, line)) is not None:
                 rules.append(Rule(name, source, line))
         targets = [rule.target for rule in rules]

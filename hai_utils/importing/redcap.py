@@ -11,10 +11,10 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from hai_utils.cohort.dictionary import Variable
+from hai_utils.cohort.identifiers import identifier_in, is_free_text, words_of
 from hai_utils.cohort.problems import Problem
 from hai_utils.importing.applying import Imported, apply_mapping
 from hai_utils.importing.data_dictionary import CHOICE_TYPES, DataDictionary, Field
-from hai_utils.importing.identifiers import identifier_in, is_free_text, words_of
 from hai_utils.importing.lesion_columns import with_lesions, with_study_numbers
 from hai_utils.importing.lesions import (
     PAPER_RULES,

@@ -7,10 +7,10 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, get_args
 
+from hai_utils.cohort.identifiers import describe, shown_header, words_of
 from hai_utils.cohort.problems import Problem
 from hai_utils.importing.applying import study_numbers
 from hai_utils.importing.data_dictionary import CHOICE_TYPES, DataDictionary, Field, checkbox_column, plain_label
-from hai_utils.importing.identifiers import describe, shown_header, words_of
 from hai_utils.importing.sheets import Sheet, fault, refuse
 from hai_utils.importing.values import DecimalMark, parse_date, parse_number
 
@@ -37,13 +37,7 @@ class Column:
     part: Part
     name: str = ""
     field: Field | None = None
-
-    @property
-    def choices(self) -> Mapping[str, str] | None:
-        """Code to label of closed answers; None where any text may stand."""
-        if self.field is None or self.field.kind == "checkbox":
-            return None if self.field is None else _CHECKED
-        return dict(self.field.choices) if self.field.kind in CHOICE_TYPES else None
+    choices: Mapping[str, str] | None = None  # code to label of closed answers
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +151,7 @@ def export_columns(sheet: Sheet, dictionary: DataDictionary) -> tuple[Column, ..
     by_label: dict[str, list[Column]] = {}
     for field in dictionary.fields.values():
         for name, label in _headers(field):
-            column = Column("field", name, field)
+            column = Column("field", name, field, _choices(field))
             by_name.setdefault(name, []).append(column)
             by_label.setdefault(label, []).append(column)
     uses_names = dictionary.record_id.name in sheet.header
@@ -174,6 +168,13 @@ def _headers(field: Field) -> list[tuple[str, str]]:
     if field.kind == "checkbox":
         return [(checkbox_column(field.name, code), f"{field.label} (choice={label})") for code, label in field.choices]
     return [(field.name, field.label)]
+
+
+def _choices(field: Field) -> Mapping[str, str] | None:
+    """Return code to label of closed answers; None where any text may stand."""
+    if field.kind == "checkbox":
+        return _CHECKED
+    return dict(field.choices) if field.kind in CHOICE_TYPES else None
 
 
 def _assigned(sheet: Sheet, known: Mapping[str, Sequence[Column]]) -> tuple[Column, ...]:

@@ -11,30 +11,26 @@ import csv
 import io
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal, get_args
 
+from hai_utils.cohort.grid import DELIMITERS, PADDING, clean
+from hai_utils.cohort.identifiers import PLAIN_NUMBER, header_faults, shown_header
 from hai_utils.cohort.problems import Problem
 from hai_utils.errors import DataError
-from hai_utils.importing.identifiers import PLAIN_NUMBER, header_faults, shown_header
 
 Encoding = Literal["utf-8", "utf-16", "windows-1252", "iso-8859-1", "iso-8859-15", "mac-roman"]
 ENCODINGS: tuple[Encoding, ...] = get_args(Encoding)
-DELIMITERS: Mapping[str, str] = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "vertical bars"}
 
 MAX_BYTES = 64 * 2**20
 MAX_CELL = 32_767  # what a spreadsheet's cell can hold
 MAX_ROWS = 200_000
 MAX_COLUMNS = 5_000
 MAX_FAULTS = 50
-# Spaces that a spreadsheet or a web page leaves around a value, the non-breaking and zero-width ones among them.
-_PADDING = " \t\r\n\v\f\u00a0\u1680\u2000-\u200b\u2028\u2029\u202f\u205f\u2060\u3000\ufeff"
-_EDGES = re.compile(f"^[{_PADDING}]+|[{_PADDING}]+$")
-_EDGE_SIGNS = frozenset(
-    " \t\r\n\v\f\u00a0\u1680\u2028\u2029\u202f\u205f\u2060\u3000\ufeff" + "".join(map(chr, range(0x2000, 0x200C)))
-)
+# A program's own name for a column, as that of a checkbox with a long code (site___8140003): no datum looks like it.
+FIELD_NAME = re.compile(r"[a-z][a-z0-9]*_[a-z0-9_]*")
 # The wide forms are taken for the plain ones by East Asian editions of spreadsheet programs.
 _FORMULA_SIGNS = frozenset("=+-@\t\r＝＋－＠")
 
@@ -249,11 +245,6 @@ def _parse(text: str, file_name: str, delimiter: str) -> tuple[list[list[str]], 
     return rows, lines
 
 
-def clean(cell: str) -> str:
-    """Return a cell without the spaces around it, of whatever kind."""
-    return _EDGES.sub("", cell) if cell and (cell[0] in _EDGE_SIGNS or cell[-1] in _EDGE_SIGNS) else cell
-
-
 def _tidy(file_name: str, rows: list[list[str]], lines: list[int], notes: list[str], header_line: int) -> Sheet:
     """Find the header, leave out blank rows and trailing blank columns, and say so."""
     above = sum(1 for line in lines if line < header_line)
@@ -274,7 +265,7 @@ def _tidy(file_name: str, rows: list[list[str]], lines: list[int], notes: list[s
         notes = [*notes, f"Spaces around a value were left out in {padded} cells."]
     if blank:
         notes = [*notes, f"{len(blank)} blank lines were left out (the first is line {blank[0]})."]
-    header = tuple(re.sub(f"[{_PADDING}]+", " ", name) for name in kept[0])
+    header = tuple(re.sub(f"[{PADDING}]+", " ", name) for name in kept[0])
     sheet = Sheet(file_name, header, tuple(map(tuple, kept[1:])), tuple(places[1:]), tuple(notes))
     return _trim(sheet)
 
@@ -327,7 +318,7 @@ def require_header(sheet: Sheet) -> None:
     """
     problems = [
         Problem("error", 1, "", "header_data", f"{words}. The first line must name the columns.")
-        for words in header_faults(sheet.header)
+        for words in header_faults(["" if FIELD_NAME.fullmatch(name) else name for name in sheet.header])
     ]
     counts = Counter(sheet.header)
     for name in (name for name, count in counts.items() if count > 1):

@@ -7,8 +7,9 @@ are made up and say so in their column ``site``, which travels with every copy.
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,11 +17,13 @@ from hai_utils.cohort.dictionary import Variable, standard_dictionary
 from hai_utils.cohort.model import SYNTHETIC_SITE
 from hai_utils.errors import DataError
 from hai_utils.importing.data_dictionary import DICTIONARY_HEADER
-from hai_utils.importing.lesions import ROLES, SCAN_COLUMNS, SCAN_VARIABLES
+from hai_utils.importing.lesions import SCAN_COLUMNS, SCAN_VARIABLES
 from hai_utils.importing.redcap import SCAN_FIELDS
 from hai_utils.importing.sheets import csv_text, fault
+from hai_utils.importing.values import convert
 
 if TYPE_CHECKING:
+    from openpyxl.worksheet.datavalidation import DataValidation
     from openpyxl.worksheet.worksheet import Worksheet
 
 TEMPLATE_ROWS = 500
@@ -55,7 +58,9 @@ def write_template(folder: Path) -> list[Path]:
         raise fault(folder.name, 0, f"the folder cannot be made ({error.strerror}).") from None
     taken = [name for name in contents if (folder / name).exists()]
     if taken:
-        raise DataError([f"{name}: the file exists already and was left as it is. Choose an empty folder." for name in taken])
+        raise DataError(
+            [f"{name}: the file exists already and was left as it is. Choose an empty folder." for name in taken]
+        )
     paths = []
     for name, content in contents.items():
         path = folder / name
@@ -92,7 +97,9 @@ def note(variable: Variable) -> str:
         lines.append(f"Allowed: {variable.allowed}")
     if variable.needed_for:
         lines.append(f"Needed for: {variable.needed_for}" if variable.needed_for != "always" else "Needed always")
-    lines.append("Leave the cell blank where it is not known." if variable.name != "patient_id" else "One row a patient.")
+    lines.append(
+        "Leave the cell blank where it is not known." if variable.name != "patient_id" else "One row a patient."
+    )
     return "\n".join(lines)
 
 
@@ -145,10 +152,10 @@ def _limit(bound: float | None) -> str:
 
 
 def workbook(variables: Mapping[str, Variable]) -> bytes:
-    """Write an XLSX file with a sheet to fill in and a sheet that describes each column.
+    """Write an XLSX file to fill in.
 
-    A column with closed levels has a drop-down list, a number its limits; text columns are formatted as text, or a
-    spreadsheet program would turn ``3-2`` into a date. Each header has a note.
+    Each header has a note that describes its column. A column with closed levels has a drop-down list, a number its
+    limits; text columns are formatted as text, or a spreadsheet program would turn ``3-2`` into a date.
     """
     import openpyxl
 
@@ -160,7 +167,6 @@ def workbook(variables: Mapping[str, Variable]) -> bytes:
     sheet.freeze_panes = "B2"
     for position, variable in enumerate(variables.values(), start=1):
         _fill_column(sheet, position, variable)
-    _describe(book.create_sheet("columns"), variables)
     book.properties.creator = "hai_utils"
     book.properties.created = book.properties.modified = _STAMP
     stream = io.BytesIO()
@@ -181,15 +187,15 @@ def _fill_column(sheet: Worksheet, position: int, variable: Variable) -> None:
     header.comment = comment
     sheet.column_dimensions[letter].width = max(_WIDTH, len(variable.name) + 2)
     if variable.kind in {"category", "string"}:
-        for row in range(2, TEMPLATE_ROWS + 2):
-            sheet.cell(row=row, column=position).number_format = "@"
+        # The column's own format: a format of blank cells would make rows of them.
+        sheet.column_dimensions[letter].number_format = "@"
     rule = _validation(variable)
     if rule is not None:
         sheet.add_data_validation(rule)
         rule.add(f"{letter}2:{letter}{TEMPLATE_ROWS + 1}")
 
 
-def _validation(variable: Variable):  # type: ignore[no-untyped-def]  # noqa: ANN202 - openpyxl is imported when needed
+def _validation(variable: Variable) -> DataValidation | None:
     """Return what a spreadsheet program lets into a column; None where it cannot be said."""
     from openpyxl.worksheet.datavalidation import DataValidation
 
@@ -197,8 +203,16 @@ def _validation(variable: Variable):  # type: ignore[no-untyped-def]  # noqa: AN
     if variable.levels and len(listed) <= _LIST_LIMIT:
         rule = DataValidation(type="list", formula1=f'"{listed}"', allow_blank=True)
     elif variable.kind in {"number", "integer"} and variable.bounds.low is not None:
-        low, high, kind = variable.bounds.low, variable.bounds.high, "whole" if variable.kind == "integer" else "decimal"
-        limits = {"operator": "between", "formula2": _limit(high)} if high is not None else {"operator": "greaterThanOrEqual"}
+        low, high, kind = (
+            variable.bounds.low,
+            variable.bounds.high,
+            "whole" if variable.kind == "integer" else "decimal",
+        )
+        limits = (
+            {"operator": "between", "formula2": _limit(high)}
+            if high is not None
+            else {"operator": "greaterThanOrEqual"}
+        )
         rule = DataValidation(type=kind, formula1=_limit(low), allow_blank=True, **limits)  # type: ignore[arg-type]
     else:
         return None
@@ -208,35 +222,90 @@ def _validation(variable: Variable):  # type: ignore[no-untyped-def]  # noqa: AN
     return rule
 
 
-def _describe(sheet: Worksheet, variables: Mapping[str, Variable]) -> None:
-    from openpyxl.styles import Alignment, Font
-
-    sheet.append(["column", "label", "unit", "what may stand in it", "needed for", "description"])
-    for cell in sheet[1]:
-        cell.font = Font(bold=True)
-    for variable in variables.values():
-        allowed = ", ".join(_named(variable)) if variable.levels else variable.allowed
-        sheet.append([variable.name, variable.label, variable.unit, allowed, variable.needed_for, variable.description])
-    for row in sheet.iter_rows(min_row=2):
-        for cell in row:
-            # '>= 0' and '0 | 1' are words here, whatever a spreadsheet program makes of them.
-            cell.data_type = "s" if isinstance(cell.value, str) else cell.data_type
-            cell.alignment = Alignment(wrap_text=True, vertical="top")
-    for letter, width in zip("ABCDEF", (26, 40, 10, 44, 18, 50), strict=True):
-        sheet.column_dimensions[letter].width = width
-    sheet.freeze_panes = "A2"
-
-
 def example_rows(variables: Mapping[str, Variable]) -> list[list[str]]:
     """Return the worked example's rows for the columns of a dictionary; a column without an example stays blank."""
-    return [[patient.get(name, "") for name in variables] for patient in _examples()]
+    patients = range(len(EXAMPLE_PATIENTS))
+    return [[_example(name, patient) for name in variables] for patient in patients]
 
 
-def _examples() -> Iterator[dict[str, str]]:
-    for patient, cells in _EXAMPLE_CELLS.items():
-        yield {"patient_id": patient, "site": SYNTHETIC_SITE, **dict(zip(_EXAMPLE_COLUMNS, cells.split(), strict=True))}
+def _example(column: str, patient: int) -> str:
+    if column == "patient_id":
+        return EXAMPLE_PATIENTS[patient]
+    if column == "site":
+        return SYNTHETIC_SITE
+    if column in EXAMPLE_DAYS:
+        return convert(Decimal(EXAMPLE_DAYS[column][patient]), "days", "months")
+    return EXAMPLE_CELLS[column].split(",")[patient] if column in EXAMPLE_CELLS else ""
 
 
-_EXAMPLE_COLUMNS: Sequence[str] = ()
-_EXAMPLE_CELLS: Mapping[str, str] = {}
-EXAMPLE_SCANS: Sequence[Sequence[str]] = ()
+EXAMPLE_PATIENTS = ("EXAMPLE-1", "EXAMPLE-2", "EXAMPLE-3", "EXAMPLE-4")
+EXAMPLE_CELLS: Mapping[str, str] = {
+    "age_years": "61,54,72,47",
+    "sex": "female,male,male,female",
+    "race": "White,White,Black,",
+    "bmi_kg_m2": "24.8,31.2,27.0,22.4",
+    "synchronous_metastases": "yes,yes,no,yes",
+    "kras": "mutant,wild_type,wild_type,mutant",
+    "nras": "wild_type,wild_type,wild_type,wild_type",
+    "braf": "wild_type,wild_type,wild_type,",
+    "kras_codon": "G12D,,,codon 13",
+    "primary_site": "left_colon,rectum,right_colon,rectum",
+    "primary_resection": "prior,synchronous,prior,none",
+    "pump_year": "2021,2021,2022,2022",
+    "operative_minutes": "245,310,198,267",
+    "length_of_stay_days": "6,8,5,7",
+    "n_liver_lesions": "7,12,4,9",
+    "extrahepatic_disease": "no,no,yes,no",
+    "prior_regimens": "1,1,2,0",
+    "prior_chemo_cycles": "8,6,14,0",
+    "first_line": "FOLFOX,FOLFIRI,FOLFOX,",
+    "second_line": ",,FOLFIRI,",
+    "hai_cycles": "6,5,4,1",
+    "hai_discontinued": "no,no,no,yes",
+    "lesion1_baseline_long_mm": "52,44,38,61",
+    "lesion1_baseline_perp_mm": "40,31,30,47",
+    "lesion2_baseline_long_mm": "27,,22,35",
+    "lesion2_baseline_perp_mm": "19,,18,28",
+    "lesion1_best_long_mm": "20,0,36,",
+    "lesion1_best_perp_mm": "14,0,29,",
+    "lesion2_best_long_mm": "11,,24,",
+    "lesion2_best_perp_mm": "8,,18,",
+    "converted_to_resection": "yes,no,no,no",
+    "clavien_dindo": "0,II,0,IIIa",
+    "pump_complication": "none,none,biliary_stricture,arterial",
+    "os_event": "0,0,1,1",
+    "pfs_event": "1,0,1,1",
+    "hepatic_pfs_event": "1,0,1,1",
+}
+# Days since pump placement; the cohort holds months.
+EXAMPLE_DAYS: Mapping[str, tuple[int, ...]] = {
+    "os_months": (913, 761, 502, 88),
+    "pfs_months": (640, 761, 187, 88),
+    "hepatic_pfs_months": (798, 761, 250, 88),
+}
+# The scans behind the lesion columns of the example: patient, day, lesion, longest diameter, perpendicular, kind.
+EXAMPLE_SCANS: Sequence[Sequence[str]] = tuple(
+    row.split(",")
+    for row in (
+        "EXAMPLE-1,-14,1,52,40,target",
+        "EXAMPLE-1,-14,2,27,19,target",
+        "EXAMPLE-1,90,1,30,22,target",
+        "EXAMPLE-1,90,2,16,12,target",
+        "EXAMPLE-1,181,1,20,14,target",
+        "EXAMPLE-1,181,2,11,8,target",
+        "EXAMPLE-1,272,1,24,17,target",
+        "EXAMPLE-1,272,2,12,9,target",
+        "EXAMPLE-2,-21,1,44,31,target",
+        "EXAMPLE-2,84,1,18,12,target",
+        "EXAMPLE-2,175,1,0,0,target",
+        "EXAMPLE-3,-10,1,38,30,target",
+        "EXAMPLE-3,-10,2,22,18,target",
+        "EXAMPLE-3,88,1,36,29,target",
+        "EXAMPLE-3,88,2,24,18,target",
+        "EXAMPLE-3,187,1,41,31,target",
+        "EXAMPLE-3,187,2,25,19,target",
+        "EXAMPLE-3,187,3,12,10,new",
+        "EXAMPLE-4,-7,1,61,47,target",
+        "EXAMPLE-4,-7,2,35,28,target",
+    )
+)

@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Literal, get_args
 
 from hai_utils.cohort.dictionary import Variable
+from hai_utils.cohort.schema import bounds_of
 
 DateOrder = Literal["dmy", "mdy", "ymd"]
 DATE_ORDERS: tuple[DateOrder, ...] = get_args(DateOrder)
@@ -139,6 +140,6 @@ def number_fault(text: str, variable: Variable) -> str:
         return "" if text in variable.levels else f"is not {' or '.join(variable.levels)}"
     if variable.kind == "integer" and not value.is_integer():
         return "is not a whole number"
-    if not variable.bounds.contain(value):
+    if not bounds_of(variable).contain(value):
         return f"is outside what is possible ({variable.allowed}{' ' + variable.unit if variable.unit else ''})"
     return ""

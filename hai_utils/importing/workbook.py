@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import zipfile
+import zlib
 from datetime import date, datetime, time
 from typing import TYPE_CHECKING, Any
 
@@ -74,7 +75,7 @@ def _refuse_bomb(content: bytes, file_name: str) -> bool:
                 )
             for part in parts:
                 found |= _refuse_entities(archive, part, file_name)
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError, ValueError):
+    except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError, OSError, ValueError):
         raise fault(file_name, 0, "the workbook is damaged or protected. Open it, and save it again as XLSX.") from None
     return found
 

@@ -17,6 +17,8 @@ from hai_utils.stats.normal import chi_square_p, normal_quantile
 from hai_utils.stats.risk_sets import risk_sets, rounded
 from hai_utils.stats.sums import cross_products
 
+PROBABILITY_TOLERANCE = 1e-9
+
 
 def cumulative_incidence(
     time: ArrayLike, cause: ArrayLike, t: float, *, cause_of_interest: int, confidence_level: float = 0.95
@@ -60,7 +62,8 @@ def cumulative_incidence(
     if last < 0 or steps.incidence[last] == 0:
         return Estimate(value=0.0, lower=0.0, upper=0.0, se=0.0)
     value, se = float(steps.incidence[last]), float(np.sqrt(steps.variance[last]))
-    if value >= 1:
+    # Thirds that add up to 1 on paper may stop a digit short of it, where the limits would be all of [0, 1].
+    if value >= 1 - PROBABILITY_TOLERANCE:
         return Estimate(value=1.0, se=se)
     spread = z * se / (value * -np.log(value))
     return Estimate(value=value, lower=float(value ** np.exp(spread)), upper=float(value ** np.exp(-spread)), se=se)

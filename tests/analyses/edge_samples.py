@@ -132,6 +132,12 @@ COHORTS: dict[str, tuple[Columns, tuple[str, ...]]] = {
     "one row": (full((M,), (7,), (1,)), ()),
     "one row of the reference": (full((W,), (7,), (0,)), ()),
     "groups that form later": (full(SIX, MONTHS, ONES), ("group_by=converted_to_resection", "reference_group=no")),
+    "groups of complications": (full(SIX, MONTHS, ONES), ("group_by=hai_discontinued", "reference_group=no")),
+    "groups by grade": (full(SIX, MONTHS, ONES), ("group_by=clavien_dindo", "reference_group=0")),
+    "lesions never measured again in full": (
+        {**full(SIX, MONTHS, ONES), "lesion1_best_perp_mm": BLANK, "lesion2_baseline_long_mm": (10,) * 6, "lesion2_baseline_perp_mm": (5,) * 6},
+        (),
+    ),
     "one landmark group": ({**full(SIX, (3, 4, 5, 8, 9, 10), ONES), "converted_to_resection": ("yes",) * 3 + ("no",) * 3}, ()),
     "nobody at the landmark": (full(SIX, (1, 2, 3, 4, 5, 5), ONES), ()),
     "long before the grid": (full(SIX, (0.1, 0.2, 0.3, 0.4, 0.5, 0.6), ONES), ()),

@@ -36,6 +36,15 @@ def test_a_caption_cannot_leave_the_attribute_that_names_the_region():
     assert 'aria-label="&lt;img src=x onerror=&quot;alert(1)&quot;&gt;"' in mended(harmful)
 
 
+def test_a_drawing_is_a_region_named_by_the_number_of_its_figure():
+    caption = '<figcaption>\n<p><span class="caption-number">Figure 2 </span>Survival</p></figcaption></figure>'
+    written = f'<figure class="hai-exhibit hai-figure" id="f">\n<svg role="img"><g></g></svg>{caption}'
+    start = '<div class="pst-scrollable-table-container" role="region" aria-label="Figure 2" tabindex="0">'
+    assert mended(written) == (
+        f'<figure class="hai-exhibit hai-figure" id="f">\n{start}<svg role="img"><g></g></svg></div>{caption}'
+    )
+
+
 def test_folded_code_is_called_by_the_words_it_shows_and_is_no_box():
     written = '<details class="admonition hide above-input">\n<summary aria-label="Toggle hidden content">\n<p>Code</p>'
     assert mended(written) == '<details class="hide above-input">\n<summary>\n<p>Code</p>'

@@ -26,7 +26,15 @@ WIDTHS = (1280, 360)
 SCHEMES: tuple[Scheme, ...] = ("light", "dark")
 HEIGHT = 900
 LOCAL = ("file:", "data:")
-PROBE = (Path(__file__).parent / "probe.js").read_text(encoding="utf-8").rstrip().removesuffix(";")
+SERIOUS = ("serious", "critical")
+
+
+def _script(name: str) -> str:
+    return (Path(__file__).parent / name).read_text(encoding="utf-8").rstrip().removesuffix(";")
+
+
+PROBE = _script("probe.js")
+JUDGE = _script("judge.js")
 # Fonts are there, formulas are set, and whatever a script does on load has been drawn.
 SETTLED = """async () => {
   await document.fonts.ready;
@@ -38,23 +46,6 @@ SETTLED = """async () => {
 _FAILED_VALUE = re.compile(r"(?<![\w.-])(?:nan|NaN|NaT|-?inf|undefined|None)(?![\w-]|\.\w)")
 _ENGLISH_NONE = re.compile(r"(?:^|(?<=[.!?] ))None(?= [a-z])")
 _REDIRECT = re.compile(r'<meta http-equiv="refresh" content="\d+; *url=([^"]+)"', re.IGNORECASE)
-SERIOUS = ("serious", "critical")
-# Contrast costs ten times all other rules together, and rows of one class look alike: two of each stand for the rest.
-AXE_CALL = """async () => {
-  const options = { resultTypes: ["violations"], preload: false };
-  const rules = await axe.run(document, { ...options, rules: { "color-contrast": { enabled: false } } });
-  for (const table of document.querySelectorAll("table")) {
-    const rows = new Map();
-    for (const row of table.tBodies[0]?.rows || []) {
-      rows.set(row.className, (rows.get(row.className) || 0) + 1);
-      if (rows.get(row.className) > 2) row.style.display = "none";
-    }
-  }
-  const contrast = await axe.run(document, { ...options, runOnly: ["color-contrast"] });
-  return [...rules.violations, ...contrast.violations].flatMap(({ id, impact, nodes }) =>
-    nodes.map(({ target, failureSummary }) =>
-      ({ id, impact, target: target.join(" "), why: failureSummary.split("\\n").slice(1, 2).join("").trim() })));
-}"""
 
 
 @dataclass(frozen=True, order=True)
@@ -112,6 +103,13 @@ def failed_values(text: str) -> list[str]:
     return _FAILED_VALUE.findall(_ENGLISH_NONE.sub("", " ".join(text.split())))
 
 
+def barriers(page: Page, axe: str, *, contrast: bool = True) -> list[str]:
+    """Return what axe-core calls serious or critical in a page as it stands; contrast alters what the page shows."""
+    page.evaluate(axe)
+    faults = [fault for fault in page.evaluate(JUDGE, contrast) if fault["impact"] in SERIOUS]
+    return [f"{fault['impact']}, {fault['id']} at {fault['target']}: {fault['why']}" for fault in faults]
+
+
 def new_context(
     browser: Browser, *, width: int = 1280, height: int = HEIGHT, scheme: Scheme = "light", script: bool = True
 ) -> BrowserContext:
@@ -153,7 +151,7 @@ def look(
     screenshots : Path, optional
         Folder for a picture of each page as seen; none are taken without it.
     axe : str
-        The source of axe-core; where given, it judges each page at the first width.
+        The source of axe-core; where given, it judges each page as seen, contrast at the first width alone.
 
     Returns
     -------
@@ -164,11 +162,14 @@ def look(
     seen: dict[Path, Seen] = {}
     for width in widths:
         for scheme in schemes:
-            judge = axe if width == widths[0] else ""
             with new_context(browser, width=width, height=height, scheme=scheme) as context:
-                visitor = _Visitor(context.new_page(), site, width, scheme, judge, screenshots)
+                visitor = _Visitor(context.new_page(), site, width, scheme)
                 for path in pages_of(site):
                     seen[path] = visitor.visit(path)
+                    if screenshots:
+                        visitor.photograph(screenshots)
+                    if axe:
+                        visitor.judge(axe, contrast=width == widths[0])
                 findings += visitor.findings
     return findings + _link_findings(site, seen, widths[0], schemes[0])
 
@@ -176,9 +177,8 @@ def look(
 class _Visitor:
     """Goes from page to page in one window and notes what it finds."""
 
-    def __init__(self, page: Page, site: Path, width: int, scheme: str, axe: str, screenshots: Path | None) -> None:
+    def __init__(self, page: Page, site: Path, width: int, scheme: str) -> None:
         self.page, self.site, self.width, self.scheme = page, site, width, scheme
-        self.axe, self.screenshots = axe, screenshots
         self.findings: list[Finding] = []
         self.at = ""
         page.on("console", self._hear)
@@ -195,10 +195,6 @@ class _Visitor:
         for text in told["words"]:
             for failed in failed_values(text):
                 self._note("words", f"“{failed}” in “{' '.join(text.split())[:60]}”")
-        if self.screenshots:
-            self._photograph(self.screenshots)
-        if self.axe:
-            self._judge(self.axe)
         return Seen(frozenset(told["ids"]), tuple(told["links"]))
 
     def _note(self, kind: Kind, what: str) -> None:
@@ -214,17 +210,14 @@ class _Visitor:
         if not request.url.startswith(LOCAL):
             self._note("network", f"asks for {request.url}")
 
-    def _photograph(self, folder: Path) -> None:
+    def photograph(self, folder: Path) -> None:
         name = self.at.removesuffix(".html").replace("/", "-")
         folder.mkdir(parents=True, exist_ok=True)
         self.page.screenshot(path=folder / f"{name}-{self.width}-{self.scheme}.png", full_page=True)
 
-    def _judge(self, axe: str) -> None:
-        self.page.evaluate(axe)
-        for fault in self.page.evaluate(AXE_CALL):
-            if fault["impact"] in SERIOUS:
-                what = f"{fault['impact']}, {fault['id']} at {fault['target']}: {fault['why']}"
-                self._note("accessibility", what)
+    def judge(self, axe: str, *, contrast: bool) -> None:
+        for what in barriers(self.page, axe, contrast=contrast):
+            self._note("accessibility", what)
 
 
 def _link_findings(site: Path, seen: dict[Path, Seen], width: int, scheme: str) -> list[Finding]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import get_args
 
 import pytest
-from looking import Kind, is_redirect, look, new_context, pages_of
+from looking import SCHEMES, Kind, barriers, is_redirect, look, new_context, pages_of
 from playwright.sync_api import expect
 
 SURVIVAL = "notebooks/04_survival.html"
@@ -163,6 +163,48 @@ def test_folded_code_opens_by_keyboard_under_the_words_it_shows(open_page):
     summary.focus()
     page.keyboard.press("Enter")
     expect(code).to_be_visible()
+
+
+def open_search(page):
+    page.keyboard.press("Control+K")
+    return page.get_by_role("dialog")
+
+
+def open_pages(page):
+    page.get_by_role("button", name="Pages of this book").click()
+    return page.get_by_role("dialog")
+
+
+def open_contents(page):
+    page.get_by_role("button", name="Contents of this page").click()
+    return page.get_by_role("dialog")
+
+
+def open_code(page):
+    page.locator("details.hide > summary").first.click()
+    return page.locator("details.hide pre").first
+
+
+def show_matches(page):
+    page.goto(f"{page.url}?highlight=response")
+    return page.locator(".highlighted").first
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+@pytest.mark.parametrize("act", [open_search, open_pages, open_contents, open_code, show_matches])
+def test_what_opens_on_a_page_bars_nobody(open_page, axe, act, scheme):
+    page = open_page("notebooks/03_tumor_response.html", width=PHONE, scheme=scheme)
+    expect(act(page)).to_be_visible()
+    assert barriers(page, axe) == []
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+def test_the_results_of_a_search_bar_nobody(open_page, axe, scheme):
+    page = open_page("search.html", width=PHONE, scheme=scheme)
+    page.get_by_role("searchbox").fill("survival")
+    page.keyboard.press("Enter")
+    expect(page.locator("#search-results li").first).to_be_visible()
+    assert barriers(page, axe) == []
 
 
 def test_on_a_phone_the_list_of_pages_opens_leads_on_and_gives_the_focus_back(open_page):

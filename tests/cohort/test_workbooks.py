@@ -80,7 +80,7 @@ def test_numbers_kept_as_text_are_numbers() -> None:
 
 def test_the_last_value_of_a_formula_is_read_and_said() -> None:
     content = edited(put(4, "bmi_kg_m2", "=20+7.8"))
-    computed = changed_part(content, SHEET, b"<f>20+7.8</f><v></v>", b"<f>20+7.8</f><v>27.8</v>")
+    computed = changed_part(content, SHEET, b"<f>20+7.8</f><v />", b"<f>20+7.8</f><v>27.8</v>")
     reading = read(computed)
     assert places(reading) == [(4, "", "formula")]
     assert reading.table["bmi_kg_m2"].iloc[2] == 27.8

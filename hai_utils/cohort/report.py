@@ -1,0 +1,214 @@
+"""What a check of a cohort file found, for whoever has to mend it: on the terminal, as a table, as a page."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from html import escape
+from pathlib import Path
+
+from hai_utils.cohort.dictionary import Variable, standard_dictionary
+from hai_utils.cohort.grid import read_content
+from hai_utils.cohort.problems import Problem, Severity, UnreadableError, errors_of, line_list, worst_first
+from hai_utils.cohort.reading import read_cohort
+
+CSV_COLUMNS = ("line", "column", "severity", "code", "message")
+HEADINGS: Mapping[Severity, str] = {
+    "error": "To be mended before a book can be built",
+    "warning": "To be looked at; the book is built all the same",
+}
+# A cell that a spreadsheet program would take for a formula; the wide forms are taken for the plain ones in East Asia.
+_FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One fault with every line that has it in the same words."""
+
+    problem: Problem
+    lines: tuple[int, ...]
+
+    @property
+    def place(self) -> str:
+        """Where it stands, as ``lines 2, 5-7, column 'os_event'``; ``the file`` where the whole of it is meant."""
+        parts = [line_list(self.lines)] if any(self.lines) else []
+        if self.problem.column:
+            parts.append(f"column '{self.problem.column}'")
+        return ", ".join(parts) or "the file"
+
+
+@dataclass(frozen=True, slots=True)
+class CheckReport:
+    """Everything that a check of one file found.
+
+    Attributes
+    ----------
+    file_name : str
+        Name of the file, without its folder; signs that cannot be seen are replaced.
+    problems : tuple of Problem
+        Worst first.
+    rows, columns : int
+        Rows that were taken for patients, and columns of the file; 0 where it could not be read that far.
+    """
+
+    file_name: str
+    problems: tuple[Problem, ...]
+    rows: int
+    columns: int
+
+    @property
+    def passed(self) -> bool:
+        """Whether a book can be built: there is no error."""
+        return not errors_of(self.problems)
+
+    @property
+    def exit_code(self) -> int:
+        """Exit code of the command line: 0 where a book can be built, 1 where not."""
+        return 0 if self.passed else 1
+
+    @property
+    def verdict(self) -> str:
+        """The outcome in a sentence."""
+        errors = len(errors_of(self.problems))
+        warnings = len(self.problems) - errors
+        found = " and ".join(
+            _count(number, word) for number, word in ((errors, "error"), (warnings, "warning")) if number
+        )
+        if errors:
+            return f"Not ready: {found}."
+        return f"Ready, with {found}." if warnings else "Ready: nothing was found."
+
+    @property
+    def size(self) -> str:
+        """What was read, in a sentence."""
+        if not self.columns:
+            return "The file could not be read as a table."
+        return f"{_count(self.rows, 'patient')}, {_count(self.columns, 'column')}."
+
+    def entries(self, severity: Severity) -> list[Entry]:
+        """Return the problems of one severity, those in the same words at the same column together."""
+        alike: dict[tuple[str, str, str], list[Problem]] = {}
+        for problem in self.problems:
+            if problem.severity == severity:
+                alike.setdefault((problem.column, problem.code, problem.message), []).append(problem)
+        return [Entry(same[0], tuple(one.line for one in same)) for same in alike.values()]
+
+    def as_text(self) -> str:
+        """Write the report for a terminal: plain text, one paragraph a fault."""
+        parts = [f"{self.file_name}: {self.size}", self.verdict]
+        for severity, heading in HEADINGS.items():
+            entries = self.entries(severity)
+            if entries:
+                parts += ["", heading]
+            for entry in entries:
+                parts += [f"  {entry.place}  [{entry.problem.code}]", f"    {entry.problem.message}"]
+        return "\n".join(parts) + "\n"
+
+    def as_csv(self) -> str:
+        """Write the report as a table, one line a fault; no cell of it becomes a formula in a spreadsheet program."""
+        stream = io.StringIO()
+        writer = csv.writer(stream, lineterminator="\n")
+        writer.writerow(CSV_COLUMNS)
+        for one in self.problems:
+            writer.writerow([one.line or "", _text_cell(one.column), one.severity, one.code, _text_cell(one.message)])
+        return stream.getvalue()
+
+    def as_html(self) -> str:
+        """Write the report as a page that loads nothing."""
+        body = "".join(self._sections())
+        name = escape(self.file_name)
+        return _PAGE.format(
+            title=name, size=escape(self.size), verdict=escape(self.verdict), outcome=self._outcome, body=body
+        )
+
+    @property
+    def _outcome(self) -> str:
+        return "error" if not self.passed else "warning" if self.problems else "good"
+
+    def _sections(self) -> Iterator[str]:
+        for severity, heading in HEADINGS.items():
+            entries = self.entries(severity)
+            if entries:
+                rows = "".join(_row(entry) for entry in entries)
+                yield f'<h2 id="{severity}s">{escape(heading)}</h2>\n{_TABLE.format(severity=severity, rows=rows)}'
+
+
+def check_file(path: Path, dictionary: Mapping[str, Variable] | None = None) -> CheckReport:
+    """Check a cohort file, CSV or XLSX, and report everything that is wrong with it; nothing is raised.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    dictionary : mapping of str to Variable, optional
+        Columns that it may have (`hai_utils.cohort.reading.full_dictionary`); the standard ones unless given.
+    """
+    name = "".join(sign if sign.isprintable() else "?" for sign in path.name or str(path))
+    try:
+        content, linked = read_content(path)
+    except UnreadableError as error:
+        return CheckReport(name, error.problems, 0, 0)
+    reading = read_cohort(content, standard_dictionary() if dictionary is None else dictionary)
+    return CheckReport(name, tuple(worst_first([*linked, *reading.problems])), reading.rows, reading.columns)
+
+
+def _count(number: int, word: str) -> str:
+    return f"{number:,} {word}{'' if number == 1 else 's'}"
+
+
+def _text_cell(cell: str) -> str:
+    return "'" + cell if cell.startswith(_FORMULA_SIGNS) else cell
+
+
+def _row(entry: Entry) -> str:
+    lines = line_list(entry.lines) if any(entry.lines) else "the file"
+    words = (lines, entry.problem.column, entry.problem.message)
+    place, column, message = (escape(word) for word in words)
+    return (
+        f'<tr><th scope="row">{place}</th><td><code>{column}</code></td>'
+        f"<td>{message} <small>{escape(entry.problem.code)}</small></td></tr>\n"
+    )
+
+
+_TABLE = """<div class="wide" role="region" aria-labelledby="{severity}s" tabindex="0"><table>
+<thead><tr><th scope="col">Where</th><th scope="col">Column</th><th scope="col">What, why, and how to mend it</th></tr></thead>
+<tbody>
+{rows}</tbody></table></div>
+"""
+
+_PAGE = """<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
+<title>Check of {title}</title>
+<style>
+:root {{ color-scheme: light dark; --ink: #1b1b1b; --page: #fff; --rule: #c8c8c8; --quiet: #595959; --error: #a3201a; --warning: #7a5200; --good: #1d6b3a; }}
+@media (prefers-color-scheme: dark) {{ :root {{ --ink: #e6e6e6; --page: #16181b; --rule: #454a50; --quiet: #a8adb3; --error: #ff9a92; --warning: #f0c060; --good: #7fd6a0; }} }}
+body {{ margin: 2.5rem auto; max-width: 60rem; padding: 0 1rem; background: var(--page); color: var(--ink); font: 1rem/1.5 Georgia, "Times New Roman", serif; }}
+h1 {{ font-size: 1.5rem; overflow-wrap: anywhere; }}
+h2 {{ font-size: 1.1rem; margin-top: 2rem; }}
+.verdict {{ border-left: .3rem solid; padding-left: .8rem; font-size: 1.1rem; }}
+.error {{ color: var(--error); }} .warning {{ color: var(--warning); }} .good {{ color: var(--good); }}
+.wide {{ overflow-x: auto; }}
+table {{ border-collapse: collapse; width: 100%; border-top: 2px solid var(--ink); border-bottom: 2px solid var(--ink); }}
+th, td {{ text-align: left; vertical-align: top; padding: .45rem .9rem .45rem 0; border-bottom: 1px solid var(--rule); }}
+td {{ overflow-wrap: anywhere; }}
+tbody th {{ font-weight: normal; min-width: 6rem; max-width: 12rem; }}
+thead th {{ border-bottom: 1px solid var(--ink); white-space: nowrap; }}
+code {{ font-size: .9em; }}
+small {{ color: var(--quiet); }}
+</style>
+</head>
+<body>
+<main>
+<h1>Check of {title}</h1>
+<p>{size}</p>
+<p class="verdict {outcome}">{verdict}</p>
+{body}</main>
+</body>
+</html>
+"""

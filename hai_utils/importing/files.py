@@ -1,0 +1,126 @@
+"""Exports on disk made into the files of a cohort: the only place where the parts of an import meet."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from hai_utils.cohort.dictionary import Variable
+from hai_utils.cohort.problems import Problem
+from hai_utils.cohort.reading import read_cohort
+from hai_utils.importing.applying import Imported, apply_mapping
+from hai_utils.importing.data_dictionary import parse_dictionary
+from hai_utils.importing.deidentify import Deidentified, deidentify
+from hai_utils.importing.lesion_columns import join_scans
+from hai_utils.importing.lesions import PAPER_RULES, Course, ResponseRules, responses_csv, spider_csv
+from hai_utils.importing.mapping import read_mapping
+from hai_utils.importing.redcap import import_redcap
+from hai_utils.importing.redcap_export import Cells
+from hai_utils.importing.sheets import DEFAULT_OPTIONS, SheetOptions, read_sheet
+from hai_utils.importing.values import DateOrder, DecimalMark
+
+
+@dataclass(frozen=True, slots=True)
+class ImportResult:
+    """What an import gives.
+
+    Attributes
+    ----------
+    cohort : Imported
+        The cohort and the log.
+    problems : tuple of Problem
+        What the check of a cohort says of it, each with the line of the export; an error stops a build.
+    courses : tuple of Course
+        What the scans of lesions say, one a patient who has any.
+    rules : ResponseRules
+        By what they were judged.
+    """
+
+    cohort: Imported
+    problems: tuple[Problem, ...]
+    courses: tuple[Course, ...] = ()
+    rules: ResponseRules = PAPER_RULES
+
+    @property
+    def files(self) -> dict[str, str]:
+        """The files to write, by name: the cohort, the log, and where there are scans, the responses and their lines."""
+        files = {"cohort.csv": self.cohort.csv_text, "import_log.txt": self.cohort.log_text}
+        if self.courses:
+            files["lesion_responses.csv"] = responses_csv(self.courses, self.rules)
+            files["lesion_lines.csv"] = spider_csv(self.courses)
+        return files
+
+
+def check_at_source(made: Imported, variables: Mapping[str, Variable]) -> tuple[Problem, ...]:
+    """Check a cohort that was made, and name the lines of the export in place of its own."""
+    found = read_cohort(made.csv_text.encode(), variables).problems
+    return tuple(replace(one, line=made.lines[one.line - 2]) if one.line > 1 else one for one in found)
+
+
+def import_file(
+    export: Path,
+    mapping: Path,
+    variables: Mapping[str, Variable],
+    *,
+    scans: Path | None = None,
+    rules: ResponseRules = PAPER_RULES,
+) -> ImportResult:
+    """Import a spreadsheet or CSV by a mapping file, with a long table of lesion scans where there is one.
+
+    Raises
+    ------
+    DataError
+        Where a file cannot be read, or a cell is not covered by the mapping.
+    """
+    chosen = read_mapping(mapping, variables)
+    sheet = read_sheet(export, chosen.options)
+    made = apply_mapping(sheet, chosen, variables)
+    if scans is None:
+        return ImportResult(made, check_at_source(made, variables))
+    made, judged = join_scans(made, sheet, chosen, read_sheet(scans), rules)
+    return ImportResult(made, check_at_source(made, variables), judged, rules)
+
+
+def import_redcap_file(
+    export: Path,
+    dictionary: Path,
+    variables: Mapping[str, Variable],
+    *,
+    mapping: Path | None = None,
+    cells: Cells = "auto",
+    scans: Path | None = None,
+    rules: ResponseRules = PAPER_RULES,
+) -> ImportResult:
+    """Import a REDCap export by its data dictionary; see `import_redcap`.
+
+    Raises
+    ------
+    DataError
+        Where a file cannot be read, or a cell does not fit its field.
+    """
+    chosen = read_mapping(mapping, variables) if mapping is not None else None
+    sheet = read_sheet(export, chosen.options if chosen is not None else DEFAULT_OPTIONS)
+    fields = parse_dictionary(read_sheet(dictionary))
+    table = read_sheet(scans) if scans is not None else None
+    done = import_redcap(sheet, fields, variables, mapping=chosen, cells=cells, scans=table, rules=rules)
+    return ImportResult(done.cohort, check_at_source(done.cohort, variables), done.courses, rules)
+
+
+def deidentify_file(
+    raw: Path,
+    *,
+    keep: Sequence[str] = (),
+    since: str = "",
+    dates: DateOrder | None = None,
+    decimal: DecimalMark = ".",
+    options: SheetOptions = DEFAULT_OPTIONS,
+) -> Deidentified:
+    """Read a raw table and leave out what may identify a person; see `deidentify`.
+
+    Raises
+    ------
+    DataError
+        Where the file cannot be read, or a column to keep holds identifiers.
+    """
+    return deidentify(read_sheet(raw, options), keep=keep, since=since, dates=dates, decimal=decimal)
