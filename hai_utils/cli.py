@@ -115,6 +115,91 @@ def check(
     _guarded(work, debug=debug)
 
 
+Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")]
+Own = Annotated[Path | None, typer.Option(help="Dictionary of the cohort's own columns (CSV).")]
+Scans = Annotated[Path | None, typer.Option(help="Long table of lesion scans (CSV), one scan of one lesion a row.")]
+Out = Annotated[Path, typer.Option(help="Folder for what is made; nothing in it is replaced.")]
+
+
+@app.command()
+def template(folder: Annotated[Path, typer.Argument(help="Folder for the forms.")], debug: Debug = False) -> None:
+    """Write empty forms for a cohort: CSV, a spreadsheet with drop-downs, a REDCap data dictionary, a worked example."""
+
+    def work() -> None:
+        from hai_utils.import_commands import make_template
+
+        make_template(folder)
+
+    _guarded(work, debug=debug)
+
+
+@app.command("import")
+def import_export(
+    export: Annotated[Path, typer.Argument(help="Spreadsheet or CSV (XLSX, CSV).")],
+    mapping: Annotated[
+        Path | None, typer.Option(help="Which column becomes which, with codes and units (YAML).")
+    ] = None,
+    guess: Annotated[
+        bool, typer.Option("--guess", help="Write a first guess of the mapping, to be corrected.")
+    ] = False,
+    dictionary: Own = None,
+    scans: Scans = None,
+    out: Out = Path("imported"),
+    debug: Debug = False,
+) -> None:
+    """Make a cohort from any spreadsheet or CSV by a small mapping file."""
+
+    def work() -> None:
+        from hai_utils import import_commands
+
+        if guess:
+            import_commands.guess(export, dictionary, mapping)
+        else:
+            import_commands.run_import(export, mapping, dictionary, scans, out)
+
+    _guarded(work, debug=debug)
+
+
+@app.command("import-redcap")
+def import_from_redcap(
+    export: Annotated[Path, typer.Argument(help="Raw or label export (CSV).")],
+    data_dictionary: Annotated[Path, typer.Argument(help="REDCap data dictionary (CSV).")],
+    mapping: Annotated[Path | None, typer.Option(help="Mapping of fields that have other names (YAML).")] = None,
+    dictionary: Own = None,
+    scans: Scans = None,
+    out: Out = Path("imported"),
+    debug: Debug = False,
+) -> None:
+    """Make a cohort from a REDCap export and its data dictionary; fields flagged as identifiers are never copied."""
+
+    def work() -> None:
+        from hai_utils.import_commands import run_import_redcap
+
+        run_import_redcap(export, data_dictionary, mapping, dictionary, scans, out)
+
+    _guarded(work, debug=debug)
+
+
+@app.command()
+def deidentify(
+    raw: Annotated[Path, typer.Argument(help="Table with identifiers (CSV or XLSX).")],
+    out: Annotated[Path, typer.Option(help="File to write.")] = Path("deidentified.csv"),
+    keep: Annotated[
+        list[str] | None, typer.Option(help="Column of text to keep although it is not known to be harmless.")
+    ] = None,
+    since: Annotated[str, typer.Option(help="Column with the date from which days are counted.")] = "",
+    debug: Debug = False,
+) -> None:
+    """Leave out names, record numbers, dates and free text; pool ages above 89; turn dates into days; say what was done."""
+
+    def work() -> None:
+        from hai_utils.import_commands import run_deidentify
+
+        run_deidentify(raw, tuple(keep or ()), since, out)
+
+    _guarded(work, debug=debug)
+
+
 @app.command()
 def audit(
     draft: Annotated[Path | None, typer.Argument(help="Numbers of a manuscript (CSV in the draft's format).")] = None,

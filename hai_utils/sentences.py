@@ -42,6 +42,14 @@ def _capitalised(text: Text) -> Text:
     return (first[:1].upper() + first[1:], *text[1:]) if isinstance(first, str) else text
 
 
+def _said(results: Results, template: str) -> Text:
+    """Compose a sentence, or leave it out where one of its numbers is empty or counts nobody."""
+    text = compose(results, template)
+    quoted = [results.get(run.key, run.method) for run in text if isinstance(run, Quote)]
+    empty = any(record.value is None or (record.statistic == "n" and not record.value) for record in quoted)
+    return () if empty else text
+
+
 def flow(results: Results) -> Content:
     """From all rows of the file to the groups that are compared."""
     study = results.study
@@ -68,36 +76,36 @@ def baseline(results: Results) -> Content:
     study = results.study
     texts = [
         join(
-            compose(
+            _said(
                 results,
                 "The mean age was {age_years.all.mean to 0 decimals} years (range {age_years.all.min} to {age_years.all.max}).",
             ),
-            compose(results, "{sex.male.all.count} of {sex.all.n} ({sex.male.all.percent}) were male."),
-            compose(
+            _said(results, "{sex.male.all.count} of {sex.all.n} ({sex.male.all.percent}) were male."),
+            _said(
                 results,
                 "The median body mass index was {bmi_kg_m2.all.median} kg/m² (range {bmi_kg_m2.all.min} to {bmi_kg_m2.all.max}).",
             ),
         ),
         join(
-            compose(
+            _said(
                 results,
                 "The median number of liver lesions was {n_liver_lesions.all.median} (range {n_liver_lesions.all.min} to {n_liver_lesions.all.max}).",
             ),
-            compose(
+            _said(
                 results,
                 "Liver metastases were synchronous in {synchronous_metastases.all.count} of {synchronous_metastases.all.n} ({synchronous_metastases.all.percent}).",
             ),
-            compose(
+            _said(
                 results,
                 "Extrahepatic disease was present in {extrahepatic_disease.all.count} of {extrahepatic_disease.all.n} ({extrahepatic_disease.all.percent}).",
             ),
         ),
         join(
-            compose(
+            _said(
                 results,
                 "{prior_chemotherapy.all.count} of {prior_chemotherapy.all.n} had had systemic chemotherapy before the pump.",
             ),
-            compose(
+            _said(
                 results,
                 "The median number of HAI cycles was {hai_cycles.all.median} (range {hai_cycles.all.min} to {hai_cycles.all.max}).",
             ),
@@ -138,7 +146,7 @@ def history(results: Results) -> Content:
         _levels(results, "kras_codon", "Of the KRAS variants, [levels].", decimals=True),
         join(_resections(results)),
         join(
-            compose(
+            _said(
                 results,
                 "Systemic chemotherapy had been given before to {prior_chemotherapy.all.count} of {prior_chemotherapy.all.n}.",
             ),
@@ -148,7 +156,7 @@ def history(results: Results) -> Content:
     ]
     if study.published:
         texts.append(
-            compose(
+            _said(
                 results,
                 "The article prints 66.7% for codon 12, which no number of 11 gives; {kras_codon.codon_12.mutant.count} of "
                 "{kras_codon.mutant.n} are {kras_codon.codon_12.mutant.percent to 1 decimal}. It also says that all had had "
@@ -263,7 +271,7 @@ def response(results: Results) -> Content:
     texts = [_over_all(results)]
     texts += [_outcome(results, name) for name in ("objective_response", "reduction_percent", "converted_to_resection")]
     texts.append(
-        compose(
+        _said(
             results,
             "{progressed_on_therapy.all.count} of {progressed_on_therapy.all.n} showed growth of the measured lesions at best response.",
         )
@@ -274,11 +282,11 @@ def response(results: Results) -> Content:
 
 def _over_all(results: Results) -> Text:
     return join(
-        compose(
+        _said(
             results,
             "Over all, {objective_response.all.count} of the {objective_response.all.n} evaluable responded ({objective_response.all.proportion}); {objective_response.all.n_missing} could not be evaluated.",
         ),
-        compose(
+        _said(
             results,
             "The median reduction of the tumors was {reduction_percent.all.median to 1 decimal} (range {reduction_percent.all.min} to {reduction_percent.all.max}).",
         ),

@@ -162,7 +162,10 @@ def curve_points(key: str, curve: survival.Curve, parameters: Parameters) -> lis
     # Lists of Python numbers at once: a large cohort has hundreds of thousands of steps.
     columns = (curve.times, curve.survival, lower, upper, curve.at_risk, curve.events, curve.censored)
     steps = zip(*(column.tolist() for column in columns), strict=True)
-    return [*start, *(Point(key, x, y, low, high, n, d, c, "censored" if c else "") for x, y, low, high, n, d, c in steps)]
+    return [
+        *start,
+        *(Point(key, x, y, low, high, n, d, c, "censored" if c else "") for x, y, low, high, n, d, c in steps),
+    ]
 
 
 def compare(builder: Builder, endpoint: Endpoint) -> None:

@@ -187,7 +187,7 @@ def open_code(page):
 
 def show_matches(page):
     page.goto(f"{page.url}?highlight=response")
-    return page.locator(".highlighted").first
+    return page.locator("h1 .highlighted")
 
 
 @pytest.mark.parametrize("scheme", SCHEMES)

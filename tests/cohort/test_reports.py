@@ -40,7 +40,7 @@ def codes(report: CheckReport) -> list[tuple[str, str]]:
 def test_a_valid_file_is_ready(valid_file: Path) -> None:
     report = check_file(valid_file)
     assert (report.passed, report.exit_code, report.problems) == (True, 0, ())
-    assert report.as_text() == "cohort.csv: 8 patients, 41 columns.\nReady: nothing was found.\n"
+    assert report.as_text() == "cohort.csv: 8 rows, 41 columns.\nReady: nothing was found.\n"
 
 
 def test_a_warning_lets_the_file_pass(tmp_path: Path) -> None:

@@ -84,10 +84,21 @@ def test_date_of_birth_becomes_an_age_pooled_above_89() -> None:
 
 
 def test_ages_above_89_are_pooled_and_counted() -> None:
-    result = cleaned("id,age,age_months\nA,89,1079\nB,90,1080\nC,101,1200\n")
+    result = cleaned("id,age,age_months\nA,89,1079\nB,90,1081\nC,101,1200\n")
     assert [row["age"] for row in rows(result)] == ["89", "90", "90"]
     assert [row["age_months"] for row in rows(result)] == ["1079", "1080", "1080"]
     assert "'age': ages, kept; 2 above 89 are 90 now." in result.report_text
+
+
+def test_a_birth_that_gives_no_age_is_left_out() -> None:
+    for table in (
+        "id,DOB\nA,1929-06-13\n",
+        "id,pump date,DOB\nA,2020-03-14,June of 1929\n",
+        "id,pump date,yob\nA,2020-03-14,1929\n",
+    ):
+        result = cleaned(table)
+        assert "1929" not in result.csv_text + result.report_text
+        assert "left out (date of birth)" in result.report_text
 
 
 def test_no_row_is_lost_and_the_count_is_said() -> None:

@@ -162,6 +162,15 @@ def test_age_is_in_completed_years_and_the_pump_leaves_its_year() -> None:
 
 
 @pytest.mark.parametrize(
+    ("born", "age"), [("1960-03-01", "60"), ("1960-03-02", "59"), ("1960-02-29", "60"), ("1960-04-01", "59")]
+)
+def test_a_year_is_completed_on_the_birthday(born: str, age: str) -> None:
+    assert column(f"id,born,pump\nA1,{born},2020-03-01\n", "  age_years: {date: pump, since: born}", "age_years") == [
+        age
+    ]
+
+
+@pytest.mark.parametrize(
     ("cell", "order"),
     [("03/02/2020", "dmy"), ("02/03/2020", "mdy"), ("2020-02-03", "dmy"), ("3 Feb 2020", "ymd"), ("03.02.2020", "dmy")],
 )

@@ -231,6 +231,44 @@ def test_columns_that_the_dictionary_does_not_describe_are_left_out_and_said() -
     assert "the data dictionary does not describe them: extra." in log
 
 
+@pytest.mark.parametrize(
+    ("ids", "order"),
+    [
+        (["10", "9", "1"], ["1", "9", "10"]),
+        (["B1", "A10", "A2"], ["A2", "A10", "B1"]),
+        (["7-2", "7-10", "12-1"], ["7-2", "7-10", "12-1"]),
+    ],
+)
+def test_numbers_within_record_ids_count_as_numbers(ids: list[str], order: list[str]) -> None:
+    export = parse_sheet(("record_id,sex\n" + "".join(f"{i},1\n" for i in ids)).encode(), "x.csv")
+    assert list(read_export(export, SIMPLE).numbers) == order
+
+
+def test_the_log_says_what_the_cells_hold() -> None:
+    assert made("record_id,sex\n1,1\n", SIMPLE).cohort.log[0] == "The cells hold codes."
+    assert made("Record ID,Sex\n1,Male\n", SIMPLE).cohort.log[0] == "The cells hold labels."
+
+
+def test_fields_of_one_label_follow_the_order_of_the_dictionary() -> None:
+    fields = dictionary(
+        "record_id;base;text;Record", "age_years;base;text;Number;;number", "hai_cycles;base;text;Number;;integer"
+    )
+    assert (
+        made("Record,Number,Number\n1,61,6\n", fields).cohort.csv_text == "patient_id,age_years,hai_cycles\nP001,61,6\n"
+    )
+    assert "1 columns have this name, and 2 fields" in refused(lambda: made("Record,Number\n1,61\n", fields))
+
+
+@pytest.mark.parametrize("codes", ["{1: male, 0: female}", "{Male: male, Female: female}"])
+def test_a_mapping_may_name_answers_by_code_or_by_label(codes: str) -> None:
+    mapping = f"columns:\n  patient_id: {{numbered: record_id}}\n  sex: {{from: sex, codes: {codes}}}\n"
+    assert made("record_id,sex\n1,1\n2,0\n", SIMPLE, mapping).cohort.columns["sex"] == ("male", "female")
+
+
+def test_commas_beside_points_are_no_decimal_commas() -> None:
+    assert "decimal point" in refused(lambda: made('record_id,age_years,os_months\n1,"61,5",12.5\n', SIMPLE))
+
+
 BOXES = dictionary(
     "record_id;base;text;Record ID",
     "kras;base;radio;KRAS;mutant, Mutant | wild_type, Wild type",
