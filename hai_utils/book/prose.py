@@ -119,7 +119,7 @@ def holds(condition: str, run: BookRun) -> bool:
     Parameters
     ----------
     condition : str
-        ``published``, ``synthetic``, ``compared``, ``has KEY``, ``has-variable NAME``, each possibly after ``not``,
+        ``published``, ``synthetic``, ``compared``, ``has KEY``, ``has-variable NAME``, ``lists PARAMETER`` (not empty), each possibly after ``not``,
         joined by ``and``.
 
     Raises
@@ -138,12 +138,14 @@ def _holds_one(condition: str, run: BookRun) -> bool:
     simple = {"published": study.published, "synthetic": study.synthetic, "compared": bool(study.compared)}
     if word in simple and not argument:
         return simple[word]
+    if word == "lists" and argument in study.parameters:
+        return bool(study.parameters[argument])
     if word == "has" and argument:
         return argument in run.results
     if word == "has-variable" and argument:
         return argument in study.variables
     raise ValueError(
-        f"'{condition}' is no condition. Known: published, synthetic, compared, has KEY, has-variable NAME."
+        f"'{condition}' is no condition. Known: published, synthetic, compared, has KEY, has-variable NAME, lists PARAMETER."
     )
 
 

@@ -9,7 +9,7 @@ from hai_utils.cohort.columns import Verdict
 from hai_utils.cohort.dictionary import Bounds, Variable
 from hai_utils.cohort.grid import NUL_SURROGATE
 from hai_utils.cohort.identifiers import identifier_in
-from hai_utils.cohort.problems import shown
+from hai_utils.cohort.problems import SHOWN_CELL_LENGTH, shown
 from hai_utils.cohort.schema import NUMBER_LENGTH, bounds_of
 from hai_utils.errors import nearest
 
@@ -43,7 +43,7 @@ _NUMBER_FORMS: tuple[tuple[str, re.Pattern[str], str], ...] = (
 _UNSEEN = re.compile(
     "[\x00-\x1f\x7f-\x9f\xad\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb\ufffe\uffff\ud800-\udfff]"
 )
-_TOKEN = re.compile(r"[\w-]+")
+_WORD = re.compile(r"[\w-]+")
 _SMALL_NUMBER = re.compile(r"\d{1,3}")
 # A number of few digits, with whatever unit: worth quoting, although its decimals look like a telephone number.
 _SHORT_NUMBER = re.compile(r"[^\d]{0,3}\d{1,6}([.,]\d*)?\D{0,12}")
@@ -61,19 +61,19 @@ class Echo:
     """
 
     def __init__(self, identifiers: Iterable[str]) -> None:
-        words = (word for identifier in identifiers for word in _words(identifier))
+        words = (word for one in identifiers for word in (one.casefold(), *_WORD.findall(one.casefold())))
         self._hidden = frozenset(word for word in words if len(word) > 1 and not _SMALL_NUMBER.fullmatch(word))
+        self._lengths = sorted({len(word) for word in self._hidden if len(word) <= SHOWN_CELL_LENGTH})
 
     def __call__(self, cell: str) -> str:
         """Return the cell in quotation marks, or ``The cell``."""
         found = identifier_in(cell)
         telling = found and not (found == "a telephone or record number" and _SHORT_NUMBER.fullmatch(cell))
-        hidden = telling or _BIRTH_YEAR.search(cell) or self._hidden.intersection(_words(cell))
+        hidden = telling or _BIRTH_YEAR.search(cell) or self._has_identifier(cell[:SHOWN_CELL_LENGTH].casefold())
         return "The cell" if hidden else shown(cell)
 
-
-def _words(text: str) -> list[str]:
-    return _TOKEN.findall(text.casefold())
+    def _has_identifier(self, text: str) -> bool:
+        return any(text[i : i + length] in self._hidden for length in self._lengths for i in range(len(text)))
 
 
 def unseen_positions(values: Collection[str]) -> list[int]:
@@ -180,7 +180,8 @@ def explain_level(cell: str, variable: Variable, echo: Echo) -> Verdict:
 
 
 def _levels_of(variable: Variable, cell: str) -> str:
-    near = nearest(re.sub(r"[\s-]+", "_", cell[:60].casefold()), variable.levels, 1) or nearest(
-        cell[:60], variable.levels, 1
-    )
+    start = cell[:60].casefold()
+    printed = [level for level in variable.levels if variable.label_of(level).casefold() == start]
+    words = re.sub(r"[\s-]+", "_", start)
+    near = f" Did you mean '{printed[0]}'?" if printed else nearest(words, variable.levels, 1)
     return f"Write one of: {', '.join(variable.levels)}.{near}"

@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from itertools import groupby, islice
 from pathlib import Path
 
-from hai_utils.cohort.problems import Problem, UnreadableError, limited, line_list, problem, shown, stop
+from hai_utils.cohort.problems import Problem, UnreadableError, limited, line_list, problem, stop
 
 # 100,000 patients with every column of the dictionary take about 30 MB.
 MAX_BYTES = 64 * 2**20
@@ -155,11 +155,14 @@ def read_grid(content: bytes, known: Collection[str]) -> Grid:
     first = 1
     if match := _SEPARATOR_LINE.match(text):
         delimiter, first, text = match[1], 2, text[match.end() :]
+        problems.append(
+            problem("delimiter_read", 1, "", f"The first line says that {DELIMITERS[delimiter]} separate the columns.")
+        )
     else:
         delimiter = _delimiter(text, known)
-    if delimiter != ",":
-        words = DELIMITERS.get(delimiter, shown(delimiter))
-        problems.append(problem("delimiter_read", first, "", f"The columns are separated by {words}, not by commas."))
+        if delimiter != ",":
+            found = f"The columns are separated by {DELIMITERS[delimiter]}, not by commas."
+            problems.append(problem("delimiter_read", 1, "", found))
     rows, lines = split_text(text, delimiter, first)
     return _tidy(rows, lines, problems, delimiter, known)
 

@@ -78,6 +78,8 @@ def _nearest_header(name: str, dictionary: Mapping[str, Variable]) -> str:
     words = words_of(name[:MAX_HEADER])
     if words in dictionary:
         return words
+    if labelled := [name for name, variable in dictionary.items() if words_of(variable.label) == words]:
+        return labelled[0]
     if is_row_identifier(name):
         return IDENTIFIER
     if header_kind(name):

@@ -236,7 +236,7 @@ FAULTS: Mapping[str, Fault] = {
     "encoding_read": _warning(
         READ_AS, "It was read as such.", "Nothing needs to be done; 'CSV UTF-8' is the usual form."
     ),
-    "delimiter_read": _warning(READ_AS, "They were read as such.", "Nothing needs to be done."),
+    "delimiter_read": _warning(READ_AS, "The file was read so.", "Nothing needs to be done."),
     "decimal_comma_read": _warning(READ_AS, "It was read as the decimal mark.", "Nothing needs to be done."),
     "number_form": _warning(READ_AS, "It was read as that number.", "Nothing needs to be done."),
     "padded": _warning(READ_AS, "They were left out.", "Nothing needs to be done."),

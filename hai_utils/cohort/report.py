@@ -85,7 +85,7 @@ class CheckReport:
         """What was read, in a sentence."""
         if not self.columns:
             return "The file could not be read as a table."
-        return f"{_count(self.rows, 'patient')}, {_count(self.columns, 'column')}."
+        return f"{_count(self.rows, 'row')}, {_count(self.columns, 'column')}."
 
     def entries(self, severity: Severity) -> list[Entry]:
         """Return the problems of one severity, those in the same words at the same column together."""

@@ -79,7 +79,7 @@ class Field:
     def date_order(self) -> DateOrder | None:
         """Order of day, month and year where the field holds a date."""
         for order in DATE_ORDERS:
-            if self.validation.startswith("date") and self.validation.endswith(("_" + order, f"_seconds_{order}")):
+            if self.validation.startswith("date") and self.validation.endswith(f"_{order}"):
                 return order
         return None
 

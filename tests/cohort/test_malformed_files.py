@@ -118,7 +118,7 @@ def read_as_cases() -> Iterator[Case]:
     yield Case(
         "semicolons and decimal commas", BASE.with_decimal_commas().bytes(";"), (), ((1, "", "delimiter_read"), *commas)
     )
-    yield Case("a stated delimiter", b"sep=;\r\n" + BASE.bytes(";", newline="\r\n"), (), ((2, "", "delimiter_read"),))
+    yield Case("a stated delimiter", b"sep=;\r\n" + BASE.bytes(";", newline="\r\n"), (), ((1, "", "delimiter_read"),))
     yield Case("returns without line feeds", BASE.bytes(newline="\r"))
     yield Case("a blank line between", text.replace(b"SECRET-03", b"\nSECRET-03"), (), ((4, "", "row_blank"),))
     yield Case("blank rows at the end", text + b"," * 40 + b"\n\n", (), ((10, "", "row_blank"),))

@@ -183,9 +183,34 @@ def test_a_cell_is_quoted_with_thirty_signs_and_its_control_signs_as_codes() -> 
     assert shown("a\x1b[31m\u202e\u00a0b") == "'a\\x1b[31m\\u202e\\xa0b'"
 
 
-def test_a_cell_that_repeats_an_identifier_is_not_quoted(tmp_path: Path) -> None:
-    report = checked(BASE.with_cells(4, kras="SECRET-07").bytes(), tmp_path)
-    assert report.problems[0].message.startswith("The cell is no level of this column.")
+@pytest.mark.parametrize("cell", ["SECRET-07", "secret-07", "see SECRET-07", "SECRET-071", "born 1950", "12.03.1950"])
+def test_a_cell_that_holds_an_identifier_is_not_quoted(cell: str, tmp_path: Path) -> None:
+    report = checked(BASE.with_cells(4, kras=cell).bytes(), tmp_path)
+    assert report.problems[0].message.startswith("The cell ")
+
+
+@pytest.mark.parametrize(
+    ("cell", "hint"),
+    [
+        ("Mutant", "Did you mean 'mutant'?"),
+        ("KRAS-mutated", "Did you mean 'mutant'?"),
+        ("Wild type", "Did you mean 'wild_type'?"),
+        ("wildtype", "Did you mean 'wild_type'?"),
+    ],
+)
+def test_the_level_that_was_meant_is_suggested(cell: str, hint: str, tmp_path: Path) -> None:
+    report = checked(BASE.with_cells(4, kras=cell).bytes(), tmp_path)
+    assert report.problems[0].message.endswith(f"Write one of: mutant, wild_type. {hint}")
+
+
+@pytest.mark.parametrize(
+    ("header", "meant"),
+    [("KRAS status", "kras"), ("Age, years", "age_years"), ("OS (months)", "os_months"), ("bmi_kgm2", "bmi_kg_m2")],
+)
+def test_the_header_that_was_meant_is_suggested(header: str, meant: str, tmp_path: Path) -> None:
+    report = checked(BASE.renamed(meant, header).bytes(), tmp_path)
+    assert [(one.line, one.column, one.code) for one in report.problems] == [(1, header, "header_near")]
+    assert f"Write '{meant}'." in report.problems[0].message
 
 
 @pytest.mark.parametrize(
