@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 _OTHER = re.compile(r"[^A-Za-z0-9_]+")
 
 
+@lru_cache(maxsize=4096)
 def key_part(text: str) -> str:
     """Write a level or a group as it stands in a key: every run of other characters becomes ``_``."""
     return _OTHER.sub("_", text)

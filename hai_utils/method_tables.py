@@ -6,11 +6,11 @@ from hai_utils.content import Content, Notice, Paragraphs, Quote, Row, Run, Tabl
 from hai_utils.keys import comparison
 from hai_utils.results import Record, Results, format_record
 from hai_utils.study import Study
-from hai_utils.tables import OUTCOME_EFFECTS, interval_cell, limits, outcome_kind
+from hai_utils.tables import OUTCOME_EFFECTS, compared_variables, interval_cell, limits, outcome_kind
 from hai_utils.wording import confidence_words, method_name
 
 REPORTED_MARK = " *"
-NO_OUTCOMES = "There is no comparison of an outcome of Table 2 between groups."
+NO_OUTCOMES = "There is no comparison of an outcome between groups."
 BLANK: Text = ("",)
 
 
@@ -21,15 +21,6 @@ def _pairs(study: Study) -> tuple[tuple[str, str], ...]:
         (comparison(group.level, study.reference), "" if alone else f", {group.label}") for group in study.compared
     ]
     return (*found, ("overall", ", all groups")) if len(found) > 1 else tuple(found)
-
-
-def compared_variables(results: Results) -> tuple[str, ...]:
-    """Return the variables of Tables 1 and 2 that this cohort has, in their order."""
-    study = results.study
-    baseline = [rule.partition("=")[0] for rule in study.parameters["baseline_variables"]]
-    own = [name for name, label in study.variables.items() if label.own]
-    names = dict.fromkeys((*baseline, *own, *study.parameters["outcomes"], "os"))
-    return tuple(name for name in names if name != study.group_by and key(name, "all", "n") in results)
 
 
 def _name(results: Results, variable: str) -> str:
@@ -88,12 +79,12 @@ def tests(results: Results) -> Content:
         return Notice("There is no comparison between groups.")
     return Table(
         "table-methods-tests",
-        ("P value of each comparison in Tables 1 and 2, by every test",),
+        ("P value of each comparison, by every test",),
         ("Comparison and test", "P value", "Note"),
         tuple(rows),
         (
             (
-                "* Reported: fixed by the parameters before the data were looked at. The others are sensitivity analyses.",
+                "* Reported: fixed by the profile of this run before anything was computed. The others are sensitivity analyses.",
             ),
         ),
     )
@@ -122,7 +113,7 @@ def intervals(results: Results) -> Content:
         return Notice("There is no effect with an interval.")
     return Table(
         "table-methods-intervals",
-        (f"Effect of each comparison in Tables 1 and 2, by every method ({confidence_words(results.study)})",),
+        (f"Effect of each comparison, by every method ({confidence_words(results.study)})",),
         ("Comparison and method", "Effect", "Interval"),
         tuple(rows),
         (("* Reported. NE, not estimable; an empty limit is unbounded.",),),
@@ -194,7 +185,7 @@ def sensitivity(results: Results) -> Content:
         return Notice(NO_OUTCOMES)
     return Table(
         "table-sensitivity",
-        ("Outcomes of Table 2 in other populations",),
+        ("Outcomes in other populations",),
         ("Outcome and population", "Analyzed", f"Effect ({confidence_words(study)})", "P value"),
         tuple(rows),
         (("Effects as in Table 2. Whoever is put back belongs to the group that the grouping column names.",),),
@@ -243,7 +234,7 @@ def robustness(results: Results) -> Content:
     level = f"{float(study.parameters['significance_level']):g}"
     return Table(
         "table-robustness",
-        ("Outcomes of Table 2: P adjusted for their number, and how few outcomes carry it",),
+        ("P of the outcomes adjusted for their number, and how few outcomes carry it",),
         ("Outcome", "P value", "P, Holm", "Fragility index"),
         tuple(rows),
         (
@@ -274,14 +265,14 @@ def _robustness_row(results: Results, name: str, stem: str, suffix: str) -> Row:
 
 def summary(results: Results) -> Content:
     """How many P values the chapter shows, and how far they lie apart for each outcome."""
-    shown = p_value_records(results)
+    shown = [record for record in p_value_records(results) if record.value is not None]
     if not shown:
-        return Notice("There is no comparison between groups, so there is nothing to compare by several methods.")
+        return Notice("No comparison between groups has a P value, so there is nothing to compare by several methods.")
     blocks = _blocks(results)
     texts: list[Text] = [
         (
             f"This chapter shows {len(shown)} P values for {len(blocks)} comparisons. One for each comparison is reported; its method "
-            "was fixed by the parameters before the data were looked at. The others are sensitivity analyses and no ground for a choice.",
+            "was fixed by the profile of this run before looking at any result. The others are sensitivity analyses and no ground for a choice.",
         )
     ]
     texts += [

@@ -89,7 +89,9 @@ class Parameters(BaseModel):
     confirmation_days: Annotated[Literal[0, 28], BeforeValidator(_whole)] = Field(
         description="days after which a response must be confirmed; 28 needs dated scans"
     )
-    outcomes: Names = Field(description="rows of Table 2, in order; several P values among them are adjusted by Holm")
+    outcomes: Names = Field(
+        description="rows of Table 2, in order; the P values of all but the primary endpoint are adjusted by Holm"
+    )
     primary_endpoint: str = Field(description="outcome left out of the Holm adjustment", min_length=1)
     continuous_test: ContinuousTest = Field(description="test of a continuous variable between two groups")
     categorical_test: TwoByTwoTest = Field(description="test of a 2x2 table")

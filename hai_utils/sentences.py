@@ -11,7 +11,15 @@ from hai_utils.content import Content, Notice, Paragraphs, Quote, Run, Text, com
 from hai_utils.keys import comparison
 from hai_utils.results import Results
 from hai_utils.study import Group, Study
-from hai_utils.tables import OUTCOME_EFFECTS, interval_cell, limits, outcome_kind, p_value_text
+from hai_utils.tables import (
+    NOT_ATTAINABLE,
+    OUTCOME_EFFECTS,
+    compared_variables,
+    interval_cell,
+    limits,
+    outcome_kind,
+    p_value_text,
+)
 from hai_utils.wording import confidence_words, method_name, people
 
 
@@ -73,7 +81,6 @@ def flow(results: Results) -> Content:
 
 def baseline(results: Results) -> Content:
     """Who the rows are: age, sex, disease and treatment, over all and by group."""
-    study = results.study
     texts = [
         join(
             _said(
@@ -112,7 +119,7 @@ def baseline(results: Results) -> Content:
         ),
         _balance(results),
     ]
-    return _paragraphs(texts, f"The cohort has no columns that describe its {people(study)} at baseline.")
+    return _paragraphs(texts, "The file has none of the columns that this section describes in words.")
 
 
 def _balance(results: Results) -> Text:
@@ -143,15 +150,15 @@ def history(results: Results) -> Content:
     """Mutation variants, resection of the primary, and systemic treatment before the pump."""
     study = results.study
     texts = [
-        _levels(results, "kras_codon", "Of the KRAS variants, [levels].", decimals=True),
+        _levels(results, "kras_codon", "The KRAS variants were [levels].", decimals=True),
         join(_resections(results)),
         join(
             _said(
                 results,
                 "Systemic chemotherapy had been given before to {prior_chemotherapy.all.count} of {prior_chemotherapy.all.n}.",
             ),
-            _levels(results, "first_line", "First-line regimen: [levels]."),
-            _levels(results, "second_line", "Second-line regimen: [levels]."),
+            _levels(results, "first_line", "The first-line regimen was [levels]."),
+            _levels(results, "second_line", "The second-line regimen was [levels]."),
         ),
     ]
     if study.published:
@@ -163,7 +170,7 @@ def history(results: Results) -> Content:
                 "systemic chemotherapy, while its abstract and its own breakdown give {prior_chemotherapy.all.count}.",
             )
         )
-    return _paragraphs(texts, f"The cohort has no columns on earlier treatment of its {people(study)}.")
+    return _paragraphs(texts, "The file has none of the columns on earlier treatment that this section describes.")
 
 
 def _levels(results: Results, name: str, template: str, *, decimals: bool = False) -> Text:
@@ -178,7 +185,7 @@ def _levels(results: Results, name: str, template: str, *, decimals: bool = Fals
         if results.get(f"{stem}.count").value:
             found.append(
                 _clause(
-                    f"{label} ",
+                    f"{label} in ",
                     compose(results, f"{{{stem}.count}} of {{{key(name, 'all')}.n}} ({{{stem}.percent{suffix}}})"),
                 )
             )
@@ -220,7 +227,11 @@ def _resections(results: Results) -> Text:
 
 def complications(results: Results) -> Content:
     """Early morbidity, early deaths, late events of the pump."""
+    unrecorded: Text = ()
+    if "any_complication.all.n" not in results and "any_pump_complication.all.n" not in results:
+        unrecorded = ("The file has no columns on complications.",)
     texts = [
+        unrecorded,
         join(
             _rate(results, "any_complication", "Perioperative complications were recorded in"),
             compose(
@@ -355,8 +366,12 @@ def _effect(results: Results, name: str, group: Group, kind: str) -> Text:
             f"{EFFECT_NAMES[kind]}{who} not estimable (", p_value_text(results, f"{stem}.p_value"), f", {test})"
         )
     inner = _clause(estimate[:-1], ")") if len(estimate) > 1 else estimate
+    note = results.get(f"{stem}.{statistic}_lower").note
+    caution = f" ({note})" if NOT_ATTAINABLE in note else ""
     spelled = _clause(inner[:1], f" ({confidence_words(study)} ", inner[2:]) if len(inner) > 2 else inner
-    return _clause(f"{EFFECT_NAMES[kind]}{who} ", spelled, ", ", p_value_text(results, f"{stem}.p_value"), f" ({test})")
+    return _clause(
+        f"{EFFECT_NAMES[kind]}{who} ", spelled, f"{caution}, ", p_value_text(results, f"{stem}.p_value"), f" ({test})"
+    )
 
 
 def survival(results: Results) -> Content:
@@ -421,16 +436,32 @@ def limitations(results: Results) -> Content:
                 (Quote(events.key, events.formatted),), " deaths among those compared ", _few(int(events.value or 0))
             )
         )
-    tests = sum(
-        record.statistic == "p_value" and record.reported and record.value is not None and not record.level
+    texts.append(_multiplicity(results))
+    return _paragraphs([text for text in texts if text], "")
+
+
+def _multiplicity(results: Results) -> Text:
+    """Say how many P values the comparisons of baseline variables, outcomes and survival give, and what chance does."""
+    study = results.study
+    names = set(compared_variables(results))
+    level = float(study.parameters["significance_level"])
+    found = sum(
+        record.statistic == "p_value"
+        and record.reported
+        and record.value is not None
+        and record.variable in names
+        and not record.level
         for record in results
     )
-    texts.append(
-        (
-            f"The chapters report {tests} P values without adjustment beyond Holm's for the secondary outcomes of Table 2; some below {study.parameters['significance_level']:g} are to be expected by chance alone.",
-        )
+    if not found:
+        return ()
+    chance = (
+        f" About {found * level:.0f} below {level:g} would be expected by chance alone." if found * level >= 1 else ""
     )
-    return _paragraphs(texts, "")
+    adjusted = "none adjusted for their number but the secondary outcomes, by Holm"
+    return (
+        f"The comparisons of baseline variables, outcomes and overall survival give {found} reported P values, {adjusted}.{chance}",
+    )
 
 
 def _few(events: int) -> Text:

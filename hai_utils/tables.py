@@ -9,9 +9,11 @@ from hai_utils.formatting import p_phrase
 from hai_utils.keys import comparison
 from hai_utils.results import Record, Results
 from hai_utils.study import Label, Study
-from hai_utils.wording import NOT_PRINTED, confidence_words, method_name, people
+from hai_utils.wording import NOT_PRINTED, confidence_words, in_text, method_name, people
 
 EMPTY: Text = ("",)
+# What an exact interval notes where the groups are too small for its level.
+NOT_ATTAINABLE = "not attainable"
 MAIN_P_HEADING = "P value"
 
 
@@ -25,6 +27,15 @@ def _comparisons(study: Study) -> tuple[str, ...]:
     if len(study.groups) > 2:
         return ("overall",)
     return tuple(comparison(group.level, study.reference) for group in study.compared)
+
+
+def compared_variables(results: Results) -> tuple[str, ...]:
+    """Return the baseline variables and outcomes that are compared, overall survival last, in their order."""
+    study = results.study
+    baseline = [rule.partition("=")[0] for rule in study.parameters["baseline_variables"]]
+    own = [name for name, label in study.variables.items() if label.own]
+    names = dict.fromkeys((*baseline, *own, *study.parameters["outcomes"], "os"))
+    return tuple(name for name in names if name != study.group_by and key(name, "all", "n") in results)
 
 
 def group_headings(study: Study) -> tuple[str, ...]:
@@ -84,6 +95,8 @@ def continuous_cell(results: Results, variable: str, group: str, *, interquartil
     if interquartile:
         return compose(results, f"{{{stem}.median}} ({{{stem}.iqr}})")
     low, high = results.get(f"{stem}.min"), results.get(f"{stem}.max")
+    if median.n == 1:
+        return (Quote(median.key, median.formatted),)
     separator = results.study.formatter.range("", high.formatted) if not low.formatted.startswith("−") else " to "
     separator = separator.removesuffix(high.formatted)
     runs: list[Run] = [Quote(median.key, median.formatted), " ["]
@@ -117,6 +130,9 @@ def interval_cell(results: Results, stem: str, statistic: str) -> Text:
         return (Quote(value.key, value.formatted),)
     if low is None or high is None or (low.value is None and high.value is None):
         return (Quote(value.key, value.formatted),)
+    if low.value == high.value:
+        # A curve without a step yet has limits, but they say nothing of its uncertainty.
+        return (Quote(value.key, value.formatted),)
     return (Quote(value.key, value.formatted), " (", *limits(results, low, high), ")")
 
 
@@ -145,7 +161,7 @@ def baseline(results: Results) -> Content:
     ]
     shown = [(name, level) for name, level in (*named, *own) if name in study.variables and name != study.group_by]
     if not shown:
-        return Notice("The cohort has none of the columns of Table 1.")
+        return Notice("The cohort has none of the baseline variables that the parameters name.")
     rows = [row for name, level in shown for row in _baseline_rows(results, name, level)]
     names = list(dict.fromkeys(name for name, _ in shown))
     return Table(
@@ -159,7 +175,7 @@ def baseline(results: Results) -> Content:
 
 
 def _baseline_title(study: Study) -> str:
-    return f"Characteristics at baseline, by {study.group_label}"
+    return f"Characteristics at baseline, by {in_text(study.group_label)}"
 
 
 def _published_notes(results: Results) -> tuple[Text, ...]:
@@ -172,7 +188,7 @@ def _published_notes(results: Results) -> tuple[Text, ...]:
     )
     age = compose(
         results,
-        "Age is in completed years: the youngest is {age_years.all.min} here, where the text of the article rounds to 35.",
+        "Age is in completed years: the youngest is {age_years.all.min} here, where the text of the article prints 35, as an age of 34.5 or more would round.",
     )
     return tuple(note for note in (sex, age) if note)
 
@@ -223,12 +239,12 @@ def outcomes(results: Results) -> Content:
     present = [name for name in study.parameters["outcomes"] if key(name, study.reference, "n") in results]
     names = [name for name in present if name != study.group_by]
     if not names:
-        return Notice("The cohort has none of the outcomes of Table 2.")
+        return Notice("The cohort has none of the outcomes that the parameters name.")
     rows = tuple(_outcome_row(results, name) for name in names)
     effect = (f"Effect ({confidence_words(study)})",) if len(study.compared) == 1 else ()
     return Table(
         "table-outcomes",
-        (f"Outcomes, by {study.group_label}",),
+        (f"Outcomes, by {in_text(study.group_label)}",),
         ("Outcome", *group_headings(study), *effect, *_p_headings(study)),
         rows,
         (*_effect_note(results, names), *_test_notes(results, names, study), *_interval_notes(results, names)),
@@ -303,8 +319,20 @@ def _interval_notes(results: Results, names: Sequence[str]) -> tuple[Text, ...]:
             low = f"{key(name, group)}.{OUTCOME_EFFECTS[kind]}_lower"
             if low in results:
                 methods[f"{EFFECT_WORDS[OUTCOME_EFFECTS[kind]]}: {method_name(results.get(low).method)}"] = None
+    methods |= {f"{caution}": None for caution in _interval_cautions(results, names)}
     text = f"Intervals: {'; '.join(methods)}. NR, not reached; NE, not estimable."
     return ((text,),) if methods else ()
+
+
+def _interval_cautions(results: Results, names: Sequence[str]) -> list[str]:
+    """Say for which effects the interval does not hold what its level promises."""
+    found = []
+    for name in names:
+        for group in _comparisons(results.study):
+            low = _record(results, f"{key(name, group)}.{OUTCOME_EFFECTS[outcome_kind(results, name)]}_lower")
+            if low is not None and low.value is not None and NOT_ATTAINABLE in low.note:
+                found.append(f"{low.label.removesuffix(', %')}: {low.note}")
+    return found
 
 
 def characteristics(results: Results) -> Content:
@@ -326,7 +354,7 @@ def characteristics(results: Results) -> Content:
         notes.append((NOT_PRINTED,))
     return Table(
         "table-characteristics",
-        (f"All characteristics at baseline, over all and by {study.group_label}",),
+        (f"All characteristics at baseline, over all and by {in_text(study.group_label)}",),
         ("Variable", f"{study.label_of('all')} (n={study.size})", *group_headings(study), *heading),
         tuple(rows),
         (*notes, *_missing_note(results, names, study)),
@@ -446,7 +474,18 @@ def response(results: Results) -> Content:
         return Notice(
             "The cohort has no lesion measurements at baseline and at best response, and no column on conversion to resection."
         )
-    return _rates(results, "table-response", "Response and conversion to resection, by group and over all", present)
+    return _rates(results, "table-response", _response_title(present), present)
+
+
+def _response_title(present: Sequence[str]) -> str:
+    """Name what the table holds."""
+    held = [
+        words
+        for name, words in (("objective_response", "Response"), ("converted_to_resection", "conversion to resection"))
+        if name in present
+    ]
+    title = " and ".join(held) or "Tumor change"
+    return f"{title[:1].upper()}{title[1:]}, by group and over all"
 
 
 ENDPOINT_NAMES = ("os", "pfs", "hepatic_pfs", "hepatic_progression")

@@ -84,6 +84,12 @@ def confidence_words(study: Study) -> str:
     return f"{100 * float(study.parameters.get('confidence_level', 0.95)):g}% CI"
 
 
+def in_text(label: str) -> str:
+    """Return a label as it stands within a sentence: a capital that only starts it becomes small."""
+    first_word = label.split(" ", 1)[0].split("-", 1)[0]
+    return label[:1].lower() + label[1:] if first_word[1:].islower() else label
+
+
 def method_name(method: str) -> str:
     """Return a method's name in words."""
     return METHOD_NAMES.get(method, method.replace("_", " "))

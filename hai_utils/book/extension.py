@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -13,16 +14,18 @@ import hai_utils.book.vancouver  # noqa: F401 - registers the style of the refer
 from hai_utils import __version__
 from hai_utils.book.markup import mended
 from hai_utils.book.nodes import setup_nodes
-from hai_utils.book.prose import RUN_ATTRIBUTE, run_of, setup_prose
+from hai_utils.book.prose import RUN_ATTRIBUTE, holds, run_of, setup_prose
 from hai_utils.book.state import BookRun
 from hai_utils.errors import HaiError
 from hai_utils.parameters import load_parameters
 from hai_utils.project import PARAMETER_FILE
 from hai_utils.run.build import prepare_run
 from hai_utils.study import Study
-from hai_utils.wording import RECONSTRUCTION_NOTICE, people
+from hai_utils.wording import RECONSTRUCTION_NOTICE, in_text, people
 
 NOTEBOOKS = "notebooks/"
+# A cell with such a tag is kept only where the condition holds, as with the directive of the same name.
+WHEN = "when: "
 PUBLISHED_TITLE = "KRAS mutation and response to hepatic arterial infusion pump chemotherapy for unresectable colorectal liver metastases"
 PUBLISHED_SUBTITLE = "A reconstruction of Kolbeinsson et al., 2022"
 PUBLISHED_FOOTER = (
@@ -44,7 +47,11 @@ def book_title(study: Study) -> str:
     given = str(study.parameters.get("title", ""))
     if given:
         return given
-    return PUBLISHED_TITLE if study.published else f"A cohort of {study.size} {people(study)}, by {study.group_label}"
+    return (
+        PUBLISHED_TITLE
+        if study.published
+        else f"A cohort of {study.size} {people(study)}, by {in_text(study.group_label)}"
+    )
 
 
 def _take_run(app: Sphinx) -> None:
@@ -65,7 +72,19 @@ def _take_run(app: Sphinx) -> None:
 
 def _feed_notebook(app: Sphinx, docname: str, source: list[str]) -> None:
     if docname.startswith(NOTEBOOKS):
-        source[0] = run_of(app).executed(docname.removeprefix(NOTEBOOKS))
+        run = run_of(app)
+        source[0] = kept_cells(run.executed(docname.removeprefix(NOTEBOOKS)), run)
+
+
+def kept_cells(notebook: str, run: BookRun) -> str:
+    """Return an executed notebook without the cells whose tag ``when: condition`` does not hold of the run."""
+    raw = json.loads(notebook)
+    raw["cells"] = [
+        cell
+        for cell in raw["cells"]
+        if all(holds(tag.removeprefix(WHEN), run) for tag in cell["metadata"].get("tags", []) if tag.startswith(WHEN))
+    ]
+    return json.dumps(raw)
 
 
 def _dress_title(app: Sphinx, doctree: nodes.document) -> None:

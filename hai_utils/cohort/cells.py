@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable
 from hai_utils.cohort.columns import Verdict
 from hai_utils.cohort.dictionary import Bounds, Variable
 from hai_utils.cohort.grid import NUL_SURROGATE
-from hai_utils.cohort.identifiers import identifier_in
+from hai_utils.cohort.identifiers import identifier_in, is_free_text
 from hai_utils.cohort.problems import SHOWN_CELL_LENGTH, shown
 from hai_utils.cohort.schema import NUMBER_LENGTH, bounds_of
 from hai_utils.errors import nearest
@@ -185,3 +185,32 @@ def _levels_of(variable: Variable, cell: str) -> str:
     words = re.sub(r"[\s-]+", "_", start)
     near = f" Did you mean '{printed[0]}'?" if printed else nearest(words, variable.levels, 1)
     return f"Write one of: {', '.join(variable.levels)}.{near}"
+
+
+def text_fault(cell: str) -> str:
+    """Return the code of what is doubtful in a cell of an open list of levels; an empty string where nothing is."""
+    if MANGLED.fullmatch(cell):
+        return "mangled"
+    if found := identifier_in(cell):
+        # ``12-13-61`` may be three codons: only a year of four digits or a month's name makes it a date.
+        doubtful = found == "a date" and not re.search(r"\d{4}|[A-Za-z]{3}", cell)
+        return "date_like" if doubtful else "identifier_in_cell"
+    if MISSING.fullmatch(cell):
+        return "missing_word"
+    if is_free_text(cell):
+        return "free_text"
+    return "lost_letter" if "\ufffd" in cell else ""
+
+
+def explain_text(cell: str, echo: Echo) -> Verdict:
+    """Say what is doubtful in a cell of an open list of levels."""
+    code = text_fault(cell)
+    found = {
+        "mangled": f"{echo(cell)} is what a spreadsheet program made of something else.",
+        "identifier_in_cell": f"The cell looks like {identifier_in(cell)}.",
+        "date_like": "The cell looks like a date.",
+        "missing_word": f"{echo(cell)} stands for no value.",
+        "free_text": "The cell holds a sentence.",
+        "lost_letter": f"{echo(cell)} has the sign that replaces a lost letter.",
+    }
+    return Verdict(code, found[code])

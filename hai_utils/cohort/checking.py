@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,15 +11,15 @@ from numpy.typing import NDArray
 from hai_utils.cohort.cells import (
     DECIMAL_COMMA,
     DECIMAL_POINT,
-    MANGLED,
-    MISSING,
     THOUSANDS,
     Echo,
     explain_level,
     explain_number,
+    explain_text,
     explain_unseen,
     is_loose_number,
     is_lost,
+    text_fault,
     unseen_positions,
 )
 from hai_utils.cohort.columns import Column, Mask, Verdict, columns_of, more
@@ -27,13 +27,12 @@ from hai_utils.cohort.contradictions import contradictions
 from hai_utils.cohort.dictionary import Variable
 from hai_utils.cohort.grid import Grid
 from hai_utils.cohort.headers import ENDPOINTS, LESIONS, RESPONSE_PAIR, check_headers
-from hai_utils.cohort.identifiers import identifier_in, is_free_text
 from hai_utils.cohort.model import RESERVED_GROUPS
 from hai_utils.cohort.problems import MAX_ALIKE, Problem, problem
 from hai_utils.cohort.schema import IDENTIFIER, misfits
 from hai_utils.keys import key_part
 
-MAX_CELL = 1_000
+MAX_CELL = 500
 
 # What is seldom outside; beyond it stands a warning, never a refusal.
 PLAUSIBLE: Mapping[str, tuple[float, float]] = {
@@ -158,39 +157,18 @@ def _implausible(column: Column, echo: Echo) -> Iterator[Problem]:
 
 
 def _check_open_levels(column: Column, echo: Echo) -> Iterator[Problem]:
-    """Check text: what is printed must be a category and identify nobody; the first rule that applies speaks."""
-    filled = [(i, value) for i, value in enumerate(column.values) if value and not column.invalid[i]]
+    """Check text: what is printed must be a category and identify nobody."""
+    filled = [i for i, value in enumerate(column.values) if value and not column.invalid[i]]
     if column.variable.kind == "category":
-        yield from _check_keys(column, [i for i, _ in filled], echo)
-    for applies, explain in () if column.variable.levels else _text_rules(echo):
-        found = {i for i, value in filled if applies(value)}
-        yield from column.report(found, explain)
-        filled = [pair for pair in filled if pair[0] not in found]
-
-
-def _text_rules(echo: Echo) -> tuple[tuple[Callable[[str], bool], Callable[[str], Verdict]], ...]:
-    return (
-        (
-            lambda v: bool(MANGLED.fullmatch(v)),
-            lambda v: Verdict("mangled", f"{echo(v)} is what a spreadsheet program made of something else."),
-        ),
-        (
-            lambda v: bool(identifier_in(v)) and not _is_doubtful_date(v),
-            lambda v: Verdict("identifier_in_cell", f"The cell looks like {identifier_in(v)}."),
-        ),
-        (_is_doubtful_date, lambda _: Verdict("date_like", "The cell looks like a date.")),
-        (lambda v: bool(MISSING.fullmatch(v)), lambda v: Verdict("missing_word", f"{echo(v)} stands for no value.")),
-        (is_free_text, lambda _: Verdict("free_text", "The cell holds a sentence.")),
-        (
-            lambda v: "\ufffd" in v,
-            lambda v: Verdict("lost_letter", f"{echo(v)} has the sign that replaces a lost letter."),
-        ),
-    )
-
-
-def _is_doubtful_date(cell: str) -> bool:
-    """Say whether a cell is a date only if its last two digits are a year (``12-13-61`` may be three codons)."""
-    return identifier_in(cell) == "a date" and not re.search(r"\d{4}|[A-Za-z]{3}", cell)
+        yield from _check_keys(column, filled, echo)
+    if column.variable.levels:
+        return
+    doubtful: dict[str, list[int]] = {}
+    for i in filled:
+        if code := text_fault(column.values[i]):
+            doubtful.setdefault(code, []).append(i)
+    for positions in doubtful.values():
+        yield from column.report(positions, lambda cell: explain_text(cell, echo))
 
 
 def _check_keys(column: Column, positions: Sequence[int], echo: Echo) -> Iterator[Problem]:

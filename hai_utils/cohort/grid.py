@@ -219,8 +219,9 @@ def _first_record(text: str, delimiter: str) -> list[str]:
 
 def _delimiter(text: str, known: Collection[str]) -> str:
     """Return the delimiter under which the first line holds known names; no other is tried."""
-    # Splitting may read on to the end of the file where a quotation mark is not closed.
-    headers = {sign: _first_record(text[:_FIRST_SIGNS], sign) for sign in DELIMITERS}
+    # Splitting would read on to the end of the file where a quotation mark is not closed.
+    start = text[:_FIRST_SIGNS]
+    headers = {sign: _first_record(start, sign) for sign in DELIMITERS}
     wide = [sign for sign, cells in headers.items() if len(cells) > 1]
     telling = [sign for sign in wide if any(clean(cell) in known for cell in headers[sign])]
     if len(telling) == 1:
@@ -228,7 +229,7 @@ def _delimiter(text: str, known: Collection[str]) -> str:
     if len(telling) > 1:
         words = " and by ".join(DELIMITERS[sign] for sign in telling)
         raise stop("delimiter", 1, f"The columns of the first line are separated by {words}.")
-    lines = enumerate(io.StringIO(text, newline=None), start=1)
+    lines = enumerate(io.StringIO(start, newline=None), start=1)
     _refuse_late_header(((re.split(r"[,;\t|]", words), line) for line, words in lines), known)
     if len(wide) == 1 or "," in wide:
         return wide[0] if len(wide) == 1 else ","

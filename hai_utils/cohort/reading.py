@@ -260,14 +260,13 @@ def _flow(cohort: Cohort, rules: Sequence[str]) -> tuple[FlowStep, ...]:
     taken = np.zeros(cohort.size, dtype=bool)
     for rule in rules:
         column, _, level = rule.partition("=")
-        mask = np.zeros(cohort.size, dtype=bool)
-        label = f"{column}: {level}"
-        if column in cohort.table:
-            variable = cohort.variables[column]
-            mask = _rule_mask(cohort.table, variable, level) & ~taken
-            label = f"{variable.label}: {variable.label_of(level)}"
+        if column not in cohort.table:
+            # A rule on a column that the file does not have leaves nobody out, and there is nothing to show.
+            continue
+        variable = cohort.variables[column]
+        mask = _rule_mask(cohort.table, variable, level) & ~taken
         taken |= mask
-        steps.append(FlowStep("excluded", label, int(mask.sum())))
+        steps.append(FlowStep("excluded", f"{variable.label}: {variable.label_of(level)}", int(mask.sum())))
     blank = cohort.table[cohort.group_by].isna().to_numpy() & ~cohort.excluded
     if blank.any():
         steps.append(FlowStep("no_group", f"{cohort.group_variable.label} not recorded", int(blank.sum())))

@@ -29,7 +29,7 @@ from hai_utils.figures.words import listed, source_note
 from hai_utils.formatting import Formatter
 from hai_utils.results import Results
 from hai_utils.study import Step, Study
-from hai_utils.wording import people
+from hai_utils.wording import in_text, people
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure as Canvas
@@ -87,7 +87,7 @@ def flow(results: Results) -> Content:
     if not study.flow:
         return Notice("There is no flow diagram: the steps from the file to the groups are not known.")
     diagram = gather(results)
-    title: Text = (f"Flow of {people(study)} from the cohort file to the groups, by {study.group_label}",)
+    title: Text = (f"Flow of {people(study)} from the cohort file to the groups, by {in_text(study.group_label)}",)
     alt = describe(study, diagram)
     with applied():
         svg = render(draw(diagram, study.formatter), NAME, plain(title), alt)
@@ -105,7 +105,7 @@ def gather(results: Results) -> Diagram:
     return Diagram(
         Node(f"All {people(study)} of the file", steps["all"][0].count if "all" in steps else study.size),
         tuple(Node(step.label, step.count) for step in left_out if step.count),
-        Node(f"Compared by {study.group_label}", sum(step.count for step in steps.get("analysed", []))),
+        Node(f"Compared by {in_text(study.group_label)}", sum(step.count for step in steps.get("analysed", []))),
         tuple(
             Node(step.label, step.count, _available(results, level))
             for step, level in zip(steps.get("group", []), levels, strict=True)

@@ -19,7 +19,7 @@ from hai_utils.formatting import p_phrase
 from hai_utils.keys import comparison
 from hai_utils.results import Results
 from hai_utils.study import Study
-from hai_utils.wording import confidence_words, method_name, people
+from hai_utils.wording import confidence_words, in_text, method_name, people
 
 # Endpoint: its name, its event, and when somebody is censored.
 ENDPOINTS = {
@@ -146,7 +146,7 @@ def plan_endpoint(results: Results, endpoint: str) -> Plan | None:
     ]
     zero = time_zero(study)
     return Plan(
-        f"figure-{endpoint.replace('_', '-')}", endpoint, name if late else f"{name}, by {study.group_label}", name,
+        f"figure-{endpoint.replace('_', '-')}", endpoint, name if late else f"{name}, by {in_text(study.group_label)}", name,
         f"Months since {zero}", curves, _estimated(results, endpoint, pairs),
         ((f"Time zero: {zero}. Event: {event}. {censoring}",), late), main=endpoint == "os",
     )  # fmt: skip
@@ -157,7 +157,7 @@ def _why_together(results: Results, endpoint: str) -> str:
     study = results.study
     described = any(key(endpoint, group.level, "n") in results for group in study.groups)
     reason = "no group has anybody with this endpoint" if described else "these groups form after time zero"
-    return f"No curves by {study.group_label}: {reason}."
+    return f"No curves by {in_text(study.group_label)}: {reason}."
 
 
 def plan_landmark(results: Results, by: str) -> Plan | None:

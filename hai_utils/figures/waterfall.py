@@ -43,7 +43,7 @@ from hai_utils.figures.words import clause, listed, quoted, source_note
 from hai_utils.formatting import Formatter
 from hai_utils.results import Results
 from hai_utils.study import Group, Study
-from hai_utils.wording import people
+from hai_utils.wording import in_text, people
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -83,7 +83,7 @@ def waterfall(results: Results) -> Content:
     groups = gather(results)
     if not any(bars.changes for bars in groups):
         return Notice(f"There is no waterfall plot: none of the {people(study)} compared is evaluable for response.")
-    title: Text = (f"Change in tumor burden from baseline to best response, by {study.group_label}",)
+    title: Text = (f"Change in tumor burden from baseline to best response, by {in_text(study.group_label)}",)
     alt = describe(results, groups)
     with applied():
         svg = render(draw(groups, thresholds(study), study.formatter), NAME, plain(title), alt)
@@ -320,7 +320,7 @@ def describe(results: Results, groups: Sequence[Bars]) -> str:
     study = results.study
     evaluable = sum(len(bars.changes) for bars in groups)
     parts = [_describe_group(results, group, bars) for group, bars in zip(study.groups, groups, strict=True)]
-    return f"Waterfall plot of {study.formatter.count(evaluable)} {people(study, evaluable)} by {study.group_label}. {' '.join(parts)}"
+    return f"Waterfall plot of {study.formatter.count(evaluable)} {people(study, evaluable)} by {in_text(study.group_label)}. {' '.join(parts)}"
 
 
 def _describe_group(results: Results, group: Group, bars: Bars) -> str:

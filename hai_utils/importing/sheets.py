@@ -7,12 +7,14 @@ it. No message repeats a cell.
 from __future__ import annotations
 
 import codecs
+import contextlib
 import csv
 import io
 import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path
 from typing import Literal, get_args
 
@@ -28,6 +30,9 @@ MAX_BYTES = 64 * 2**20
 MAX_CELL = 32_767  # what a spreadsheet's cell can hold
 MAX_ROWS = 200_000
 MAX_COLUMNS = 5_000
+MAX_CELLS = 8_000_000
+# Rows from which the delimiter is told.
+SAMPLED_ROWS = 1_000
 MAX_FAULTS = 50
 # A program's own name for a column, as that of a checkbox with a long code (site___8140003): no datum looks like it.
 FIELD_NAME = re.compile(r"[a-z][a-z0-9]*_[a-z0-9_]*")
@@ -168,7 +173,7 @@ def parse_sheet(content: bytes, file_name: str, options: SheetOptions = DEFAULT_
 def _decode(content: bytes, file_name: str, encoding: str) -> tuple[str, list[str]]:
     if content.startswith(b"\xd0\xcf\x11\xe0"):
         raise fault(file_name, 0, "an old or a password-protected workbook. Save it as XLSX without a password.")
-    if content.startswith((b"\x1f\x8b", b"7z", b"Rar!", b"BZh")):
+    if content.startswith((b"\x1f\x8b", b"7z\xbc\xaf", b"Rar!", b"BZh")):
         raise fault(file_name, 0, "a compressed file. Unpack it first.")
     notes: list[str] = []
     if encoding:
@@ -196,25 +201,22 @@ def _split(text: str, file_name: str, options: SheetOptions) -> tuple[list[list[
     """Split CSV text by the stated delimiter, or by the only one that gives rows of one width."""
     if options.delimiter:
         return (*_parse(text, file_name, options.delimiter), [])
-    tried = [sign for sign in DELIMITERS if sign in text[:MAX_CELL]] or [","]
-    parsed: dict[str, tuple[list[list[str]], list[int]]] = {}
-    faults: list[DataError] = []
+    start = text[:MAX_CELL]
+    tried = [sign for sign in DELIMITERS if sign in start] or [","]
+    samples: dict[str, tuple[list[list[str]], list[int]]] = {}
     for sign in tried:
-        try:
-            parsed[sign] = _parse(text, file_name, sign)
-        except DataError as error:
-            faults.append(error)
-    if not parsed:
-        raise faults[0]
-    even = [sign for sign, table in parsed.items() if _is_even(*table, options.header_line)]
+        # Under a wrong delimiter a quotation mark may stand where none can.
+        with contextlib.suppress(DataError):
+            samples[sign] = _parse(text, file_name, sign, most=SAMPLED_ROWS)
+    even = [sign for sign, sample in samples.items() if _is_even(*sample, options.header_line)]
     if len(even) > 1:
         names = " or ".join(DELIMITERS[sign] for sign in even)
         raise fault(
             file_name, 1, f"the columns may be separated by {names}. State it in the mapping (file: delimiter)."
         )
-    chosen = even[0] if even else max(parsed, key=text[:MAX_CELL].count)
+    chosen = even[0] if even else max(samples or tried, key=start.count)
     notes = [] if chosen == "," else [f"The columns are separated by {DELIMITERS[chosen]}."]
-    return (*parsed[chosen], notes)
+    return (*_parse(text, file_name, chosen), notes)
 
 
 def _is_even(rows: Sequence[Sequence[str]], lines: Sequence[int], header_line: int) -> bool:
@@ -224,16 +226,18 @@ def _is_even(rows: Sequence[Sequence[str]], lines: Sequence[int], header_line: i
     return len(widths) == 1 and widths.pop() > 1
 
 
-def _parse(text: str, file_name: str, delimiter: str) -> tuple[list[list[str]], list[int]]:
+def _parse(text: str, file_name: str, delimiter: str, most: int | None = None) -> tuple[list[list[str]], list[int]]:
+    """Split text into rows, and say on which line each starts; `most` stops early."""
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     rows: list[list[str]] = []
     lines: list[int] = []
-    start = 1
+    start, cells = 1, 0
     try:
-        for row in reader:
-            if len(rows) > MAX_ROWS:
+        for row in islice(reader, most):
+            cells += len(row)
+            if len(rows) > MAX_ROWS or cells > MAX_CELLS:
                 raise fault(
-                    file_name, start, f"more than {MAX_ROWS:,} rows; this is no export of a cohort.", code="rows"
+                    file_name, start, f"more than {MAX_ROWS:,} rows or {MAX_CELLS:,} cells; no cohort has them."
                 )
             rows.append(row)
             lines.append(start)

@@ -53,7 +53,7 @@ def cohort_of(columns: Columns, *settings: str) -> tuple[Cohort, Parameters]:
 
 
 def full(groups: Sequence[object], months: Sequence[object], events: Sequence[object]) -> dict[str, Sequence[object]]:
-    """A cohort of six rows with a column of every kind; all endpoints have the same times."""
+    """A cohort of six rows with a column of every kind; both endpoints have the same times."""
     size = len(groups)
 
     def some(values: Sequence[object]) -> list[object]:
@@ -73,8 +73,12 @@ def full(groups: Sequence[object], months: Sequence[object], events: Sequence[ob
         "pump_complication": some(("none", "none", "biloma")),
         **survival(months, events),
         **survival(months, events, "pfs"),
-        **survival(months, events, "hepatic_pfs"),
     }
+
+
+def with_liver(columns: Columns) -> dict[str, Sequence[object]]:
+    """Add the endpoint of the liver, at the same times."""
+    return {**columns, **survival(columns["os_months"], columns["os_event"], "hepatic_pfs")}
 
 
 MONTHS = (3, 8, 14, 5, 11, 20)
@@ -84,7 +88,7 @@ BLANK = ("",) * 6
 
 # name -> (columns, settings)
 COHORTS: dict[str, tuple[Columns, tuple[str, ...]]] = {
-    "a group of one": (full((M, W, W, W, W, W), MONTHS, ONES), ()),
+    "a group of one": (with_liver(full((M, W, W, W, W, W), MONTHS, ONES)), ()),
     "one group only": (full((W,) * 6, MONTHS, ONES), ()),
     "three groups": (
         {**full(SIX, MONTHS, ONES), "primary_site": ("rectum", "rectum", "left_colon", "left_colon", "right_colon", "right_colon")},
@@ -95,7 +99,7 @@ COHORTS: dict[str, tuple[Columns, tuple[str, ...]]] = {
         ("group_by=primary_site", "reference_group=rectum"),
     ),
     "no event in one group": (full(SIX, MONTHS, (1, 1, 1, 0, 0, 0)), ()),
-    "all censored": (full(SIX, MONTHS, NOBODY), ()),
+    "all censored": (with_liver(full(SIX, MONTHS, NOBODY)), ()),
     "all events at one time": (full(SIX, (12,) * 6, ONES), ()),
     "a constant variable": ({**full(SIX, MONTHS, ONES), "age_years": (60,) * 6, "sex": ("male",) * 6, **lesions((5,) * 6)}, ()),
     "complete separation": (
@@ -104,7 +108,7 @@ COHORTS: dict[str, tuple[Columns, tuple[str, ...]]] = {
     ),
     "monotone likelihood": (full(SIX, (1, 2, 3, 4, 5, 6), ONES), ()),
     "heavy ties": ({**full(SIX, (6, 6, 12, 6, 12, 12), (1, 0, 1, 1, 1, 0)), "age_years": (50, 50, 60, 50, 60, 60)}, ()),
-    "time 0": (full(SIX, (0, 0, 9, 0, 7, 12), (1, 0, 1, 0, 1, 1)), ()),
+    "time 0": (with_liver(full(SIX, (0, 0, 9, 0, 7, 12), (1, 0, 1, 0, 1, 1))), ()),
     "all times 0": (full(SIX, (0,) * 6, (1, 0, 1, 0, 1, 0)), ()),
     "all dead at 0": (full(SIX, (0,) * 6, ONES), ()),
     "columns missing in every row": (
@@ -131,7 +135,7 @@ COHORTS: dict[str, tuple[Columns, tuple[str, ...]]] = {
     "everybody vanished": ({**full(SIX, MONTHS, ONES), **lesions((0,) * 6)}, ()),
     "one row": (full((M,), (7,), (1,)), ()),
     "one row of the reference": (full((W,), (7,), (0,)), ()),
-    "groups that form later": (full(SIX, MONTHS, ONES), ("group_by=converted_to_resection", "reference_group=no")),
+    "groups that form later": (with_liver(full(SIX, MONTHS, ONES)), ("group_by=converted_to_resection", "reference_group=no")),
     "groups of complications": (full(SIX, MONTHS, ONES), ("group_by=hai_discontinued", "reference_group=no")),
     "groups by grade": (full(SIX, MONTHS, ONES), ("group_by=clavien_dindo", "reference_group=0")),
     "lesions never measured again in full": (

@@ -103,10 +103,10 @@ def failed_values(text: str) -> list[str]:
     return _FAILED_VALUE.findall(_ENGLISH_NONE.sub("", " ".join(text.split())))
 
 
-def barriers(page: Page, axe: str, *, contrast: bool = True) -> list[str]:
+def barriers(page: Page, axe: str, *, contrast: bool = True, others: bool = True) -> list[str]:
     """Return what axe-core calls serious or critical in a page as it stands; contrast alters what the page shows."""
     page.evaluate(axe)
-    faults = [fault for fault in page.evaluate(JUDGE, contrast) if fault["impact"] in SERIOUS]
+    faults = [fault for fault in page.evaluate(JUDGE, {"contrast": contrast, "others": others}) if fault["impact"] in SERIOUS]
     return [f"{fault['impact']}, {fault['id']} at {fault['target']}: {fault['why']}" for fault in faults]
 
 
@@ -151,7 +151,8 @@ def look(
     screenshots : Path, optional
         Folder for a picture of each page as seen; none are taken without it.
     axe : str
-        The source of axe-core; where given, it judges each page as seen, contrast at the first width alone.
+        The source of axe-core; where given, it judges each page: contrast, which no width changes, in every scheme,
+        and all else, which no scheme changes, at every width.
 
     Returns
     -------
@@ -169,7 +170,7 @@ def look(
                     if screenshots:
                         visitor.photograph(screenshots)
                     if axe:
-                        visitor.judge(axe, contrast=width == widths[0])
+                        visitor.judge(axe, contrast=width == widths[0], others=scheme == schemes[0])
                 findings += visitor.findings
     return findings + _link_findings(site, seen, widths[0], schemes[0])
 
@@ -215,8 +216,8 @@ class _Visitor:
         folder.mkdir(parents=True, exist_ok=True)
         self.page.screenshot(path=folder / f"{name}-{self.width}-{self.scheme}.png", full_page=True)
 
-    def judge(self, axe: str, *, contrast: bool) -> None:
-        for what in barriers(self.page, axe, contrast=contrast):
+    def judge(self, axe: str, *, contrast: bool, others: bool) -> None:
+        for what in barriers(self.page, axe, contrast=contrast, others=others):
             self._note("accessibility", what)
 
 

@@ -127,6 +127,12 @@ def test_no_ordinary_file_is_refused(tmp_path: Path, name: str) -> None:
         read_sheet(tmp_path / name)
 
 
+def test_more_cells_than_a_cohort_has_are_refused() -> None:
+    content = b"a" + b",a" * 3_999 + b"\n" + (b"," * 3_999 + b"\n") * 2_100
+    with pytest.raises(DataError, match="8,000,000 cells"):
+        parse_sheet(content, "x.csv")
+
+
 def test_a_file_of_a_gigabyte_is_refused_without_being_read_whole(tmp_path: Path) -> None:
     path = tmp_path / "large.csv"
     with path.open("wb") as stream:
