@@ -204,7 +204,7 @@ def best_response(lesions: Burden, rules: Criterion, *, any_lesion: bool = False
     called = np.full(len(base), "NE", dtype=object)
     called[evaluable] = "SD"
     called[evaluable & (reduction >= rules.response_percent - THRESHOLD_TOLERANCE)] = "PR"
-    called[growth & ~np.isnan(base)] = "PD"
+    called[growth] = "PD"
     called[evaluable & (best == 0)] = "CR"
     return called
 

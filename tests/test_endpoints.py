@@ -33,7 +33,9 @@ def cohort_of(columns: Mapping[str, Sequence[object]]) -> Cohort:
     return Cohort(table, variables, "kras", "wild_type", ("mutant", "wild_type"), np.zeros(size, dtype=bool))
 
 
-def derived(columns: Mapping[str, Sequence[object]], parameters: Parameters, name: str, **choices: object) -> list[object]:
+def derived(
+    columns: Mapping[str, Sequence[object]], parameters: Parameters, name: str, **choices: object
+) -> list[object]:
     """The derived column, None where it is missing."""
     table = derive(cohort_of(columns), parameters.model_copy(update=choices)).table
     return [None if pd.isna(value) else value for value in table[name]]
@@ -49,7 +51,9 @@ def of_lesions(patients: Sequence[tuple[Lesion, Lesion]]) -> dict[str, list[obje
     return columns
 
 
-def called(parameters: Parameters, first: Lesion, second: Lesion = NONE, *, name: str = "best_response", **choices: object) -> object:
+def called(
+    parameters: Parameters, first: Lesion, second: Lesion = NONE, *, name: str = "best_response", **choices: object
+) -> object:
     """What one patient's best response is called; another is measured in full, so that no column is blank throughout."""
     other = (((30.0, 20.0), (30.0, 20.0)), NONE)
     return derived(of_lesions([(first, second), other]), parameters, name, **choices)[0]
@@ -145,7 +149,12 @@ def test_with_one_follow_up_scan_the_nadir_is_the_baseline(parameters: Parameter
 
 def test_the_rules_name_their_source(parameters: Parameters) -> None:
     rules = criterion(parameters.model_copy(update={"response_criterion": "recist_1_1"}))
-    assert (rules.measure, rules.response_percent, rules.progression_percent, rules.progression_mm) == ("longest", 30, 20, 5)
+    assert (rules.measure, rules.response_percent, rules.progression_percent, rules.progression_mm) == (
+        "longest",
+        30,
+        20,
+        5,
+    )
     assert rules.source
 
 
@@ -196,6 +205,12 @@ def test_a_grown_lesion_is_progression_where_any_lesion_counts(parameters: Param
     assert called(parameters, grown, SECOND_UNSEEN, response_criterion="who_1979", who_lesions="any") == "PD"
 
 
+def test_a_grown_lesion_is_progression_even_beside_a_half_measured_one(parameters: Parameters) -> None:
+    grown, half = ((20.0, 10.0), (25.0, 10.0)), ((12.0, BLANK), (12.0, 6.0))
+    assert called(parameters, grown, half, response_criterion="who_1979", who_lesions="any") == "PD"
+    assert called(parameters, grown, half, response_criterion="who_1979", who_lesions="sum") == "NE"
+
+
 def test_a_patient_with_one_lesion_needs_only_that_one(parameters: Parameters) -> None:
     assert called(parameters, shrunk_to(5.0)) == "PR"
 
@@ -239,7 +254,12 @@ def test_the_size_of_the_largest_lesion_is_a_product_in_cm2(parameters: Paramete
 
 
 def test_complete_and_partial_responses_are_objective(parameters: Parameters) -> None:
-    patients = [(((20.0, 10.0), (0.0, 0.0)), NONE), (shrunk_to(5.0), NONE), (shrunk_to(19.0), NONE), (shrunk_to(30.0), NONE)]
+    patients = [
+        (((20.0, 10.0), (0.0, 0.0)), NONE),
+        (shrunk_to(5.0), NONE),
+        (shrunk_to(19.0), NONE),
+        (shrunk_to(30.0), NONE),
+    ]
     assert derived(of_lesions(patients), parameters, "best_response") == ["CR", "PR", "SD", "PD"]
     assert derived(of_lesions(patients), parameters, "objective_response") == ["yes", "yes", "no", "no"]
 
@@ -305,8 +325,13 @@ def test_alive_is_the_state_at_last_contact(parameters: Parameters) -> None:
         ("IIIb", "yes", "no", "yes"), ("IVa", "yes", "no", "yes"), ("IVb", "yes", "no", "yes"), ("V", "yes", "no", "yes"),
     ],
 )  # fmt: skip
-def test_grades_are_minor_to_ii_and_severe_from_iiia(parameters: Parameters, grade: str, any_: str, minor: str, severe: str) -> None:
-    found = [derived({"clavien_dindo": [grade, None]}, parameters, f"{kind}_complication") for kind in ("any", "minor", "severe")]
+def test_grades_are_minor_to_ii_and_severe_from_iiia(
+    parameters: Parameters, grade: str, any_: str, minor: str, severe: str
+) -> None:
+    found = [
+        derived({"clavien_dindo": [grade, None]}, parameters, f"{kind}_complication")
+        for kind in ("any", "minor", "severe")
+    ]
     assert found == [[any_, None], [minor, None], [severe, None]]
 
 

@@ -36,9 +36,7 @@ PROPORTIONS = methods("clopper_pearson wilson jeffreys")
 DIFFERENCES = methods("newcombe miettinen_nurminen wald")
 ODDS = methods("conditional_mle sample haldane")
 BANDS = methods("plain log loglog")
-MEDIAN_LIMITS = methods(
-    "brookmeyer_crowley_plain brookmeyer_crowley_log brookmeyer_crowley_loglog percentile_wald"
-)
+MEDIAN_LIMITS = methods("brookmeyer_crowley_plain brookmeyer_crowley_log brookmeyer_crowley_loglog percentile_wald")
 COX = methods("cox_efron cox_breslow cox_exact cox_firth")
 RANK_TESTS = methods("logrank gehan_wilcoxon tarone_ware peto_peto fleming_harrington_1_0")
 LARGER_TABLE = methods("fisher_exact pearson_chi2 likelihood_ratio")
@@ -94,9 +92,7 @@ SURVIVAL_COMPARED: Table = {
     "p_value_mc_se": methods("logrank_permutation"),
     **{f"hazard_ratio{part}": COX for part in ("", "_lower", "_upper", "_p")},
     "proportional_hazards_p": methods("schoenfeld_km schoenfeld_rank schoenfeld_identity"),
-    **{
-        f"rmst_difference_{tau}{part}": ONE for tau in HORIZONS for part in ("", "_se", "_lower", "_upper", "_p")
-    },
+    **{f"rmst_difference_{tau}{part}": ONE for tau in HORIZONS for part in ("", "_se", "_lower", "_upper", "_p")},
 }
 BALANCE: Table = {"standardised_difference": ONE}
 HOLM: Table = {"p_value_holm": methods("holm")}
@@ -301,7 +297,10 @@ def landmark(case: Case) -> Iterator[tuple[str, str]]:
 def balance(case: Case) -> Iterator[tuple[str, str]]:
     table_1 = [rule.partition("=")[0] for rule in case.parameters.baseline_variables]
     own = [name for name, variable in case.cohort.variables.items() if variable.own]
-    known = {*case.of_kind("number", "integer", "category"), *(n for n, c in DERIVED_CONTINUOUS.items() if case.has(*c))}
+    known = {
+        *case.of_kind("number", "integer", "category"),
+        *(n for n, c in DERIVED_CONTINUOUS.items() if case.has(*c)),
+    }
     for name in (*table_1, *own):
         if name in known:
             for group in case.pairs:

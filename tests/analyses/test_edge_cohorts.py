@@ -147,7 +147,9 @@ def test_a_cell_holds_no_number_that_is_no_result(name: str) -> None:
     for view, content in shown(name).items():
         if isinstance(content, Table):
             for row in content.rows:
-                loose = [run for cell in row.cells[1:] for run in cell if isinstance(run, str) and re.search(r"\d", run)]
+                loose = [
+                    run for cell in row.cells[1:] for run in cell if isinstance(run, str) and re.search(r"\d", run)
+                ]
                 assert [run for run in loose if not allowed.fullmatch(run) and run not in sizes] == [], view
 
 

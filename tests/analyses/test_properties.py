@@ -120,7 +120,9 @@ def mirrored(statistic: str) -> str:
 
 def turned(record: Record, opposite: Results) -> tuple[float | None, float | None]:
     """The value, and what the opposite comparison makes of it."""
-    back = opposite.find(record.variable, BACKWARD, mirrored(record.statistic), level=record.level, method=record.method)
+    back = opposite.find(
+        record.variable, BACKWARD, mirrored(record.statistic), level=record.level, method=record.method
+    )
     if record.statistic.startswith(RATIOS) and not record.statistic.endswith("_p"):
         # A ratio of 0 is an infinite one from the other side, which is empty.
         return record.value or None, 1 / back.value if back.value else None
@@ -141,7 +143,10 @@ def test_swapping_level_and_reference_turns_every_comparison_round(columns: Colu
         if ours is None or theirs is None:
             assert ours is theirs, (record.key, record.method)
         else:
-            assert ours == pytest.approx(theirs, rel=LOOSE.get(record.method, 1e-10), abs=1e-12), (record.key, record.method)
+            assert ours == pytest.approx(theirs, rel=LOOSE.get(record.method, 1e-10), abs=1e-12), (
+                record.key,
+                record.method,
+            )
 
 
 @few
@@ -203,7 +208,9 @@ def test_stretching_time_stretches_times_and_leaves_the_rest(columns: Columns) -
         if record.variable == "alive":
             continue
         variable = record.variable.replace("landmark_6", "landmark_12")
-        other = twice.find(variable, record.group, renamed_statistic(record.statistic), level=record.level, method=record.method)
+        other = twice.find(
+            variable, record.group, renamed_statistic(record.statistic), level=record.level, method=record.method
+        )
         factor = STRETCH if record.statistic.startswith(TIMES) and not record.statistic.endswith("_p") else 1
         if record.value is None or other.value is None:
             assert record.value is other.value, (record.key, record.method)

@@ -106,7 +106,9 @@ def failed_values(text: str) -> list[str]:
 def barriers(page: Page, axe: str, *, contrast: bool = True, others: bool = True) -> list[str]:
     """Return what axe-core calls serious or critical in a page as it stands; contrast alters what the page shows."""
     page.evaluate(axe)
-    faults = [fault for fault in page.evaluate(JUDGE, {"contrast": contrast, "others": others}) if fault["impact"] in SERIOUS]
+    faults = [
+        fault for fault in page.evaluate(JUDGE, {"contrast": contrast, "others": others}) if fault["impact"] in SERIOUS
+    ]
     return [f"{fault['impact']}, {fault['id']} at {fault['target']}: {fault['why']}" for fault in faults]
 
 

@@ -220,6 +220,8 @@ def test_a_patient_without_a_later_scan_has_blank_best_columns() -> None:
         (["A,soon,1,30,20,target"], "line 2, column 'day': a text of 4 signs"),
         (["A,2020-01-02,1,30,20,target"], "line 2, column 'day': a date"),
         (["A,1.5,1,30,20,target"], "line 2, column 'day'"),
+        (["A,20200102,1,30,20,target"], "line 2, column 'day': a telephone or record number"),
+        (["A,-5,1,1001,20,target"], "line 2, column 'long_mm': a number"),
         (["A,-5,1,3 cm,20,target"], "line 2, column 'long_mm'"),
         (["A,-5,1,-3,20,target"], "line 2, column 'long_mm'"),
         (["A,-5,1,30,20,primary"], "line 2, column 'role': a text of 7 signs"),
@@ -268,3 +270,8 @@ def test_order_of_the_rows_does_not_matter() -> None:
     assert spider_csv(courses(read_scans(parse_sheet(TWO.encode(), "a.csv")), RECIST)) == spider_csv(
         courses(read_scans(parse_sheet(turned.encode(), "a.csv")), RECIST)
     )
+
+
+def test_a_patient_without_a_later_scan_has_no_line() -> None:
+    found = courses(read_scans(parse_sheet((TWO + "C,-5,1,40,40,target\n").encode(), "scans.csv")), PAPER)
+    assert {row["line"] for row in csv.DictReader(io.StringIO(spider_csv(found)))} == {"1", "2"}

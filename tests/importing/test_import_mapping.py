@@ -342,3 +342,9 @@ def test_a_workbook_with_typed_dates_is_imported_as_a_csv_is() -> None:
     made = apply_mapping(parse_sheet(stream.getvalue(), "x.xlsx"), mapping, VARIABLES)
     assert made.columns["os_months"] == (repr(365 / 30.4375), "")
     assert made.columns["os_event"] == ("1", "0")
+
+
+def test_the_log_says_which_unit_became_which() -> None:
+    log = imported("id,x,y\nA1,2.3,61\n", "  lesion1_baseline_long_mm: {from: x, unit: cm}\n  age_years: y").log
+    assert "lesion1_baseline_long_mm: from 'x', cm to mm; 1 values, 0 blank." in log
+    assert "age_years: from 'y'; 1 values, 0 blank." in log
