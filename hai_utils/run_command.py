@@ -6,6 +6,7 @@ import json
 import sys
 import time
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 
 from hai_utils.errors import ParameterError
@@ -117,9 +118,27 @@ def _make(root: Path, parameters: Parameters, folder: Path, progress: Progress) 
     _add_timings(folder, progress)
 
 
+# What Sphinx loads when it starts, beside itself.
+_LOADED_BY_SPHINX = (
+    "jupyter_book.config",
+    "sphinx.application",
+    "sphinx.builders.html",
+    "sphinx_book_theme",
+    "sphinx_external_toc",
+    "sphinx_copybutton",
+    "sphinx_design",
+    "sphinx_togglebutton",
+    "sphinxcontrib.bibtex",
+    "myst_nb.sphinx_ext",
+    "hai_utils.book.extension",
+    "hai_utils.book.site",
+)
+
+
 def _import_sphinx() -> None:
     """Import what assembling needs while the notebooks run."""
-    import sphinxcontrib.bibtex  # noqa: F401
+    for name in _LOADED_BY_SPHINX:
+        import_module(name)
 
 
 def _remove_working_files(folder: Path) -> None:

@@ -179,7 +179,7 @@ def test_a_date_is_read_in_the_stated_order(cell: str, order: str) -> None:
     assert column(f"id,pump,seen\nA1,2020-02-02,{cell}\n", mapping, "os_months") == [repr(1 / 30.4375)]
 
 
-@pytest.mark.parametrize("cell", ["03/02/20", "31/02/2020", "2020", "soon", "13/13/2020"])
+@pytest.mark.parametrize("cell", ["03/02/20", "03/02/1820", "03/02/2920", "31/02/2020", "2020", "soon", "13/13/2020"])
 def test_a_date_that_would_be_a_guess_is_refused_without_being_repeated(cell: str) -> None:
     message = refused(f"id,pump,seen\nA1,2020-02-02,{cell}\n", dated("  os_months: {date: seen}"))
     assert "line 2, column 'seen'" in message

@@ -290,6 +290,12 @@ def test_a_choice_of_a_checkbox_is_a_column(export: str) -> None:
     assert result.columns["extrahepatic_disease"] == ("no", "yes")
 
 
+def test_a_mapping_may_give_a_box_codes_of_its_own() -> None:
+    mapping = "columns:\n  patient_id: {numbered: record_id}\n  extrahepatic_disease: {from: sites____9, codes: {1: no, 0: yes}}\n"
+    export = "record_id,kras,sites____9\n1,mutant,1\n2,mutant,0\n"
+    assert made(export, BOXES, mapping).cohort.columns["extrahepatic_disease"] == ("no", "yes")
+
+
 def test_codes_of_a_checkbox_are_written_as_redcap_writes_them() -> None:
     assert checkbox_column("plan", "-9") == "plan____9"
     assert checkbox_column("check_two", "A") == "check_two___a"
@@ -416,6 +422,17 @@ def test_a_table_of_scans_may_name_patients_by_record_or_by_study_number(ids: tu
     scans = f"patient_id,day,lesion,long_mm,perp_mm,role\n{ids[1]},-3,1,30,20,target\n{ids[1]},70,1,10,10,target\n"
     result = made("record_id,sex\n10,1\n2,0\n", SIMPLE, scans=scans).cohort
     assert result.columns["lesion1_baseline_long_mm"] == ("", "30")
+
+
+def test_the_log_says_what_the_lesion_columns_cannot_show() -> None:
+    head = "patient_id,day,lesion,long_mm,perp_mm,role\n"
+    three = "".join(f"1,-3,{i},30,20,target\n1,60,{i},10,9,target\n" for i in (1, 2, 3))
+    log = made("record_id,sex\n1,1\n", SIMPLE, scans=head + three + "1,60,4,5,5,new\n").cohort.log_text
+    assert "1 patients have more than two target lesions" in log
+    assert "1 patients have a new lesion" in log
+    plain = made("record_id,sex\n1,1\n", SIMPLE, scans=head + "1,-3,1,30,20,target\n").cohort.log_text
+    assert "more than two" not in plain
+    assert "new lesion" not in plain
 
 
 def test_scans_that_contradict_the_fields_are_refused() -> None:
