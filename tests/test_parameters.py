@@ -40,7 +40,9 @@ def test_the_recommended_profile_holds_only_what_differs() -> None:
     plain = load_parameters([DEFAULTS])
     profile = ROOT / "profiles" / "recommended.yml"
     recommended = load_parameters([DEFAULTS, profile])
-    named = {line.partition(":")[0] for line in profile.read_text(encoding="utf-8").splitlines() if line and line[0] != "#"}
+    named = {
+        line.partition(":")[0] for line in profile.read_text(encoding="utf-8").splitlines() if line and line[0] != "#"
+    }
     assert named == {name for name in field_names() if getattr(plain, name) != getattr(recommended, name)}
 
 

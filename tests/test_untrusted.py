@@ -20,7 +20,16 @@ def hostile_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("hostile")
     rows = [["patient_id", "arm", "race", "age_years", "os_months", "os_event"]]
     for number in range(24):
-        rows.append([f"P{number:02}", LEVELS[number % 2], HOSTILE if number % 3 else "White", str(40 + number), f"{number + 1}.5", str(number % 2)])
+        rows.append(
+            [
+                f"P{number:02}",
+                LEVELS[number % 2],
+                HOSTILE if number % 3 else "White",
+                str(40 + number),
+                f"{number + 1}.5",
+                str(number % 2),
+            ]
+        )
     cohort, dictionary = folder / "a <b> {val} cohort.csv", folder / "own.csv"
     with cohort.open("w", newline="", encoding="utf-8") as stream:
         csv.writer(stream).writerows(rows)

@@ -174,23 +174,23 @@ def _check_open_levels(column: Column, echo: Echo) -> Iterator[Problem]:
 def _check_keys(column: Column, positions: Sequence[int], echo: Echo) -> Iterator[Problem]:
     """Refuse levels that differ in capitals, spaces or punctuation only, and those that mean something else in a key."""
     counts = np.bincount(column.codes, minlength=len(column.values))
+    keys = {i: key_part(column.values[i]) for i in positions}
+    reserved = [i for i, key in keys.items() if key in RESERVED_GROUPS]
+    nameless = [i for i, key in keys.items() if not key.strip("_")]
     common: dict[str, int] = {}
     twins: dict[str, int] = {}
-    for i in sorted(positions, key=lambda i: (-counts[i], i)):
+    for i in sorted(set(positions) - set(nameless), key=lambda i: (-counts[i], i)):
         value = column.values[i]
         # A closed list says itself that two spellings are two levels; only the keys must differ.
-        closed = {key_part(value)}
-        forms = closed if column.variable.levels else {" ".join(value.casefold().split()), key_part(value).casefold()}
-        other = next((common[form] for form in sorted(forms) if form in common), None)
-        if other is None or not key_part(value).strip("_"):
-            common.update(dict.fromkeys(forms, i))
+        alike = {keys[i]} if column.variable.levels else {" ".join(value.casefold().split()), keys[i].casefold()}
+        other = next((common[form] for form in sorted(alike) if form in common), None)
+        if other is None:
+            common.update(dict.fromkeys(alike, i))
         else:
             twins[value] = other
             if counts[i] == counts[other]:
                 # Neither is the usual one, so both are named.
                 twins.setdefault(column.values[other], i)
-    reserved = [i for i in positions if key_part(column.values[i]) in RESERVED_GROUPS]
-    nameless = [i for i in positions if not key_part(column.values[i]).strip("_")]
 
     def explain_twin(cell: str) -> Verdict:
         other = twins[cell]

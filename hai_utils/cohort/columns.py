@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
@@ -27,7 +28,7 @@ class Verdict(NamedTuple):
     mend: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Column:
     """One column of a file.
 
@@ -74,7 +75,7 @@ class Column:
         """Each row as float64; nan where it is blank or was refused."""
         return self.value_numbers[self.codes]
 
-    @property
+    @cached_property
     def value_numbers(self) -> NDArray[np.float64]:
         """Each distinct value as float64; nan where it is blank or was refused."""
         usable = zip(self.values, self.invalid.tolist(), strict=True)

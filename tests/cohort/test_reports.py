@@ -6,6 +6,7 @@ import csv
 import io
 import os
 import re
+import time
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -231,3 +232,18 @@ def test_lines_are_listed_in_words(lines: list[int], words: str) -> None:
 def test_a_problem_is_a_sentence_with_its_place() -> None:
     assert Problem("error", 3, "kras", "x", "Wrong.").sentence("a.csv") == "a.csv, line 3, column 'kras': Wrong."
     assert Problem("error", 0, "", "x", "Wrong.").sentence("a.csv") == "a.csv: Wrong."
+
+
+def test_a_hundred_thousand_rows_are_checked_in_five_seconds(tmp_path: Path) -> None:
+    header, *rows = BASE.csv().splitlines()
+    # A time of its own in each row, as long as a whole number of days over 30.4375 is written.
+    made = (
+        rows[i % 8].replace(f"SECRET-0{i % 8 + 1}", f"P{i:06}").replace("FOLFOX", f"regimen {i % 40}")
+        for i in range(100_000)
+    )
+    lines = [row.replace(",11.5,0,", f",{11.5 + i / 30.4375e4},0,") for i, row in enumerate(made)]
+    content = "\n".join([header, *lines, ""]).encode()
+    start = time.process_time()
+    report = checked(content, tmp_path)
+    assert time.process_time() - start < 5
+    assert report.rows == 100_000

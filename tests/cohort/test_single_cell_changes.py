@@ -40,10 +40,13 @@ def typed(cell: str, column: str) -> float | str | None:
     return float(cell) if KINDS[column] in {"number", "integer"} else cell
 
 
-def value(table: pd.DataFrame, row: int, column: str) -> float | str | None:
-    """What was read, with None for missing."""
-    cell = table[column].iloc[row]
-    return None if cell is None or cell != cell else cell
+def values(table: pd.DataFrame) -> dict[tuple[int, str], float | str | None]:
+    """What was read, by row and column, with None for missing."""
+    return {
+        (row, name): None if cell is None or cell != cell else cell
+        for name in table
+        for row, cell in enumerate(table[name].tolist())
+    }
 
 
 EXPECTED = {
@@ -84,8 +87,7 @@ def changed_value(random_source: random.Random, column: str) -> str:
 def assert_only_changes(reading: Reading, changed: dict[tuple[int, str], float | str | None]) -> None:
     """Every cell reads as it did, but for these."""
     assert reading.rows == len(BASE.rows)
-    read = {place: value(reading.table, *place) for place in EXPECTED}
-    assert read == {**EXPECTED, **changed}
+    assert values(reading.table) == {**EXPECTED, **changed}
 
 
 @pytest.mark.parametrize("block", range(BLOCKS))
@@ -122,4 +124,4 @@ def test_one_byte_gives_a_verdict_and_changes_no_other_row(block: int) -> None:
         if not errors(reading):
             line = CONTENT[:place].count(b"\n")
             others = {key: cell for key, cell in EXPECTED.items() if key[0] != line - 1}
-            assert {key: value(reading.table, *key) for key in others} == others, (place, new)
+            assert others.items() <= values(reading.table).items(), (place, new)
