@@ -199,8 +199,15 @@ th, td {{ text-align: left; vertical-align: top; padding: .45rem .9rem .45rem 0;
 td {{ overflow-wrap: anywhere; }}
 tbody th {{ font-weight: normal; min-width: 6rem; max-width: 12rem; }}
 thead th {{ border-bottom: 1px solid var(--ink); white-space: nowrap; }}
+td:nth-child(2) {{ min-width: 11rem; }}
 code {{ font-size: .9em; }}
 small {{ color: var(--quiet); }}
+@media (max-width: 40rem) {{
+thead {{ display: none; }}
+tr, tbody th, td {{ display: block; border: 0; padding: 0; max-width: none; }}
+tr {{ border-bottom: 1px solid var(--rule); padding: .6rem 0; }}
+tbody th {{ font-weight: bold; }}
+}}
 </style>
 </head>
 <body>
