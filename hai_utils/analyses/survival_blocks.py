@@ -284,10 +284,11 @@ def _cumulative_incidence(
     assert endpoint.cause is not None
     time, cause = endpoint.time[chosen], endpoint.cause[chosen].astype(np.int64)
     builder.add(endpoint.variable, group, "events", int((cause == code).sum()), n=len(time), level=level)
-    for months in builder.parameters.time_grid_months:
-        estimate = competing.cumulative_incidence(
-            time, cause, months, cause_of_interest=code, confidence_level=builder.parameters.confidence_level
-        )
+    grid = builder.parameters.time_grid_months
+    estimates = competing.cumulative_incidences(
+        time, cause, grid, cause_of_interest=code, confidence_level=builder.parameters.confidence_level
+    )
+    for months, estimate in zip(grid, estimates, strict=True):
         builder.add_interval(
             endpoint.variable, group, f"cumulative_incidence_{month_suffix(months)}", estimate,
             n=len(time), level=level, method="aalen_johansen", unit="proportion", extra=("se",),

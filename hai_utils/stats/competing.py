@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from hai_utils.stats.arrays import FloatArray, IntArray, as_codes, as_finite, as_times
+from hai_utils.stats.arrays import FloatArray, IntArray, as_codes, as_times
 from hai_utils.stats.estimate import Estimate
 from hai_utils.stats.normal import chi_square_p, normal_quantile
 from hai_utils.stats.risk_sets import risk_sets, rounded
@@ -49,24 +49,24 @@ def cumulative_incidence(
     Aalen, Johansen. Scand J Stat 1978;5:141-150. Variance: R cmprsk::cuminc (Gray. Ann Stat 1988;16:1141-1154).
     Limits: Choudhury. Stat Med 2002;21:1129-1144.
     """
+    return cumulative_incidences(
+        time, cause, [t], cause_of_interest=cause_of_interest, confidence_level=confidence_level
+    )[0]
+
+
+def cumulative_incidences(
+    time: ArrayLike, cause: ArrayLike, times: ArrayLike, *, cause_of_interest: int, confidence_level: float = 0.95
+) -> list[Estimate]:
+    """Estimate the probability of an event of one cause up to and with each of several times, counting once.
+
+    Returns
+    -------
+    list of Estimate
+        As `cumulative_incidence`, in the order of ``times``.
+    """
     z = normal_quantile(confidence_level)
     steps = _incidence_steps(time, cause, cause_of_interest)
-    at = as_finite([t], "t")
-    if at[0] < 0:
-        raise ValueError(f"a time must be a number from 0 up, not {t}")
-    if not steps.times.size:
-        return Estimate(note="no data")
-    if rounded(at)[0] > rounded(steps.times[-1:])[0] and steps.event_free[-1] > 0:
-        return Estimate(note="beyond follow-up")
-    last = int(np.searchsorted(rounded(steps.times), rounded(at)[0], side="right")) - 1
-    if last < 0 or steps.incidence[last] == 0:
-        return Estimate(value=0.0, lower=0.0, upper=0.0, se=0.0)
-    value, se = float(steps.incidence[last]), float(np.sqrt(steps.variance[last]))
-    # Thirds that add up to 1 on paper may stop a digit short of it, where the limits would be all of [0, 1].
-    if value >= 1 - PROBABILITY_TOLERANCE:
-        return Estimate(value=1.0, se=se)
-    spread = z * se / (value * -np.log(value))
-    return Estimate(value=value, lower=float(value ** np.exp(spread)), upper=float(value ** np.exp(-spread)), se=se)
+    return [_incidence_at(steps, t, z) for t in as_times(times, "times")]
 
 
 def cumulative_incidence_curve(
@@ -175,6 +175,23 @@ def _incidence_steps(time: ArrayLike, cause: ArrayLike, cause_of_interest: int) 
     c = np.cumsum((own + competing) * inverse**2)
     variance = np.maximum(a - 2 * incidence * b + incidence**2 * c, 0.0)
     return _Steps(times=counts.times, incidence=incidence, variance=variance, event_free=event_free)
+
+
+def _incidence_at(steps: _Steps, t: float, z: float) -> Estimate:
+    at = np.array([t])
+    if not steps.times.size:
+        return Estimate(note="no data")
+    if rounded(at)[0] > rounded(steps.times[-1:])[0] and steps.event_free[-1] > 0:
+        return Estimate(note="beyond follow-up")
+    last = int(np.searchsorted(rounded(steps.times), rounded(at)[0], side="right")) - 1
+    if last < 0 or steps.incidence[last] == 0:
+        return Estimate(value=0.0, lower=0.0, upper=0.0, se=0.0)
+    value, se = float(steps.incidence[last]), float(np.sqrt(steps.variance[last]))
+    # Thirds that add up to 1 on paper may stop a digit short of it, where the limits would be all of [0, 1].
+    if value >= 1 - PROBABILITY_TOLERANCE:
+        return Estimate(value=1.0, se=se)
+    spread = z * se / (value * -np.log(value))
+    return Estimate(value=value, lower=float(value ** np.exp(spread)), upper=float(value ** np.exp(-spread)), se=se)
 
 
 def _untied(d: FloatArray, n: FloatArray) -> FloatArray:

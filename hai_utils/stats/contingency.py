@@ -188,7 +188,7 @@ def _hypergeometric(n1: int, n2: int, successes: int) -> tuple[int, FloatArray]:
     """Smallest possible first cell, and the probabilities of it and the following ones."""
     lowest, logs = log_hypergeometric(n1, n2, successes)
     weights = np.exp(logs)
-    return lowest, weights / math.fsum(weights)
+    return lowest, weights / weights.sum()
 
 
 def _fisher(counts: IntArray, *, equally_likely: float = 1.0) -> Estimate:
@@ -196,8 +196,8 @@ def _fisher(counts: IntArray, *, equally_likely: float = 1.0) -> Estimate:
     a, b, c, d = _cells(counts)
     lowest, probabilities = _hypergeometric(a + b, c + d, a + c)
     observed = probabilities[a - lowest]
-    less = math.fsum(probabilities[probabilities < observed * (1 - _AS_EXTREME)])
-    equal = math.fsum(probabilities[np.abs(probabilities - observed) <= observed * _AS_EXTREME])
+    less = float(probabilities[probabilities < observed * (1 - _AS_EXTREME)].sum())
+    equal = float(probabilities[np.abs(probabilities - observed) <= observed * _AS_EXTREME].sum())
     return Estimate(p_value=min(1.0, less + equally_likely * equal))
 
 

@@ -99,6 +99,7 @@ COHORTS: dict[str, tuple[Columns, tuple[str, ...]]] = {
         ("group_by=primary_site", "reference_group=rectum"),
     ),
     "no event in one group": (full(SIX, MONTHS, (1, 1, 1, 0, 0, 0)), ()),
+    "no event in the level": (full(SIX, MONTHS, (0, 0, 0, 1, 1, 1)), ()),
     "all censored": (with_liver(full(SIX, MONTHS, NOBODY)), ()),
     "all events at one time": (full(SIX, (12,) * 6, ONES), ()),
     "a constant variable": ({**full(SIX, MONTHS, ONES), "age_years": (60,) * 6, "sex": ("male",) * 6, **lesions((5,) * 6)}, ()),

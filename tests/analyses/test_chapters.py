@@ -98,6 +98,14 @@ def test_an_age_is_in_completed_years_at_both_ends() -> None:
     assert value(results, "age_years.all.max") == 70.9
 
 
+def test_a_share_prints_alike_as_a_percentage_and_as_a_proportion() -> None:
+    """100 x 57/200 is 28.5, and 100 x 0.285 is 28.499999999999996: the last digit of a float decides nothing."""
+    columns = {"kras": [M] * 200, "sex": ["male"] * 57 + ["female"] * 143, **survival([1] * 200, [0] * 200)}
+    results = results_of(columns, chapters=("01_cohort_description",))
+    printed = [results.get(f"sex.male.all.{statistic}").formatted for statistic in ("percent", "proportion")]
+    assert printed == ["29%", "29%"]
+
+
 # --- above the limits of the exact methods --------------------------------------------------------------------------
 
 
@@ -244,6 +252,13 @@ def test_the_fragility_index_flips_the_group_with_fewer_events() -> None:
     results = results_of(columns)
     # R 4.2.2, fisher.test: 9/10 v 2/10 P = 0.00548, v 3/10 0.01977, v 4/10 0.05728.
     assert value(results, f"objective_response.{PAIR}.fragility_index") == 2
+
+
+def test_a_random_permutation_test_is_never_certain() -> None:
+    """The observed arrangement is one of them: with 99 draws P is at least 1/100 (Phipson and Smyth 2010)."""
+    apart = {"kras": [M] * 20 + [W] * 20, **survival(list(range(1, 41)), [1] * 40)}
+    results = results_of(apart, "permutation_draws=99", chapters=("04_survival",))
+    assert results.get(f"os.{PAIR}.p_value", "logrank_permutation").value == pytest.approx(1 / 100)
 
 
 def test_the_seed_fixes_the_random_permutations() -> None:

@@ -17,6 +17,8 @@ HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 COPIED = ("hai_utils", "tests", "data", "notebooks", "params.yml", "pyproject.toml", "_toc.yml", "README.md")
 AT_ONCE = 2
+# A fault that sends a search on for ever is found as surely as one that fails a test.
+SLOWEST_SECONDS = 240
 
 
 def copy_project(folder: Path) -> None:
@@ -51,7 +53,13 @@ def outcome(tests: list[str], patch: Path | None) -> int | None:
             return None
         words = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", "-m", "not slow", *tests]
         environment = {"PYTHONPATH": str(folder), "PATH": "/usr/bin:/bin", "OPENBLAS_NUM_THREADS": "1"}
-        return subprocess.run(words, cwd=folder, capture_output=True, check=False, env=environment).returncode
+        try:
+            done = subprocess.run(
+                words, cwd=folder, capture_output=True, check=False, env=environment, timeout=SLOWEST_SECONDS
+            )
+        except subprocess.TimeoutExpired:
+            return 1
+        return done.returncode
 
 
 def verdict(patch: Path) -> str:
