@@ -235,6 +235,27 @@ def audit(
     _guarded(work, debug=debug)
 
 
+@app.command()
+def checklist(
+    run: Annotated[Path, typer.Argument(help="Folder of a finished run.")] = DEFAULT_OUT,
+    template: Annotated[
+        bool, typer.Option("--template", help="Print the form for the author's answers instead.")
+    ] = False,
+    debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,
+) -> None:
+    """Judge STROBE and REMARK for a run: what is met, what is not, what only the author can answer."""
+
+    def work() -> None:
+        from hai_utils.checklist_command import print_checklists, print_template
+
+        if template:
+            print_template()
+        else:
+            print_checklists(run)
+
+    _guarded(work, debug=debug)
+
+
 def _guarded(work: Callable[[], Any], *, debug: bool) -> None:
     """Run a command; an error for the user becomes a plain message and the exit code that belongs to it."""
     try:

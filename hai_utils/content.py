@@ -34,7 +34,15 @@ class Link:
     text: str
 
 
-Run = str | Quote | Link
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """A word that leads to another place of the book: the label of an exhibit, or ``page NAME``."""
+
+    target: str
+    text: str
+
+
+Run = str | Quote | Link | Reference
 Text = tuple[Run, ...]
 RowKind = Literal["body", "section", "indented"]
 
@@ -66,6 +74,8 @@ class Table:
         Printed under the table.
     main : bool
         Whether it is numbered as Table 1, 2, or as a supplementary table.
+    widths : tuple of int
+        Relative width of each column; empty: the first, a heading in words, is wider than the others.
     """
 
     name: str
@@ -74,6 +84,7 @@ class Table:
     rows: tuple[Row, ...]
     notes: tuple[Text, ...] = ()
     main: bool = False
+    widths: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,6 +185,7 @@ def from_json(raw: dict[str, Any] | str) -> Content:
             Row(tuple(_text(cell) for cell in row["cells"]), row["kind"], row["anchor"]) for row in fields["rows"]
         )
         fields["columns"] = tuple(fields["columns"])
+        fields["widths"] = tuple(fields["widths"])
     if cls is Paragraphs:
         fields["texts"] = tuple(_text(text) for text in fields["texts"])
     for name in ("title",):
@@ -186,7 +198,13 @@ def from_json(raw: dict[str, Any] | str) -> Content:
 
 
 def _text(raw: list[Any]) -> Text:
-    return tuple(run if isinstance(run, str) else Link(**run) if "anchor" in run else Quote(**run) for run in raw)
+    return tuple(run if isinstance(run, str) else _marked(run) for run in raw)
+
+
+def _marked(run: dict[str, str]) -> Quote | Link | Reference:
+    if "anchor" in run:
+        return Link(**run)
+    return Reference(**run) if "target" in run else Quote(**run)
 
 
 def to_html(content: Content) -> str:

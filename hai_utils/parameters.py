@@ -59,6 +59,10 @@ Names = Annotated[tuple[str, ...], BeforeValidator(_split)]
 Months = Annotated[tuple[Annotated[float, Field(ge=0, le=600)], ...], BeforeValidator(_split)]
 
 
+FILE_PARAMETERS = ("data", "dictionary", "checklist_answers")
+"""Parameters that name a file: what it holds counts as an input, and outside the project only its name is shown."""
+
+
 class Parameters(BaseModel):
     """Every choice of a run, validated; the order is that of ``params.yml``."""
 
@@ -67,6 +71,7 @@ class Parameters(BaseModel):
     data: str = Field(description="cohort file (CSV); a relative path counts from the project's root", min_length=1)
     dictionary: str = Field(description="dictionary of the cohort's own columns (CSV); empty: none")
     title: str = Field(description="title of the book; empty: made from the cohort", max_length=300)
+    checklist_answers: str = Field(description="author's answers to the reporting checklists (YAML); empty: none")
     group_by: str = Field(description="column whose levels are compared", min_length=1)
     reference_group: str = Field(description="level that the others are compared with", min_length=1)
     exclude: Names = Field(description="patients left out of comparisons, as column=level")

@@ -10,7 +10,7 @@ from importlib import import_module
 from pathlib import Path
 
 from hai_utils.errors import ParameterError
-from hai_utils.parameters import Parameters, load_parameters, render
+from hai_utils.parameters import FILE_PARAMETERS, Parameters, load_parameters, render
 from hai_utils.project import MARKER, PARAMETER_FILE, PROFILES, find_root
 from hai_utils.run.output import check_target, digest, exchange, is_current, private_folder, write_stamp
 
@@ -74,7 +74,7 @@ def inputs_digest(root: Path, parameters: Parameters) -> str:
     """Return one digest over everything that a run is made from."""
     from hai_utils.run.sources import sources_digest
 
-    files = [root / name for name in (parameters.data, parameters.dictionary) if name]
+    files = [root / name for name in (getattr(parameters, each) for each in FILE_PARAMETERS) if name]
     contents = [path.read_bytes() if path.is_file() else b"" for path in files]
     return digest([render(parameters), sys.version, sources_digest(root), *contents])
 

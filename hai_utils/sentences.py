@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from hai_utils.content import Content, Notice, Paragraphs, Quote, Run, Text, compose, join, key
 from hai_utils.keys import comparison
+from hai_utils.method_sentences import statistical_methods
 from hai_utils.results import Results
 from hai_utils.study import Group, Study
 from hai_utils.tables import (
@@ -487,4 +488,5 @@ SENTENCES: Mapping[str, Callable[[Results], Content]] = {
     "response": response,
     "survival": survival,
     "limitations": limitations,
+    "statistical_methods": statistical_methods,
 }

@@ -25,7 +25,8 @@ ALLOWED: dict[str, set[str]] = {
     "content": GROUND | {"study", "results"},
     "tables": GROUND | {"study", "results", "content", "wording"},
     "method_tables": GROUND | {"study", "results", "content", "wording", "tables"},
-    "sentences": GROUND | {"study", "results", "content", "wording", "tables"},
+    "method_sentences": GROUND | {"study", "results", "content", "wording", "tables"},
+    "sentences": GROUND | {"study", "results", "content", "wording", "tables", "method_sentences"},
     "figures": GROUND | {"study", "results", "content", "wording"},
     "analyses": GROUND | {"parameters", "cohort", "endpoints", "stats", "results", "study"},
     "audit": GROUND | {"stats", "results", "study", "content", "wording", "tables"},
@@ -38,7 +39,7 @@ ALLOWED: dict[str, set[str]] = {
     | {"method_tables", "run", "audit"},
 }
 # Only these see everything.
-OPEN = {"cli", "run_command", "import_commands", "__init__"}
+OPEN = {"cli", "checklist_command", "run_command", "import_commands", "__init__"}
 
 
 def room_of(path: Path) -> str:

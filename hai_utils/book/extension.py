@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +11,10 @@ from sphinx.errors import ExtensionError
 
 import hai_utils.book.vancouver  # noqa: F401 - registers the style of the references
 from hai_utils import __version__
+from hai_utils.book.conditions import kept_cells
 from hai_utils.book.markup import mended
 from hai_utils.book.nodes import setup_nodes
-from hai_utils.book.prose import RUN_ATTRIBUTE, holds, run_of, setup_prose
+from hai_utils.book.prose import RUN_ATTRIBUTE, run_of, setup_prose
 from hai_utils.book.state import BookRun
 from hai_utils.errors import HaiError
 from hai_utils.parameters import load_parameters
@@ -24,8 +24,6 @@ from hai_utils.study import Study
 from hai_utils.wording import RECONSTRUCTION_NOTICE, in_text, people
 
 NOTEBOOKS = "notebooks/"
-# A cell with such a tag is kept only where the condition holds, as with the directive of the same name.
-WHEN = "when: "
 PUBLISHED_TITLE = "KRAS mutation and response to hepatic arterial infusion pump chemotherapy for unresectable colorectal liver metastases"
 PUBLISHED_SUBTITLE = "A reconstruction of Kolbeinsson et al., 2022"
 PUBLISHED_FOOTER = (
@@ -74,17 +72,6 @@ def _feed_notebook(app: Sphinx, docname: str, source: list[str]) -> None:
     if docname.startswith(NOTEBOOKS):
         run = run_of(app)
         source[0] = kept_cells(run.executed(docname.removeprefix(NOTEBOOKS)), run)
-
-
-def kept_cells(notebook: str, run: BookRun) -> str:
-    """Return an executed notebook without the cells whose tag ``when: condition`` does not hold of the run."""
-    raw = json.loads(notebook)
-    raw["cells"] = [
-        cell
-        for cell in raw["cells"]
-        if all(holds(tag.removeprefix(WHEN), run) for tag in cell["metadata"].get("tags", []) if tag.startswith(WHEN))
-    ]
-    return json.dumps(raw)
 
 
 def _dress_title(app: Sphinx, doctree: nodes.document) -> None:

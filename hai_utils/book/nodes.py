@@ -6,15 +6,17 @@ import re
 from typing import Any
 
 from docutils import nodes
+from sphinx import addnodes
 from sphinx.application import Sphinx
 
-from hai_utils.content import Content, Figure, Link, Notice, Paragraphs, Quote, Row, Run, Table, Text, plain
+from hai_utils.content import Content, Figure, Link, Notice, Paragraphs, Quote, Reference, Row, Run, Table, Text, plain
 
 # Columns share the width; the first, a heading in words, gets more.
 FIRST_COLUMN_WIDTH = 30
 COLUMN_WIDTH = 14
 # Longer cells are sentences and wrap as text does.
 LONGEST_NUMBER = 40
+PAGE = "page "
 _BEFORE_BRACKET = re.compile(r" (?=[(\[])")
 
 
@@ -41,8 +43,22 @@ def _run_node(run: Run) -> nodes.Node:
             return quote_node(run)
         case Link():
             return nodes.reference("", run.text, internal=True, refid=nodes.make_id(run.anchor))
+        case Reference():
+            return _reference(run)
         case _:
             return nodes.Text(run)
+
+
+def _reference(run: Reference) -> addnodes.pending_xref:
+    """Return a reference that Sphinx resolves: to a page by its title, to an exhibit by its number."""
+    page = run.target.removeprefix(PAGE)
+    kind = (
+        {"reftype": "doc", "reftarget": f"/{page}"} if page != run.target else {"reftype": "numref", "reftarget": page}
+    )
+    words = nodes.inline("", run.text, classes=["xref", "std"])
+    # An exhibit says its number; the words stand in only where it has none.
+    explicit = kind["reftype"] == "doc" and bool(run.text)
+    return addnodes.pending_xref("", words, refdomain="std", refexplicit=explicit, refwarn=True, refdoc="", **kind)
 
 
 def quote_node(quote: Quote) -> quoted_value:
@@ -83,7 +99,7 @@ def _table(table: Table, document: nodes.document) -> nodes.table:
     node += nodes.title("", "", *text_nodes(table.title))
     group = nodes.tgroup("", cols=len(table.columns))
     for place in range(len(table.columns)):
-        width = COLUMN_WIDTH if place else FIRST_COLUMN_WIDTH
+        width = table.widths[place] if table.widths else COLUMN_WIDTH if place else FIRST_COLUMN_WIDTH
         group += nodes.colspec("", colwidth=width, **({} if place else {"stub": 1}))
     head = nodes.row("", *(_cell((column,), place) for place, column in enumerate(table.columns)))
     group += nodes.thead("", head)
@@ -100,7 +116,8 @@ def _row(row: Row) -> nodes.row:
 
 
 def _cell(text: Text, place: int) -> nodes.entry:
-    if not place or len(plain(text)) > LONGEST_NUMBER:
+    # Where a reference leads gives it words that are not known yet.
+    if not place or len(plain(text)) > LONGEST_NUMBER or any(isinstance(run, Reference) for run in text):
         return nodes.entry("", nodes.paragraph("", "", *text_nodes(text)))
     return nodes.entry("", nodes.paragraph("", "", *_unbroken(text)), classes=["hai-number"])
 

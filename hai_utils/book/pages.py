@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from itertools import groupby
+from typing import Any, get_args
 
+from hai_utils.audit.checklists import NAMES, Judged, Status, judge
+from hai_utils.book.conditions import holds
 from hai_utils.book.state import BookRun
-from hai_utils.content import Row, Table
-from hai_utils.parameters import Parameters
+from hai_utils.content import Reference, Row, Run, Table
+from hai_utils.parameters import FILE_PARAMETERS, Parameters
+
+STATUSES: tuple[Status, ...] = get_args(Status)
 
 
 def _plain_table(name: str, title: str, columns: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> Table:
@@ -31,7 +37,7 @@ def parameters(run: BookRun) -> Table:
 
 def _shown(name: str, value: Any) -> str:  # noqa: ANN401 - any parameter's value
     text = _value(value)
-    return text.rsplit("/", 1)[-1] if name in {"data", "dictionary"} and text.startswith("/") else text or "(none)"
+    return text.rsplit("/", 1)[-1] if name in FILE_PARAMETERS and text.startswith("/") else text or "(none)"
 
 
 def versions(run: BookRun) -> Table:
@@ -46,4 +52,39 @@ def files(run: BookRun) -> Table:
     return _plain_table("table-files", "Inputs of this run", ("Input", "SHA-256"), rows)
 
 
-EXHIBITS: Mapping[str, Callable[[BookRun], Table]] = {"parameters": parameters, "versions": versions, "files": files}
+def _checklist(name: str) -> Callable[[BookRun], Table]:
+    """Return the exhibit of one reporting checklist, judged for a run."""
+
+    def table(run: BookRun) -> Table:
+        judged = judge(name, lambda condition: holds(condition, run), run.answers)
+        rows = []
+        for part, entries in groupby(judged, key=lambda entry: entry.item.section):
+            rows.append(Row(((part,), (), (), ()), "section"))
+            rows += [_item_row(entry) for entry in entries]
+        count = Counter(entry.status for entry in judged)
+        tally = "; ".join(f"{status}, {count[status]}" for status in STATUSES if count[status])
+        note = f"Items: {tally}. An item is met only where code finds the evidence; whether it is well met, a reader judges."
+        columns = ("Item", "What is asked", "Status", "Where, or why not")
+        return Table(
+            f"table-{name}", (f"{NAMES[name]}, item by item",), columns, tuple(rows), ((note,),), widths=(8, 48, 16, 28)
+        )
+
+    return table
+
+
+def _item_row(entry: Judged) -> Row:
+    places: list[Run] = []
+    for place in entry.evidence:
+        places += [", " if places else "", Reference(place, "")]
+    see: list[Run] = ["See ", *places, ". "] if places and entry.status == "for the author" else [*places]
+    words: list[Run] = [". " if places and entry.status != "for the author" else "", entry.words] if entry.words else []
+    where = tuple(run for run in (*see, *words) if run != "")
+    return Row(((entry.item.item,), (entry.item.asks,), (entry.status.capitalize(),), where), "indented")
+
+
+EXHIBITS: Mapping[str, Callable[[BookRun], Table]] = {
+    "parameters": parameters,
+    "versions": versions,
+    "files": files,
+    **{name: _checklist(name) for name in NAMES},
+}

@@ -9,6 +9,7 @@ from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective, SphinxRole
 
 from hai_utils import sentences
+from hai_utils.book.conditions import holds
 from hai_utils.book.nodes import content_nodes, quote_node, quoted_value
 from hai_utils.book.pages import EXHIBITS
 from hai_utils.book.state import BookRun
@@ -111,42 +112,6 @@ class StudyRole(_Role):
         if self.text not in STUDY_WORDS:
             return self.fault(f"no word '{self.text}' of the study. Known: {', '.join(STUDY_WORDS)}.")
         return [nodes.Text(STUDY_WORDS[self.text](self.book_run.results.study))], []
-
-
-def holds(condition: str, run: BookRun) -> bool:
-    """Say whether a condition holds of this run.
-
-    Parameters
-    ----------
-    condition : str
-        ``published``, ``synthetic``, ``compared``, ``has KEY``, ``has-variable NAME``, ``lists PARAMETER`` (not empty), each possibly after ``not``,
-        joined by ``and``.
-
-    Raises
-    ------
-    ValueError
-        Where a condition is none of these.
-    """
-    return all(_holds_one(part.strip(), run) for part in condition.split(" and "))
-
-
-def _holds_one(condition: str, run: BookRun) -> bool:
-    study = run.results.study
-    if condition.startswith("not "):
-        return not _holds_one(condition.removeprefix("not "), run)
-    word, _, argument = condition.partition(" ")
-    simple = {"published": study.published, "synthetic": study.synthetic, "compared": bool(study.compared)}
-    if word in simple and not argument:
-        return simple[word]
-    if word == "lists" and argument in study.parameters:
-        return bool(study.parameters[argument])
-    if word == "has" and argument:
-        return argument in run.results
-    if word == "has-variable" and argument:
-        return argument in study.variables
-    raise ValueError(
-        f"'{condition}' is no condition. Known: published, synthetic, compared, has KEY, has-variable NAME, lists PARAMETER."
-    )
 
 
 class WhenDirective(SphinxDirective):

@@ -13,11 +13,12 @@ from typing import Any
 import yaml
 
 from hai_utils import __version__
+from hai_utils.audit.checklists import ANSWERS, read_answers
 from hai_utils.cohort.model import Cohort
 from hai_utils.cohort.reading import load_cohort
 from hai_utils.endpoints import criterion
 from hai_utils.errors import BuildError
-from hai_utils.parameters import Parameters, as_plain, render
+from hai_utils.parameters import FILE_PARAMETERS, Parameters, as_plain, render
 from hai_utils.project import MARKER, PARAMETER_FILE
 from hai_utils.results import Results, write_results
 from hai_utils.run.notebooks import (
@@ -85,6 +86,10 @@ def prepare_run(
     criterion(parameters)
     cohort = load_cohort(parameters, root)
     folder.mkdir(parents=True, exist_ok=True)
+    if parameters.checklist_answers:
+        answers = root / parameters.checklist_answers
+        read_answers(answers)
+        (folder / ANSWERS).write_bytes(answers.read_bytes())
     chosen = default_engine() if engine is None else engine
     jobs = make_jobs(book_notebooks(root), parameters, root, folder, chosen)
     executor = forked_executor() if chosen else spawned_executor()
@@ -111,9 +116,7 @@ def _finish(root: Path, parameters: Parameters, cohort: Cohort, merged: Results,
 def shown_parameters(parameters: Parameters) -> Parameters:
     """Return the parameters as they may be shown: a file outside the project by its name alone."""
     names = {
-        name: Path(value).name
-        for name in ("data", "dictionary")
-        if Path(value := getattr(parameters, name)).is_absolute()
+        name: Path(value).name for name in FILE_PARAMETERS if Path(value := getattr(parameters, name)).is_absolute()
     }
     return parameters.model_copy(update=names)
 
@@ -122,8 +125,9 @@ def provenance(root: Path, parameters: Parameters, cohort: Cohort) -> dict[str, 
     """Return hashes, versions and platform; no path, user or host."""
     shown = shown_parameters(parameters)
     digests = {"cohort": cohort.sha256, "parameters": sha256(render(shown).encode())}
-    if parameters.dictionary:
-        digests["dictionary"] = sha256((root / parameters.dictionary).read_bytes())
+    for name in FILE_PARAMETERS[1:]:
+        if getattr(parameters, name):
+            digests[name] = sha256((root / getattr(parameters, name)).read_bytes())
     digests["sources"] = sources_digest(root)
     return {
         "sha256": digests,

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from hai_utils.errors import BuildError
-from hai_utils.parameters import Parameters, as_plain
+from hai_utils.parameters import FILE_PARAMETERS, Parameters, as_plain
 from hai_utils.results import Results, read_results, write_results
 
 RESULTS_PARAMETER = "results_dir"
@@ -102,7 +102,7 @@ def make_jobs(notebooks: Sequence[Path], parameters: Parameters, root: Path, fol
         results = folder / "chapters" / notebook.stem
         injected = {**given, RESULTS_PARAMETER: str(results)} if RESULTS_PARAMETER in declared else given
         shown = {
-            name: Path(value).name if name in {"data", "dictionary"} and Path(value).is_absolute() else value
+            name: Path(value).name if name in FILE_PARAMETERS and Path(value).is_absolute() else value
             for name, value in given.items()
         }
         jobs.append(Job(notebook, folder / "notebooks" / notebook.name, results, injected, shown, root, engine))

@@ -1,0 +1,192 @@
+"""Reporting checklists, judged item by item: met with its evidence, not met with the reason, or for the author.
+
+STROBE: von Elm E, Altman DG, Egger M, et al. Ann Intern Med 2007;147:573-577 (cohort studies). REMARK: McShane LM,
+Altman DG, Sauerbrei W, et al. J Natl Cancer Inst 2005;97:1180-1184. The items are put in our own words.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib import resources
+from pathlib import Path
+from typing import Literal
+
+import yaml
+
+from hai_utils.errors import DataError, nearest
+
+Status = Literal["met", "not met", "for the author", "answered by the author"]
+NAMES = {"strobe": "STROBE, cohort studies", "remark": "REMARK, studies of tumor markers"}
+LONGEST_ANSWER = 2000
+# Under this name a run keeps its author's answers.
+ANSWERS = "checklist_answers.yml"
+ALWAYS = "always"
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One item of a checklist.
+
+    Attributes
+    ----------
+    checklist, item, section, asks : str
+        Which checklist, its number there, the part of the report, and what is asked.
+    met_if, not_met_if : str
+        Conditions on the run under which it is met, or not met; empty: never decided by code.
+    evidence : tuple of str
+        Where it stands: labels of exhibits, or ``page NAME``.
+    reason : str
+        Why it is not met.
+    """
+
+    checklist: str
+    item: str
+    section: str
+    asks: str
+    met_if: str
+    evidence: tuple[str, ...]
+    not_met_if: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """An item with its status, what is said of it, and the evidence that this run has."""
+
+    item: Item
+    status: Status
+    words: str
+    evidence: tuple[str, ...]
+
+
+@lru_cache(maxsize=1)
+def items() -> tuple[Item, ...]:
+    """Return the items of all checklists, in their order."""
+    text = (resources.files("hai_utils.audit") / "checklists.csv").read_text("utf-8")
+    return tuple(
+        Item(
+            **{**row, "evidence": tuple(part.strip() for part in row["evidence"].split("|") if part.strip())}  # type: ignore[arg-type]
+        )
+        for row in csv.DictReader(io.StringIO(text))
+    )
+
+
+def judge(
+    checklist: str,
+    holds: Callable[[str], bool],
+    answers: Mapping[tuple[str, str], str] | None = None,
+) -> tuple[Judged, ...]:
+    """Judge every item of a checklist; what code cannot decide is left to the author, never ticked.
+
+    Parameters
+    ----------
+    checklist : str
+        A name in `NAMES`.
+    holds : callable
+        Says whether one condition holds of the run, ``exhibit NAME`` among them.
+    answers : mapping, optional
+        What the author wrote, by checklist and item; it completes, and does not turn "not met" into "met".
+    """
+    given = answers or {}
+    return tuple(_judged(item, holds, given) for item in items() if item.checklist == checklist)
+
+
+def _judged(item: Item, holds: Callable[[str], bool], answers: Mapping[tuple[str, str], str]) -> Judged:
+    evidence = tuple(place for place in item.evidence if place.startswith("page ") or holds(f"exhibit {place}"))
+    answer = answers.get((item.checklist, item.item), "")
+    if _any_holds(item.met_if, holds):
+        return Judged(item, "met", answer, evidence)
+    if _any_holds(item.not_met_if, holds):
+        return Judged(item, "not met", " ".join(part for part in (item.reason, answer) if part), evidence)
+    if answer:
+        return Judged(item, "answered by the author", answer, ())
+    return Judged(item, "for the author", "", evidence)
+
+
+def _any_holds(condition: str, holds: Callable[[str], bool]) -> bool:
+    """Say whether one of the alternatives joined by ``or`` holds, each of parts joined by ``and``."""
+    return bool(condition) and any(
+        all(part.strip() == ALWAYS or holds(part.strip()) for part in alternative.split(" and "))
+        for alternative in condition.split(" or ")
+    )
+
+
+def answers_template() -> str:
+    """Return a file of answers with every item that an author may have to answer, commented out."""
+    lines = ["# Answers to the items of the checklists that code cannot decide. Take the # away and write."]
+    for name, title in NAMES.items():
+        lines += ["", f"# {title}", f"{name}:"]
+        lines += [f'#  "{item.item}": ""  # {item.asks}' for item in items() if item.checklist == name]
+    return "\n".join(lines) + "\n"
+
+
+def read_answers(path: Path) -> dict[tuple[str, str], str]:
+    """Read a file of answers.
+
+    Raises
+    ------
+    DataError
+        Naming line, item and what is allowed, for every fault at once.
+    """
+    try:
+        tree = yaml.compose(path.read_text(encoding="utf-8"), Loader=yaml.SafeLoader)
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", "") or "it is not UTF-8 text"
+        raise DataError([f"{path.name}: cannot be read ({reason}). Make one with: hai checklist --template."]) from None
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        place = f", line {mark.line + 1}" if mark is not None else ""
+        raise DataError(
+            [f"{path.name}{place}: not YAML ({getattr(error, 'problem', '') or 'cannot be parsed'})."]
+        ) from None
+    if tree is None:
+        return {}
+    problems: list[str] = []
+    found = _answers(tree, path.name, problems)
+    if problems:
+        raise DataError(problems)
+    return found
+
+
+def _answers(tree: yaml.Node, name: str, problems: list[str]) -> dict[tuple[str, str], str]:
+    found: dict[tuple[str, str], str] = {}
+    for checklist, entries in _pairs(tree, name, problems, "a checklist such as strobe"):
+        if checklist.value not in NAMES:
+            problems.append(
+                f"{name}, {_line(checklist)}: no checklist '{checklist.value}'.{nearest(checklist.value, list(NAMES))}"
+                f" Known: {', '.join(NAMES)}."
+            )
+            continue
+        if entries.tag == "tag:yaml.org,2002:null":
+            continue
+        known = [item.item for item in items() if item.checklist == checklist.value]
+        for item, answer in _pairs(entries, name, problems, 'an item such as "22"'):
+            text = str(answer.value).strip() if isinstance(answer, yaml.ScalarNode) else None
+            if item.value not in known:
+                problems.append(
+                    f"{name}, {_line(item)}: {checklist.value} has no item '{item.value}'.{nearest(item.value, known)}"
+                )
+            elif text is None or len(text) > LONGEST_ANSWER:
+                problems.append(
+                    f"{name}, {_line(answer)}: the answer must be a text of at most {LONGEST_ANSWER} characters."
+                )
+            elif (checklist.value, item.value) in found:
+                problems.append(f"{name}, {_line(item)}: item '{item.value}' is answered twice.")
+            elif text:
+                found[checklist.value, item.value] = text
+    return found
+
+
+def _pairs(node: yaml.Node, name: str, problems: list[str], wanted: str) -> Sequence[tuple[yaml.ScalarNode, yaml.Node]]:
+    if not isinstance(node, yaml.MappingNode):
+        problems.append(f"{name}, {_line(node)}: {wanted} with a colon is expected here.")
+        return ()
+    return [(key, value) for key, value in node.value if isinstance(key, yaml.ScalarNode)]
+
+
+def _line(node: yaml.Node) -> str:
+    return f"line {node.start_mark.line + 1}"

@@ -1,0 +1,78 @@
+"""What a page may ask of a run before it says something: the conditions of directives and of tagged cells."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+from hai_utils.book.state import BookRun
+from hai_utils.content import MIME_TYPE
+
+# A cell with such a tag is kept only where the condition holds, as with the directive of the same name.
+WHEN = "when: "
+
+
+def holds(condition: str, run: BookRun) -> bool:
+    """Say whether a condition holds of this run.
+
+    Parameters
+    ----------
+    condition : str
+        ``published``, ``synthetic``, ``compared``, ``has KEY``, ``has-variable NAME``, ``lists PARAMETER`` (not empty),
+        ``exhibit NAME`` (a chapter shows it), each possibly after ``not``, joined by ``and``.
+
+    Raises
+    ------
+    ValueError
+        Where a condition is none of these.
+    """
+    return all(_holds_one(part.strip(), run) for part in condition.split(" and "))
+
+
+def _holds_one(condition: str, run: BookRun) -> bool:
+    study = run.results.study
+    if condition.startswith("not "):
+        return not _holds_one(condition.removeprefix("not "), run)
+    word, _, argument = condition.partition(" ")
+    simple = {"published": study.published, "synthetic": study.synthetic, "compared": bool(study.compared)}
+    if word in simple and not argument:
+        return simple[word]
+    if word == "lists" and argument in study.parameters:
+        return bool(study.parameters[argument])
+    if word == "has" and argument:
+        return argument in run.results
+    if word == "has-variable" and argument:
+        return argument in study.variables
+    if word == "exhibit" and argument:
+        return argument in exhibit_names(run)
+    raise ValueError(
+        f"'{condition}' is no condition. Known: published, synthetic, compared, has KEY, has-variable NAME, "
+        "lists PARAMETER, exhibit NAME."
+    )
+
+
+def kept_cells(notebook: str, run: BookRun) -> str:
+    """Return an executed notebook without the cells whose tag ``when: condition`` does not hold of the run."""
+    raw = json.loads(notebook)
+    raw["cells"] = [
+        cell
+        for cell in raw["cells"]
+        if all(holds(tag.removeprefix(WHEN), run) for tag in cell["metadata"].get("tags", []) if tag.startswith(WHEN))
+    ]
+    return json.dumps(raw)
+
+
+def exhibit_names(run: BookRun) -> frozenset[str]:
+    """Return the labels of the tables and figures that the chapters of a run show."""
+    if run.shown is None:
+        run.shown = frozenset(name for chapter in run.chapters() for name in _shown_in(run.executed(chapter)))
+    return run.shown
+
+
+def _shown_in(notebook: str) -> Iterator[str]:
+    for cell in json.loads(notebook)["cells"]:
+        for output in cell.get("outputs", []):
+            content = output.get("data", {}).get(MIME_TYPE)
+            if content:
+                shown = json.loads(content) if isinstance(content, str) else content
+                yield str(shown.get("name", ""))

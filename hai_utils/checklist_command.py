@@ -1,0 +1,39 @@
+"""What ``hai checklist`` does: judge the reporting checklists for a finished run, or give the form for the author's answers."""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+from pathlib import Path
+
+from hai_utils.audit.checklists import NAMES, answers_template, judge
+from hai_utils.errors import UsageError
+
+
+def print_template() -> None:
+    """Write the form for the author's answers to stdout."""
+    sys.stdout.write(answers_template())
+
+
+def print_checklists(run_folder: Path) -> None:
+    """Say of each checklist how many items are met, and which are left to the author.
+
+    Raises
+    ------
+    UsageError
+        Where the folder holds no finished run.
+    """
+    from hai_utils.book.conditions import holds
+    from hai_utils.book.state import PROVENANCE, BookRun
+
+    if not (run_folder / PROVENANCE).is_file():
+        raise UsageError(f"{run_folder}: no finished run lies there. Build one with: hai build --out {run_folder}.")
+    run = BookRun.read(run_folder)
+    for name, title in NAMES.items():
+        judged = judge(name, lambda condition: holds(condition, run), run.answers)
+        counts = Counter(entry.status for entry in judged)
+        sys.stdout.write(f"{title}: " + ", ".join(f"{count} {status}" for status, count in counts.items()) + "\n")
+        for entry in judged:
+            if entry.status in {"for the author", "not met"}:
+                words = f": {entry.words}" if entry.words else ""
+                sys.stdout.write(f"  {entry.item.item}  {entry.item.asks}: {entry.status}{words}\n")

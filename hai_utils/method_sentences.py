@@ -1,0 +1,84 @@
+"""The paragraph on statistical methods, written from the methods in force."""
+
+from __future__ import annotations
+
+from hai_utils.content import Content, Paragraphs, key
+from hai_utils.results import Results
+from hai_utils.study import Study
+from hai_utils.tables import ENDPOINT_NAMES
+from hai_utils.wording import in_text, method_name
+
+
+def statistical_methods(results: Results) -> Content:
+    """Write the paragraph on statistical methods from the methods in force, for the variables that the cohort has.
+
+    What it covers follows Lang TA, Altman DG. Int J Nurs Stud 2015;52:5-9 (SAMPL).
+    """
+    study = results.study
+    parts = [_described(study)]
+    if study.compared:
+        parts.append(_groups_compared(study))
+    if any(key(name, "all", "median") in results for name in ENDPOINT_NAMES):
+        parts.append(_survival_methods(study))
+    parts.append(_significance(results))
+    return Paragraphs(((" ".join(parts),),))
+
+
+def _by(study: Study, parameter: str) -> str:
+    return method_name(str(study.parameters[parameter]))
+
+
+def _by_the(study: Study, parameter: str) -> str:
+    """Return a method with its article: "the log-rank test", but "Fisher's exact test"."""
+    name = _by(study, parameter)
+    return name if name.split(" ", 1)[0].endswith("'s") else f"the {name}"
+
+
+def _described(study: Study) -> str:
+    ranges = "the interquartile range" if study.parameters["interquartile_variables"] else ""
+    where = f", or {ranges} where a table says so ({_by(study, 'quartile_method')})" if ranges else ""
+    return (
+        f"Continuous variables are described by the median with the range{where}, categories by the number and the percentage "
+        f"of those recorded. Each variable is analyzed where it is recorded; nothing is imputed."
+    )
+
+
+def _groups_compared(study: Study) -> str:
+    reference = study.reference_label
+    many = f"each with “{reference}”" if len(study.compared) > 1 else f"with “{reference}” as the reference"
+    return (
+        f"The groups are the levels of {in_text(study.group_label)} as recorded, compared {many}; no cutpoint was sought. "
+        f"Continuous variables were compared by {_by_the(study, 'continuous_test')}, two-by-two tables by "
+        f"{_by_the(study, 'categorical_test')}, and larger tables by {_by_the(study, 'larger_table_test')}. Differences of continuous "
+        f"variables are Hodges-Lehmann estimates with {_by(study, 'hodges_lehmann_method')}; proportions have a "
+        f"{_by(study, 'proportion_interval')}, their differences a {_by(study, 'risk_difference_interval')}. No subgroup or "
+        "interaction was examined, no model with several variables was fitted, and no estimate is adjusted for confounding."
+    )
+
+
+def _survival_methods(study: Study) -> str:
+    described = (
+        f"Survival was estimated by Kaplan and Meier with {_by(study, 'survival_interval')}; the median survival time is the "
+        f"{_by(study, 'median_rule')}, with {_by(study, 'median_interval')}. Follow-up is the {_by(study, 'follow_up_method')}."
+    )
+    if not study.compared:
+        return described
+    return (
+        f"{described} Curves were compared by {_by_the(study, 'survival_test')}, with a hazard ratio from a "
+        f"{_by(study, 'hazard_ratio_method')}; proportional hazards were examined by {_by_the(study, 'proportional_hazards_test')}."
+    )
+
+
+def _significance(results: Results) -> str:
+    study = results.study
+    level = study.parameters["significance_level"]
+    said = f"Intervals are at {100 * float(study.parameters['confidence_level']):g}%."
+    if not study.compared:
+        return said
+    primary = study.variables.get(str(study.parameters["primary_endpoint"]))
+    holm = (
+        f" {primary.plain} is the primary endpoint; P values of the other outcomes are also given with Holm’s adjustment."
+        if primary is not None and any(record.statistic == "p_value_holm" for record in results)
+        else ""
+    )
+    return f"All tests are two-sided; P below {level:g} is called significant. {said}{holm}"
