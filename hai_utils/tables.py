@@ -110,14 +110,12 @@ def continuous_cell(results: Results, variable: str, group: str, *, interquartil
 
 
 def count_cell(results: Results, variable: str, group: str, level: str = "") -> Text:
-    """Return a count with its percentage."""
+    """Return ``n/N (%)``, N being those recorded; a word where nothing was recorded."""
+    total = _record(results, f"{key(variable, group)}.n")
+    if total is not None and not total.value:
+        return ("no data",)
     stem = key(*([variable, level] if level else [variable]), group)
-    return compose(results, f"{{{stem}.count}} ({{{stem}.percent}})") or EMPTY
-
-
-def percent_cell(results: Results, variable: str, group: str, level: str = "") -> Text:
-    """Return a percentage alone."""
-    return compose(results, f"{{{key(*([variable, level] if level else [variable]), group)}.percent}}") or EMPTY
+    return compose(results, f"{{{stem}.count}}/{{{key(variable, group)}.n}} ({{{stem}.percent}})") or EMPTY
 
 
 def interval_cell(results: Results, stem: str, statistic: str) -> Text:
@@ -206,13 +204,13 @@ def _baseline_rows(results: Results, name: str, level: str) -> list[Row]:
     if level:
         if level not in levels:
             return []
-        cells = [percent_cell(results, name, group.level, level) for group in study.groups]
-        return [Row(((f"{label.label}: {levels[level]}, %",), *cells, *p_values))]
+        cells = [count_cell(results, name, group.level, level) for group in study.groups]
+        return [Row(((f"{label.label}: {levels[level]}, n/N (%)",), *cells, *p_values))]
     if set(levels) == {"yes", "no"}:
-        cells = [percent_cell(results, name, group.level) for group in study.groups]
-        return [Row(((f"{label.label}, %",), *cells, *p_values))]
+        cells = [count_cell(results, name, group.level) for group in study.groups]
+        return [Row(((f"{label.label}, n/N (%)",), *cells, *p_values))]
     blank = tuple(EMPTY for _ in study.groups)
-    head = Row(((f"{label.label}, n (%)",), *blank, *p_values), "section")
+    head = Row(((f"{label.label}, n/N (%)",), *blank, *p_values), "section")
     body = [
         Row(
             (
@@ -291,7 +289,7 @@ def _outcome_label(results: Results, name: str, kind: str) -> str:
     label = results.get(key(name, "all", "n")).label
     ending = {
         "continuous": ", median [range]",
-        "binary": ", n (%)",
+        "binary": ", n/N (%)",
         "survival": f", median ({confidence_words(results.study)})",
     }
     return label.removesuffix(", %") + ending[kind]
@@ -349,7 +347,7 @@ def characteristics(results: Results) -> Content:
     pair = comparison(study.compared[0].level, study.reference) if len(study.compared) == 1 else ""
     rows = [row for name in names for row in _characteristic_rows(results, name, pair)]
     heading = ("Standardized difference",) if pair else ()
-    notes: list[Text] = [("Continuous variables: median [range]; categories: n (%) of those recorded.",)]
+    notes: list[Text] = [("Continuous variables: median [range]; categories: n/N (%), N being those recorded.",)]
     if study.synthetic:
         notes.append((NOT_PRINTED,))
     return Table(
