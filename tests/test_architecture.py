@@ -12,11 +12,13 @@ GROUND = {"errors", "keys", "formatting"}
 ALLOWED: dict[str, set[str]] = {
     "errors": set(),
     "keys": set(),
+    "untrusted": set(),
+    "page": {"untrusted"},
     "formatting": {"errors"},
     "stats": {"errors"},
     "parameters": GROUND,
     "project": GROUND,
-    "cohort": GROUND | {"parameters"},
+    "cohort": GROUND | {"parameters", "page", "untrusted"},
     "importing": GROUND | {"parameters", "cohort"},
     "endpoints": GROUND | {"parameters", "cohort", "stats"},
     "study": GROUND,
@@ -29,7 +31,8 @@ ALLOWED: dict[str, set[str]] = {
     "sentences": GROUND | {"study", "results", "content", "wording", "tables", "method_sentences"},
     "figures": GROUND | {"study", "results", "content", "wording"},
     "analyses": GROUND | {"parameters", "cohort", "endpoints", "stats", "results", "study"},
-    "audit": GROUND | {"stats", "results", "study", "content", "wording", "tables"},
+    "audit": GROUND | {"stats", "results", "study", "content", "wording", "tables", "page", "untrusted"},
+    "comparison": GROUND | {"parameters", "study", "results", "content", "wording", "page", "untrusted"},
     "notebook": GROUND | {"parameters", "project", "cohort", "results", "content", "audit"},
     "run": GROUND
     | {"parameters", "project", "cohort", "endpoints", "results", "study", "notebook", "analyses", "tables", "figures"}

@@ -8,11 +8,9 @@ from __future__ import annotations
 
 import csv
 import io
-import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from html import escape
 from pathlib import Path
 
 from hai_utils.audit.answer import Status
@@ -22,6 +20,8 @@ from hai_utils.audit.draft import DraftRow, read_draft
 from hai_utils.audit.findings import AuditReport, Finding, Mixture
 from hai_utils.audit.ledger import VERDICTS, Judged, summary
 from hai_utils.audit.printed import ALL_RULES, parse_printed, rules_text
+from hai_utils.page import document
+from hai_utils.untrusted import escaped, one_line, spreadsheet_cell
 from hai_utils.wording import method_name
 
 STATUSES: dict[Status, str] = {
@@ -33,7 +33,6 @@ REPORT_COLUMNS = (
     "id", "section", "variable", "level", "group", "statistic", "value", "answer", "check", "reason", "assumption",
     "nearest_possible", "rounding", "compared_with",
 )  # fmt: skip
-_FORMULA = ("=", "+", "-", "@")
 
 
 def audit_file(path: Path) -> AuditReport:
@@ -63,9 +62,9 @@ def report_text(report: AuditReport) -> str:
         for finding in found:
             row = report.draft.by_id[finding.row]
             lines += [
-                f"{STATUSES[finding.answer.status].upper()}  {_plain(row.id)}: {_plain(row.text)}  ({_plain(row.place)})"
+                f"{STATUSES[finding.answer.status].upper()}  {one_line(row.id)}: {one_line(row.text)}  ({one_line(row.place)})"
             ]
-            lines += [f"    {_plain(finding.answer.sentence)}"]
+            lines += [f"    {one_line(finding.answer.sentence)}"]
             if finding.others:
                 lines += [f"    Compared with {', '.join(finding.others)}."]
     lines += [rounding_sentence(report), counted_sentence(report)]
@@ -102,12 +101,6 @@ def _mixture_sentence(mixture: Mixture) -> str:
     return f"Rounding: a mixture of rules; {'; '.join(parts)}."
 
 
-def _plain(text: str) -> str:
-    """Show a text on one line without control, format and private signs (escape sequences, changes of direction)."""
-    joined = " ".join(text.split())
-    return "".join(sign if unicodedata.category(sign)[0] != "C" else "\N{REPLACEMENT CHARACTER}" for sign in joined)
-
-
 # --- CSV ---
 
 
@@ -138,8 +131,8 @@ def _csv(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 
 def _cell(text: str) -> str:
     """Keep a spreadsheet from taking a text for a formula; a number stays a number."""
-    plain = _plain(text)
-    return f"'{plain}" if plain.startswith(_FORMULA) and parse_printed(plain) is None else plain
+    plain = one_line(text)
+    return plain if parse_printed(plain) is not None else spreadsheet_cell(plain)
 
 
 # --- page ---
@@ -211,7 +204,7 @@ def _clues_table(clues: Sequence[Clue]) -> str:
     if not clues:
         return ""
     rows = "".join(f"<tr>{_cells_html(_clue_cells(clue))}</tr>\n" for clue in clues)
-    header = "".join(f'<th scope="col">{_escaped(cell)}</th>' for cell in _CLUE_HEADER)
+    header = "".join(f'<th scope="col">{escaped(cell)}</th>' for cell in _CLUE_HEADER)
     table = f"<table><thead><tr>{header}</tr></thead>\n<tbody>\n{rows}</tbody></table>"
     return f"<h2>Which methods are behind the numbers</h2>\n{table}\n"
 
@@ -223,7 +216,7 @@ def _clue_cells(clue: Clue) -> tuple[str, ...]:
 
 
 def _cells_html(cells: Iterable[str]) -> str:
-    return "".join(f"<td>{_escaped(cell)}</td>" for cell in cells)
+    return "".join(f"<td>{escaped(cell)}</td>" for cell in cells)
 
 
 def page(
@@ -252,39 +245,27 @@ def page(
         HTML that follows the table.
     """
     known = {line.anchor for line in lines}
-    options = "".join(f'<option value="{_escaped(mark)}">{_escaped(words)}</option>' for mark, words in marks)
-    head = "".join(f'<th scope="col">{_escaped(cell)}</th>' for cell in header)
+    options = "".join(f'<option value="{escaped(mark)}">{escaped(words)}</option>' for mark, words in marks)
+    head = "".join(f'<th scope="col">{escaped(cell)}</th>' for cell in header)
     body = "".join(_html_line(line, known) for line in lines)
-    above = "".join(f"<p>{_escaped(sentence)}</p>\n" for sentence in sentences)
-    return _PAGE.format(
-        title=_escaped(title),
-        above=above,
-        options=options,
-        head=head,
-        body=body,
-        below=below,
-        style=_STYLE,
-        script=_SCRIPT,
-    )
+    above = "".join(f"<p>{escaped(sentence)}</p>\n" for sentence in sentences)
+    form = _FORM.format(options=options)
+    table = f"<table>\n<thead><tr>{head}</tr></thead>\n<tbody>\n{body}</tbody>\n</table>\n"
+    heading = f"<h1>{escaped(title)}</h1>\n"
+    return document(title, heading + above + form + table + below, style=_STYLE, script=_SCRIPT)
 
 
 def _html_line(line: Line, known: set[str]) -> str:
     cells = _cells_html(line.cells[:-1])
-    links = ", ".join(f'<a href="#{_escaped(link)}">{_escaped(link)}</a>' for link in line.links if link in known)
-    last = f"<td>{_escaped(line.cells[-1])}{f' See {links}.' if links else ''}</td>"
-    return f'<tr id="{_escaped(line.anchor)}" data-mark="{_escaped(line.mark)}">{cells}{last}</tr>\n'
-
-
-def _escaped(text: str) -> str:
-    return escape(_plain(text))
+    links = ", ".join(f'<a href="#{escaped(link)}">{escaped(link)}</a>' for link in line.links if link in known)
+    last = f"<td>{escaped(line.cells[-1])}{f' See {links}.' if links else ''}</td>"
+    return f'<tr id="{escaped(line.anchor)}" data-mark="{escaped(line.mark)}">{cells}{last}</tr>\n'
 
 
 _STYLE = """
-:root { color-scheme: light dark; }
-body { font: 16px/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 80rem; padding: 0 1rem; }
-table { border-collapse: collapse; width: 100%; font-size: 0.9rem; }
-th, td { border-bottom: 1px solid #8888; padding: 0.35rem 0.6rem; text-align: left; vertical-align: top; overflow-wrap: anywhere; }
-thead th { border-bottom: 2px solid; }
+body { max-width: 80rem; }
+table { font-size: 0.9rem; }
+th, td { overflow-wrap: anywhere; padding-left: 0.6rem; }
 tr[data-mark="impossible"] td:first-child { border-left: 0.4rem solid #d55e00; }
 tr[data-mark="assumption"] td:first-child { border-left: 0.4rem solid #e69f00; }
 tr[data-mark="conflict"] td:first-child { border-left: 0.4rem solid #0072b2; }
@@ -315,30 +296,9 @@ addEventListener('hashchange', () => {
 filter();
 """
 
-_PAGE = """<!DOCTYPE html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; base-uri 'none'; form-action 'none'">
-<title>{title}</title>
-<style>{style}</style>
-</head>
-<body>
-<main>
-<h1>{title}</h1>
-{above}<form hidden>
+_FORM = """<form hidden>
 <label>Search <input name="search" type="search"></label>
 <label>Show <select name="mark"><option value="">all</option>{options}</select></label>
 <output></output>
 </form>
-<table>
-<thead><tr>{head}</tr></thead>
-<tbody>
-{body}</tbody>
-</table>
-{below}</main>
-<script>{script}</script>
-</body>
-</html>
 """

@@ -13,14 +13,14 @@ from hai_utils.cohort.dictionary import Variable, standard_dictionary
 from hai_utils.cohort.grid import read_content
 from hai_utils.cohort.problems import Problem, Severity, UnreadableError, errors_of, line_list, worst_first
 from hai_utils.cohort.reading import read_cohort
+from hai_utils.page import document
+from hai_utils.untrusted import spreadsheet_cell
 
 CSV_COLUMNS = ("line", "column", "severity", "code", "message")
 HEADINGS: Mapping[Severity, str] = {
     "error": "To be mended before a book can be built",
     "warning": "To be looked at; the book is built all the same",
 }
-# A cell that a spreadsheet program would take for a formula; the wide forms are taken for the plain ones in East Asia.
-_FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,16 +112,17 @@ class CheckReport:
         writer = csv.writer(stream, lineterminator="\n")
         writer.writerow(CSV_COLUMNS)
         for one in self.problems:
-            writer.writerow([one.line or "", _text_cell(one.column), one.severity, one.code, _text_cell(one.message)])
+            writer.writerow(
+                [one.line or "", spreadsheet_cell(one.column), one.severity, one.code, spreadsheet_cell(one.message)]
+            )
         return stream.getvalue()
 
     def as_html(self) -> str:
         """Write the report as a page that loads nothing."""
-        body = "".join(self._sections())
-        name = escape(self.file_name)
-        return _PAGE.format(
-            title=name, size=escape(self.size), verdict=escape(self.verdict), outcome=self._outcome, body=body
-        )
+        title = f"Check of {self.file_name}"
+        above = f"<h1>{escape(title)}</h1>\n<p>{escape(self.size)}</p>\n"
+        verdict = f'<p class="verdict {self._outcome}">{escape(self.verdict)}</p>\n'
+        return document(title, above + verdict + "".join(self._sections()), style=_STYLE)
 
     @property
     def _outcome(self) -> str:
@@ -158,10 +159,6 @@ def _count(number: int, word: str) -> str:
     return f"{number:,} {word}{'' if number == 1 else 's'}"
 
 
-def _text_cell(cell: str) -> str:
-    return "'" + cell if cell.startswith(_FORMULA_SIGNS) else cell
-
-
 def _row(entry: Entry) -> str:
     lines = line_list(entry.lines) if any(entry.lines) else "the file"
     words = (lines, entry.problem.column, entry.problem.message)
@@ -178,44 +175,16 @@ _TABLE = """<div class="wide" role="region" aria-labelledby="{severity}s" tabind
 {rows}</tbody></table></div>
 """
 
-_PAGE = """<!DOCTYPE html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
-<title>Check of {title}</title>
-<style>
-:root {{ color-scheme: light dark; --ink: #1b1b1b; --page: #fff; --rule: #c8c8c8; --quiet: #595959; --error: #a3201a; --warning: #7a5200; --good: #1d6b3a; }}
-@media (prefers-color-scheme: dark) {{ :root {{ --ink: #e6e6e6; --page: #16181b; --rule: #454a50; --quiet: #a8adb3; --error: #ff9a92; --warning: #f0c060; --good: #7fd6a0; }} }}
-body {{ margin: 2.5rem auto; max-width: 60rem; padding: 0 1rem; background: var(--page); color: var(--ink); font: 1rem/1.5 Georgia, "Times New Roman", serif; }}
-h1 {{ font-size: 1.5rem; overflow-wrap: anywhere; }}
-h2 {{ font-size: 1.1rem; margin-top: 2rem; }}
-.verdict {{ border-left: .3rem solid; padding-left: .8rem; font-size: 1.1rem; }}
-.error {{ color: var(--error); }} .warning {{ color: var(--warning); }} .good {{ color: var(--good); }}
-.wide {{ overflow-x: auto; }}
-table {{ border-collapse: collapse; width: 100%; border-top: 2px solid var(--ink); border-bottom: 2px solid var(--ink); }}
-th, td {{ text-align: left; vertical-align: top; padding: .45rem .9rem .45rem 0; border-bottom: 1px solid var(--rule); }}
-td {{ overflow-wrap: anywhere; }}
-tbody th {{ font-weight: normal; min-width: 6rem; max-width: 12rem; }}
-thead th {{ border-bottom: 1px solid var(--ink); white-space: nowrap; }}
-td:nth-child(2) {{ min-width: 11rem; }}
-code {{ font-size: .9em; }}
-small {{ color: var(--quiet); }}
-@media (max-width: 40rem) {{
-thead {{ display: none; }}
-tr, tbody th, td {{ display: block; border: 0; padding: 0; max-width: none; }}
-tr {{ border-bottom: 1px solid var(--rule); padding: .6rem 0; }}
-tbody th {{ font-weight: bold; }}
-}}
-</style>
-</head>
-<body>
-<main>
-<h1>Check of {title}</h1>
-<p>{size}</p>
-<p class="verdict {outcome}">{verdict}</p>
-{body}</main>
-</body>
-</html>
+_STYLE = """
+.verdict { border-left: .3rem solid; padding-left: .8rem; font-size: 1.1rem; }
+.error { color: var(--error); } .warning { color: var(--warning); } .good { color: var(--good); }
+tbody th { min-width: 6rem; max-width: 12rem; }
+thead th { white-space: nowrap; }
+td:nth-child(2) { min-width: 11rem; }
+@media (max-width: 40rem) {
+thead { display: none; }
+tr, tbody th, td { display: block; border: 0; padding: 0; max-width: none; }
+tr { border-bottom: 1px solid var(--rule); padding: .6rem 0; }
+tbody th { font-weight: bold; }
+}
 """

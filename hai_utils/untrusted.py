@@ -1,0 +1,25 @@
+"""Text that comes from a file, made harmless for the place where it is shown: a line, a page, a spreadsheet's cell."""
+
+from __future__ import annotations
+
+import unicodedata
+from html import escape
+
+# A cell that a spreadsheet program would take for a formula; the wide forms are taken for the plain ones in East Asia.
+_FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
+
+
+def one_line(text: str) -> str:
+    """Show a text on one line without control, format and private signs (escape sequences, changes of direction)."""
+    joined = " ".join(text.split())
+    return "".join(sign if unicodedata.category(sign)[0] != "C" else "\N{REPLACEMENT CHARACTER}" for sign in joined)
+
+
+def escaped(text: str) -> str:
+    """Return a text as it stands in HTML, in an element or in a quoted attribute."""
+    return escape(one_line(text))
+
+
+def spreadsheet_cell(text: str) -> str:
+    """Keep a spreadsheet program from taking a text for a formula."""
+    return f"'{text}" if text.startswith(_FORMULA_SIGNS) else text
