@@ -256,6 +256,27 @@ def checklist(
     _guarded(work, debug=debug)
 
 
+@app.command()
+def compare(
+    run_a: Annotated[Path, typer.Argument(help="Output folder of a build.")],
+    run_b: Annotated[Path, typer.Argument(help="Output folder of another build.")],
+    csv: Annotated[Path | None, typer.Option(help="Write all differences as CSV.")] = None,
+    html: Annotated[Path | None, typer.Option(help="Write them as a page, with the figures side by side.")] = None,
+    debug: Debug = False,
+) -> None:
+    """Compare two runs: every number that differs, and first of all the conclusions that flip.
+
+    Exit code 0: compared, whatever differs; 1: the runs cannot be compared.
+    """
+
+    def work() -> None:
+        from hai_utils.compare_command import run_compare
+
+        run_compare(run_a, run_b, csv, html)
+
+    _guarded(work, debug=debug)
+
+
 def _guarded(work: Callable[[], Any], *, debug: bool) -> None:
     """Run a command; an error for the user becomes a plain message and the exit code that belongs to it."""
     try:

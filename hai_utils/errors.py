@@ -36,6 +36,10 @@ class DataError(HaiError):
         super().__init__("\n".join(self.problems))
 
 
+class ComparisonError(HaiError):
+    """Two runs cannot be compared, or a folder is no run."""
+
+
 class ResultError(HaiError):
     """A result is asked for by a key that does not exist, or two results contradict each other."""
 
