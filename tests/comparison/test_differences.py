@@ -92,6 +92,13 @@ def test_another_reported_method_is_a_difference_though_no_value_is() -> None:
     assert not comparison.methods
 
 
+def test_a_method_that_one_run_alone_reports_is_compared_with_the_same_method_of_the_other() -> None:
+    first = [row("p_value", 0.2, "fisher_exact"), row("p_value", 0.3, "pearson_chi2", reported=False)]
+    second = [row("p_value", 0.2, "fisher_exact", reported=False), row("p_value", 0.4, "pearson_chi2")]
+    (change,) = compare(run(first), run(second)).methods
+    assert (change.a.value, change.b.value, change.a.method) == (0.3, 0.4, "pearson_chi2")
+
+
 def test_rows_on_one_side_stand_apart() -> None:
     comparison = compare(run([row("n", 20), row("mean", 1.0)]), run([row("n", 20), row("sd", 1.0)]))
     assert [one.statistic for one in comparison.only_a] == ["mean"]
