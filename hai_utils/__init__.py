@@ -13,22 +13,27 @@ __version__ = "0.1.0"
 if TYPE_CHECKING:
     from hai_utils import figures, method_tables, sentences, tables
     from hai_utils.analyses import analyse
+    from hai_utils.audit import beside_chapter
     from hai_utils.audit import chapter as audit_chapter
-    from hai_utils.notebook import audit_published, load, notebook_parameters, save, show
+    from hai_utils.notebook import audit_published, beside_published, load, notebook_parameters, save, show
 
 _EXPORTS = {
     "analyse": "hai_utils.analyses",
     "audit_published": "hai_utils.notebook",
+    "beside_published": "hai_utils.notebook",
     "load": "hai_utils.notebook",
     "notebook_parameters": "hai_utils.notebook",
     "save": "hai_utils.notebook",
     "show": "hai_utils.notebook",
 }
+_CHAPTERS = {"audit_chapter": "hai_utils.audit.chapter", "beside_chapter": "hai_utils.audit.beside_chapter"}
 _MODULES = ("figures", "method_tables", "sentences", "tables")
 __all__ = [
     "analyse",
     "audit_chapter",
     "audit_published",
+    "beside_chapter",
+    "beside_published",
     "figures",
     "load",
     "method_tables",
@@ -43,8 +48,8 @@ __all__ = [
 def __getattr__(name: str) -> Any:  # noqa: ANN401 - the type of whatever is asked for
     if name in _EXPORTS:
         return getattr(import_module(_EXPORTS[name]), name)
-    if name == "audit_chapter":
-        return import_module("hai_utils.audit.chapter")
+    if name in _CHAPTERS:
+        return import_module(_CHAPTERS[name])
     if name in _MODULES:
         return import_module(f"hai_utils.{name}")
     raise AttributeError(f"module 'hai_utils' has no attribute '{name}'")

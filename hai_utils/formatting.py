@@ -122,6 +122,10 @@ class Formatter:
         """Print a percentage (0-100) with its sign."""
         return self.number(value, self.style.percent_decimals if decimals is None else decimals) + "%"
 
+    def points(self, value: float, decimals: int | None = None) -> str:
+        """Print a difference of percentages in percentage points, without their name, as months are without theirs."""
+        return self.number(value, self.style.percent_decimals if decimals is None else decimals)
+
     def p_value(self, value: float, decimals: int | None = None) -> str:
         """Print a P value, without the letter P."""
         style = self.style

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
+# The group of the numbers that the published article prints, beside which another cohort's own are set.
+PUBLISHED = "published"
 _OTHER = re.compile(r"[^A-Za-z0-9_]+")
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from hai_utils.content import Content, Notice, Paragraphs, Quote, Row, Run, Table, Text, key
 from hai_utils.keys import comparison
-from hai_utils.results import Record, Results, format_record
+from hai_utils.results import Record, Results, format_record, in_points
 from hai_utils.study import Study
-from hai_utils.tables import OUTCOME_EFFECTS, compared_variables, interval_cell, limits, outcome_kind
+from hai_utils.tables import OUTCOME_EFFECTS, POINTS_NOTE, compared_variables, effect_cell, limits, outcome_kind
 from hai_utils.wording import confidence_words, method_name
 
 REPORTED_MARK = " *"
@@ -116,7 +116,7 @@ def intervals(results: Results) -> Content:
         (f"Effect of each comparison, by every method ({confidence_words(results.study)})",),
         ("Comparison and method", "Effect", "Interval"),
         tuple(rows),
-        (("* Reported. NE, not estimable; an empty limit is unbounded.",),),
+        (("* Reported. NE, not estimable; a limit NE is unbounded or cannot be given.",),),
     )
 
 
@@ -134,7 +134,9 @@ def _interval_rows(results: Results, stem: str, statistic: str) -> list[Row]:
             if low.value is not None or high.value is not None
             else (low.note or low.formatted,)
         )
-        rows.append(Row(((f"{STATISTIC_WORDS[statistic]}: {method_name(low.method)}",), effect, between), "indented"))
+        unit = ", percentage points" if in_points(estimate) else ""
+        name = f"{STATISTIC_WORDS[statistic]}{unit}: {method_name(low.method)}"
+        rows.append(Row(((name,), effect, between), "indented"))
     return rows
 
 
@@ -163,7 +165,9 @@ def _median_rows(results: Results, name: str, group: str) -> list[Row]:
     rows += [Row(((method_name(r.method),), _marked(r)), "indented") for r in results.methods(f"{stem}.median")]
     for low in results.methods(f"{stem}.median_lower"):
         high = results.get(f"{stem}.median_upper", low.method)
-        runs: list[Run] = list(limits(results, low, high))
+        none = low.value is None and high.value is None
+        runs: list[Run] = [Quote(low.key, low.formatted, "" if low.reported else low.method)]
+        runs = runs if none else list(limits(results, low, high))
         rows.append(Row(((method_name(low.method),), (*runs, *((REPORTED_MARK,) if low.reported else ()))), "indented"))
     return rows
 
@@ -188,7 +192,11 @@ def sensitivity(results: Results) -> Content:
         ("Outcomes in other populations",),
         ("Outcome and population", "Analyzed", f"Effect ({confidence_words(study)})", "P value"),
         tuple(rows),
-        (("Effects as in Table 2. Whoever is put back belongs to the group that the grouping column names.",),),
+        (
+            (
+                f"Effects as in Table 2. {POINTS_NOTE} Whoever is put back belongs to the group that the grouping column names.",
+            ),
+        ),
     )
 
 
@@ -207,7 +215,7 @@ def _sensitivity_rows(results: Results, variable: str, words: str) -> list[Row]:
                 (
                     (words + suffix,),
                     (str(record.n),),
-                    interval_cell(results, stem, statistic),
+                    effect_cell(results, stem, statistic),
                     (Quote(record.key, record.formatted),),
                 ),
                 "indented",

@@ -196,12 +196,27 @@ class Results:
         return record, format_record(record, formatter, decimals=int(digits))
 
 
+DIFFERENCES = ("risk_difference", "hodges_lehmann", "mean_difference")
+
+
+def is_difference(statistic: str) -> bool:
+    """Say whether a statistic is a difference or one of its limits: of percentages, it counts percentage points."""
+    return statistic.removesuffix("_lower").removesuffix("_upper") in DIFFERENCES
+
+
+def in_points(record: Record) -> bool:
+    """Say whether a record prints in percentage points, which whoever prints it names."""
+    return record.unit in {"percent", "proportion"} and is_difference(record.statistic)
+
+
 def format_record(record: Record, formatter: Formatter, *, decimals: int) -> str:
     """Print a record's value by its unit; what is missing prints as `formatted` says."""
     if record.value is None:
         return record.formatted or NOT_ESTIMABLE
     if record.statistic.startswith("p_value") or record.statistic.endswith("_p"):
         return formatter.p_value(record.value, decimals)
+    if in_points(record):
+        return formatter.points(100 * record.value if record.unit == "proportion" else record.value, decimals)
     if record.unit == "proportion":
         return formatter.percent(100 * record.value, decimals)
     if record.unit == "percent":

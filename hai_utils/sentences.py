@@ -8,20 +8,20 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 from hai_utils.content import Content, Notice, Paragraphs, Quote, Run, Text, compose, join, key
+from hai_utils.formatting import MINUS
 from hai_utils.keys import comparison
 from hai_utils.method_sentences import statistical_methods
-from hai_utils.results import Results
+from hai_utils.results import Results, in_points
 from hai_utils.study import Group, Study
 from hai_utils.tables import (
     NOT_ATTAINABLE,
     OUTCOME_EFFECTS,
     compared_variables,
-    interval_cell,
     limits,
     outcome_kind,
     p_value_text,
 )
-from hai_utils.wording import confidence_words, method_name, people
+from hai_utils.wording import confidence_words, in_text, method_name, people
 
 
 def _paragraphs(texts: Sequence[Text], otherwise: str) -> Content:
@@ -51,9 +51,9 @@ def _capitalised(text: Text) -> Text:
     return (first[:1].upper() + first[1:], *text[1:]) if isinstance(first, str) else text
 
 
-def _said(results: Results, template: str) -> Text:
+def _said(results: Results, template: str, **words: str) -> Text:
     """Compose a sentence, or leave it out where one of its numbers is empty or counts nobody."""
-    text = compose(results, template)
+    text = compose(results, template, **words)
     quoted = [results.get(run.key, run.method) for run in text if isinstance(run, Quote)]
     empty = any(record.value is None or (record.statistic == "n" and not record.value) for record in quoted)
     return () if empty else text
@@ -138,7 +138,7 @@ def _balance(results: Results) -> Text:
         return ()
     large = [record for record in found if abs(float(record.value or 0)) > 0.1]
     widest = max(found, key=lambda record: abs(float(record.value or 0)))
-    name = study.variables[widest.variable].plain if widest.variable in study.variables else widest.label
+    name = in_text(study.variables[widest.variable].plain if widest.variable in study.variables else widest.label)
     return (
         f"Between the groups, {len(large)} of {len(found)} variables at baseline differ by more than 0.1 in standardized "
         f"difference; the widest is {name} (",
@@ -250,7 +250,7 @@ def complications(results: Results) -> Content:
             ),
             compose(
                 results,
-                "In {biliary_discontinued.all.count} the complication was biliary.",
+                "In {biliary_discontinued.all.count} of these the complication was biliary.",
             ),
             _cycles_when_stopped(results),
         ),
@@ -296,13 +296,19 @@ def _over_all(results: Results) -> Text:
     return join(
         _said(
             results,
-            "Over all, {objective_response.all.count} of the {objective_response.all.n} evaluable responded ({objective_response.all.proportion}); {objective_response.all.n_missing} could not be evaluated.",
+            "Over all, {objective_response.all.count} of the {objective_response.all.n} evaluable responded ({objective_response.all.percent})[missing].",
+            missing=_not_evaluable(results),
         ),
         _said(
             results,
             "The median reduction of the tumors was {reduction_percent.all.median to 1 decimal} (range {reduction_percent.all.min} to {reduction_percent.all.max}).",
         ),
     )
+
+
+def _not_evaluable(results: Results) -> str:
+    missing = results.get("objective_response.all.n_missing") if "objective_response.all.n_missing" in results else None
+    return f"; {missing.formatted} could not be evaluated" if missing is not None and missing.value else ""
 
 
 OUTCOME_WORDS = {
@@ -359,20 +365,25 @@ def _effect(results: Results, name: str, group: Group, kind: str) -> Text:
     if f"{stem}.p_value" not in results:
         return ()
     statistic = OUTCOME_EFFECTS[kind]
-    estimate = interval_cell(results, stem, statistic)
     test = method_name(results.get(f"{stem}.p_value").method)
-    who = "" if len(study.compared) == 1 else f", {group.label} against {study.reference_label}"
-    if results.get(f"{stem}.{statistic}").value is None:
-        return _clause(
-            f"{EFFECT_NAMES[kind]}{who} not estimable (", p_value_text(results, f"{stem}.p_value"), f", {test})"
-        )
-    inner = _clause(estimate[:-1], ")") if len(estimate) > 1 else estimate
-    note = results.get(f"{stem}.{statistic}_lower").note
-    caution = f" ({note})" if NOT_ATTAINABLE in note else ""
-    spelled = _clause(inner[:1], f" ({confidence_words(study)} ", inner[2:]) if len(inner) > 2 else inner
-    return _clause(
-        f"{EFFECT_NAMES[kind]}{who} ", spelled, f"{caution}, ", p_value_text(results, f"{stem}.p_value"), f" ({test})"
-    )
+    who = "" if len(study.compared) == 1 else f", {group.label} against {study.reference_label},"
+    opening = f"{EFFECT_NAMES[kind]}{who} "
+    p_value = p_value_text(results, f"{stem}.p_value")
+    record = results.get(f"{stem}.{statistic}")
+    if record.value is None:
+        return _clause(f"{opening}not estimable (", p_value, f", {test})")
+    unit = f" percentage point{'' if record.formatted in {'1', f'{MINUS}1'} else 's'}" if in_points(record) else ""
+    estimate: Text = (Quote(record.key, record.formatted), unit)
+    return _clause(opening, estimate, _limits_in_words(results, stem, statistic), ", ", p_value, f" ({test})")
+
+
+def _limits_in_words(results: Results, stem: str, statistic: str) -> Text:
+    """Return the limits of an effect in brackets, with a caution where they do not hold their level."""
+    low, high = results.get(f"{stem}.{statistic}_lower"), results.get(f"{stem}.{statistic}_upper")
+    if low.value is None and high.value is None:
+        return ()
+    caution = f"; {low.note}" if NOT_ATTAINABLE in low.note else ""
+    return _clause(f" ({confidence_words(results.study)} ", limits(results, low, high), f"{caution})")
 
 
 def survival(results: Results) -> Content:
@@ -424,7 +435,13 @@ def limitations(results: Results) -> Content:
     study = results.study
     texts: list[Text] = []
     smallest = min(study.groups, key=lambda group: group.n, default=None)
-    if smallest is not None:
+    if smallest is not None and smallest.n == 1:
+        texts.append(
+            (
+                f"The smallest group is a single {people(study, 1)} (“{smallest.label}”): a comparison with it describes one case and supports no conclusion about a group.",
+            )
+        )
+    elif smallest is not None:
         texts.append(
             (
                 f"The smallest group has {smallest.n} {people(study, smallest.n)} (“{smallest.label}”); what is estimated in it is uncertain, as its intervals show.",
@@ -457,12 +474,15 @@ def _multiplicity(results: Results) -> Text:
     if not found:
         return ()
     chance = (
-        f" About {found * level:.0f} below {level:g} would be expected by chance alone." if found * level >= 1 else ""
+        f" If no group differed, about {found * level:.0f} would be expected below {level:g} by chance."
+        if found * level >= 1
+        else ""
     )
-    adjusted = "none adjusted for their number but the secondary outcomes, by Holm"
-    return (
-        f"The comparisons of baseline variables, outcomes and overall survival give {found} reported P values, {adjusted}.{chance}",
+    values = "one reported P value" if found == 1 else f"{found} reported P values"
+    adjusted = (
+        " Only those of the secondary outcomes are also given adjusted for their number, by Holm." if found > 1 else ""
     )
+    return (f"The comparisons of baseline variables, outcomes and overall survival give {values}.{adjusted}{chance}",)
 
 
 def _few(events: int) -> Text:

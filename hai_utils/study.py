@@ -63,8 +63,8 @@ class Study:
     ----------
     size : int
         Rows of the file.
-    published, synthetic : bool
-        Whether it is the project's reconstruction grouped as published; whether its rows are made up.
+    reconstruction, published, synthetic : bool
+        Whether it is the project's reconstruction; whether that is grouped as published; whether any rows are made up.
     sha256 : str
         Of the cohort file.
     group_by, group_label, reference : str
@@ -80,6 +80,7 @@ class Study:
     """
 
     size: int = 0
+    reconstruction: bool = False
     published: bool = False
     synthetic: bool = False
     sha256: str = ""

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from hai_utils.content import Content, Notice, Quote, Row, Run, Table, Text, compose, key
 from hai_utils.formatting import p_phrase
 from hai_utils.keys import comparison
-from hai_utils.results import Record, Results
+from hai_utils.results import Record, Results, in_points
 from hai_utils.study import Label, Study
 from hai_utils.wording import NOT_PRINTED, confidence_words, in_text, method_name, people
 
@@ -15,6 +15,8 @@ EMPTY: Text = ("",)
 # What an exact interval notes where the groups are too small for its level.
 NOT_ATTAINABLE = "not attainable"
 MAIN_P_HEADING = "P value"
+POINTS_SIGN = " pp"
+POINTS_NOTE = "pp, percentage points."
 
 
 def _p_cell(results: Results, variable: str, group: str, statistic: str = "p_value", level: str = "") -> Text:
@@ -92,11 +94,11 @@ def continuous_cell(results: Results, variable: str, group: str, *, interquartil
     median = _record(results, f"{stem}.median")
     if median is None or median.value is None:
         return (median.formatted,) if median is not None else EMPTY
+    if median.n == 1:
+        return (Quote(median.key, median.formatted),)
     if interquartile:
         return compose(results, f"{{{stem}.median}} ({{{stem}.iqr}})")
     low, high = results.get(f"{stem}.min"), results.get(f"{stem}.max")
-    if median.n == 1:
-        return (Quote(median.key, median.formatted),)
     separator = results.study.formatter.range("", high.formatted) if not low.formatted.startswith("−") else " to "
     separator = separator.removesuffix(high.formatted)
     runs: list[Run] = [Quote(median.key, median.formatted), " ["]
@@ -132,6 +134,14 @@ def interval_cell(results: Results, stem: str, statistic: str) -> Text:
         # A curve without a step yet has limits, but they say nothing of its uncertainty.
         return (Quote(value.key, value.formatted),)
     return (Quote(value.key, value.formatted), " (", *limits(results, low, high), ")")
+
+
+def effect_cell(results: Results, stem: str, statistic: str) -> Text:
+    """Return an effect with its limits, the estimate with its unit where that is percentage points."""
+    cell, record = interval_cell(results, stem, statistic), _record(results, f"{stem}.{statistic}")
+    if record is None or record.value is None or not in_points(record):
+        return cell
+    return (cell[0], POINTS_SIGN, *cell[1:])
 
 
 def limits(results: Results, low: Record, high: Record) -> Text:
@@ -274,7 +284,7 @@ def _outcome_row(results: Results, name: str) -> Row:
     effects: list[Text] = []
     if len(study.compared) == 1:
         group = comparison(study.compared[0].level, study.reference)
-        effects = [interval_cell(results, key(name, group), OUTCOME_EFFECTS[kind])]
+        effects = [effect_cell(results, key(name, group), OUTCOME_EFFECTS[kind])]
     p_values = [_p_cell(results, name, group) for group in _comparisons(study)]
     return Row(((_outcome_label(results, name, kind),), *cells, *effects, *p_values))
 
@@ -301,9 +311,17 @@ def _effect_note(results: Results, names: Sequence[str]) -> tuple[Text, ...]:
         return ()
     kinds = dict.fromkeys(outcome_kind(results, name) for name in names)
     measures = ", ".join(f"{EFFECT_WORDS[OUTCOME_EFFECTS[kind]]} for {KIND_WORDS[kind]}" for kind in kinds)
-    points = " Differences of percentages are in percentage points." if set(kinds) - {"survival"} else ""
+    group = comparison(study.compared[0].level, study.reference)
+    points = f" {POINTS_NOTE}" if any(has_points(results, name, group) for name in names) else ""
     text = f"Effect: {study.compared[0].label} against {study.reference_label}; {measures}.{points}"
-    return ((text + (f" {NOT_PRINTED}" if study.synthetic else ""),),)
+    return ((text + (f" {NOT_PRINTED}" if study.reconstruction else ""),),)
+
+
+def has_points(results: Results, name: str, group: str) -> bool:
+    """Say whether the effect of an outcome in a comparison prints in percentage points."""
+    kind = outcome_kind(results, name) if key(name, "all", "n") in results else "binary"
+    record = _record(results, f"{key(name, group)}.{OUTCOME_EFFECTS[kind]}")
+    return record is not None and record.value is not None and in_points(record)
 
 
 def _interval_notes(results: Results, names: Sequence[str]) -> tuple[Text, ...]:
@@ -348,7 +366,7 @@ def characteristics(results: Results) -> Content:
     rows = [row for name in names for row in _characteristic_rows(results, name, pair)]
     heading = ("Standardized difference",) if pair else ()
     notes: list[Text] = [("Continuous variables: median [range]; categories: n/N (%), N being those recorded.",)]
-    if study.synthetic:
+    if study.reconstruction:
         notes.append((NOT_PRINTED,))
     return Table(
         "table-characteristics",
@@ -530,7 +548,7 @@ def survival_estimates(results: Results) -> Content:
             (
                 f"Medians: {method_name(rule)}; {method_name(interval)}. Survival: Kaplan-Meier estimate with {method_name(limit_method)}. NR, not reached; NE, not estimable.",
             ),
-            *(((NOT_PRINTED,),) if study.synthetic else ()),
+            *(((NOT_PRINTED,),) if study.reconstruction else ()),
         ),
     )
 
@@ -539,7 +557,8 @@ def _survival_row(results: Results, name: str, group: str, times: Sequence[float
     stem = key(name, group)
     events = compose(results, f"{{{stem}.events}}/{{{stem}.n}}")
     low, high = results.get(f"{stem}.time_min"), results.get(f"{stem}.time_max")
-    span: Text = (low.formatted,) if low.value is None else limits(results, low, high)
+    alone = low.value is None or low.value == high.value
+    span: Text = (Quote(low.key, low.formatted),) if alone else limits(results, low, high)
     survival = [interval_cell(results, stem, f"survival_at_{months:g}") for months in times]
     return Row(
         ((results.study.label_of(group),), events, interval_cell(results, stem, "median"), span, *survival), "indented"
@@ -567,7 +586,7 @@ def competing_risks(results: Results) -> Content:
             (
                 f"Cumulative incidence, % ({confidence_words(study)}): Aalen-Johansen estimate; P: Gray's test. NE, not estimable.",
             ),
-            *(((NOT_PRINTED,),) if study.synthetic else ()),
+            *(((NOT_PRINTED,),) if study.reconstruction else ()),
         ),
     )
 
@@ -630,7 +649,7 @@ def survival_comparisons(results: Results) -> Content:
             "P, proportional hazards",
         ),
         tuple(rows),
-        ((note,), *(((NOT_PRINTED,),) if study.synthetic else ())),
+        ((note,), *(((NOT_PRINTED,),) if study.reconstruction else ())),
     )  # fmt: skip
 
 

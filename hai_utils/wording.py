@@ -70,7 +70,27 @@ RECONSTRUCTION_NOTICE = (
     "The rows behind this page are a reconstruction made from the published numbers. No row is a patient, and what the "
     "article does not print is a property of the reconstruction."
 )
+SYNTHETIC_NOTICE = (
+    "The file marks its rows as made up. No row is a patient, and nothing here may be taken for an observation."
+)
 NOT_PRINTED = "The article does not print this; in the reconstruction it is a property of how the rows were made."
+
+
+# Columns that only a cohort with a pump has: its dictionary counts time from pump placement.
+PUMP_COLUMNS = ("pump_year", "hai_cycles", "hai_discontinued", "pump_complication")
+
+
+def notice(study: Study) -> str:
+    """Return what every page says of rows that are no patients; empty for real data."""
+    if study.reconstruction:
+        return RECONSTRUCTION_NOTICE
+    return SYNTHETIC_NOTICE if study.synthetic else ""
+
+
+def time_zero(study: Study) -> str:
+    """Return from when times count: pump placement where there is a pump, else whatever the cohort file starts at."""
+    pump = any(name in study.variables for name in PUMP_COLUMNS)
+    return "pump placement" if pump else "the start of follow-up"
 
 
 def people(study: Study, count: int | None = None) -> str:

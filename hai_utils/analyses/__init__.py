@@ -71,6 +71,7 @@ def describe_study(cohort: Cohort, parameters: Parameters, builders: Sequence[Bu
     }
     return Study(
         size=cohort.size,
+        reconstruction=cohort.reconstruction,
         published=cohort.published,
         synthetic=cohort.synthetic,
         sha256=cohort.sha256,

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from hai_utils.cohort.dictionary import Variable
 from hai_utils.formatting import NOT_ESTIMABLE, NOT_REACHED, Formatter
 from hai_utils.parameters import Parameters
-from hai_utils.results import Point, Record, Value
+from hai_utils.results import Point, Record, Value, is_difference
 from hai_utils.stats.estimate import Estimate
 
 TWO_DECIMALS = frozenset({"hazard_ratio", "odds_ratio", "standardised_difference", "shapiro_w", "statistic"})
@@ -106,6 +106,9 @@ class Builder:
             return self.formatter.number(value, 4)
         if statistic.endswith("_p") or statistic.startswith("p_value"):
             return self.formatter.p_value(value)
+        if unit in {"percent", "proportion"} and is_difference(statistic):
+            points = self.formatter.points
+            return points(100.0 * value) if unit == "proportion" else points(value, variable.decimals)
         if unit == "proportion":
             return self.formatter.percent(100.0 * value, 1 if statistic.endswith("_se") else None)
         if any(statistic.startswith(name) for name in TWO_DECIMALS):

@@ -21,7 +21,7 @@ from hai_utils.parameters import load_parameters
 from hai_utils.project import PARAMETER_FILE
 from hai_utils.run.build import prepare_run
 from hai_utils.study import Study
-from hai_utils.wording import RECONSTRUCTION_NOTICE, in_text, people
+from hai_utils.wording import in_text, notice, people
 
 NOTEBOOKS = "notebooks/"
 PUBLISHED_TITLE = "KRAS mutation and response to hepatic arterial infusion pump chemotherapy for unresectable colorectal liver metastases"
@@ -85,8 +85,8 @@ def _dress_title(app: Sphinx, doctree: nodes.document) -> None:
         title.children = [nodes.Text(book_title(study))]
         if study.published:
             below.append(nodes.paragraph("", PUBLISHED_SUBTITLE, classes=["hai-subtitle"]))
-    if study.synthetic:
-        below.append(nodes.paragraph("", RECONSTRUCTION_NOTICE, classes=["hai-notice"]))
+    if said := notice(study):
+        below.append(nodes.paragraph("", said, classes=["hai-notice"]))
     place = title.parent.index(title) + 1
     title.parent.insert(place, below)
 
@@ -104,7 +104,7 @@ def _page_context(
     for kind in ("script_files", "css_files"):
         context[kind] = [item for item in context.get(kind, []) if not _is_live_code(item)]
     context["body"] = mended(context.get("body", ""))
-    context["hai_notice"] = RECONSTRUCTION_NOTICE if run_of(app).results.study.synthetic else ""
+    context["hai_notice"] = notice(run_of(app).results.study)
 
 
 def _is_live_code(item: Any) -> bool:  # noqa: ANN401 - Sphinx's description of a script or style sheet

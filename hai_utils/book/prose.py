@@ -17,7 +17,7 @@ from hai_utils.content import Quote
 from hai_utils.errors import ResultError, nearest
 from hai_utils.formatting import p_phrase
 from hai_utils.study import Study
-from hai_utils.wording import RECONSTRUCTION_NOTICE, confidence_words, method_name, people
+from hai_utils.wording import confidence_words, method_name, notice, people, time_zero
 
 # Where the extension keeps the run on Sphinx's application.
 RUN_ATTRIBUTE = "hai_run"
@@ -98,8 +98,9 @@ STUDY_WORDS: dict[str, Callable[[Study], str]] = {
     "group_label": lambda study: study.group_label,
     "reference_label": lambda study: study.reference_label,
     "groups": sentences.groups,
-    "notice": lambda study: RECONSTRUCTION_NOTICE if study.synthetic else "",
+    "notice": notice,
     "interval": confidence_words,
+    "time_zero": time_zero,
     "sha256": lambda study: study.sha256,
 }
 

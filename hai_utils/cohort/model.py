@@ -60,8 +60,8 @@ class Cohort:
         From all patients to the groups.
     sha256 : str
         Of the file's bytes.
-    published : bool
-        Whether this is the project's own reconstruction, unchanged and grouped as published.
+    reconstruction, published : bool
+        Whether this is the project's own reconstruction, unchanged; and whether it is grouped as published too.
     warnings : tuple of Problem
         What was read in another than the plain form, or looks doubtful.
     """
@@ -74,6 +74,7 @@ class Cohort:
     excluded: Mask
     flow: tuple[FlowStep, ...] = ()
     sha256: str = ""
+    reconstruction: bool = False
     published: bool = False
     warnings: tuple[Problem, ...] = ()
 

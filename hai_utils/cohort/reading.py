@@ -18,7 +18,7 @@ from hai_utils.cohort.grid import read_content, read_grid
 from hai_utils.cohort.model import RESERVED_GROUPS, Cohort, FlowStep, Mask
 from hai_utils.cohort.problems import Problem, UnreadableError, errors_of, worst_first
 from hai_utils.errors import DataError, ParameterError, nearest
-from hai_utils.keys import comparison, key_part
+from hai_utils.keys import PUBLISHED, comparison, key_part
 from hai_utils.parameters import Parameters
 
 PUBLISHED_COHORT = Path("data/cohort.csv")
@@ -55,9 +55,15 @@ def load_cohort(parameters: Parameters, root: Path) -> Cohort:
     sha256 = hashlib.sha256(content).hexdigest()
     own = root / PUBLISHED_COHORT
     grouping = (parameters.group_by, parameters.reference_group, parameters.exclude)
-    published = grouping == PUBLISHED_GROUPING and own.is_file() and _sha256(own) == sha256
+    reconstruction = own.is_file() and _sha256(own) == sha256
     cohort = group_cohort(reading.table, reading.variables, parameters)
-    return replace(cohort, sha256=sha256, published=published, warnings=(*linked, *reading.problems))
+    return replace(
+        cohort,
+        sha256=sha256,
+        reconstruction=reconstruction,
+        published=reconstruction and grouping == PUBLISHED_GROUPING,
+        warnings=(*linked, *reading.problems),
+    )
 
 
 def full_dictionary(own: Path | None = None) -> dict[str, Variable]:
@@ -201,11 +207,12 @@ def group_cohort(table: pd.DataFrame, variables: Mapping[str, Variable], paramet
 def _check_level_names(column: str, levels: set[str], reference: str) -> None:
     """Refuse levels whose keys mean something else: a group of the report, another level, or a comparison."""
     names: dict[str, str] = {}
+    reserved = (*RESERVED_GROUPS, PUBLISHED, comparison("all", PUBLISHED))
     for level in sorted(levels):
         part = key_part(level)
-        if part in RESERVED_GROUPS:
+        if part in reserved:
             raise ParameterError(
-                f"Parameter 'group_by': level '{level}' of '{column}' has a reserved name ({', '.join(RESERVED_GROUPS)}). Rename it."
+                f"Parameter 'group_by': level '{level}' of '{column}' has a reserved name ({', '.join(reserved)}). Rename it."
             )
         if part in names:
             raise ParameterError(

@@ -19,7 +19,7 @@ from hai_utils.formatting import p_phrase
 from hai_utils.keys import comparison
 from hai_utils.results import Results
 from hai_utils.study import Study
-from hai_utils.wording import confidence_words, in_text, method_name, people
+from hai_utils.wording import confidence_words, in_text, method_name, people, time_zero
 
 # Endpoint: its name, its event, and when somebody is censored.
 ENDPOINTS = {
@@ -44,8 +44,6 @@ LANDMARKS = {
         "conversion to resection",
     ),
 }
-# Columns that only a cohort with a pump has: its dictionary counts time from pump placement.
-PUMP_COLUMNS = ("pump_year", "hai_cycles", "hai_discontinued", "pump_complication")
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,12 +180,6 @@ def plan_landmark(results: Results, by: str) -> Plan | None:
 
 def _decimals(study: Study) -> int:
     return 0 if float(study.parameters["landmark_months"]).is_integer() else 1
-
-
-def time_zero(study: Study) -> str:
-    """Return from when times count: pump placement where there is a pump, else whatever the cohort file starts at."""
-    pump = any(name in study.variables for name in PUMP_COLUMNS)
-    return "pump placement" if pump else "the start of follow-up"
 
 
 def _curves(results: Results, endpoint: str, groups: Sequence[tuple[str, str, GroupStyle]]) -> tuple[Curve, ...]:

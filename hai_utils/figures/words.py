@@ -48,9 +48,11 @@ def interval(results: Results, stem: str) -> Text:
 
 
 def source_note(study: Study) -> Text:
-    """Say that what is drawn is a reconstruction; empty for real data."""
+    """Say that what is drawn is no patient's; empty for real data."""
     if not study.synthetic:
         return ()
+    if not study.reconstruction:
+        return ("Drawn from rows that the file marks as made up: none is a patient.",)
     return (
         "Drawn from the reconstruction: no row is a patient, and what the article does not print is a property of how the rows were made.",
     )

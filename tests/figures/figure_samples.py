@@ -33,7 +33,7 @@ def study(
     found = tuple(Group(level, label, size) for level, (label, size) in groups.items())
     variables = {"pump_year": Label("Year of pump placement", "Year of pump placement", "", "integer")} if pump else {}
     return Study(
-        size=sum(group.n for group in found), synthetic=synthetic, group_by="kras", group_label="KRAS status",
+        size=sum(group.n for group in found), synthetic=synthetic, reconstruction=synthetic, group_by="kras", group_label="KRAS status",
         reference=found[-1].level if found else "", groups=found, flow=tuple(flow), variables=variables,
         parameters={**PARAMETERS, **parameters},
     )  # fmt: skip

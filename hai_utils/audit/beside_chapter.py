@@ -1,0 +1,225 @@
+"""What the chapter shows of any other cohort: its results beside the printed numbers, and what that does not mean."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from hai_utils.audit.beside import ADDED_UP, KINDS, PUBLISHED_GROUPING, PUBLISHED_LEVELS, WHOLE, Beside, Comparison
+from hai_utils.content import Content, Notice, Paragraphs, Quote, Row, Table, Text, compose, key
+from hai_utils.results import Record, Results, write_results
+from hai_utils.study import Study
+from hai_utils.tables import interval_cell, limits
+from hai_utils.wording import confidence_words, method_name, people, time_zero
+
+THE_RECONSTRUCTION = Notice(
+    "The rows of this book are the reconstruction of the published study, grouped otherwise. They were made from the "
+    "printed numbers, so that setting them beside these numbers would show nothing."
+)
+NOTHING_IN_COMMON = Notice(
+    "The cohort has none of the variables that the article prints for its patients, so nothing is set beside it."
+)
+NO_GROUPS_IN_COMMON = Notice(
+    "The cohort is not grouped by KRAS status as the article is, so its groups are not set beside the article's."
+)
+SECTIONS = {
+    "proportion": "Proportions, n/N (%)",
+    "median": "Medians [range]",
+    "mean": "Means [range]",
+    "follow_up": "Follow-up in months, median of the observed times [range]",
+    "survival": "Survival in months, median",
+}
+# The article's rule of response, and its limits of medians: 95%, whatever the level of the run.
+PUBLISHED_RULE = ("paper", 50)
+PUBLISHED_INTERVAL = "95% CI"
+EMPTY: Text = ("",)
+
+
+def save(beside: Beside, folder: str) -> None:
+    """Hand the numbers on to the runner; an empty folder writes nothing."""
+    if folder and beside.comparisons:
+        Path(folder).mkdir(parents=True, exist_ok=True)
+        write_results(beside.added, Path(folder))
+
+
+def overview(beside: Beside) -> Content:
+    """Say who is set beside whom, and what a difference does not mean."""
+    study = beside.results.study
+    if study.reconstruction:
+        return THE_RECONSTRUCTION
+    if not beside.comparisons:
+        return NOTHING_IN_COMMON
+    texts: list[Text] = [
+        (
+            "Nothing here is adjusted or tested. The article is about other patients, who may have been selected, treated, "
+            "measured and followed otherwise than those of this cohort. A difference may come from any of this, and is "
+            "no effect of a treatment. For the same reason there is no P value and no hazard ratio.",
+        ),
+        *_definitions(beside),
+    ]
+    if study.synthetic:
+        texts.insert(
+            0,
+            (
+                "The file marks its rows as made up. The chapter shows what such a comparison looks like and says nothing "
+                "of patients; if the rows were made from the article's numbers, it only returns these.",
+            ),
+        )
+    return Paragraphs(tuple(texts))
+
+
+def _definitions(beside: Beside) -> list[Text]:
+    """Say where criterion, follow-up and time zero are those of the article, and where not."""
+    study = beside.results.study
+    kinds = {(compared.kind, compared.place.variable) for compared in beside.comparisons}
+    texts: list[Text] = []
+    if kinds & {("proportion", "objective_response"), ("median", "reduction_percent")}:
+        texts.append((_criterion(study),))
+    if ("follow_up", "os") in kinds:
+        texts.append(
+            compose(
+                beside.results,
+                "The median of the observed times is {os.all.follow_up_median@observed} months here and "
+                "{os.published.follow_up_median} months in the article. Medians of survival depend on how long was "
+                "observed, and on where time starts: in the article at pump placement, here at [zero].",
+                zero=time_zero(study),
+            )
+        )
+    return texts
+
+
+def _criterion(study: Study) -> str:
+    chosen = (study.parameters["response_criterion"], study.parameters["response_threshold_percent"])
+    article = "a fall of the summed products of two diameters by at least 50%"
+    if chosen == PUBLISHED_RULE:
+        return f"Response is called by the rule that the article states, {article}."
+    return (
+        f"Response is called by another rule here than in the article, which takes {article}: rates of response are "
+        "therefore not of one kind."
+    )
+
+
+def whole(beside: Beside) -> Content:
+    """Supplementary table: the whole cohort beside all patients of the article."""
+    study = beside.results.study
+    found = [compared for compared in beside.comparisons if compared.place.group == WHOLE]
+    if study.reconstruction:
+        return THE_RECONSTRUCTION
+    if not found:
+        return NOTHING_IN_COMMON
+    return Table(
+        "table-beside",
+        ("The whole cohort beside all patients of the published study",),
+        _columns(f"This cohort (n={study.size})", "Article (n=25)", study),
+        tuple(_sections(found, beside.results)),
+        _notes(found, beside.results),
+    )
+
+
+def by_group(beside: Beside) -> Content:
+    """Supplementary table: groups by KRAS status beside the article's; only where the cohort is grouped so."""
+    study = beside.results.study
+    if study.reconstruction:
+        return THE_RECONSTRUCTION
+    if study.group_by != PUBLISHED_GROUPING:
+        return NO_GROUPS_IN_COMMON
+    rows: list[Row] = []
+    shown: list[Comparison] = []
+    for level in PUBLISHED_LEVELS:
+        found = [compared for compared in beside.comparisons if compared.place.group == level]
+        if found:
+            shown += found
+            label = next(group.label for group in study.groups if group.level == level)
+            rows += [_head(label), *_sections(found, beside.results)]
+    if not rows:
+        return NO_GROUPS_IN_COMMON
+    return Table(
+        "table-beside-groups",
+        ("The groups by KRAS status beside those of the published study",),
+        _columns("This cohort", "Article", study),
+        tuple(rows),
+        _notes(shown, beside.results),
+    )
+
+
+def _columns(own: str, article: str, study: Study) -> tuple[str, ...]:
+    return ("Variable", own, article, f"Difference, percentage points ({confidence_words(study)})", "Printed in")
+
+
+def _head(text: str) -> Row:
+    return Row(((text,), EMPTY, EMPTY, EMPTY, EMPTY), "section")
+
+
+def _sections(found: Sequence[Comparison], results: Results) -> list[Row]:
+    rows: list[Row] = []
+    for kind, heading in SECTIONS.items():
+        same = [compared for compared in found if compared.kind == kind]
+        if same:
+            rows += [_head(heading), *(_row(compared, results) for compared in same)]
+    return rows
+
+
+def _row(compared: Comparison, results: Results) -> Row:
+    label = results.get(compared.key(compared.published, "n")).label
+    if compared.kind in {"survival", "follow_up"}:
+        label = label.removesuffix(", months")
+    own, article = (_cell(compared, group, results) for group in (compared.place.group, compared.published))
+    difference = interval_cell(results, compared.stem(compared.pair), "risk_difference")
+    where = _first(compared, results).note.partition(":")[0]
+    return Row(((label,), own, article, difference, (where,)), "indented")
+
+
+def _first(compared: Comparison, results: Results) -> Record:
+    """Return the printed number that the comparison is about; its note begins with the place."""
+    return results.get(compared.key(compared.published, KINDS[compared.kind][0]))
+
+
+def _cell(compared: Comparison, group: str, results: Results) -> Text:
+    stem = compared.stem(group)
+    if compared.kind == "proportion":
+        # How many have a variable recorded is one number for all of its levels.
+        total = key(compared.place.variable, group, "n")
+        total = total if total in results and group != compared.published else f"{stem}.n"
+        return compose(results, f"{{{stem}.count}}/{{{total}}} ({{{stem}.percent}})")
+    if compared.kind == "survival":
+        return interval_cell(results, stem, "median")
+    centre, low, high = (f"{stem}.{statistic}" for statistic in KINDS[compared.kind])
+    # The article gives the median of the observed times, whatever this run reports.
+    method = "observed" if compared.kind == "follow_up" and group != compared.published else ""
+    record = results.get(centre, method)
+    middle = Quote(record.key, record.formatted, "" if record.reported else record.method)
+    if record.value is None or low not in results or record.n == 1:
+        return (middle,)
+    return (middle, " [", *limits(results, results.get(low), results.get(high)), "]")
+
+
+def _notes(found: Sequence[Comparison], results: Results) -> tuple[Text, ...]:
+    study = results.study
+    kinds = {compared.kind for compared in found}
+    notes: list[Text] = []
+    if "proportion" in kinds:
+        notes.append(
+            (
+                f"Difference: this cohort minus the article, {method_name('newcombe')}. N: {people(study)} in whom it was "
+                "recorded; in the article all, or those compared where only the groups' percentages are printed.",
+            )
+        )
+    if "survival" in kinds:
+        own = next(compared for compared in found if compared.kind == "survival")
+        method = method_name(results.get(own.key(own.place.group, "median_lower")).method)
+        notes.append(
+            (
+                f"Intervals of medians: {confidence_words(study)} here ({method}); {PUBLISHED_INTERVAL} in the article, as "
+                "printed. NR, not reached; NE, not estimable.",
+            )
+        )
+    cautions = dict.fromkeys(_caution(compared, results) for compared in found)
+    said = "; ".join(text for text in cautions if text)
+    return (*notes, *(((f"Of the article: {said}.",),) if said else ()))
+
+
+def _caution(compared: Comparison, results: Results) -> str:
+    record = _first(compared, results)
+    where, _, said = record.note.partition("; ")
+    said = where.partition(": ")[2] if ADDED_UP in where else said
+    return f"{record.label}, {said}" if said else ""
