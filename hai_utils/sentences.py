@@ -11,7 +11,7 @@ from hai_utils.content import Content, Notice, Paragraphs, Quote, Run, Text, com
 from hai_utils.formatting import MINUS
 from hai_utils.keys import comparison
 from hai_utils.method_sentences import statistical_methods
-from hai_utils.results import Results, in_points
+from hai_utils.results import Record, Results, in_points
 from hai_utils.study import Group, Study
 from hai_utils.tables import (
     NOT_ATTAINABLE,
@@ -235,27 +235,35 @@ def complications(results: Results) -> Content:
         unrecorded,
         join(
             _rate(results, "any_complication", "Perioperative complications were recorded in"),
-            compose(
+            _of_these(
                 results,
+                "any_complication",
                 "{minor_complication.all.count} ({minor_complication.all.percent}) were minor (Clavien-Dindo I to II) and {severe_complication.all.count} ({severe_complication.all.percent}) severe (IIIa or higher).",
             ),
         ),
         _rate(results, "death_90_days", "Death within 90 days, among those followed for 90 days or dead by then:"),
         join(
             _rate(results, "any_pump_complication", "Long-term pump-related complications were recorded in"),
-            compose(results, "{biliary_complication.all.count} were biliary."),
+            _of_these(results, "any_pump_complication", "{biliary_complication.all.count} of these had a biliary one."),
             compose(
                 results,
                 "HAI was stopped for a complication in {hai_discontinued.all.count} of {hai_discontinued.all.n} ({hai_discontinued.all.percent}).",
             ),
-            compose(
+            _of_these(
                 results,
+                "hai_discontinued",
                 "In {biliary_discontinued.all.count} of these the complication was biliary.",
             ),
             _cycles_when_stopped(results),
         ),
     ]
     return _paragraphs(texts, "The cohort has no column on complications, so this chapter has nothing to report.")
+
+
+def _of_these(results: Results, name: str, template: str) -> Text:
+    """Say something of those who had an event; nothing where nobody had it."""
+    count = key(name, "all", "count")
+    return compose(results, template) if count in results and results.get(count).value else ()
 
 
 def _cycles_when_stopped(results: Results) -> Text:
@@ -328,17 +336,54 @@ def _outcome(results: Results, name: str) -> Text:
     if name == study.group_by or key(name, "all", "n") not in results:
         return ()
     kind = outcome_kind(results, name)
-    values = [
-        _clause(_value_in_group(results, name, group, kind), " in the group “", group.label, "”")
+    # Groups that form after time zero have no survival of their own.
+    groups = [
+        group
         for group in study.groups
-        # Groups that form after time zero have no survival of their own.
         if key(name, group.level, "n") in results and results.get(key(name, group.level, "n")).value
     ]
-    if not values:
+    if not groups:
         return ()
+    if kind == "survival" and not any(results.get(key(name, group.level, "events")).value for group in groups):
+        return _without_events(results, name, groups)
+    values = [
+        _clause(_value_in_group(results, name, group, kind), " in the group “", group.label, "”") for group in groups
+    ]
     sentence = _capitalised(_clause(f"{OUTCOME_WORDS[name]} ", _enumerate(values)))
+    if kind == "survival" and all(
+        results.get(key(name, group.level, "median")).note == "not reached" for group in groups
+    ):
+        sentence = (f"{_median_words(name)} was not reached{_in_groups(groups)}",)
     effects = [effect for group in study.compared if (effect := _effect(results, name, group, kind))]
-    return _clause(sentence, *(_clause("; ", effect) for effect in effects), ".")
+    caution = _below_zero(results, name, groups) if kind == "survival" else ""
+    return _clause(sentence, *(_clause("; ", effect) for effect in effects), f".{caution}")
+
+
+def _median_words(name: str) -> str:
+    words = OUTCOME_WORDS[name].removesuffix(" was")
+    return words[:1].upper() + words[1:]
+
+
+def _in_groups(groups: Sequence[Group]) -> str:
+    """Say that something holds of every group, however many there are."""
+    if len(groups) == 1:
+        return f" in the group “{groups[0].label}”"
+    return " in either group" if len(groups) == 2 else f" in any of the {len(groups)} groups"
+
+
+def _without_events(results: Results, name: str, groups: Sequence[Group]) -> Text:
+    """Say of an endpoint that nobody reached it, which leaves nothing to compare."""
+    compared = ", so there is nothing to compare" if len(groups) > 1 else ""
+    return (f"{_median_words(name)} was not reached: no event was recorded{_in_groups(groups)}{compared}.",)
+
+
+def _below_zero(results: Results, name: str, groups: Sequence[Group]) -> str:
+    """Explain a lower limit that no time can have."""
+    lower = [results.get(key(name, group.level, "median_lower")).value for group in groups]
+    below = any(value is not None and value < 0 for value in lower)
+    return (
+        " A limit below 0 shows that Wald's interval, which is symmetric, does not fit so few events." if below else ""
+    )
 
 
 def _value_in_group(results: Results, name: str, group: Group, kind: str) -> Text:
@@ -411,7 +456,7 @@ def _follow_up(results: Results) -> Text:
 
 
 def _events(results: Results, name: str) -> Text:
-    if key(name, "all", "n") not in results:
+    if key(name, "all", "n") not in results or not results.get(key(name, "all", "events")).value:
         return ()
     study = results.study
     parts = [
@@ -450,9 +495,7 @@ def limitations(results: Results) -> Content:
     if "os.analysed.events" in results:
         events = results.get("os.analysed.events")
         texts.append(
-            _clause(
-                (Quote(events.key, events.formatted),), " deaths among those compared ", _few(int(events.value or 0))
-            )
+            _few(events) if events.value else ("No death among those compared: no model of survival can be fitted.",)
         )
     texts.append(_multiplicity(results))
     return _paragraphs([text for text in texts if text], "")
@@ -485,13 +528,16 @@ def _multiplicity(results: Results) -> Text:
     return (f"The comparisons of baseline variables, outcomes and overall survival give {values}.{adjusted}{chance}",)
 
 
-def _few(events: int) -> Text:
-    if events < 2 * MINIMUM_EVENTS_PER_TERM:
-        terms = "no multivariable model" if events < MINIMUM_EVENTS_PER_TERM else "a model of one term at most"
-        return (f"support {terms} at {MINIMUM_EVENTS_PER_TERM} events a term; none with several is fitted.",)
-    return (
-        f"would support {events // MINIMUM_EVENTS_PER_TERM} terms of a model at {MINIMUM_EVENTS_PER_TERM} events a term; the comparisons here are unadjusted.",
-    )
+def _few(events: Record) -> Text:
+    """Say how large a model the deaths would support."""
+    count, rule = int(events.value or 0), f"at {MINIMUM_EVENTS_PER_TERM} events a term"
+    deaths = _clause((Quote(events.key, events.formatted),), f" death{'s' if count > 1 else ''} among those compared ")
+    if count < 2 * MINIMUM_EVENTS_PER_TERM:
+        verb = "support" if count > 1 else "supports"
+        terms = "no multivariable model" if count < MINIMUM_EVENTS_PER_TERM else "a model of one term at most"
+        return _clause(deaths, f"{verb} {terms} {rule}; none with several is fitted.")
+    terms = f"{count // MINIMUM_EVENTS_PER_TERM} terms of a model"
+    return _clause(deaths, f"would support {terms} {rule}; the comparisons here are unadjusted.")
 
 
 def groups(study: Study) -> str:

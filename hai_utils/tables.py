@@ -362,26 +362,29 @@ def characteristics(results: Results) -> Content:
     names = [name for name in names if results.get(key(name, "all", "n_missing")).chapter == "01_cohort_description"]
     if not names:
         return Notice("The cohort has no column that describes it at baseline.")
-    pair = comparison(study.compared[0].level, study.reference) if len(study.compared) == 1 else ""
-    rows = [row for name in names for row in _characteristic_rows(results, name, pair)]
-    heading = ("Standardized difference",) if pair else ()
+    rows = [row for name in names for row in _characteristic_rows(results, name)]
+    alone = len(study.compared) == 1
+    headings = (f"Standardized difference{'' if alone else f', {group.label}'}" for group in study.compared)
     notes: list[Text] = [("Continuous variables: median [range]; categories: n/N (%), N being those recorded.",)]
+    if len(study.compared) > 1:
+        notes.append((f"Standardized differences are against {study.reference_label}.",))
     if study.reconstruction:
         notes.append((NOT_PRINTED,))
     return Table(
         "table-characteristics",
         (f"All characteristics at baseline, over all and by {in_text(study.group_label)}",),
-        ("Variable", f"{study.label_of('all')} (n={study.size})", *group_headings(study), *heading),
+        ("Variable", f"{study.label_of('all')} (n={study.size})", *group_headings(study), *headings),
         tuple(rows),
         (*notes, *_missing_note(results, names, study)),
     )
 
 
-def _characteristic_rows(results: Results, name: str, pair: str) -> list[Row]:
+def _characteristic_rows(results: Results, name: str) -> list[Row]:
     study = results.study
     label = study.variables[name]
     groups = ("all", *(group.level for group in study.groups))
-    difference = (_p_cell(results, name, pair, "standardised_difference"),) if pair else ()
+    pairs = [comparison(group.level, study.reference) for group in study.compared]
+    difference = tuple(_p_cell(results, name, pair, "standardised_difference") for pair in pairs)
     if label.kind != "category":
         cells = [continuous_cell(results, name, group, interquartile=False) for group in groups]
         return [Row(((label.label,), *cells, *difference))]

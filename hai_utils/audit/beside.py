@@ -42,9 +42,9 @@ NOT_COMPARABLE = frozenset(
 PRINTED_FOR = {"biliary_discontinued": "hai_discontinued"}
 ADDED_UP = "added up"
 CAUTIONS = {
-    "prior_chemotherapy": "elsewhere the article says that all patients had it",
-    "reduction_percent": "if reductions are whole percentages, a median that fits 24 patients and not 25",
-    "hai_discontinued": "both for biliary complications",
+    "prior_chemotherapy": "in another place the article says that all patients had it",
+    "reduction_percent": "if reductions are whole percentages, the printed median fits 24 patients and not 25",
+    "hai_discontinued": "both stopped for biliary complications",
 }
 # The printed numbers of patients, over all and by group: the totals of what is printed without one.
 TOTALS = {"kras.all.n": WHOLE, "kras.mutant.all.count": "mutant", "kras.wild_type.analysed.count": "wild_type"}

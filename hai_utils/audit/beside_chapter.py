@@ -26,12 +26,13 @@ SECTIONS = {
     "proportion": "Proportions, n/N (%)",
     "median": "Medians [range]",
     "mean": "Means [range]",
-    "follow_up": "Follow-up in months, median of the observed times [range]",
-    "survival": "Survival in months, median",
+    "follow_up": "Follow-up in months [range]",
+    "survival": "Survival in months, median (interval)",
 }
 # The article's rule of response, and its limits of medians: 95%, whatever the level of the run.
 PUBLISHED_RULE = ("paper", 50)
 PUBLISHED_INTERVAL = "95% CI"
+PUBLISHED_ZERO = "pump placement"
 EMPTY: Text = ("",)
 
 
@@ -81,11 +82,20 @@ def _definitions(beside: Beside) -> list[Text]:
                 beside.results,
                 "The median of the observed times is {os.all.follow_up_median@observed} months here and "
                 "{os.published.follow_up_median} months in the article. Medians of survival depend on how long was "
-                "observed, and on where time starts: in the article at pump placement, here at [zero].",
-                zero=time_zero(study),
+                "observed, and on where time starts: [zero].",
+                zero=_starts(study),
             )
         )
     return texts
+
+
+def _starts(study: Study) -> str:
+    zero = time_zero(study)
+    return (
+        f"here as in the article at {zero}"
+        if zero == PUBLISHED_ZERO
+        else f"in the article at {PUBLISHED_ZERO}, here at {zero}"
+    )
 
 
 def _criterion(study: Study) -> str:
@@ -160,13 +170,17 @@ def _sections(found: Sequence[Comparison], results: Results) -> list[Row]:
 
 
 def _row(compared: Comparison, results: Results) -> Row:
-    label = results.get(compared.key(compared.published, "n")).label
-    if compared.kind in {"survival", "follow_up"}:
-        label = label.removesuffix(", months")
+    label = _label(compared, results)
     own, article = (_cell(compared, group, results) for group in (compared.place.group, compared.published))
     difference = interval_cell(results, compared.stem(compared.pair), "risk_difference")
     where = _first(compared, results).note.partition(":")[0]
     return Row(((label,), own, article, difference, (where,)), "indented")
+
+
+def _label(compared: Comparison, results: Results) -> str:
+    if compared.kind == "follow_up":
+        return "Median of the observed times"
+    return results.get(compared.key(compared.published, "n")).label.removesuffix(", months").removesuffix(", %")
 
 
 def _first(compared: Comparison, results: Results) -> Record:
@@ -215,11 +229,11 @@ def _notes(found: Sequence[Comparison], results: Results) -> tuple[Text, ...]:
         )
     cautions = dict.fromkeys(_caution(compared, results) for compared in found)
     said = "; ".join(text for text in cautions if text)
-    return (*notes, *(((f"Of the article: {said}.",),) if said else ()))
+    return (*notes, *(((f"{said}.",),) if said else ()))
 
 
 def _caution(compared: Comparison, results: Results) -> str:
     record = _first(compared, results)
     where, _, said = record.note.partition("; ")
     said = where.partition(": ")[2] if ADDED_UP in where else said
-    return f"{record.label}, {said}" if said else ""
+    return f"{_label(compared, results)}: {said}" if said else ""

@@ -19,14 +19,17 @@ def holds(condition: str, run: BookRun) -> bool:
     ----------
     condition : str
         ``published``, ``synthetic``, ``compared``, ``has KEY``, ``has-variable NAME``, ``lists PARAMETER`` (not empty),
-        ``exhibit NAME`` (a chapter shows it), each possibly after ``not``, joined by ``and``.
+        ``exhibit NAME`` (a chapter shows it), each possibly after ``not``, joined by ``and``, and such joined
+        by ``or``.
 
     Raises
     ------
     ValueError
         Where a condition is none of these.
     """
-    return all(_holds_one(part.strip(), run) for part in condition.split(" and "))
+    return any(
+        all(_holds_one(part.strip(), run) for part in either.split(" and ")) for either in condition.split(" or ")
+    )
 
 
 def _holds_one(condition: str, run: BookRun) -> bool:

@@ -276,9 +276,10 @@ def _method_note(results: Results, curves: Sequence[Curve]) -> Text:
     study = results.study
     band = method_name(study.parameters["survival_interval"])
     text = f"Kaplan-Meier estimates with pointwise {confidence_words(study)} ({band}); a tick marks a censored time. "
-    name = f"{curves[0].key}.median"
-    if name in results and f"{name}_lower" in results:
-        rule, limits = results.get(name).method, results.get(f"{name}_lower").method
+    names = [f"{curve.key}.median" for curve in curves]
+    reached = [name for name in names if name in results and results.get(name).value is not None]
+    if reached and f"{reached[0]}_lower" in results:
+        rule, limits = results.get(reached[0]).method, results.get(f"{reached[0]}_lower").method
         text += f"Medians, dotted: {method_name(rule)}; {method_name(limits)}. "
     return (
         f"{text}Under the axis: {people(study)} at risk at that time, and those censored or with an event before it; "

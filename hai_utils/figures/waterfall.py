@@ -56,7 +56,7 @@ NARROWEST_MARKED = 3.5
 MOST_VALUES = 6
 # Distances in units: of a value above its bar, of the row of diamonds from the zero line, of a name from its line.
 VALUE_ABOVE, MARK_ABOVE, NAME_BESIDE = 5.0, 10.0, 8.0
-CRITERIA = {"paper": "the study’s criterion", "who_1979": "WHO 1979", "recist_1_1": "RECIST 1.1"}
+CRITERIA = {"paper": "the criterion “paper”", "who_1979": "WHO 1979", "recist_1_1": "RECIST 1.1"}
 MARKER: dict[str, Any] = {"marker": "D", "markersize": 6.5, "linestyle": ""}
 # Width from which the asterisk of a bar does not run into that of the next.
 STAR_WIDTH = 9.0
