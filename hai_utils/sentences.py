@@ -139,10 +139,18 @@ def _balance(results: Results) -> Text:
     large = [record for record in found if abs(float(record.value or 0)) > 0.1]
     widest = max(found, key=lambda record: abs(float(record.value or 0)))
     name = in_text(study.variables[widest.variable].plain if widest.variable in study.variables else widest.label)
+    quote = Quote(widest.key, widest.formatted)
+    if len(found) == 1:
+        return (
+            f"Between the groups, the standardized difference in {name}, the only variable at baseline, is ",
+            quote,
+            ".",
+        )
+    differ = "differs" if len(large) == 1 else "differ"
     return (
-        f"Between the groups, {len(large)} of {len(found)} variables at baseline differ by more than 0.1 in standardized "
+        f"Between the groups, {len(large)} of {len(found)} variables at baseline {differ} by more than 0.1 in standardized "
         f"difference; the widest is {name} (",
-        Quote(widest.key, widest.formatted),
+        quote,
         ").",
     )
 
