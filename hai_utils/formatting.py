@@ -20,6 +20,9 @@ NOT_ESTIMABLE = "NE"
 MINUS = "−"
 EN_DASH = "–"
 
+# What a spreadsheet program takes for the start of a formula; the wide forms are taken for the plain ones in East Asia.
+FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
+
 _MODES = {"half_up": ROUND_HALF_UP, "half_even": ROUND_HALF_EVEN, "truncate": ROUND_DOWN}
 # A float carries about 16 digits; the last ones are noise of the computation. Twelve keep 0.285, computed as
 # 0.28499999999999998, a half.
@@ -161,3 +164,16 @@ class Formatter:
 def p_phrase(text: str) -> str:
     """Join P and its printed value as a sentence does: ``P=0.03``, ``P<0.001``."""
     return f"P{text}" if text[:1] in "<>" else f"P={text}"
+
+
+def spreadsheet_text(text: str) -> str:
+    """Write a text so that no spreadsheet program takes it for a formula: behind an apostrophe where it could.
+
+    `from_spreadsheet_text` reads it back; a text that begins with apostrophes before such a sign gets one more.
+    """
+    return f"'{text}" if text.lstrip("'").startswith(FORMULA_SIGNS) else text
+
+
+def from_spreadsheet_text(cell: str) -> str:
+    """Read back what `spreadsheet_text` wrote."""
+    return cell[1:] if cell.startswith("'") and cell.lstrip("'").startswith(FORMULA_SIGNS) else cell

@@ -14,7 +14,7 @@ from functools import cached_property
 from pathlib import Path
 
 from hai_utils.errors import ResultError, nearest
-from hai_utils.formatting import NOT_ESTIMABLE, Formatter
+from hai_utils.formatting import NOT_ESTIMABLE, Formatter, from_spreadsheet_text, spreadsheet_text
 from hai_utils.keys import result_key
 from hai_utils.study import Study, study_from_json, study_to_json
 
@@ -49,6 +49,8 @@ COLUMNS = (
     "key", "method", "reported", "chapter", "variable", "level", "group", "statistic",
     "label", "value", "n", "unit", "formatted", "note",
 )  # fmt: skip
+# Columns that hold words of the cohort file or of its dictionary.
+COHORT_TEXTS = ("level", "group", "label", "unit", "note")
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,8 +243,13 @@ def _csv(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
 
 
 def results_csv(results: Results) -> str:
-    """Return the text of ``results.csv``."""
-    return _csv(COLUMNS, ([getattr(record, name) for name in COLUMNS] for record in results))
+    """Return the text of ``results.csv``; the cohort's own words cannot become formulas in a spreadsheet program."""
+    return _csv(COLUMNS, ([_cell(record, name) for name in COLUMNS] for record in results))
+
+
+def _cell(record: Record, name: str) -> object:
+    value = getattr(record, name)
+    return spreadsheet_text(value) if name in COHORT_TEXTS else value
 
 
 def series_csv(results: Results) -> str:
@@ -279,6 +286,7 @@ def _number(text: str) -> Value:
 
 def _record(row: Mapping[str, str]) -> Record:
     texts = {field.name: row[field.name] for field in fields(Record) if field.name not in {"reported", "value", "n"}}
+    texts |= {name: from_spreadsheet_text(texts[name]) for name in COHORT_TEXTS}
     return replace(
         Record(**texts),  # type: ignore[arg-type]  # the remaining fields are text
         reported=row["reported"] == "true",

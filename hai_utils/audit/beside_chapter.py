@@ -13,7 +13,7 @@ from hai_utils.tables import interval_cell, limits
 from hai_utils.wording import confidence_words, method_name, people, time_zero
 
 THE_RECONSTRUCTION = Notice(
-    "The rows of this book are the reconstruction of the published study, grouped otherwise. They were made from the "
+    "The rows of this book are the reconstruction of the published study, grouped or left out otherwise. They were made from the "
     "printed numbers, so that setting them beside these numbers would show nothing."
 )
 NOTHING_IN_COMMON = Notice(
