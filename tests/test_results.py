@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import csv
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from hai_utils.errors import ResultError
-from hai_utils.formatting import Formatter
+from hai_utils.formatting import FORMULA_SIGNS, Formatter
 from hai_utils.keys import key_part, result_key
 from hai_utils.results import Point, Record, Results, read_results, results_csv, series_csv, write_results
 
@@ -69,3 +70,13 @@ def test_results_read_back_bit_for_bit(tmp_path: Path) -> None:
 
 def test_rows_are_sorted_whatever_their_order() -> None:
     assert results_csv(Results.of([P, OTHER_P, RATE])) == results_csv(Results.of([RATE, OTHER_P, P]))
+
+
+@pytest.mark.parametrize("level", ["=1+1", "+1", "-x", "@SUM(A1)", "\t=1", "＝1", "'=1", "''+1", "'plain", "plain"])
+def test_the_words_of_a_cohort_are_no_formula_and_read_back(level: str, tmp_path: Path) -> None:
+    record = replace(RATE, level=level, group=level, label=level, note=level)
+    write_results(Results.of([record]), tmp_path)
+    (row,) = csv.DictReader((tmp_path / "results.csv").open(newline="", encoding="utf-8"))
+    for name in ("level", "group", "label", "note"):
+        assert not row[name].startswith(FORMULA_SIGNS)
+    assert read_results(tmp_path).records == (record,)

@@ -1,0 +1,40 @@
+"""What a page asks of a run is answered; a question that no run can answer is refused."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import cast
+
+import pytest
+
+from hai_utils.book.conditions import holds
+from hai_utils.book.state import BookRun
+from hai_utils.results import Record, Results
+from hai_utils.study import Study
+
+RESULTS = Results.of([Record("os", "", "all", "n", value=3, n=3, formatted="3")], study=Study(synthetic=True))
+RUN = cast(BookRun, SimpleNamespace(results=RESULTS))
+
+
+@pytest.mark.parametrize(
+    ("condition", "answer"),
+    [
+        ("synthetic", True),
+        ("not synthetic", False),
+        ("has os.all.n", True),
+        ("has pfs.all.n or has os.all.n", True),
+        ("has pfs.all.n or has hepatic_pfs.all.n", False),
+        # and binds before or
+        ("published and has os.all.n or synthetic", True),
+        ("published and has os.all.n or not synthetic", False),
+        ("synthetic and not published and not compared", True),
+    ],
+)
+def test_conditions_are_joined_by_and_and_these_by_or(condition: str, answer: bool) -> None:
+    assert holds(condition, RUN) is answer
+
+
+@pytest.mark.parametrize("condition", ["", "synthetc", "has", "published or nonsense", "lists nothing"])
+def test_a_condition_that_is_none_is_refused(condition: str) -> None:
+    with pytest.raises(ValueError, match="is no condition"):
+        holds(condition, RUN)

@@ -1,0 +1,168 @@
+"""Sentences are true and grammatical of any cohort: none, one or several of everything."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from hai_utils import sentences, tables
+from hai_utils.analyses import analyse
+from hai_utils.content import Content, Paragraphs, Table, plain
+from hai_utils.method_tables import medians
+from hai_utils.results import Results
+from hai_utils.study import Label, Study
+from hai_utils.wording import RECONSTRUCTION_NOTICE, SYNTHETIC_NOTICE, notice, time_zero
+from tests.analyses.edge_samples import COHORTS, MONTHS, NOBODY, ONES, SIX, Columns, cohort_of, full, survival
+
+
+def results_of(columns: Columns, *settings: str) -> Results:
+    cohort, parameters = cohort_of(columns, *settings)
+    return analyse(cohort, parameters)
+
+
+def edge(name: str) -> Results:
+    columns, settings = COHORTS[name]
+    return results_of(columns, *settings)
+
+
+def text_of(content: Content) -> str:
+    assert isinstance(content, Paragraphs)
+    return "\n".join(plain(text) for text in content.texts)
+
+
+def cells_of(content: Content) -> list[list[str]]:
+    assert isinstance(content, Table)
+    return [[plain(cell) for cell in row.cells] for row in content.rows]
+
+
+def test_no_event_is_said_once_and_nothing_is_compared() -> None:
+    said = text_of(sentences.survival(edge("all censored")))
+    assert (
+        "Median overall survival was not reached: no event was recorded in either group, so there is nothing to compare."
+        in said
+    )
+    assert "hazard ratio" not in said
+    assert "Deaths:" not in said
+
+
+def test_medians_that_no_group_reached_are_said_once() -> None:
+    columns = full(SIX, MONTHS, (1, 0, 0, 1, 0, 0))
+    said = text_of(sentences.survival(results_of(columns)))
+    assert "Median overall survival was not reached in either group; hazard ratio" in said
+
+
+def test_three_groups_are_not_either_group() -> None:
+    columns = {**full(SIX, MONTHS, NOBODY), "primary_site": ("rectum", "rectum", "left_colon", "left_colon", "right_colon", "right_colon")}  # fmt: skip
+    said = text_of(sentences.survival(results_of(columns, "group_by=primary_site", "reference_group=rectum")))
+    assert "no event was recorded in any of the 3 groups" in said
+
+
+def test_one_group_without_an_event_has_no_comparison_to_miss() -> None:
+    said = text_of(sentences.survival(results_of(full(("wild_type",) * 6, MONTHS, NOBODY))))
+    assert "no event was recorded in the group “Wild type”." in said
+    assert "compare" not in said
+
+
+def test_a_limit_below_zero_is_explained() -> None:
+    columns = full(SIX, (1, 20, 21, 1, 2, 30), ONES)
+    results = results_of(columns)
+    lower = [results.get(f"os.{group.level}.median_lower").value for group in results.study.groups]
+    assert any(value is not None and value < 0 for value in lower)
+    assert "A limit below 0 shows that Wald's interval" in text_of(sentences.survival(results))
+
+
+def test_a_difference_of_percentages_is_in_percentage_points() -> None:
+    results = results_of(
+        {"kras": SIX, "converted_to_resection": ("yes", "no", "no", "yes", "yes", "no"), **survival(MONTHS, ONES)}
+    )
+    record = results.get("converted_to_resection.mutant_vs_wild_type.risk_difference")
+    assert (record.value, record.unit, record.formatted) == (pytest.approx(-1 / 3), "proportion", "−33")
+    assert "risk difference −33 percentage points (95% CI −" in text_of(sentences.response(results))
+    (row,) = [row for row in cells_of(tables.outcomes(results)) if row[0].startswith("Conversion")]
+    assert row[3].startswith("−33 pp (−")
+    assert "%" not in row[3]
+    _, text = results.quote(
+        "converted_to_resection.mutant_vs_wild_type.risk_difference to 1 decimal", results.study.formatter
+    )
+    assert text == "−33.3"
+
+
+def test_a_difference_of_a_percentage_that_is_measured_is_in_percentage_points_too() -> None:
+    results = edge("only lesions")
+    record = results.get("reduction_percent.mutant_vs_wild_type.hodges_lehmann")
+    assert record.unit == "percent"
+    assert record.value is not None
+    assert "%" not in record.formatted
+    assert f"Hodges-Lehmann difference {record.formatted} percentage points" in text_of(sentences.response(results))
+
+
+def test_one_percentage_point_is_one() -> None:
+    rows = [("mutant", "yes")] * 50 + [("mutant", "no")] * 50 + [("wild_type", "yes")] * 49 + [("wild_type", "no")] * 51
+    groups, converted = zip(*rows, strict=True)
+    said = text_of(
+        sentences.response(
+            results_of({"kras": groups, "converted_to_resection": converted, **survival([9] * 200, [0] * 200)})
+        )
+    )
+    assert "risk difference 1 percentage point (" in said
+
+
+def test_a_single_patient_has_neither_a_quartile_nor_a_range() -> None:
+    results = edge("a group of one")
+    assert plain(tables.continuous_cell(results, "hai_cycles", "mutant", interquartile=True)) == "2"
+    rows = [row for row in cells_of(tables.survival_estimates(results)) if row[0] == "KRAS-mutated"]
+    assert {row[3] for row in rows} == {"3.0"}
+    assert "is a single patient" in text_of(sentences.limitations(results))
+
+
+def test_a_median_without_limits_prints_them_once() -> None:
+    for row in cells_of(medians(edge("all censored"))):
+        assert "–" not in row[1], row
+
+
+def test_nobody_with_a_complication_has_no_kind_of_it() -> None:
+    columns = full(SIX, MONTHS, ONES) | {
+        "clavien_dindo": ("0",) * 6,
+        "pump_complication": ("none",) * 6,
+        "hai_discontinued": ("no",) * 6,
+    }
+    said = text_of(sentences.complications(results_of(columns)))
+    assert "Perioperative complications were recorded in 0 of 6 (0%; 95% CI 0–46%)." in said
+    for words in ("were minor", "biliary", "of these"):
+        assert words not in said
+
+
+def test_three_groups_have_a_standardized_difference_each() -> None:
+    table = tables.characteristics(edge("three groups"))
+    assert isinstance(table, Table)
+    assert table.columns[-2:] == ("Standardized difference, Right colon", "Standardized difference, Left colon")
+    assert any("against Rectum" in plain(note) for note in table.notes)
+
+
+def test_one_variable_at_baseline_is_the_only_one() -> None:
+    said = text_of(
+        sentences.baseline(results_of({"kras": SIX, "age_years": (51, 62, 47, 70, 58, 66), **survival(MONTHS, ONES)}))
+    )
+    assert "the standardized difference in age, the only variable at baseline, is" in said
+
+
+def test_few_deaths_are_counted_in_words_that_agree() -> None:
+    one = text_of(sentences.limitations(results_of(full(SIX, MONTHS, (1, 0, 0, 0, 0, 0)))))
+    assert "1 death among those compared supports no multivariable model" in one
+    none = text_of(sentences.limitations(results_of(full(SIX, MONTHS, NOBODY))))
+    assert "No death among those compared" in none
+
+
+def test_made_up_rows_are_called_a_reconstruction_only_where_they_are_one() -> None:
+    study = Study(synthetic=True)
+    assert notice(study) == SYNTHETIC_NOTICE
+    assert notice(replace(study, reconstruction=True)) == RECONSTRUCTION_NOTICE
+    assert notice(Study()) == ""
+    assert "reconstruction" not in SYNTHETIC_NOTICE
+
+
+def test_time_starts_at_the_pump_only_where_there_is_one() -> None:
+    pump = Label("HAI cycles", "HAI cycles", "", "integer")
+    assert time_zero(Study(variables={"hai_cycles": pump})) == "pump placement"
+    assert time_zero(Study()) == "the start of follow-up"
