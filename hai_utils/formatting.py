@@ -15,13 +15,13 @@ ROUNDING_RULES: tuple[RoundingRule, ...] = get_args(RoundingRule)
 StyleName = Literal["jgo", "jama", "lancet", "nejm"]
 STYLE_NAMES: tuple[StyleName, ...] = get_args(StyleName)
 
+# What a spreadsheet program takes for the start of a formula; the wide forms are taken for the plain ones in East Asia.
+FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
+
 NOT_REACHED = "NR"
 NOT_ESTIMABLE = "NE"
 MINUS = "−"
 EN_DASH = "–"
-
-# What a spreadsheet program takes for the start of a formula; the wide forms are taken for the plain ones in East Asia.
-FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
 
 _MODES = {"half_up": ROUND_HALF_UP, "half_even": ROUND_HALF_EVEN, "truncate": ROUND_DOWN}
 # A float carries about 16 digits; the last ones are noise of the computation. Twelve keep 0.285, computed as

@@ -215,10 +215,10 @@ def format_record(record: Record, formatter: Formatter, *, decimals: int) -> str
     """Print a record's value by its unit; what is missing prints as `formatted` says."""
     if record.value is None:
         return record.formatted or NOT_ESTIMABLE
-    if record.statistic.startswith("p_value") or record.statistic.endswith("_p"):
-        return formatter.p_value(record.value, decimals)
     if in_points(record):
         return formatter.points(100 * record.value if record.unit == "proportion" else record.value, decimals)
+    if record.statistic.startswith("p_value") or record.statistic.endswith("_p"):
+        return formatter.p_value(record.value, decimals)
     if record.unit == "proportion":
         return formatter.percent(100 * record.value, decimals)
     if record.unit == "percent":

@@ -76,7 +76,8 @@ def test_rows_are_sorted_whatever_their_order() -> None:
 def test_the_words_of_a_cohort_are_no_formula_and_read_back(level: str, tmp_path: Path) -> None:
     record = replace(RATE, level=level, group=level, label=level, note=level)
     write_results(Results.of([record]), tmp_path)
-    (row,) = csv.DictReader((tmp_path / "results.csv").open(newline="", encoding="utf-8"))
+    with (tmp_path / "results.csv").open(newline="", encoding="utf-8") as stream:
+        (row,) = csv.DictReader(stream)
     for name in ("level", "group", "label", "note"):
         assert not row[name].startswith(FORMULA_SIGNS)
     assert read_results(tmp_path).records == (record,)
