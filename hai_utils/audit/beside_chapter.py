@@ -139,8 +139,10 @@ def by_group(beside: Beside) -> Content:
         found = [compared for compared in beside.comparisons if compared.place.group == level]
         if found:
             shown += found
-            label = next(group.label for group in study.groups if group.level == level)
-            rows += [_head(label), *_sections(found, beside.results)]
+            group = next(group for group in study.groups if group.level == level)
+            article = beside.results.get(found[0].key(found[0].published, "n"))
+            rows += [_head(f"{group.label} (n={group.n}; in the article {article.formatted})")]
+            rows += _sections(found, beside.results)
     if not rows:
         return NO_GROUPS_IN_COMMON
     return Table(
