@@ -69,3 +69,15 @@ def test_every_page_of_the_reconstruction_says_what_it_is(published_site: Path) 
     assert len(pages) >= 10
     for page in pages:
         assert "No row is a patient" in page.read_text(encoding="utf-8"), page.name
+
+
+def test_the_chapter_has_two_faces(published_site: Path, real_site: Path) -> None:
+    page = Path("notebooks") / "06_published_and_recomputed.html"
+    published, real = ((site / page).read_text(encoding="utf-8") for site in (published_site, real_site))
+    assert "Published against recomputed" in published
+    assert "This cohort beside the published study" not in published
+    assert "This cohort beside the published study" in real
+    assert 'id="table-beside"' in real
+    assert 'id="table-verdicts"' in published
+    assert 'id="table-verdicts"' not in real
+    assert 'id="table-beside"' not in published

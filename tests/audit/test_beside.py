@@ -231,15 +231,3 @@ def test_records_read_back(tmp_path: Path) -> None:
     empty = Beside((), Results.of([]), Results.of([]))
     beside_chapter.save(empty, str(tmp_path / "nothing"))
     assert not (tmp_path / "nothing").exists()
-
-
-def test_the_chapter_has_two_faces(published_site: Path, real_site: Path) -> None:
-    page = Path("notebooks") / "06_published_and_recomputed.html"
-    published, real = ((site / page).read_text(encoding="utf-8") for site in (published_site, real_site))
-    assert "Published against recomputed" in published
-    assert "This cohort beside the published study" not in published
-    assert "This cohort beside the published study" in real
-    assert 'id="table-beside"' in real
-    assert 'id="table-verdicts"' in published
-    assert 'id="table-verdicts"' not in real
-    assert 'id="table-beside"' not in published
