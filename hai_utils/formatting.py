@@ -157,3 +157,8 @@ class Formatter:
 def p_phrase(text: str) -> str:
     """Join P and its printed value as a sentence does: ``P=0.03``, ``P<0.001``."""
     return f"P{text}" if text[:1] in "<>" else f"P={text}"
+
+
+def full_precision(value: float | None) -> str:
+    """Return a number so that it reads back bit for bit, as in ``results.csv``; empty for a missing one."""
+    return "" if value is None else repr(value)
