@@ -71,4 +71,3 @@ def _reproduce(run: BookRun, docname: str, node: nodes.Element, keys: tuple[str,
     )
     kind = "figure" if FIGURE in node["classes"] else "table"
     return f"<details><summary>Reproduce this {kind}</summary><dl>{commands}</dl></details>"
-
