@@ -161,4 +161,4 @@ def population_name(study: Study, group: str) -> str:
     if versus:
         return f"{population_name(study, level)} against {population_name(study, reference)}"
     label = study.label_of(group)
-    return label.replace("_", " ") if label == group else label
+    return label.replace("non_", "non-").replace("_", " ") if label == group else label

@@ -160,7 +160,7 @@ document.addEventListener("DOMContentLoaded", () => {
 
   // --- one tab stop a passage: an exhibit, else a paragraph; arrows move within it ---
   const passages = new Map();
-  const passageOf = (number) => number.closest(".hai-exhibit, p, li, dd") || number.parentElement;
+  const passageOf = (number) => number.closest(".hai-exhibit") || number.closest("p, li, dd") || number.parentElement;
   for (const number of article.querySelectorAll(NUMBER)) {
     const passage = passageOf(number);
     if (!passages.has(passage)) passages.set(passage, []);
@@ -251,7 +251,11 @@ document.addEventListener("DOMContentLoaded", () => {
       number.focus({ preventScroll: true });
       quiet = false;
       open(number, true);
-    } else if (current && !card.contains(event.target)) shut(false);
+    }
+  });
+  // Not on click, which a touch on plain text does not always make.
+  document.addEventListener("pointerdown", (event) => {
+    if (current && !card.contains(event.target) && !current.contains(event.target)) shut(false);
   });
   const later = (work, delay) => {
     clearTimeout(timer);
