@@ -12,8 +12,8 @@ from sphinx.errors import ExtensionError
 import hai_utils.book.vancouver  # noqa: F401 - registers the style of the references
 from hai_utils import __version__
 from hai_utils.book.cards import card_block, name_cells
-from hai_utils.book.key_list import setup_key_list
 from hai_utils.book.conditions import kept_cells
+from hai_utils.book.key_list import setup_key_list
 from hai_utils.book.markup import mended
 from hai_utils.book.nodes import setup_nodes
 from hai_utils.book.prose import RUN_ATTRIBUTE, run_of, setup_prose
