@@ -8,6 +8,7 @@ from pathlib import Path
 
 from hai_utils.audit.checklists import NAMES, answers_template, judge
 from hai_utils.errors import UsageError
+from hai_utils.project import find_root
 
 
 def print_template() -> None:
@@ -28,7 +29,7 @@ def print_checklists(run_folder: Path) -> None:
 
     if not (run_folder / PROVENANCE).is_file():
         raise UsageError(f"{run_folder}: no finished run lies there. Build one with: hai build --out {run_folder}.")
-    run = BookRun.read(run_folder)
+    run = BookRun.read(run_folder, find_root())
     for name, title in NAMES.items():
         judged = judge(name, lambda condition: holds(condition, run), run.answers)
         counts = Counter(entry.status for entry in judged)

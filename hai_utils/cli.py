@@ -71,6 +71,23 @@ def build(
     _guarded(work, debug=debug)
 
 
+@app.command()
+def number(
+    key: Annotated[str, typer.Argument(help="Key of the number, as its card in the book shows it.")],
+    run: Annotated[Path | None, typer.Option(help="Folder of a finished run; default _build/hai.")] = None,
+    method: Annotated[str, typer.Option(help="One of the key's methods; default: the reported one.")] = "",
+    debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,
+) -> None:
+    """Print one number of a finished run: value, n, method, interval, other methods, and the cell that computed it."""
+
+    def work() -> None:
+        from hai_utils.number_command import number_text
+
+        typer.echo(_plain_message(number_text(key, method=method, run=run)))
+
+    _guarded(work, debug=debug)
+
+
 @app.command("params")
 def show_parameters(
     source: Annotated[Path | None, typer.Option(help="The project; default: the nearest folder with _toc.yml.")] = None,

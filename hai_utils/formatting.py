@@ -177,3 +177,8 @@ def spreadsheet_text(text: str) -> str:
 def from_spreadsheet_text(cell: str) -> str:
     """Read back what `spreadsheet_text` wrote."""
     return cell[1:] if cell.startswith("'") and cell.lstrip("'").startswith(FORMULA_SIGNS) else cell
+
+
+def full_precision(value: float | None) -> str:
+    """Return a number so that it reads back bit for bit, as in ``results.csv``; empty for a missing one."""
+    return "" if value is None else repr(value)

@@ -123,6 +123,8 @@ _LOADED_BY_SPHINX = (
     "jupyter_book.config",
     "sphinx.application",
     "sphinx.builders.html",
+    "sphinx.ext.autodoc",
+    "sphinx.ext.napoleon",
     "sphinx_book_theme",
     "sphinx_external_toc",
     "sphinx_copybutton",

@@ -111,7 +111,7 @@ class Study:
         """Return what is printed for a group."""
         fixed = {
             "all": "All rows" if self.synthetic else "All patients",
-            "analysed": "Analysed",
+            "analysed": "Analyzed",
             "excluded": "Excluded",
         }
         return fixed.get(group) or next((g.label for g in self.groups if g.level == group), group)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from hai_utils.study import Study
 
 METHOD_NAMES = {
@@ -66,6 +68,46 @@ METHOD_NAMES = {
     "gray": "Gray's test",
 }
 
+STATISTIC_NAMES = {
+    "n": "number recorded",
+    "n_missing": "number not recorded",
+    "count": "number",
+    "percent": "percentage",
+    "sd": "standard deviation",
+    "min": "minimum",
+    "max": "maximum",
+    "q1": "first quartile",
+    "q3": "third quartile",
+    "iqr": "interquartile range",
+    "shapiro_w": "Shapiro-Wilk W",
+    "shapiro_p": "P of the Shapiro-Wilk test",
+    "p_value": "P value",
+    "p_value_holm": "P value, adjusted by Holm",
+    "p_value_mc_se": "standard error of the P value from random draws",
+    "u_statistic": "U statistic",
+    "mean_difference": "difference in means",
+    "hodges_lehmann": "Hodges-Lehmann difference",
+    "risk_difference": "difference in proportions",
+    "standardised_difference": "standardized difference",
+    "follow_up_median": "median follow-up",
+    "proportional_hazards_p": "P of the test of proportional hazards",
+    "time_min": "shortest observed time",
+    "time_max": "longest observed time",
+    "left_out": "number left out at the landmark",
+    "at_risk": "number at risk at {} months",
+    "survival_at": "survival at {} months",
+    "cumulative_incidence": "cumulative incidence at {} months",
+    "rmst": "restricted mean survival time to {} months",
+    "rmst_difference": "difference in restricted mean survival time to {} months",
+}
+_PART_OF_ESTIMATE = {
+    "lower": "lower limit of the {}",
+    "upper": "upper limit of the {}",
+    "se": "standard error of the {}",
+    "p": "P of the {}",
+}
+_STATISTIC = re.compile(r"(?P<stem>.+?)(?:_(?P<months>\d+(?:_\d+)?))?(?:_(?P<part>lower|upper|se|p))?")
+
 RECONSTRUCTION_NOTICE = (
     "The rows behind this page are a reconstruction made from the published numbers. No row is a patient, and what the "
     "article does not print is a property of the reconstruction."
@@ -113,3 +155,30 @@ def in_text(label: str) -> str:
 def method_name(method: str) -> str:
     """Return a method's name in words."""
     return METHOD_NAMES.get(method, method.replace("_", " "))
+
+
+def statistic_name(statistic: str) -> str:
+    """Return a statistic's name in words: ``survival_at_6_lower`` is the lower limit of the survival at 6 months."""
+    if statistic in STATISTIC_NAMES:
+        return STATISTIC_NAMES[statistic]
+    found = _STATISTIC.fullmatch(statistic)
+    if found is None:
+        return statistic.replace("_", " ")
+    stem, months = found["stem"], (found["months"] or "").replace("_", ".")
+    words = STATISTIC_NAMES.get(stem, stem.replace("_", " "))
+    named = words.format(months) if "{}" in words else f"{words} {months}".strip()
+    return _PART_OF_ESTIMATE[found["part"]].format(named) if found["part"] else named
+
+
+def population_name(study: Study, group: str) -> str:
+    """Return in words whom a result is about: a group, all, or one group against another."""
+    if group == "overall":
+        return "all groups compared"
+    level, versus, reference = group.partition("_vs_")
+    pairs = {f"{other.level}_vs_{study.reference}": other.label for other in study.compared}
+    if group in pairs:
+        return f"{pairs[group]} against {study.reference_label}"
+    if versus:
+        return f"{population_name(study, level)} against {population_name(study, reference)}"
+    label = study.label_of(group)
+    return label.replace("non_", "non-").replace("_", " ") if label == group else label

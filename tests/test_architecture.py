@@ -33,16 +33,18 @@ ALLOWED: dict[str, set[str]] = {
     "analyses": GROUND | {"parameters", "cohort", "endpoints", "stats", "results", "study"},
     "audit": GROUND | {"stats", "results", "study", "content", "wording", "tables", "page", "untrusted"},
     "comparison": GROUND | {"parameters", "study", "results", "content", "wording", "page", "untrusted"},
+    "cards": GROUND | {"study", "results", "wording"},
+    "reproduce": set(),
     "notebook": GROUND | {"parameters", "project", "cohort", "results", "content", "audit"},
     "run": GROUND
     | {"parameters", "project", "cohort", "endpoints", "results", "study", "notebook", "analyses", "tables", "figures"}
     | {"sentences", "method_tables", "audit"},
     "book": GROUND
     | {"parameters", "project", "results", "study", "content", "wording", "tables", "figures", "sentences"}
-    | {"method_tables", "run", "audit"},
+    | {"method_tables", "run", "audit", "cards", "reproduce"},
 }
 # Only these see everything.
-OPEN = {"cli", "run_command", "import_commands", "checklist_command", "compare_command", "__init__"}
+OPEN = {"cli", "run_command", "import_commands", "checklist_command", "compare_command", "number_command", "__init__"}
 
 
 def room_of(path: Path) -> str:

@@ -45,3 +45,50 @@ document.addEventListener("DOMContentLoaded", () => {
   });
   apply();
 });
+
+// The filter over the list of all numbers: opens the variables that hold what is looked for. Without script all are there.
+document.addEventListener("DOMContentLoaded", () => {
+  const list = document.getElementById("hai-keys");
+  if (!list) return;
+  const variables = [...list.querySelectorAll("details")].map((box) => ({
+    box,
+    name: box.querySelector("summary").textContent.toLowerCase(),
+    rows: [...box.querySelectorAll("tbody tr")].map((row) => ({ row, text: row.textContent.toLowerCase() })),
+  }));
+  const total = variables.reduce((sum, { rows }) => sum + rows.length, 0);
+  const MOST_OPEN = 400; // rows beyond which the variables stay folded
+
+  const bar = document.createElement("div");
+  bar.className = "hai-filter";
+  bar.setAttribute("role", "search");
+  bar.setAttribute("aria-label", "Numbers");
+  const word = Object.assign(document.createElement("input"), { type: "search", id: "keys-word" });
+  const label = document.createElement("label");
+  label.append("Find ", word);
+  const count = document.createElement("output");
+  bar.append(label, count);
+  list.before(bar);
+
+  const apply = () => {
+    const wanted = word.value.trim().toLowerCase().split(/\s+/).filter(Boolean);
+    let shown = 0;
+    for (const { box, name, rows } of variables) {
+      let here = 0;
+      for (const { row, text } of rows) {
+        const fits = wanted.every((part) => text.includes(part) || name.includes(part));
+        row.hidden = !fits;
+        here += fits;
+      }
+      box.hidden = !here;
+      shown += here;
+    }
+    for (const { box } of variables) box.open = wanted.length > 0 && shown <= MOST_OPEN && !box.hidden;
+    count.textContent = `${shown} of ${total} shown`;
+  };
+  let timer = 0;
+  word.addEventListener("input", () => {
+    clearTimeout(timer);
+    timer = setTimeout(apply, 120);
+  });
+  apply();
+});

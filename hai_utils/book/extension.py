@@ -11,11 +11,14 @@ from sphinx.errors import ExtensionError
 
 import hai_utils.book.vancouver  # noqa: F401 - registers the style of the references
 from hai_utils import __version__
+from hai_utils.book.cards import card_block, name_cells
 from hai_utils.book.conditions import kept_cells
+from hai_utils.book.key_list import setup_key_list
 from hai_utils.book.markup import mended
 from hai_utils.book.nodes import setup_nodes
 from hai_utils.book.prose import RUN_ATTRIBUTE, run_of, setup_prose
 from hai_utils.book.state import BookRun
+from hai_utils.book.trail import add_trails
 from hai_utils.errors import HaiError
 from hai_utils.parameters import load_parameters
 from hai_utils.project import PARAMETER_FILE
@@ -59,7 +62,7 @@ def _take_run(app: Sphinx) -> None:
             root = Path(app.srcdir)
             folder = str(Path(app.outdir).parent / "run")
             prepare_run(root, load_parameters([root / PARAMETER_FILE]), Path(folder))
-        run = BookRun.read(Path(folder))
+        run = BookRun.read(Path(folder), Path(app.srcdir))
     except HaiError as error:
         raise ExtensionError(str(error)) from None
     vars(app)[RUN_ATTRIBUTE] = run
@@ -91,6 +94,12 @@ def _dress_title(app: Sphinx, doctree: nodes.document) -> None:
     title.parent.insert(place, below)
 
 
+def _dress_cells(app: Sphinx, doctree: nodes.document) -> None:
+    """Give cells an address, and each exhibit the way back to where it comes from."""
+    name_cells(doctree)
+    add_trails(app, run_of(app), doctree)
+
+
 def _refuse_faults(app: Sphinx, *_: Any) -> None:  # noqa: ANN401 - Sphinx's event arguments
     faults = run_of(app).faults
     if faults:
@@ -104,6 +113,8 @@ def _page_context(
     for kind in ("script_files", "css_files"):
         context[kind] = [item for item in context.get(kind, []) if not _is_live_code(item)]
     context["body"] = mended(context.get("body", ""))
+    if doctree is not None:
+        context["body"] += card_block(app, run_of(app), pagename, doctree)
     context["hai_notice"] = notice(run_of(app).results.study)
 
 
@@ -122,11 +133,13 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.add_config_value("hai_run", "", "env", [str])
     setup_nodes(app)
     setup_prose(app)
+    setup_key_list(app)
     app.connect("config-inited", lambda _, config: config.numfig_format.update(NUMBER_FORMATS))
     app.connect("builder-inited", _take_run)
     app.connect("env-get-outdated", _outdated)
     app.connect("source-read", _feed_notebook)
     app.connect("doctree-read", _dress_title)
+    app.connect("doctree-read", _dress_cells)
     app.connect("env-check-consistency", _refuse_faults)
     app.connect("html-page-context", _page_context, priority=900)
     return {"version": __version__, "parallel_read_safe": False, "parallel_write_safe": True}

@@ -12,6 +12,7 @@ from hai_utils.book.conditions import holds
 from hai_utils.book.state import BookRun
 from hai_utils.content import Reference, Row, Run, Table
 from hai_utils.parameters import FILE_PARAMETERS, Parameters
+from hai_utils.wording import method_name
 
 STATUSES: tuple[Status, ...] = get_args(Status)
 
@@ -82,9 +83,17 @@ def _item_row(entry: Judged) -> Row:
     return Row(((entry.item.item,), (entry.item.asks,), (entry.status.capitalize(),), where), "indented")
 
 
+def methods(run: BookRun) -> Table:
+    """Return the methods of the run, each with its name in words."""
+    used = sorted({record.method for record in run.results if record.method})
+    rows = [(method, method_name(method)) for method in used]
+    return _plain_table("table-method-names", "Methods, by the names that keys take after @", ("Name", "Method"), rows)
+
+
 EXHIBITS: Mapping[str, Callable[[BookRun], Table]] = {
     "parameters": parameters,
     "versions": versions,
     "files": files,
     **{name: _checklist(name) for name in NAMES},
+    "methods": methods,
 }

@@ -58,7 +58,7 @@ def compare_table(table: ArrayLike, *, method: CategoricalTest) -> Estimate:
     Returns
     -------
     Estimate
-        ``p_value``, and as ``value`` chi2, G, |z| (barnard) or the ordering Fisher P (boschloo); the note of the
+        ``p_value``, and as ``value`` chi2, G, abs(z) (barnard) or the ordering Fisher P (boschloo); the note of the
         chi-square family counts the expected counts < 5. Empty with ``no data``, ``empty group`` (fewer than two
         groups), ``constant`` (one outcome level only) or ``too large for exact``.
 
@@ -265,14 +265,14 @@ def _fisher_p(first: list[int], second: list[int]) -> float:
 def _unconditional(counts: IntArray, *, method: str) -> Estimate:
     """Test by the supremum over the common proportion, with only the two group sizes fixed.
 
-    ``boschloo`` orders the tables by Fisher's two-sided P, ``barnard`` by |z| with pooled variance. SciPy's two-sided
+    ``boschloo`` orders the tables by Fisher's two-sided P, ``barnard`` by abs(z) with pooled variance. SciPy's two-sided
     Boschloo doubles a one-sided P instead of ordering by the two-sided one, and its Barnard loses tables that tie with
     the observed up to rounding; both search the supremum locally. Here it is enclosed, see `binomial_supremum`.
 
     References
     ----------
     Boschloo RD. Stat Neerl 1970;24:1-35; Barnard GA. Nature 1945;156:177; Suissa S, Shuster JJ. J R Stat Soc A
-    1985;148:317-327 (|z| pooled); Mehrotra DV, Chan ISF, Berger RL. Biometrics 2003;59:441-450.
+    1985;148:317-327 (abs(z) pooled); Mehrotra DV, Chan ISF, Berger RL. Biometrics 2003;59:441-450.
     """
     a, b, c, d = _cells(counts)
     n1, n2 = a + b, c + d

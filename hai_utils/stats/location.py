@@ -229,7 +229,7 @@ def compare_locations(level: ArrayLike, reference: ArrayLike, *, method: Continu
     level, reference : array-like, shape (n1,) and (n2,)
         The two groups, without missing values.
     method : ContinuousTest
-        ``mann_whitney_exact``: P(|W - E| >= |w - E|) over all permutations of the midranks, so conditional on the
+        ``mann_whitney_exact``: P(abs(W - E) >= abs(w - E)) over all permutations of the midranks, so conditional on the
         ties (R coin; SciPy's exact method ignores ties, which is ``mann_whitney_exact_untied``, as SPSS:
         2 P(U <= floor(min U)), at most 1). ``mann_whitney_asymptotic``: normal, tie-corrected variance, ``_cc`` with
         0.5 toward 0. ``student_t`` pooled, ``welch_t`` Satterthwaite.

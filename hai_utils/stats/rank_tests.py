@@ -88,7 +88,7 @@ def logrank_permutation(
     Returns
     -------
     Estimate
-        Value |O - E| of the level's group, with scores event minus pooled Nelson-Aalen; P = the share of all C(n, n1)
+        Value abs(O - E) of the level's group, with scores event minus pooled Nelson-Aalen; P = the share of all C(n, n1)
         permutations at least as extreme where these are 3,000,000 or fewer (se 0, ``complete enumeration``), else
         (b + 1)/(B + 1) with its Monte Carlo standard error (``9999 random permutations``). Empty with ``no data``,
         ``one group``, ``no events`` or ``constant`` (all scores equal); the P alone is empty with ``too large for

@@ -8,7 +8,7 @@ from importlib.resources import files
 from pathlib import Path
 
 import pytest
-from looking import Finding, browser_path, look, opened_browser
+from looking import Finding, browser_path, look, new_context, opened_browser
 from playwright.sync_api import Browser
 
 
@@ -40,3 +40,19 @@ def site(request: pytest.FixtureRequest) -> Path:
 def findings(browser: Browser, site: Path, axe: str) -> list[Finding]:
     """Return all that is wrong with a site, each page opened once at every width in every scheme."""
     return look(browser, site, axe=axe)
+
+
+@pytest.fixture
+def open_page(browser, site):
+    """Return a function that opens a page of the site in a window of its own."""
+    contexts = []
+
+    def opened(name, **options):
+        contexts.append(new_context(browser, **options))
+        page = contexts[-1].new_page()
+        page.goto((site / name).as_uri())
+        return page
+
+    yield opened
+    for context in contexts:
+        context.close()

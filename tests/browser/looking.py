@@ -113,7 +113,13 @@ def barriers(page: Page, axe: str, *, contrast: bool = True, others: bool = True
 
 
 def new_context(
-    browser: Browser, *, width: int = 1280, height: int = HEIGHT, scheme: Scheme = "light", script: bool = True
+    browser: Browser,
+    *,
+    width: int = 1280,
+    height: int = HEIGHT,
+    scheme: Scheme = "light",
+    script: bool = True,
+    touch: bool = False,
 ) -> BrowserContext:
     """Return a window of its own: no memory of other pages, nothing fetched from anywhere but files."""
     context = browser.new_context(
@@ -121,6 +127,7 @@ def new_context(
         color_scheme=scheme,
         reduced_motion="reduce",
         java_script_enabled=script,
+        has_touch=touch,
     )
     context.route(lambda url: not url.startswith(LOCAL), lambda route: route.abort())
     return context

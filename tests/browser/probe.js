@@ -7,7 +7,7 @@
   const SLACK = 1.5; // pixels that rounding may cost
   const SMALLEST_TEXT = 9; // pixels of height; below, nobody reads it
   const UNSEEN = "script, style, noscript, template, title, desc, mjx-assistive-mml, option";
-  const CODE = "pre, code";
+  const CODE = "pre, code, dl.py"; // the reference says which argument may be None
 
   const shown = (element) =>
     element.checkVisibility({ visibilityProperty: true, opacityProperty: true, contentVisibilityAuto: true });

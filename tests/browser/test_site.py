@@ -21,22 +21,6 @@ UNSEEN_FOCUS = """(() => {
 })()"""
 
 
-@pytest.fixture
-def open_page(browser, site):
-    """Return a function that opens a page of the site in a window of its own."""
-    contexts = []
-
-    def opened(name, **options):
-        contexts.append(new_context(browser, **options))
-        page = contexts[-1].new_page()
-        page.goto((site / name).as_uri())
-        return page
-
-    yield opened
-    for context in contexts:
-        context.close()
-
-
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", get_args(Kind))
 def test_no_page_at_any_width_in_any_scheme_has_a_fault_of_this_kind(findings, kind):

@@ -1,0 +1,138 @@
+"""What a page's script needs to open a card at each quoted number: one block of data a page, nothing fetched."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from html import escape
+from typing import Any
+
+from docutils import nodes
+from sphinx.application import Sphinx
+
+from hai_utils.audit.chapter import CHAPTER as AUDIT_CHAPTER
+from hai_utils.audit.ledger import PLACES, LedgerRow
+from hai_utils.book.nodes import quoted_value
+from hai_utils.book.state import BookRun
+from hai_utils.cards import Card, Estimate, computing_cell, make_card
+from hai_utils.wording import confidence_words, method_name
+
+KEYS_PAGE = "book/keys"
+RUN_PAGE = "book/this_run"
+_CELL_PREFIX = "cell-"
+# The hint that every opened passage refers to, and what stands instead of the cards without a script.
+HINT = "Enter opens what is known of this number; the arrow keys move between the numbers of this passage."
+WITHOUT_SCRIPT = "Each number of this page, with its key and its method, is listed under"
+
+
+def quoted_keys(node: nodes.Node) -> tuple[str, ...]:
+    """Return the keys of all numbers quoted under a node, each once, in their order."""
+    return tuple(dict.fromkeys(str(found["key"]) for found in node.findall(quoted_value)))
+
+
+def name_cells(doctree: nodes.document) -> None:
+    """Give every code cell an address made of the words over its code."""
+    for node in doctree.findall(nodes.container):
+        if node.get("nb_element") == "cell_code":
+            title = node["cell_metadata"].get("mystnb", {}).get("code_prompt_show", "")
+            anchor = cell_anchor(str(title))
+            if anchor and anchor not in doctree.ids:
+                node["ids"].append(anchor)
+                doctree.ids[anchor] = node
+
+
+def cell_anchor(title: str) -> str:
+    """Return the address of a cell on its page; empty for a cell without words."""
+    name = nodes.make_id(title)
+    return _CELL_PREFIX + name if name else ""
+
+
+def audit_address(app: Sphinx, pagename: str, row: LedgerRow) -> str:
+    """Return where the verdict on a printed number stands, as seen from a page."""
+    return f"{app.builder.get_relative_uri(pagename, f'notebooks/{AUDIT_CHAPTER}')}#{nodes.make_id(row.id)}"
+
+
+def place_words(row: LedgerRow) -> str:
+    """Return in which part of the article a number is printed."""
+    return PLACES.get(row.section, row.section)
+
+
+def card_block(app: Sphinx, run: BookRun, pagename: str, doctree: nodes.document) -> str:
+    """Return the HTML that a page with quoted numbers carries for its script; empty for a page without."""
+    keys = quoted_keys(doctree)
+    if not keys:
+        return ""
+    data = json.dumps(page_data(app, run, pagename, keys), ensure_ascii=False, separators=(",", ":"))
+    # Text of a cohort stands in it: nothing may end the block or begin a comment.
+    safe = data.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
+    all_keys = escape(app.builder.get_relative_uri(pagename, KEYS_PAGE))
+    return (
+        f'<script type="application/json" id="hai-cards">{safe}</script>\n'
+        f'<noscript><div class="hai-noscript">{WITHOUT_SCRIPT} <a href="{all_keys}">All numbers</a>.</div></noscript>\n'
+    )
+
+
+def page_data(app: Sphinx, run: BookRun, pagename: str, keys: Iterable[str]) -> dict[str, Any]:
+    """Describe the cards of a page: what many share once, then each key with its estimates."""
+    study, printed = run.results.study, run.printed_numbers
+    cards = {key: make_card(run.results, key) for key in keys}
+    methods = {estimate.method for card in cards.values() for estimate in card.estimates if estimate.method}
+    chapters = sorted({card.chapter for card in cards.values()})
+    return {
+        "hint": HINT,
+        "interval": confidence_words(study),
+        "sha256": study.sha256,
+        "build": run.command,
+        "run": app.builder.get_relative_uri(pagename, RUN_PAGE),
+        "keys": app.builder.get_relative_uri(pagename, KEYS_PAGE),
+        "methods": {method: method_name(method) for method in sorted(methods)},
+        "chapters": {chapter: _chapter(app, run, pagename, chapter) for chapter in chapters},
+        "cards": {
+            key: _card(card) | _printed(app, pagename, printed.get(key, ())) for key, card in cards.items()
+        },
+    }  # fmt: skip
+
+
+def _chapter(app: Sphinx, run: BookRun, pagename: str, chapter: str) -> dict[str, str]:
+    docname = f"notebooks/{chapter}"
+    if docname not in app.env.titles:
+        return {"title": chapter}
+    cell = computing_cell(run.executed(chapter))
+    address = app.builder.get_relative_uri(pagename, docname)
+    return {
+        "title": app.env.titles[docname].astext(),
+        "href": f"{address}#{cell_anchor(cell.title)}" if cell else address,
+        "cell": cell.title if cell else "",
+        "code": cell.code if cell else "",
+    }
+
+
+def _card(card: Card) -> dict[str, Any]:
+    described: dict[str, Any] = {
+        "label": card.label,
+        "statistic": card.statistic,
+        "population": card.population,
+        "unit": card.unit,
+        "chapter": card.chapter,
+        "rows": [_row(estimate) for estimate in card.estimates],
+    }
+    if card.interval is not None:
+        described["interval"] = card.interval.method
+        if card.interval_unit != card.unit:
+            described["interval_unit"] = card.interval_unit
+    if card.limit_of is not None:
+        described["of"] = card.limit_of.printed
+    return described
+
+
+def _row(row: Estimate) -> list[Any]:
+    """Return an estimate as a list without its empty end."""
+    found: list[Any] = [row.method, row.printed, row.value, row.n, row.note, row.lower, row.upper]
+    while found and found[-1] in ("", None):
+        found.pop()
+    return found
+
+
+def _printed(app: Sphinx, pagename: str, rows: tuple[LedgerRow, ...]) -> dict[str, Any]:
+    places = [[place_words(row), row.published, audit_address(app, pagename, row)] for row in rows]
+    return {"article": places} if places else {}

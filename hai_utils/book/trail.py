@@ -1,0 +1,73 @@
+"""The way back from each exhibit: where the article prints its numbers, their verdicts, the commands that make it."""
+
+from __future__ import annotations
+
+from html import escape
+
+from docutils import nodes
+from sphinx.application import Sphinx
+
+from hai_utils.audit.ledger import LedgerRow
+from hai_utils.book.cards import audit_address, place_words, quoted_keys
+from hai_utils.book.state import BookRun
+from hai_utils.reproduce import declared_parameters, notebook_command, number_command
+
+NOTEBOOKS = "notebooks/"
+EXHIBIT, FIGURE = "hai-exhibit", "hai-figure"
+# What the article draws, it prints without a table: the part of it that a drawing of ours stands for.
+_DRAWN_IN = {"figure-waterfall": "figure1"}
+
+
+def add_trails(app: Sphinx, run: BookRun, doctree: nodes.document) -> None:
+    """Put a trail under each table and figure of a chapter."""
+    docname = app.env.docname
+    if not docname.startswith(NOTEBOOKS):
+        return
+    for node in [found for found in doctree.findall(nodes.Element) if EXHIBIT in found.get("classes", ())]:
+        trail = nodes.raw("", _trail(app, run, docname, node), format="html")
+        if FIGURE in node["classes"]:
+            node.parent.insert(node.parent.index(node) + 1, trail)
+        else:
+            node += trail
+
+
+def _trail(app: Sphinx, run: BookRun, docname: str, node: nodes.Element) -> str:
+    keys = quoted_keys(node)
+    rows = dict.fromkeys(row for key in keys for row in run.printed_numbers.get(key, ()))
+    rows |= dict.fromkeys(_drawn(node, run))
+    printed = _printed(app, docname, tuple(rows))
+    return f'<div class="hai-trail">{printed}{_reproduce(run, docname, node, keys)}</div>'
+
+
+def _drawn(node: nodes.Element, run: BookRun) -> list[LedgerRow]:
+    sections = [section for name, section in _DRAWN_IN.items() if name in node["names"]]
+    return [row for rows in run.printed_numbers.values() for row in rows if row.section in sections]
+
+
+def _printed(app: Sphinx, docname: str, rows: tuple[LedgerRow, ...]) -> str:
+    if not rows:
+        return ""
+    by_place: dict[str, list[LedgerRow]] = {}
+    for row in rows:
+        by_place.setdefault(place_words(row), []).append(row)
+    links = [
+        f'<a href="{escape(audit_address(app, docname, found[0]))}">{escape(place)}</a> ({len(found)})'
+        for place, found in by_place.items()
+    ]
+    return f"<p>Printed in the article, with the verdicts: {', '.join(links)}.</p>"
+
+
+def _reproduce(run: BookRun, docname: str, node: nodes.Element, keys: tuple[str, ...]) -> str:
+    chapter = docname.removeprefix(NOTEBOOKS)
+    study = run.results.study
+    declared = declared_parameters(run.executed(chapter))
+    lines = [
+        ("The run", run.command),
+        ("One of its numbers", number_command(keys[0]) if keys else ""),
+        ("This chapter alone", notebook_command(chapter, declared, study.parameters, run.defaults)),
+    ]
+    commands = "".join(
+        f"<dt>{words}</dt><dd><code>{escape(command)}</code></dd>" for words, command in lines if command
+    )
+    kind = "figure" if FIGURE in node["classes"] else "table"
+    return f"<details><summary>Reproduce this {kind}</summary><dl>{commands}</dl></details>"

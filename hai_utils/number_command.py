@@ -1,0 +1,118 @@
+"""What ``hai number`` does: print one number of a finished run with all that is known of it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from hai_utils.cards import Card, Estimate, computing_cell, make_card
+from hai_utils.errors import DataError, ResultError, UsageError
+from hai_utils.formatting import NOT_ESTIMABLE
+from hai_utils.parameters import as_plain, load_parameters
+from hai_utils.project import PARAMETER_FILE, find_root
+from hai_utils.reproduce import build_command, declared_parameters, notebook_command
+from hai_utils.results import Results, read_results
+from hai_utils.wording import confidence_words, method_name
+
+DEFAULT_RUN = "_build/hai"
+WIDTH = 15
+
+
+def number_text(key: str, *, method: str = "", run: Path | None = None) -> str:
+    """Return the printed card of a number.
+
+    Parameters
+    ----------
+    key : str
+        As prose quotes it; ``key@method`` names a method as well.
+    method : str
+        Of the methods that the key has; the reported one unless given.
+    run : Path, optional
+        Folder of a finished run; the project's own unless given.
+
+    Raises
+    ------
+    UsageError
+        Where there is no run, or it has no such key or method.
+    DataError
+        Where the run's table of results cannot be read.
+    """
+    folder = run if run is not None else find_root() / DEFAULT_RUN
+    results = _read(folder)
+    name, _, named = key.partition("@")
+    method = method or named
+    try:
+        record = results.get(name, method)
+    except ResultError as error:
+        raise UsageError(str(error)) from None
+    card = make_card(results, name)
+    lines = [name, *_about(card, card.by_method(record.method), results), *_origin(card, folder, results)]
+    return "\n".join(lines)
+
+
+def _read(folder: Path) -> Results:
+    if not (folder / "results.csv").is_file():
+        raise UsageError(f"--run {folder}: no finished run there (no results.csv). 'hai build' makes one.")
+    try:
+        return read_results(folder)
+    except (OSError, KeyError, ValueError, TypeError) as error:
+        raise DataError(
+            [f"{folder.name}/results.csv: not a table of results as 'hai build' writes it ({type(error).__name__}). "
+             "Build the run again."]
+        ) from None  # fmt: skip
+
+
+def _line(name: str, text: str) -> list[str]:
+    return [f"  {name:<{WIDTH}}{text}"] if text else []
+
+
+def _method(method: str) -> str:
+    return f"{method_name(method)} ({method})" if method else ""
+
+
+def _interval(estimate: Estimate, method: str = "", unit: str = "") -> str:
+    between = f"{estimate.lower or NOT_ESTIMABLE} to {estimate.upper or NOT_ESTIMABLE} {unit}".strip()
+    return f"{between}; {_method(method)}" if method else between
+
+
+def _about(card: Card, chosen: Estimate, results: Results) -> list[str]:
+    interval = chosen if chosen.has_interval else card.interval
+    lines = [
+        *_line("what", f"{card.label}: {card.statistic}"),
+        *_line("population", card.population),
+        *_line("printed", chosen.printed),
+        *_line("value", f"{chosen.value} {card.unit}".strip() if chosen.value else "none"),
+        *_line("n", "" if chosen.n is None else str(chosen.n)),
+        *_line("method", _method(chosen.method)),
+        *_line("note", chosen.note),
+    ]
+    if card.limit_of is not None:
+        lines += _line("limit of", f"{card.limit_of.printed} ({card.limit_of.value})")
+    if interval is not None and interval.has_interval:
+        lines += _line(confidence_words(results.study), _interval(interval, interval.method, card.interval_unit))
+    others = [estimate for estimate in card.estimates if estimate is not chosen and estimate is not interval]
+    for place, other in enumerate(found for found in others if interval is None or found.method != interval.method):
+        lines += _line("other methods" if not place else "", f"{_method(other.method)}: {_other(other)}")
+    return lines
+
+
+def _other(estimate: Estimate) -> str:
+    value = " ".join(part for part in (estimate.printed, f"({estimate.value})" if estimate.value else "") if part)
+    interval = _interval(estimate) if estimate.has_interval else ""
+    return ", ".join(part for part in (value, interval, estimate.note) if part) or "none"
+
+
+def _origin(card: Card, folder: Path, results: Results) -> list[str]:
+    """Say which cell computed it, from which file, and by which commands it is made again."""
+    path = folder / "notebooks" / f"{card.chapter}.ipynb"
+    executed = path.read_text(encoding="utf-8") if path.is_file() else ""
+    cell = computing_cell(executed) if executed else None
+    where = f"notebooks/{card.chapter}.ipynb" + (f", cell “{cell.title}”" if cell and cell.title else "")
+    parameters = results.study.parameters
+    defaults = as_plain(load_parameters([find_root() / PARAMETER_FILE]))
+    declared = declared_parameters(executed) if executed else ()
+    return [
+        *_line("computed in", where),
+        *_line("cohort", f"SHA-256 {results.study.sha256}"),
+        *_line("the run again", build_command(parameters, defaults)),
+        *_line("the chapter", notebook_command(card.chapter, declared, parameters, defaults)),
+    ]

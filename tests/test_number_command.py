@@ -1,0 +1,102 @@
+"""`hai number`: one number of a finished run, with all that is known of it."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from hai_utils.cli import app
+
+KEY = "objective_response.mutant_vs_wild_type.p_value"
+
+
+def say(*words: str) -> tuple[int, str, str]:
+    done = CliRunner().invoke(app, ["number", *words])
+    return done.exit_code, done.stdout, done.stderr
+
+
+@pytest.fixture(scope="module")
+def rows(published_run: Path) -> dict[tuple[str, str], dict[str, str]]:
+    with (published_run / "results.csv").open(encoding="utf-8", newline="") as stream:
+        return {(row["key"], row["method"]): row for row in csv.DictReader(stream)}
+
+
+def test_it_prints_what_the_table_of_results_holds(
+    published_run: Path, rows: dict[tuple[str, str], dict[str, str]]
+) -> None:
+    code, out, _ = say(KEY, "--run", str(published_run))
+    row = rows[KEY, "fisher_exact"]
+    assert code == 0
+    assert out.startswith(f"{KEY}\n")
+    for words in (
+        row["formatted"],
+        row["value"],
+        "Fisher's exact test (fisher_exact)",
+        "KRAS-mutated against Wild type",
+    ):
+        assert words in out
+    others = {method: other for (key, method), other in rows.items() if key == KEY and method != "fisher_exact"}
+    assert len(others) == 7
+    assert all(f"({method}): " in out and other["value"] in out for method, other in others.items())
+
+
+def test_it_names_the_cell_and_the_commands(published_run: Path) -> None:
+    _, out, _ = say(KEY, "--run", str(published_run))
+    assert "notebooks/03_tumor_response.ipynb, cell “Read the cohort, compute the results”" in out
+    assert "hai build\n" in out
+    assert "papermill notebooks/03_tumor_response.ipynb out.ipynb" in out
+
+
+@pytest.mark.parametrize("words", [[f"{KEY}@yates_chi2"], [KEY, "--method", "yates_chi2"]])
+def test_a_method_is_named_after_the_key_or_by_the_option(
+    words: list[str], published_run: Path, rows: dict[tuple[str, str], dict[str, str]]
+) -> None:
+    code, out, _ = say(*words, "--run", str(published_run))
+    assert code == 0
+    assert f"value          {rows[KEY, 'yates_chi2']['value']}\n" in out
+
+
+def test_a_median_prints_the_interval_of_its_own_method(
+    published_run: Path, rows: dict[tuple[str, str], dict[str, str]]
+) -> None:
+    _, out, _ = say("os.mutant.median", "--run", str(published_run))
+    low, high = (rows[f"os.mutant.median_{end}", "percentile_wald"]["value"] for end in ("lower", "upper"))
+    assert f"{low} to {high} months; Wald limits, as in SPSS (percentile_wald)" in out
+
+
+def test_no_path_of_a_file_outside_the_project_is_printed(real_run: Path, real_folder: Path) -> None:
+    code, out, _ = say("os.no.median", "--run", str(real_run))
+    assert code == 0
+    assert "--data cohort.csv --dictionary extra_columns.csv --set group_by=preoperative_chemotherapy" in out
+    assert str(real_folder) not in out
+
+
+@pytest.mark.parametrize(
+    ("words", "named"),
+    [
+        (["os.mutant.medan"], "os.mutant.median"),
+        (["os.mutant.median", "--method", "wilson"], "first_at_or_below"),
+    ],
+)
+def test_what_the_run_does_not_have_is_wrong_usage_and_its_neighbors_are_named(
+    words: list[str], named: str, published_run: Path
+) -> None:
+    code, _, err = say(*words, "--run", str(published_run))
+    assert code == 2
+    assert named in err
+
+
+def test_a_folder_without_a_run_is_wrong_usage(tmp_path: Path) -> None:
+    code, _, err = say(KEY, "--run", str(tmp_path))
+    assert code == 2
+    assert "no finished run there" in err
+
+
+def test_a_broken_table_of_results_is_refused_without_a_traceback(tmp_path: Path) -> None:
+    (tmp_path / "results.csv").write_text("not,a,table\n1,2,3\n", encoding="utf-8")
+    code, _, err = say(KEY, "--run", str(tmp_path))
+    assert code == 1
+    assert "not a table of results" in err
