@@ -12,6 +12,8 @@ from sphinx.errors import ExtensionError
 import hai_utils.book.vancouver  # noqa: F401 - registers the style of the references
 from hai_utils import __version__
 from hai_utils.book.conditions import kept_cells
+from hai_utils.book.manuscript.assembling import Head
+from hai_utils.book.manuscript.exports import read_page, write_files
 from hai_utils.book.markup import mended
 from hai_utils.book.nodes import setup_nodes
 from hai_utils.book.prose import RUN_ATTRIBUTE, run_of, setup_prose
@@ -87,8 +89,33 @@ def _dress_title(app: Sphinx, doctree: nodes.document) -> None:
             below.append(nodes.paragraph("", PUBLISHED_SUBTITLE, classes=["hai-subtitle"]))
     if study.synthetic:
         below.append(nodes.paragraph("", RECONSTRUCTION_NOTICE, classes=["hai-notice"]))
+    if app.env.docname == app.config.root_doc:
+        below.append(nodes.raw("", documents_place(app.env.docname), format="html"))
     place = title.parent.index(title) + 1
     title.parent.insert(place, below)
+
+
+def documents_place(docname: str) -> str:
+    """Return what a page carries where links to the manuscript stand once it is written."""
+    return f"<!--hai-documents {'../' * docname.count('/')}-->"
+
+
+def _write_files(app: Sphinx, error: Exception | None) -> None:
+    """Write the files of the exhibits, and keep what the manuscript is made of."""
+    if error is not None or app.builder.format != "html":
+        return
+    results = run_of(app).results
+    study = results.study
+    head = Head(
+        book_title(study),
+        PUBLISHED_SUBTITLE if study.published else "",
+        str(study.parameters.get("authors", "")),
+        RECONSTRUCTION_NOTICE if study.synthetic else "",
+    )
+    try:
+        write_files(app, results, head)
+    except HaiError as fault:
+        raise ExtensionError(str(fault)) from None
 
 
 def _refuse_faults(app: Sphinx, *_: Any) -> None:  # noqa: ANN401 - Sphinx's event arguments
@@ -104,6 +131,7 @@ def _page_context(
     for kind in ("script_files", "css_files"):
         context[kind] = [item for item in context.get(kind, []) if not _is_live_code(item)]
     context["body"] = mended(context.get("body", ""))
+    context["hai_documents"] = documents_place(pagename)
     context["hai_notice"] = RECONSTRUCTION_NOTICE if run_of(app).results.study.synthetic else ""
 
 
@@ -127,6 +155,8 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("env-get-outdated", _outdated)
     app.connect("source-read", _feed_notebook)
     app.connect("doctree-read", _dress_title)
+    app.connect("doctree-resolved", read_page, priority=900)
+    app.connect("build-finished", _write_files)
     app.connect("env-check-consistency", _refuse_faults)
     app.connect("html-page-context", _page_context, priority=900)
     return {"version": __version__, "parallel_read_safe": False, "parallel_write_safe": True}

@@ -80,7 +80,7 @@ def lay_out(
             narrow = [part * size + GUTTER for part in least]
             if sum(narrow) <= room:
                 wide = [max(min(part * size, SENTENCE) + GUTTER, low) for part, low in zip(whole, narrow, strict=True)]
-                return Layout(size, _shared(narrow, wide, room), turned)
+                return Layout(size, _shared(narrow, wide, [part * size > SENTENCE for part in whole], room), turned)
     total = sum(least)
     return Layout(sizes[-1], tuple(rooms[1] * part / total for part in least), True)
 
@@ -109,11 +109,17 @@ def _least(line: Line, width: Width) -> float:
     return max([found, *(width(part, False) for part in unbroken if part)])
 
 
-def _shared(narrow: Sequence[float], wide: Sequence[float], room: float) -> tuple[float, ...]:
+def _shared(
+    narrow: Sequence[float], wide: Sequence[float], sentences: Sequence[bool], room: float
+) -> tuple[float, ...]:
     """Give each column its least width and a share of the rest; what is left over is spread over all."""
     spare = room - sum(narrow)
     wanted = sum(wide) - sum(narrow)
     if wanted >= spare:
         share = spare / wanted if wanted else 0.0
         return tuple(low + (high - low) * share for low, high in zip(narrow, wide, strict=True))
-    return tuple(part * room / sum(wide) for part in wide)
+    # A sentence takes what is left over; where there is none, all columns move apart.
+    open_ended = [high - low if capped else 0.0 for low, high, capped in zip(narrow, wide, sentences, strict=True)]
+    weights = open_ended if sum(open_ended) else wide
+    left = room - sum(wide)
+    return tuple(high + left * weight / sum(weights) for high, weight in zip(wide, weights, strict=True))
