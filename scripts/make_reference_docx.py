@@ -23,7 +23,15 @@ BEFORE_AFTER = "<w:spacing w:before='{}' w:after='{}' w:line='{}' w:lineRule='au
 
 
 def paragraph(
-    name: str, *, before: int, after: int, line: int, run: str = "", kept: str = "", more: str = "", base: str = "Normal"
+    name: str,
+    *,
+    before: int,
+    after: int,
+    line: int,
+    run: str = "",
+    kept: str = "",
+    more: str = "",
+    base: str = "Normal",
 ) -> str:
     """Return a paragraph style; spaces are twentieths of a point, lines 240ths; `kept` and `more` go around the spacing."""
     identifier = name.replace(" ", "")
@@ -57,7 +65,9 @@ def styles() -> dict[str, str]:
         paragraph("Table Note", before=40, after=0, line=252, run=QUIET + size(8.5)),
         paragraph("Figure Drawing", before=280, after=80, line=240, kept=KEPT),
         paragraph("Figure Caption", before=0, after=40, line=264, run=size(10), kept="<w:keepLines/>"),
-        paragraph("Reference", before=0, after=60, line=276, run=size(10), more="<w:ind w:left='454' w:hanging='454'/>"),
+        paragraph(
+            "Reference", before=0, after=60, line=276, run=size(10), more="<w:ind w:left='454' w:hanging='454'/>"
+        ),
         paragraph("After Exhibit", before=0, after=160, line=240, run=size(4)),
     ]
     for level, (points, before) in enumerate(((15, 480), (12.5, 320), (11.5, 240)), start=1):
@@ -69,9 +79,19 @@ def styles() -> dict[str, str]:
         made.append(style.replace(f"w:styleId='heading{level}'", f"w:styleId='Heading{level}'"))
     for suffix, points in (("", 8.5), (" Small", 7.5), (" Smallest", 6.5)):
         made.append(paragraph(f"Table Text{suffix}", before=30, after=30, line=240, run=size(points)))
-        made.append(paragraph(f"Table Indented{suffix}", before=30, after=30, line=240, run=size(points), more="<w:ind w:left='200'/>"))
-        made.append(paragraph(f"Table Section{suffix}", before=90, after=30, line=240, run=size(points), kept="<w:keepNext/>"))
-        made.append(paragraph(f"Table Heading{suffix}", before=30, after=30, line=240, run=BOLD + size(points), kept="<w:keepNext/>"))
+        made.append(
+            paragraph(
+                f"Table Indented{suffix}", before=30, after=30, line=240, run=size(points), more="<w:ind w:left='200'/>"
+            )
+        )
+        made.append(
+            paragraph(f"Table Section{suffix}", before=90, after=30, line=240, run=size(points), kept="<w:keepNext/>")
+        )
+        made.append(
+            paragraph(
+                f"Table Heading{suffix}", before=30, after=30, line=240, run=BOLD + size(points), kept="<w:keepNext/>"
+            )
+        )
     found = {re.search(r"w:styleId='(\w+)'", style)[1]: style for style in made}  # type: ignore[index]  # each has one
     found["Table"] = TABLE
     found["Hyperlink"] = (
@@ -106,7 +126,12 @@ PAGE = (
 def dressed(text: str) -> str:
     """Return the style sheet with the styles of this file."""
     fonts = f"<w:rFonts w:ascii='{FONT}' w:hAnsi='{FONT}' w:cs='{FONT}' w:eastAsia='{FONT}'/>"
-    text = re.sub(r"<w:rPrDefault>.*?</w:rPrDefault>", f"<w:rPrDefault><w:rPr>{fonts}{size(11)}<w:lang w:val='en-US'/></w:rPr></w:rPrDefault>", text, flags=re.DOTALL)
+    text = re.sub(
+        r"<w:rPrDefault>.*?</w:rPrDefault>",
+        f"<w:rPrDefault><w:rPr>{fonts}{size(11)}<w:lang w:val='en-US'/></w:rPr></w:rPrDefault>",
+        text,
+        flags=re.DOTALL,
+    )
     for identifier, style in styles().items():
         text = re.sub(rf"<w:style\b[^>]*w:styleId=\"{identifier}\".*?</w:style>", "", text, flags=re.DOTALL)
         text = text.replace("</w:styles>", f"{style}</w:styles>")

@@ -126,7 +126,11 @@ def write_print_figures(figures: Sequence[Figure], folder: Path, fonts: Path, pr
     known = _read_stamps(previous)
     fresh: list[Figure] = []
     for figure in figures:
-        if previous is None or known.get(figure.name) != stamps[figure.name] or not _taken_over(figure, previous, folder):
+        if (
+            previous is None
+            or known.get(figure.name) != stamps[figure.name]
+            or not _taken_over(figure, previous, folder)
+        ):
             fresh.append(figure)
     pages = drawn(fresh, fonts, millimetres=PRINT_MILLIMETRES, form="pdf")
     for figure, page in zip(fresh, pages, strict=True):

@@ -43,14 +43,15 @@ def read_page(app: Sphinx, doctree: nodes.document, docname: str) -> None:
     """Read a resolved page, and put a line under each exhibit that leads to its files."""
 
     def number_of(name: str, node: nodes.Element) -> str:
-        kind = app.env.domains["std"].get_enumerable_node_type(node)  # type: ignore[attr-defined]  # the standard domain
+        kind = app.env.domains["std"].get_enumerable_node_type(node) or ""
         number = app.env.toc_fignumbers.get(docname, {}).get(kind, {}).get(name)
         return app.config.numfig_format[kind] % ".".join(map(str, number)) if number else ""
 
     blocks = PageReader(docname, number_of).read(doctree)
     _pages(app)[docname] = blocks
     exhibits = {block.name: block for block in blocks if isinstance(block, Table | Figure) and block.number}
-    for node in list(doctree.findall(lambda node: isinstance(node, nodes.table | nodes.figure))):
+    found: list[Any] = [*doctree.findall(nodes.table), *doctree.findall(nodes.figure)]
+    for node in found:
         exhibit = exhibits.get(next(iter(node["ids"]), ""))
         if exhibit is not None:
             _offer(node, exhibit, docname)
@@ -126,4 +127,3 @@ def write_exhibits(exhibits: list[Table | Figure], results: Results, folder: Pat
         (folder / f"{figure.name}.svg").write_text(standalone(figure.svg), encoding="utf-8", newline="")
         if figure.data:
             (folder / f"{figure.name}.csv").write_text(rows_csv(figure.data), encoding="utf-8", newline="")
-

@@ -40,6 +40,7 @@ from hai_utils.book.manuscript.model import (
 )
 from hai_utils.errors import BuildError
 
+Form = Literal["pdf", "png"]
 SANS, SERIF = "Source Sans 3", "Libertinus Serif"
 # After the two families, what covers most other scripts: it comes with Matplotlib.
 OTHER_SCRIPTS = "DejaVu Sans"
@@ -48,15 +49,15 @@ INSET = 38.0
 FIGURE_WIDTH = UPRIGHT - INSET
 # A table of this height still stands on one page with its caption and notes; a higher one is broken.
 ONE_PAGE, SHORT = 225.0, 110.0
-LEADING, ROW_GAP = 1.28, 4.4
+LEADING, ROW_GAP = 1.22, 5.6
 # Any fixed date: files made twice are the same.
 EPOCH = 0
-RUNNING_TITLE = 115
+RUNNING_TITLE = 125
 
 PREAMBLE = """
 #set page(paper: "a4", margin: (top: 24mm, bottom: 22mm, left: 20mm + inset, right: 20mm), header-ascent: 8mm, footer-descent: 8mm)
 #set text(font: (serif, others), size: 10pt, lang: "en", hyphenate: false)
-#set par(justify: true, leading: 0.62em, spacing: 0.85em)
+#set par(justify: true, leading: 0.62em, spacing: 0.95em)
 #set heading(numbering: none)
 #set list(indent: 0mm, body-indent: 2mm, marker: [•], spacing: 0.62em)
 #set super(typographic: false, size: 0.66em, baseline: -0.42em)
@@ -74,14 +75,14 @@ PREAMBLE = """
   for line in lines { par(line) }
 }, size: 7.6pt, fill: luma(60)))
 #let reference(number, body) = block(above: 0.55em, below: 0.55em, breakable: false, grid(columns: (7mm, 1fr), text(size: 8.6pt, number + "."), text(size: 8.6pt, body)))
-#let exhibit(body, floating: false, breakable: false) = {
-  let box = wide(block(breakable: breakable, width: 100%, above: 0pt, below: 0pt, { set align(left); set par(justify: false); body }))
+#let exhibit(body, floating: false, breakable: false, frame: wide) = {
+  let box = frame(block(breakable: breakable, width: 100%, above: 0pt, below: 0pt, { set align(left); set par(justify: false); body }))
   if floating { place(auto, float: true, clearance: 7mm, box) } else { block(above: 7mm, below: 7mm, breakable: breakable, box) }
 }
 #let results(widths, size, ..cells) = {
   set text(font: (sans-family, others), size: size, number-width: "tabular")
   set par(justify: false, leading: 0.42em)
-  table(columns: widths, stroke: none, align: left + top, inset: (left: 0pt, right: 3mm, y: 2.2pt), ..cells)
+  table(columns: widths, stroke: none, align: left + top, inset: (left: 0pt, right: 3mm, y: 2.8pt), ..cells)
 }
 """
 
@@ -167,7 +168,9 @@ def _running_heads(article: Article) -> str:
 
 def _head(article: Article) -> str:
     """Return title, subtitle, authors and notice."""
-    lines = [f"par(leading: 0.45em, justify: false, sans(size: 19pt, weight: 600, {typst_text(article.title)}))"]
+    lines = [
+        f"par(leading: 0.55em, spacing: 1.1em, justify: false, sans(size: 19pt, weight: 600, {typst_text(article.title)}))"
+    ]
     for text, style in ((article.subtitle, "size: 12pt, fill: luma(60)"), (article.authors, "size: 10.5pt")):
         if text:
             lines.append(f"par(justify: false, sans({style}, {typst_text(text)}))")
@@ -232,7 +235,7 @@ def _row(row: Row) -> str:
         heading = f"pad(left: {INDENT}mm, {heading})"
     cells = [heading, *map(_line, others)]
     if row.kind == "section":
-        cells = [f"table.cell(inset: (left: 0pt, right: 3mm, top: 5pt, bottom: 2.2pt), {cell})" for cell in cells]
+        cells = [f"table.cell(inset: (left: 0pt, right: 3mm, top: 5pt, bottom: 2.8pt), {cell})" for cell in cells]
     return ", ".join(cells) + ","
 
 
@@ -252,9 +255,9 @@ def _height(table: Table, layout: Layout, width: Width) -> float:
 
 def _figure(figure: Figure, *, supplement: bool) -> str:
     drawing = f"image({typst_text(drawing_name(figure))}, width: {FIGURE_WIDTH}mm, alt: {typst_text(figure.alt)})"
-    content = f"{drawing}\nv(1mm)\n{_caption(figure)}\n{_notes(figure)}"
+    content = f"{drawing}\nv(1.5mm)\n{_caption(figure)}\n{_notes(figure)}"
     floating = "false" if supplement else "true"
-    return f"#exhibit(floating: {floating}, {{\n{content}\n}}){_label(figure.name)}"
+    return f"#exhibit(floating: {floating}, frame: body => body, {{\n{content}\n}}){_label(figure.name)}"
 
 
 def drawing_name(figure: Figure) -> str:
@@ -281,7 +284,7 @@ def manuscript_pdf(article: Article, fonts: Path) -> bytes:
     return _compiled(typst_source(article, measure_of(fonts)), figures, fonts, "pdf")[0]
 
 
-def drawn(figures: Iterable[Figure], fonts: Path, *, millimetres: float, form: Literal["pdf", "png"], dots: int = 300) -> list[bytes]:
+def drawn(figures: Iterable[Figure], fonts: Path, *, millimetres: float, form: Form, dots: int = 300) -> list[bytes]:
     """Return each figure's drawing as a file of its own, so wide on paper, on white.
 
     Parameters
@@ -308,7 +311,7 @@ def drawn(figures: Iterable[Figure], fonts: Path, *, millimetres: float, form: L
     return [_compiled(source, [figure], fonts, form)[0] for source, figure in zip(sources, chosen, strict=True)]
 
 
-def _compiled(source: str, figures: Sequence[Figure], fonts: Path, form: str, dots: int = 300) -> list[bytes]:
+def _compiled(source: str, figures: Sequence[Figure], fonts: Path, form: Form, dots: int = 300) -> list[bytes]:
     """Compile in a folder that holds the document and its drawings alone."""
     import matplotlib
     import typst

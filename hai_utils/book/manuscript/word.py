@@ -48,7 +48,9 @@ NO_BREAK_SPACE = "\u00a0"
 ROW_KINDS = {"body": "Table Text", "section": "Table Section", "indented": "Table Indented"}
 LANDSCAPE = '<w:pgSz w:w="16838" w:h="11906" w:orient="landscape"/>'
 PORTRAIT = '<w:pgSz w:w="11906" w:h="16838"/>'
-MARGINS = '<w:pgMar w:top="1417" w:right="1417" w:bottom="1417" w:left="1417" w:header="708" w:footer="708" w:gutter="0"/>'
+MARGINS = (
+    '<w:pgMar w:top="1417" w:right="1417" w:bottom="1417" w:left="1417" w:header="708" w:footer="708" w:gutter="0"/>'
+)
 FOOT = re.compile(r"<w:footerReference [^>]*/>")
 PAGE = re.compile(r"<w:sectPr>(?:(?!<w:sectPr>).)*</w:sectPr>\s*(?=</w:body>)", re.DOTALL)
 ROW_START = re.compile(r"<w:tr>(?:<w:trPr>)?")
@@ -78,7 +80,12 @@ def _words(words: Words) -> Node:
     found = _text(text)
     if "code" in words.marks:
         found = _node("Code", [NO_ATTRIBUTES, found["c"]])
-    for mark, kind in (("strong", "Strong"), ("emphasis", "Emph"), ("superscript", "Superscript"), ("subscript", "Subscript")):
+    for mark, kind in (
+        ("strong", "Strong"),
+        ("emphasis", "Emph"),
+        ("superscript", "Superscript"),
+        ("subscript", "Subscript"),
+    ):
         if mark in words.marks:
             found = _node(kind, [found])
     return _node("Link", [NO_ATTRIBUTES, [found], [words.target, ""]]) if words.target else found
@@ -90,7 +97,7 @@ def _styled(style: str, inlines: list[Node], anchor: str = "") -> Node:
 
 
 def _empty(style: str) -> Node:
-    """Return an empty paragraph, which Pandoc would leave out of its tree: a space, or an empty cell in its type."""
+    """Return an empty paragraph, which Pandoc would leave out of its tree."""
     return _node("RawBlock", ["openxml", f'<w:p><w:pPr><w:pStyle w:val="{style.replace(" ", "")}"/></w:pPr></w:p>'])
 
 
@@ -106,7 +113,9 @@ def _blocks(block: Block, width: Width, drawings: Mapping[str, bytes]) -> list[N
             number = [_text(f"{block.number}."), _node("RawInline", ["openxml", "<w:r><w:tab/></w:r>"])]
             return [_styled("Reference", [*number, *_line(block.text)], block.anchor)]
         case Table():
-            return _table(block, lay_out(block, width, rooms=ROOMS, sizes=tuple(SIZES)), block.name if block.number else "")
+            return _table(
+                block, lay_out(block, width, rooms=ROOMS, sizes=tuple(SIZES)), block.name if block.number else ""
+            )
         case Figure():
             return [_figure(block, drawings[block.name])]
 
@@ -157,8 +166,9 @@ def _row(row: Row, size: str) -> list[Any]:
 
 
 def _cell(style: str, line: Line) -> list[Any]:
-    content = _styled(style, _line(line)) if any(words.text for words in line) else _empty(style)
-    return [NO_ATTRIBUTES, {"t": "AlignDefault"}, 1, 1, [content]]
+    # A cell without text would take the type of the text around the table, and its height.
+    inlines = _line(line) if any(words.text for words in line) else [_text(NO_BREAK_SPACE)]
+    return [NO_ATTRIBUTES, {"t": "AlignDefault"}, 1, 1, [_styled(style, inlines)]]
 
 
 def _figure(figure: Figure, drawing: bytes) -> Node:
@@ -245,10 +255,20 @@ def _without_links(table: Table) -> Table:
 
 def _pandoc(meta: Mapping[str, Node], blocks: Iterable[Node], reference: Path) -> dict[str, bytes]:
     """Run Pandoc on a document's tree; return the parts of the archive that it writes."""
-    import pypandoc
+    import pypandoc  # type: ignore[import-untyped]  # publishes no types
 
     tree = json.dumps({"pandoc-api-version": API, "meta": meta, "blocks": list(blocks)})
-    command = [pypandoc.get_pandoc_path(), "--sandbox", "-f", "json", "-t", "docx", f"--reference-doc={reference}", "-o", "-"]
+    command = [
+        pypandoc.get_pandoc_path(),
+        "--sandbox",
+        "-f",
+        "json",
+        "-t",
+        "docx",
+        f"--reference-doc={reference}",
+        "-o",
+        "-",
+    ]
     done = subprocess.run(
         command, input=tree.encode(), capture_output=True, check=False, env={**os.environ, "SOURCE_DATE_EPOCH": "0"}
     )
@@ -269,7 +289,7 @@ def _mended(text: str) -> str:
     if page is None or foot is None:
         raise BuildError("Pandoc wrote a DOCX without a page: its version does not fit this project.")
     sections = text[: page.start()].replace("<w:sectPr>", f"<w:sectPr>{foot[0]}")
-    return f"{sections}<w:sectPr>{foot[0]}{PORTRAIT}{MARGINS}</w:sectPr>{text[page.end():]}"
+    return f"{sections}<w:sectPr>{foot[0]}{PORTRAIT}{MARGINS}</w:sectPr>{text[page.end() :]}"
 
 
 def _packed(parts: Mapping[str, bytes]) -> bytes:
