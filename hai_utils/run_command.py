@@ -183,3 +183,5 @@ def _announce(out: Path, what: str) -> None:
     page = out / "html" / "index.html"
     size = sum(path.stat().st_size for path in (out / "html").rglob("*") if path.is_file()) / 1e6
     sys.stdout.write(f"{what} The book: {page} ({size:.1f} MB)\nIts numbers: {out / 'results.csv'}\n")
+    for path in sorted(out.glob("manuscript.*")):
+        sys.stdout.write(f"The manuscript: {path}\n")
