@@ -58,12 +58,10 @@ def test_every_table_opens_and_its_values_are_those_of_results_csv(run):
 
 
 def test_the_data_of_a_figure_are_the_points_of_series_csv(run):
-    points = read_results(run).series("os.all.curve") or [
-        point
-        for group in read_results(run).study.groups
-        for point in read_results(run).series(f"os.{group.level}.curve")
-    ]
-    rows = list(csv.DictReader((run / "html" / "_downloads" / "figure-os.csv").open(encoding="utf-8")))
+    numbers = read_results(run)
+    points = [point for group in numbers.study.groups for point in numbers.series(f"os.{group.level}.curve")]
+    text = (run / "html" / "_downloads" / "figure-os.csv").read_text(encoding="utf-8")
+    rows = list(csv.DictReader(io.StringIO(text)))
     assert points
     assert [(row["key"], float(row["x"]), float(row["y"])) for row in rows] == [(p.key, p.x, p.y) for p in points]
 
