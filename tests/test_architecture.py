@@ -39,7 +39,7 @@ ALLOWED: dict[str, set[str]] = {
     | {"sentences", "method_tables", "audit"},
     "book": GROUND
     | {"parameters", "project", "results", "study", "content", "wording", "tables", "figures", "sentences"}
-    | {"method_tables", "run", "audit"},
+    | {"method_tables", "run", "audit", "untrusted"},
 }
 # Only these see everything.
 OPEN = {"cli", "run_command", "import_commands", "checklist_command", "compare_command", "__init__"}

@@ -125,11 +125,11 @@ def _csv(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     buffer = io.StringIO()
     writer = csv.writer(buffer, lineterminator="\n")
     writer.writerow(header)
-    writer.writerows([spreadsheet_text(cell) for cell in row] for row in rows)
+    writer.writerows([_cell(cell) for cell in row] for row in rows)
     return buffer.getvalue()
 
 
-def spreadsheet_text(text: str) -> str:
+def _cell(text: str) -> str:
     """Keep a spreadsheet from taking a text for a formula; a number stays a number."""
     plain = one_line(text)
     return plain if parse_printed(plain) is not None else spreadsheet_cell(plain)

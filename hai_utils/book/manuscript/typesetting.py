@@ -10,6 +10,7 @@ import math
 import tempfile
 import textwrap
 from collections.abc import Iterable, Sequence
+from itertools import groupby
 from pathlib import Path
 from typing import Literal
 
@@ -95,7 +96,11 @@ def typst_text(text: str) -> str:
 
 def _line(line: Line) -> str:
     """Return a line as content: one expression a stretch, each ended, so that none runs into the next."""
-    return "[" + "".join(f"#{_words(words)};" for words in line) + "]"
+    parts = []
+    for unbroken, stretch in groupby(line, lambda words: "unbroken" in words.marks):
+        text = "".join(f"#{_words(words)};" for words in stretch)
+        parts.append(f"#box([{text}]);" if unbroken else text)
+    return f"[{''.join(parts)}]"
 
 
 def _words(words: Words) -> str:
@@ -105,8 +110,6 @@ def _words(words: Words) -> str:
     for mark, function in (("strong", "strong"), ("emphasis", "emph"), ("superscript", "super"), ("subscript", "sub")):
         if mark in words.marks:
             found = f"{function}({found})"
-    if "unbroken" in words.marks:
-        found = f"box({found})"
     if words.target.startswith("#"):
         found = f"link(label({typst_text(words.target[1:])}), {found})"
     elif words.target:
