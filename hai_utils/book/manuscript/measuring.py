@@ -112,12 +112,20 @@ def _least(line: Line, width: Width) -> float:
 def _shared(
     narrow: Sequence[float], wide: Sequence[float], sentences: Sequence[bool], room: float
 ) -> tuple[float, ...]:
-    """Give each column its least width and a share of the rest; what is left over is spread over all."""
+    """Give each column its least width and, those first that want little, what it wants; what is left goes to sentences.
+
+    A number in brackets moves to a second line only where even a sentence beside it has no more to give.
+    """
     spare = room - sum(narrow)
-    wanted = sum(wide) - sum(narrow)
-    if wanted >= spare:
-        share = spare / wanted if wanted else 0.0
-        return tuple(low + (high - low) * share for low, high in zip(narrow, wide, strict=True))
+    wants = [high - low for low, high in zip(narrow, wide, strict=True)]
+    if sum(wants) >= spare:
+        given = [0.0] * len(wants)
+        for waiting, place in zip(
+            range(len(wants), 0, -1), sorted(range(len(wants)), key=wants.__getitem__), strict=True
+        ):
+            given[place] = min(wants[place], spare / waiting)
+            spare -= given[place]
+        return tuple(low + more for low, more in zip(narrow, given, strict=True))
     # A sentence takes what is left over; where there is none, all columns move apart.
     open_ended = [high - low if capped else 0.0 for low, high, capped in zip(narrow, wide, sentences, strict=True)]
     weights = open_ended if sum(open_ended) else wide
