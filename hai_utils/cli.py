@@ -54,17 +54,21 @@ def build(
     dictionary: Annotated[Path | None, typer.Option(help="Dictionary of the cohort's own columns (CSV).")] = None,
     profile: Annotated[str, typer.Option(help="Profile of methods, such as recommended.")] = "",
     source: Annotated[Path | None, typer.Option(help="The project; default: the nearest folder with _toc.yml.")] = None,
+    formats: Annotated[
+        str,
+        typer.Option(help="What to make beside the site (html): docx, pdf, print (figures as PDF, PNG, TIFF)."),
+    ] = "html,docx,pdf",
     no_cache: Annotated[bool, typer.Option("--no-cache", help="Build even if nothing changed.")] = False,
     debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,
 ) -> None:
     """Build the book of a cohort: run the notebooks, assemble the site."""
 
     def work() -> None:
-        from hai_utils.run_command import BuildRequest, run_build
+        from hai_utils.run_command import BuildRequest, chosen_formats, run_build
 
         request = BuildRequest(
             data=data, params=params, settings=tuple(setting or ()), out=out, dictionary=dictionary,
-            profile=profile, source=source, no_cache=no_cache,
+            profile=profile, source=source, no_cache=no_cache, formats=chosen_formats(formats),
         )  # fmt: skip
         run_build(request)
 

@@ -89,7 +89,10 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """A figure as it is printed: caption, what it shows in words, and the drawing as SVG."""
+    """A figure as it is printed: caption, what it shows in words, the drawing as SVG, and what it is drawn from.
+
+    `data` are the rows of a CSV, the header first, numbers in full precision; empty where there is nothing but the drawing.
+    """
 
     name: str
     title: Text
@@ -97,6 +100,7 @@ class Figure:
     svg: str
     notes: tuple[Text, ...] = ()
     main: bool = False
+    data: tuple[tuple[str, ...], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,6 +195,8 @@ def from_json(raw: dict[str, Any] | str) -> Content:
     for name in ("title",):
         if name in fields:
             fields[name] = _text(fields[name])
+    if cls is Figure:
+        fields["data"] = tuple(tuple(row) for row in fields.get("data", ()))
     if "notes" in fields:
         fields["notes"] = tuple(_text(note) for note in fields["notes"])
     content: Content = cls(**fields)

@@ -71,6 +71,7 @@ class Parameters(BaseModel):
     data: str = Field(description="cohort file (CSV); a relative path counts from the project's root", min_length=1)
     dictionary: str = Field(description="dictionary of the cohort's own columns (CSV); empty: none")
     title: str = Field(description="title of the book; empty: made from the cohort", max_length=300)
+    authors: str = Field(description="authors, named under the title of the manuscript; empty: none", max_length=1000)
     checklist_answers: str = Field(description="author's answers to the reporting checklists (YAML); empty: none")
     group_by: str = Field(description="column whose levels are compared", min_length=1)
     reference_group: str = Field(description="level that the others are compared with", min_length=1)

@@ -9,12 +9,14 @@ from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 
-from hai_utils.errors import ParameterError
+from hai_utils.errors import ParameterError, UsageError
 from hai_utils.parameters import FILE_PARAMETERS, Parameters, load_parameters, render
 from hai_utils.project import MARKER, PARAMETER_FILE, PROFILES, find_root
 from hai_utils.run.output import check_target, digest, exchange, is_current, private_folder, write_stamp
 
 DEFAULT_OUT = "_build/hai"
+FORMATS = ("html", "docx", "pdf", "print")
+DEFAULT_FORMATS = ("html", "docx", "pdf")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +31,22 @@ class BuildRequest:
     profile: str = ""
     source: Path | None = None
     no_cache: bool = False
+    formats: tuple[str, ...] = DEFAULT_FORMATS
+
+
+def chosen_formats(text: str) -> tuple[str, ...]:
+    """Return the formats that a list with commas names, each once and in order; the site is always one of them.
+
+    Raises
+    ------
+    UsageError
+        Where a name is none of them.
+    """
+    names = [name.strip() for name in text.split(",") if name.strip()]
+    for name in names:
+        if name not in FORMATS:
+            raise UsageError(f"--formats {text}: there is no format '{name}'. Known: {', '.join(FORMATS)}.")
+    return tuple(name for name in FORMATS if name == "html" or name in names)
 
 
 class Progress:
@@ -85,13 +103,13 @@ def run_build(request: BuildRequest) -> None:
     parameters = resolve_parameters(request, root)
     out = request.out.resolve() if request.out is not None else root / DEFAULT_OUT
     check_target(out)
-    inputs = inputs_digest(root, parameters)
+    inputs = digest([inputs_digest(root, parameters), *request.formats])
     if not request.no_cache and is_current(out, inputs):
         _announce(out, "Nothing changed.")
         return
     progress = Progress()
     with private_folder(out) as folder:
-        _make(root, parameters, folder, progress)
+        _make(root, parameters, folder, progress, request.formats, previous=out)
         write_stamp(folder, inputs)
         exchange(folder, out)
     _announce(out, f"Built in {time.perf_counter() - progress.start:.1f} s.")
@@ -104,7 +122,9 @@ def _source(path: Path) -> Path:
     return root
 
 
-def _make(root: Path, parameters: Parameters, folder: Path, progress: Progress) -> None:
+def _make(
+    root: Path, parameters: Parameters, folder: Path, progress: Progress, formats: tuple[str, ...], previous: Path
+) -> None:
     from hai_utils.run.build import prepare_run
 
     progress.done("reading")
@@ -113,8 +133,12 @@ def _make(root: Path, parameters: Parameters, folder: Path, progress: Progress) 
 
     progress.done("results")
     build_html(root, folder, folder / "html", doctrees=folder / ".doctrees")
-    _remove_working_files(folder)
     progress.done("site")
+    from hai_utils.book.manuscript.documents import write_documents
+
+    write_documents(root, folder, formats, doctrees=folder / ".doctrees", previous=previous)
+    progress.done("documents")
+    _remove_working_files(folder)
     _add_timings(folder, progress)
 
 
@@ -161,3 +185,5 @@ def _announce(out: Path, what: str) -> None:
     page = out / "html" / "index.html"
     size = sum(path.stat().st_size for path in (out / "html").rglob("*") if path.is_file()) / 1e6
     sys.stdout.write(f"{what} The book: {page} ({size:.1f} MB)\nIts numbers: {out / 'results.csv'}\n")
+    for path in sorted(out.glob("manuscript.*")):
+        sys.stdout.write(f"The manuscript: {path}\n")

@@ -41,7 +41,7 @@ ALLOWED: dict[str, set[str]] = {
     | {"sentences", "method_tables", "audit"},
     "book": GROUND
     | {"parameters", "project", "results", "study", "content", "wording", "tables", "figures", "sentences"}
-    | {"method_tables", "run", "audit", "cards", "reproduce"},
+    | {"method_tables", "run", "audit", "cards", "reproduce", "untrusted"},
 }
 # Only these see everything.
 OPEN = {"cli", "run_command", "import_commands", "checklist_command", "compare_command", "number_command", "__init__"}

@@ -14,6 +14,8 @@ from hai_utils import __version__
 from hai_utils.book.cards import card_block, name_cells
 from hai_utils.book.conditions import kept_cells
 from hai_utils.book.key_list import setup_key_list
+from hai_utils.book.manuscript.assembling import Head
+from hai_utils.book.manuscript.exports import read_page, write_files
 from hai_utils.book.markup import mended
 from hai_utils.book.nodes import setup_nodes
 from hai_utils.book.prose import RUN_ATTRIBUTE, run_of, setup_prose
@@ -90,6 +92,8 @@ def _dress_title(app: Sphinx, doctree: nodes.document) -> None:
             below.append(nodes.paragraph("", PUBLISHED_SUBTITLE, classes=["hai-subtitle"]))
     if said := notice(study):
         below.append(nodes.paragraph("", said, classes=["hai-notice"]))
+    if app.env.docname == app.config.root_doc:
+        below.append(nodes.raw("", documents_place(app.env.docname), format="html"))
     place = title.parent.index(title) + 1
     title.parent.insert(place, below)
 
@@ -98,6 +102,29 @@ def _dress_cells(app: Sphinx, doctree: nodes.document) -> None:
     """Give cells an address, and each exhibit the way back to where it comes from."""
     name_cells(doctree)
     add_trails(app, run_of(app), doctree)
+
+
+def documents_place(docname: str) -> str:
+    """Return what a page carries where links to the manuscript stand once it is written."""
+    return f"<!--hai-documents {'../' * docname.count('/')}-->"
+
+
+def _write_files(app: Sphinx, error: Exception | None) -> None:
+    """Write the files of the exhibits, and keep what the manuscript is made of."""
+    if error is not None or app.builder.format != "html":
+        return
+    results = run_of(app).results
+    study = results.study
+    head = Head(
+        book_title(study),
+        PUBLISHED_SUBTITLE if study.published else "",
+        str(study.parameters.get("authors", "")),
+        notice(study),
+    )
+    try:
+        write_files(app, results, head)
+    except HaiError as fault:
+        raise ExtensionError(str(fault)) from None
 
 
 def _refuse_faults(app: Sphinx, *_: Any) -> None:  # noqa: ANN401 - Sphinx's event arguments
@@ -115,6 +142,7 @@ def _page_context(
     context["body"] = mended(context.get("body", ""))
     if doctree is not None:
         context["body"] += card_block(app, run_of(app), pagename, doctree)
+    context["hai_documents"] = documents_place(pagename)
     context["hai_notice"] = notice(run_of(app).results.study)
 
 
@@ -140,6 +168,8 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("source-read", _feed_notebook)
     app.connect("doctree-read", _dress_title)
     app.connect("doctree-read", _dress_cells)
+    app.connect("doctree-resolved", read_page, priority=900)
+    app.connect("build-finished", _write_files)
     app.connect("env-check-consistency", _refuse_faults)
     app.connect("html-page-context", _page_context, priority=900)
     return {"version": __version__, "parallel_read_safe": False, "parallel_write_safe": True}

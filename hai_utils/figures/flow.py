@@ -91,7 +91,9 @@ def flow(results: Results) -> Content:
     alt = describe(study, diagram)
     with applied():
         svg = render(draw(diagram, study.formatter), NAME, plain(title), alt)
-    return Figure(NAME, title, alt, svg, tuple(note for note in (_unmet(study), source_note(study)) if note))
+    found = tuple(note for note in (_unmet(study), source_note(study)) if note)
+    steps = tuple((step.kind, step.label, str(step.count)) for step in study.flow)
+    return Figure(NAME, title, alt, svg, found, data=(("step", "label", "count"), *steps))
 
 
 def gather(results: Results) -> Diagram:

@@ -39,7 +39,7 @@ from hai_utils.figures.style import (
     write,
 )
 from hai_utils.figures.svg import render
-from hai_utils.figures.words import clause, listed, quoted, source_note
+from hai_utils.figures.words import clause, listed, quoted, series_rows, source_note
 from hai_utils.formatting import Formatter
 from hai_utils.results import Results
 from hai_utils.study import Group, Study
@@ -87,7 +87,9 @@ def waterfall(results: Results) -> Content:
     alt = describe(results, groups)
     with applied():
         svg = render(draw(groups, thresholds(study), study.formatter), NAME, plain(title), alt)
-    return Figure(NAME, title, alt, svg, notes(results, groups), main=True)
+    name = measure(results)
+    data = series_rows([(group.label, results.series(key(name, group.level, "bar"))) for group in results.study.groups])
+    return Figure(NAME, title, alt, svg, notes(results, groups), main=True, data=data)
 
 
 def draw(groups: Sequence[Bars], lines: Sequence[Threshold], formatter: Formatter) -> Canvas:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import fields
 
 from hai_utils.content import Quote, Run, Text
-from hai_utils.results import Results
+from hai_utils.results import Point, Results
 from hai_utils.study import Study
 
 
@@ -56,6 +57,28 @@ def source_note(study: Study) -> Text:
     return (
         "Drawn from the reconstruction: no row is a patient, and what the article does not print is a property of how the rows were made.",
     )
+
+
+def series_rows(parts: Sequence[tuple[str, Sequence[Point]]]) -> tuple[tuple[str, ...], ...]:
+    """Return what a figure is drawn from as rows, the header first.
+
+    Parameters
+    ----------
+    parts : sequence of (str, sequence of Point)
+        The printed label of each group, and its points.
+
+    Returns
+    -------
+    tuple of tuple of str
+        The label and the columns of ``series.csv``; a number reads back bit for bit, an empty text is missing.
+    """
+    names = [field.name for field in fields(Point)]
+    rows = [
+        (label, *("" if (value := getattr(point, name)) is None else str(value) for name in names))
+        for label, points in parts
+        for point in points
+    ]
+    return (("group", *names), *rows)
 
 
 def sentence(text: Text) -> Text:

@@ -1,0 +1,1 @@
+"""The files that a journal wants: the manuscript as DOCX and PDF, each exhibit by itself, figures for print."""

@@ -1,0 +1,179 @@
+"""The files beside the site: the manuscript as DOCX and PDF, figures for print, and the links that lead to them."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import pickle
+import re
+import shutil
+from collections.abc import Collection, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from html import escape
+from io import BytesIO
+from pathlib import Path
+
+from hai_utils.book.manuscript.exports import ARTICLE, DOWNLOADS, FONTS, STYLES
+from hai_utils.book.manuscript.measuring import measure_of
+from hai_utils.book.manuscript.model import Article, Figure
+from hai_utils.book.manuscript.typesetting import drawn, manuscript_pdf
+from hai_utils.book.manuscript.word import FIGURE_MILLIMETRES, manuscript_docx
+
+NAME = "manuscript"
+FORMATS = {"docx": "Word document (DOCX)", "pdf": "PDF"}
+PRINT = "print"
+DOTS = 300
+# Pages carry this where a link to the documents may stand; the text after it is the way to the folder.
+PLACE = re.compile(r"<!--hai-documents (?P<folder>[./\w-]*)-->")
+# Two columns of most journals: in one of 84 mm the letters of a figure would be smaller than they print them.
+PRINT_MILLIMETRES = 174.0
+PRINT_DOTS = (300, 600)
+FIGURES, FIGURES_STAMP = "figures", "figures.json"
+# Part of each stamp: raised with every change to how a drawing becomes a file.
+DRAWING_VERSION = "1"
+
+
+def write_documents(
+    root: Path, run: Path, formats: Collection[str], *, doctrees: Path, previous: Path | None = None
+) -> None:
+    """Write the documents of a run whose site is built, and link the site to them.
+
+    Parameters
+    ----------
+    root : Path
+        The project's root, with the fonts and the styles.
+    run : Path
+        The folder of the run, with its ``html``.
+    formats : collection of str
+        Any of ``docx``, ``pdf`` and ``print``; others are of no concern here.
+    doctrees : Path
+        Sphinx's working files, with the manuscript that the book kept there.
+    previous : Path, optional
+        An earlier run whose figures are taken over where they are the same.
+
+    Raises
+    ------
+    BuildError
+        Where Pandoc or Typst fails.
+    """
+    wanted = [name for name in FORMATS if name in formats]
+    if wanted or PRINT in formats:
+        article: Article = pickle.loads((doctrees / ARTICLE).read_bytes())
+        for name, content in _documents(article, wanted, root).items():
+            for folder in (run, run / "html" / DOWNLOADS):
+                (folder / name).write_bytes(content)
+        if PRINT in formats:
+            figures = [block for block in article.exhibits if isinstance(block, Figure)]
+            write_print_figures(figures, run / FIGURES, root / FONTS, previous / FIGURES if previous else None)
+    link_documents(run / "html")
+
+
+def _documents(article: Article, wanted: Sequence[str], root: Path) -> dict[str, bytes]:
+    fonts = root / FONTS
+    width = measure_of(fonts)
+
+    def pdf() -> bytes:
+        return manuscript_pdf(article, fonts)
+
+    def docx() -> bytes:
+        figures = [block for block in article.exhibits if isinstance(block, Figure)]
+        pixels = drawn(figures, fonts, millimetres=FIGURE_MILLIMETRES, form="png", dots=DOTS)
+        drawings = {figure.name: content for figure, content in zip(figures, pixels, strict=True)}
+        return manuscript_docx(article, drawings, width, root / STYLES)
+
+    makers = {"docx": docx, "pdf": pdf}
+    # Pandoc is a program of its own and Typst works outside Python's lock: the two run side by side.
+    with ThreadPoolExecutor(len(makers)) as pool:
+        made = {f"{NAME}.{name}": pool.submit(makers[name]) for name in wanted}
+        return {name: future.result() for name, future in made.items()}
+
+
+def link_documents(site: Path) -> None:
+    """Put links to the documents that exist into the pages; a page of a site without any has none."""
+    found = {name: words for name, words in FORMATS.items() if (site / DOWNLOADS / f"{NAME}.{name}").is_file()}
+    for page in sorted(site.rglob("*.html")):
+        text = page.read_text(encoding="utf-8")
+        linked = PLACE.sub(lambda match: _links(match["folder"], found), text)
+        if linked != text:
+            page.write_text(linked, encoding="utf-8", newline="")
+
+
+def _links(folder: str, found: dict[str, str]) -> str:
+    if not found:
+        return ""
+    links = ", ".join(
+        f'<a href="{escape(folder)}{DOWNLOADS}/{NAME}.{name}" download>{words}</a>' for name, words in found.items()
+    )
+    return f'<p class="hai-documents">Download: {links}</p>'
+
+
+def write_print_figures(figures: Sequence[Figure], folder: Path, fonts: Path, previous: Path | None = None) -> None:
+    """Write every figure as PDF, PNG and TIFF, 174 mm wide, the pixels at 300 and 600 dots an inch.
+
+    Parameters
+    ----------
+    figures : sequence of Figure
+        Those of the book: the files are made from the site's own drawings, in black on white.
+    folder : Path
+        Where the files go, with a stamp of what each was made from.
+    fonts : Path
+        The folder of the project's fonts; a PDF embeds what it uses.
+    previous : Path, optional
+        Such a folder of an earlier run: a figure whose drawing is the same is taken over.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    stamps = {figure.name: _stamp(figure) for figure in figures}
+    known = _read_stamps(previous)
+    fresh: list[Figure] = []
+    for figure in figures:
+        if (
+            previous is None
+            or known.get(figure.name) != stamps[figure.name]
+            or not _taken_over(figure, previous, folder)
+        ):
+            fresh.append(figure)
+    pages = drawn(fresh, fonts, millimetres=PRINT_MILLIMETRES, form="pdf")
+    for figure, page in zip(fresh, pages, strict=True):
+        (folder / f"{figure.name}.pdf").write_bytes(page)
+    for dots in PRINT_DOTS:
+        pixels = drawn(fresh, fonts, millimetres=PRINT_MILLIMETRES, form="png", dots=dots)
+        for figure, content in zip(fresh, pixels, strict=True):
+            _write_pixels(content, folder / f"{figure.name}_{dots}dpi", dots)
+    (folder / FIGURES_STAMP).write_text(json.dumps(stamps, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+
+
+def _stamp(figure: Figure) -> str:
+    return hashlib.sha256(f"{DRAWING_VERSION} {PRINT_MILLIMETRES} {PRINT_DOTS} {figure.svg}".encode()).hexdigest()
+
+
+def _read_stamps(folder: Path | None) -> dict[str, str]:
+    try:
+        found = json.loads((folder / FIGURES_STAMP).read_text(encoding="utf-8")) if folder else {}
+    except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def print_names(figure: Figure) -> tuple[str, ...]:
+    """Return the names of a figure's files for print."""
+    pixels = (f"{figure.name}_{dots}dpi.{ending}" for dots in PRINT_DOTS for ending in ("png", "tiff"))
+    return (f"{figure.name}.pdf", *pixels)
+
+
+def _taken_over(figure: Figure, previous: Path, folder: Path) -> bool:
+    names = print_names(figure)
+    if not all((previous / name).is_file() for name in names):
+        return False
+    for name in names:
+        shutil.copyfile(previous / name, folder / name)
+    return True
+
+
+def _write_pixels(content: bytes, stem: Path, dots: int) -> None:
+    """Write a drawing as PNG and as TIFF (LZW), each with its resolution, without transparency."""
+    from PIL import Image
+
+    with Image.open(BytesIO(content)) as image:
+        flat = image.convert("RGB")
+    flat.save(stem.with_name(f"{stem.name}.png"), dpi=(dots, dots))
+    flat.save(stem.with_name(f"{stem.name}.tiff"), dpi=(dots, dots), compression="tiff_lzw")

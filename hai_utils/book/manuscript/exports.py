@@ -1,0 +1,129 @@
+"""The book's side of the files: reads each page as it was resolved, offers each exhibit's files, and writes them.
+
+What the manuscript is made of is kept among Sphinx's working files, where `hai_utils.book.manuscript.documents` finds it.
+"""
+
+from __future__ import annotations
+
+import pickle
+from html import escape
+from pathlib import Path
+from typing import Any
+
+import yaml
+from docutils import nodes
+from sphinx.application import Sphinx
+
+from hai_utils.book.manuscript.assembling import Head, Part, assemble
+from hai_utils.book.manuscript.drawings import standalone
+from hai_utils.book.manuscript.measuring import measure_of
+from hai_utils.book.manuscript.model import Article, Block, Figure, Table
+from hai_utils.book.manuscript.reading import PageReader
+from hai_utils.book.manuscript.sheets import rows_csv, table_csv, table_xlsx
+from hai_utils.book.manuscript.word import REFERENCE, table_documents
+from hai_utils.project import MARKER
+from hai_utils.results import Results
+
+DOWNLOADS = "_downloads"
+ARTICLE = "manuscript.pickle"
+FONTS, STYLES = Path("assets", "fonts"), Path("assets", "manuscript", REFERENCE)
+# Where Sphinx's application keeps the pages that were read.
+PAGES_ATTRIBUTE = "hai_manuscript_pages"
+# A spreadsheet program reads signs such as ≥ and – only where a CSV says that it is UTF-8.
+PRINTED_CSV = "utf-8-sig"
+Pages = dict[str, tuple[Block, ...]]
+
+
+def _pages(app: Sphinx) -> Pages:
+    found: Pages = vars(app).setdefault(PAGES_ATTRIBUTE, {})
+    return found
+
+
+def read_page(app: Sphinx, doctree: nodes.document, docname: str) -> None:
+    """Read a resolved page, and put a line under each exhibit that leads to its files."""
+
+    def number_of(name: str, node: nodes.Element) -> str:
+        kind = app.env.domains["std"].get_enumerable_node_type(node) or ""
+        number = app.env.toc_fignumbers.get(docname, {}).get(kind, {}).get(name)
+        return app.config.numfig_format[kind] % ".".join(map(str, number)) if number else ""
+
+    blocks = PageReader(docname, number_of).read(doctree)
+    _pages(app)[docname] = blocks
+    exhibits = {block.name: block for block in blocks if isinstance(block, Table | Figure) and block.number}
+    found: list[Any] = [*doctree.findall(nodes.table), *doctree.findall(nodes.figure)]
+    for node in found:
+        exhibit = exhibits.get(next(iter(node["ids"]), ""))
+        if exhibit is not None:
+            _offer(node, exhibit, docname)
+
+
+def _offer(node: nodes.Element, exhibit: Table | Figure, docname: str) -> None:
+    folder = "../" * docname.count("/") + DOWNLOADS
+    links = ", ".join(
+        f'<a href="{folder}/{escape(name)}" download>{words}</a>' for words, name in file_names(exhibit).items()
+    )
+    line = nodes.raw("", f'<p class="hai-downloads">Download {escape(exhibit.number)}: {links}</p>', format="html")
+    box: Any = node.parent
+    if isinstance(exhibit, Table):
+        box.append(line)
+    else:
+        box.insert(box.index(node) + 1, line)
+
+
+def file_names(exhibit: Table | Figure) -> dict[str, str]:
+    """Return the files of an exhibit: what a link to each says, and the file's name."""
+    name = exhibit.name
+    if isinstance(exhibit, Table):
+        return {"CSV": f"{name}.csv", "DOCX": f"{name}.docx", "XLSX": f"{name}.xlsx"}
+    found = {"SVG": f"{name}.svg"}
+    return {**found, "data as CSV": f"{name}.csv"} if exhibit.data else found
+
+
+def write_files(app: Sphinx, results: Results, head: Head) -> None:
+    """Write the files of every exhibit, and keep the manuscript for the documents that are made from it."""
+    root = Path(app.srcdir)
+    pages = _pages(app)
+    for docname in app.env.found_docs - pages.keys():
+        app.env.get_and_resolve_doctree(docname, app.builder)
+    blocks = [block for docname in sorted(pages) for block in pages[docname]]
+    exhibits = [block for block in blocks if isinstance(block, Table | Figure) and block.number]
+    write_exhibits(exhibits, results, Path(app.outdir) / DOWNLOADS, root)
+    article = article_of(root, head, pages)
+    (Path(app.doctreedir) / ARTICLE).write_bytes(pickle.dumps(article))
+
+
+def article_of(root: Path, head: Head, pages: Pages) -> Article:
+    """Put the pages together in the order of the table of contents."""
+    contents = yaml.safe_load((root / MARKER).read_text(encoding="utf-8"))
+    parts = [
+        Part(str(part.get("caption", "")), tuple(str(chapter["file"]) for chapter in part["chapters"]))
+        for part in contents.get("parts", ())
+    ]
+    return assemble(head, str(contents["root"]), parts, pages)
+
+
+def write_exhibits(exhibits: list[Table | Figure], results: Results, folder: Path, root: Path) -> None:
+    """Write the files of each exhibit into a folder; the same label is the same exhibit and has its files once.
+
+    Parameters
+    ----------
+    exhibits : list of Table or Figure
+        Each with its number.
+    results : Results
+        Where the numbers that tables quote stand in full precision.
+    folder : Path
+        Of the downloads.
+    root : Path
+        The project's root, with the fonts and the styles.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    tables = list({block.name: block for block in exhibits if isinstance(block, Table)}.values())
+    for name, document in table_documents(tables, measure_of(root / FONTS), root / STYLES).items():
+        (folder / f"{name}.docx").write_bytes(document)
+    for table in tables:
+        (folder / f"{table.name}.csv").write_text(table_csv(table), encoding=PRINTED_CSV, newline="")
+        (folder / f"{table.name}.xlsx").write_bytes(table_xlsx(table, results))
+    for figure in {block.name: block for block in exhibits if isinstance(block, Figure)}.values():
+        (folder / f"{figure.name}.svg").write_text(standalone(figure.svg), encoding="utf-8", newline="")
+        if figure.data:
+            (folder / f"{figure.name}.csv").write_text(rows_csv(figure.data), encoding="utf-8", newline="")

@@ -1,0 +1,175 @@
+"""The manuscript between the pages and its files: frozen text, tables and figures, numbered as on the site.
+
+Whatever a cohort's labels hold is a string in here; no writer takes a string for markup.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+Mark = Literal["strong", "emphasis", "superscript", "subscript", "code", "unbroken"]
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """A stretch of text in one dress.
+
+    Attributes
+    ----------
+    text : str
+        What is printed.
+    marks : frozenset of Mark
+        How; ``unbroken`` stays on one line.
+    target : str
+        Where it leads: ``#`` and an anchor of the manuscript, an address, or nowhere.
+    key, method : str
+        The result that is quoted, and its method where it is not the reported one.
+    """
+
+    text: str
+    marks: frozenset[Mark] = frozenset()
+    target: str = ""
+    key: str = ""
+    method: str = ""
+
+
+Line = tuple[Words, ...]
+ParagraphKind = Literal["body", "absent"]
+RowKind = Literal["body", "section", "indented"]
+
+
+def plain(line: Line) -> str:
+    """Return a line without its dress."""
+    return "".join(words.text for words in line)
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """A heading: level 1 is a section of the article."""
+
+    level: int
+    text: Line
+    anchor: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Paragraph:
+    """A paragraph of running text, or the sentence that says why something is not there."""
+
+    text: Line
+    kind: ParagraphKind = "body"
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """A list with bullets, one line an item."""
+
+    items: tuple[Line, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row of a table; the first cell is its heading."""
+
+    cells: tuple[Line, ...]
+    kind: RowKind = "body"
+
+
+@dataclass(frozen=True, slots=True)
+class Exhibit:
+    """What tables and figures share.
+
+    Attributes
+    ----------
+    name : str
+        Label by which the text refers to it, its anchor, and the stem of its files; empty for a table without number.
+    number : str
+        Such as ``Table 1`` or ``Figure S2``, as on the site.
+    title : Line
+        Its caption.
+    notes : tuple of Line
+        Printed under it.
+    main : bool
+        Whether it stands in the article or in the supplement.
+    """
+
+    name: str
+    number: str
+    title: Line
+    notes: tuple[Line, ...]
+    main: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Table(Exhibit):
+    """A table as it is printed."""
+
+    columns: tuple[Line, ...]
+    rows: tuple[Row, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Figure(Exhibit):
+    """A figure as it is printed: its drawing as SVG, what it shows in words, and what it is drawn from.
+
+    `data` are the rows of its CSV, the header first; empty where the figure does not say.
+    """
+
+    svg: str
+    alt: str
+    data: tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """One entry of the list of references."""
+
+    number: str
+    text: Line
+    anchor: str
+
+
+Block = Heading | Paragraph | Listing | Table | Figure | Reference
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """What one page of the site brings to the manuscript, its headings as deep as on the page."""
+
+    name: str
+    blocks: tuple[Block, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Article:
+    """A manuscript.
+
+    Attributes
+    ----------
+    title, subtitle, authors, notice : str
+        The head of the first page; only the title is never empty.
+    body : tuple of Block
+        The article with its main tables and figures.
+    supplement : tuple of Block
+        Supplementary text, tables and figures.
+    """
+
+    title: str
+    subtitle: str
+    authors: str
+    notice: str
+    body: tuple[Block, ...]
+    supplement: tuple[Block, ...]
+
+    @property
+    def blocks(self) -> Iterator[Block]:
+        """Everything in the order in which it is printed."""
+        yield from self.body
+        yield from self.supplement
+
+    @property
+    def exhibits(self) -> tuple[Table | Figure, ...]:
+        """Every numbered table and figure."""
+        return tuple(block for block in self.blocks if isinstance(block, Table | Figure) and block.number)

@@ -1,0 +1,187 @@
+"""Tables as CSV and XLSX: text stays text in a spreadsheet, and a value is a number in full precision.
+
+The workbook is written here and not by openpyxl, which stamps the hour into each file and takes ten times as long.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import zipfile
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from xml.sax.saxutils import escape
+
+from hai_utils.book.manuscript.model import Line, Table, Words, plain
+from hai_utils.results import Record, Results
+from hai_utils.untrusted import spreadsheet_cell
+
+STAMP = (1980, 1, 1, 0, 0, 0)
+Cell = str | float | int | None
+VALUE_COLUMNS = ("row", "column", "key", "method", "label", "value", "n", "unit", "printed", "note")
+DECLARATION = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>'
+SHEETS = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+PACKAGE = "http://schemas.openxmlformats.org/package/2006"
+TYPES = "application/vnd.openxmlformats-officedocument.spreadsheetml"
+PLAIN, BOLD = 0, 1
+STYLES = (
+    f'{DECLARATION}<styleSheet xmlns="{SHEETS}"><fonts count="2"><font><sz val="11"/><name val="Calibri"/></font>'
+    '<font><b/><sz val="11"/><name val="Calibri"/></font></fonts><fills count="2"><fill><patternFill patternType="none"/></fill>'
+    '<fill><patternFill patternType="gray125"/></fill></fills><borders count="1"><border/></borders>'
+    '<cellStyleXfs count="1"><xf/></cellStyleXfs><cellXfs count="2"><xf xfId="0"/><xf xfId="0" fontId="1" applyFont="1"/>'
+    '</cellXfs><cellStyles count="1"><cellStyle name="Normal" xfId="0" builtinId="0"/></cellStyles></styleSheet>'
+)
+NARROWEST, WIDEST = 8, 60
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """One sheet of a workbook; the rows whose places `bold` names are set in bold type."""
+
+    name: str
+    rows: tuple[tuple[Cell, ...], ...]
+    bold: tuple[int, ...] = ()
+
+
+def table_csv(table: Table) -> str:
+    """Return the printed cells of a table; no cell of it becomes a formula in a spreadsheet program."""
+    return rows_csv([tuple(map(plain, table.columns)), *(tuple(map(plain, row.cells)) for row in table.rows)])
+
+
+def rows_csv(rows: Iterable[Sequence[str]]) -> str:
+    """Return rows of text as CSV; no cell of it becomes a formula in a spreadsheet program."""
+    buffer = io.StringIO()
+    csv.writer(buffer, lineterminator="\n").writerows([_text(cell) for cell in row] for row in rows)
+    return buffer.getvalue()
+
+
+def _text(text: str) -> str:
+    """Keep a text from being taken for a formula; a negative number stays a number."""
+    try:
+        float(text)
+    except ValueError:
+        return spreadsheet_cell(text)
+    return text
+
+
+def table_xlsx(table: Table, results: Results) -> bytes:
+    """Return a workbook with two sheets: the table as printed, and the values behind it.
+
+    Parameters
+    ----------
+    table : Table
+        What is printed.
+    results : Results
+        Where its quoted numbers stand in full precision.
+
+    Returns
+    -------
+    bytes
+        The same bytes for the same table and results.
+    """
+    columns = tuple(map(plain, table.columns))
+    body = tuple(tuple(map(plain, row.cells)) for row in table.rows)
+    notes = tuple((plain(note),) for note in table.notes)
+    title = f"{table.number}. {plain(table.title)}"
+    printed = Sheet("Table", ((title,), (), columns, *body, (), *notes), bold=(0, 2))
+    values = Sheet("Values", (VALUE_COLUMNS, *_values(table, results)), bold=(0,))
+    return workbook([printed, values])
+
+
+def _values(table: Table, results: Results) -> Iterable[tuple[Cell, ...]]:
+    columns = [plain(column) for column in table.columns]
+    for row in table.rows:
+        heading = plain(row.cells[0])
+        for column, cell in zip(columns, row.cells, strict=False):
+            for words in _quoted(cell):
+                record = results.get(words.key, words.method)
+                yield (heading, column, *_record(record), words.text, record.note)
+
+
+def _quoted(line: Line) -> list[Words]:
+    return [words for words in line if words.key]
+
+
+def _record(record: Record) -> tuple[Cell, ...]:
+    return (record.key, record.method, record.label, record.value, record.n, record.unit)
+
+
+def workbook(sheets: Sequence[Sheet]) -> bytes:
+    """Write sheets as an XLSX file: a text is never a formula, a number is a number."""
+    places = range(1, len(sheets) + 1)
+    overrides = "".join(
+        f'<Override PartName="/xl/worksheets/sheet{n}.xml" ContentType="{TYPES}.worksheet+xml"/>' for n in places
+    )
+    names = "".join(f'<sheet name="{escape(sheets[n - 1].name)}" sheetId="{n}" r:id="rId{n}"/>' for n in places)
+    links = "".join(_relation(n, "worksheet", f"worksheets/sheet{n}.xml") for n in places)
+    parts = {
+        "[Content_Types].xml": f'{DECLARATION}<Types xmlns="{PACKAGE}/content-types">'
+        '<Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/>'
+        '<Default Extension="xml" ContentType="application/xml"/>'
+        f'<Override PartName="/xl/workbook.xml" ContentType="{TYPES}.sheet.main+xml"/>'
+        f'<Override PartName="/xl/styles.xml" ContentType="{TYPES}.styles+xml"/>{overrides}</Types>',
+        "_rels/.rels": _relations(_relation(1, "officeDocument", "xl/workbook.xml")),
+        "xl/workbook.xml": f'{DECLARATION}<workbook xmlns="{SHEETS}" xmlns:r="{OFFICE}"><sheets>{names}</sheets></workbook>',
+        "xl/_rels/workbook.xml.rels": _relations(links + _relation(len(sheets) + 1, "styles", "styles.xml")),
+        "xl/styles.xml": STYLES,
+        **{f"xl/worksheets/sheet{n}.xml": _sheet(sheets[n - 1]) for n in places},
+    }
+    return _packed(parts)
+
+
+def _relation(number: int, kind: str, target: str) -> str:
+    return f'<Relationship Id="rId{number}" Type="{OFFICE}/{kind}" Target="{target}"/>'
+
+
+def _relations(content: str) -> str:
+    return f'{DECLARATION}<Relationships xmlns="{PACKAGE}/relationships">{content}</Relationships>'
+
+
+def _packed(parts: Mapping[str, str]) -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, text in parts.items():
+            archive.writestr(zipfile.ZipInfo(name, STAMP), text.encode(), zipfile.ZIP_DEFLATED)
+    return buffer.getvalue()
+
+
+def _sheet(sheet: Sheet) -> str:
+    rows = "".join(
+        f'<row r="{line}">{"".join(_cells(line, cells, BOLD if line - 1 in sheet.bold else PLAIN))}</row>'
+        for line, cells in enumerate(sheet.rows, start=1)
+    )
+    widths = "".join(
+        f'<col min="{place}" max="{place}" width="{width}" customWidth="1"/>'
+        for place, width in enumerate(_widths(sheet), start=1)
+    )
+    cols = f"<cols>{widths}</cols>" if widths else ""
+    return f'{DECLARATION}<worksheet xmlns="{SHEETS}">{cols}<sheetData>{rows}</sheetData></worksheet>'
+
+
+def _widths(sheet: Sheet) -> list[int]:
+    """Return the width of each column in letters; a title or a note, alone in its row, does not count."""
+    rows = [row for row in sheet.rows if len(row) > 1]
+    columns = max((len(row) for row in rows), default=0)
+    longest = [max(len(str(row[place])) for row in rows if place < len(row)) for place in range(columns)]
+    return [min(max(length + 2, NARROWEST), WIDEST) for length in longest]
+
+
+def _cells(line: int, cells: Sequence[Cell], style: int) -> Iterable[str]:
+    for place, value in enumerate(cells):
+        reference = f"{_letters(place)}{line}"
+        if isinstance(value, str) and value:
+            text = escape("".join(sign if sign.isprintable() else " " for sign in value))
+            yield f'<c r="{reference}" s="{style}" t="inlineStr"><is><t xml:space="preserve">{text}</t></is></c>'
+        elif isinstance(value, int | float):
+            yield f'<c r="{reference}" s="{style}"><v>{value!r}</v></c>'
+
+
+def _letters(place: int) -> str:
+    """Return the name of a column: A, B, ..., Z, AA."""
+    found = ""
+    place += 1
+    while place:
+        place, rest = divmod(place - 1, 26)
+        found = chr(ord("A") + rest) + found
+    return found

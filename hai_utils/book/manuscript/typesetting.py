@@ -1,0 +1,337 @@
+"""The manuscript set by Typst, and drawings turned into PDF and pixels by it.
+
+Text enters a document as a string literal and never as markup, so that no label can be code. Typst sees a folder
+with the drawings and nothing else, no font but those named here, and no package.
+"""
+
+from __future__ import annotations
+
+import math
+import tempfile
+import textwrap
+from collections.abc import Iterable, Sequence
+from itertools import groupby
+from pathlib import Path
+from typing import Literal
+
+from hai_utils.book.manuscript.drawings import standalone
+from hai_utils.book.manuscript.measuring import (
+    GUTTER,
+    INDENT,
+    MILLIMETRES_PER_POINT,
+    UPRIGHT,
+    Layout,
+    Width,
+    lay_out,
+    measure_of,
+)
+from hai_utils.book.manuscript.model import (
+    Article,
+    Block,
+    Figure,
+    Heading,
+    Line,
+    Listing,
+    Paragraph,
+    Reference,
+    Row,
+    Table,
+    Words,
+    plain,
+)
+from hai_utils.errors import BuildError
+
+Form = Literal["pdf", "png"]
+SANS, SERIF = "Source Sans 3", "Libertinus Serif"
+# After the two families, what covers most other scripts: it comes with Matplotlib.
+OTHER_SCRIPTS = "DejaVu Sans"
+# Text keeps a margin to the left, in which headings and exhibits reach out.
+INSET = 38.0
+FIGURE_WIDTH = UPRIGHT - INSET
+# A table of this height still stands on one page with its caption and notes; a higher one is broken.
+ONE_PAGE, SHORT = 225.0, 110.0
+LEADING, ROW_GAP = 1.22, 5.6
+# Any fixed date: files made twice are the same.
+EPOCH = 0
+RUNNING_TITLE = 125
+
+PREAMBLE = """
+#set page(paper: "a4", margin: (top: 24mm, bottom: 22mm, left: 20mm + inset, right: 20mm), header-ascent: 8mm, footer-descent: 8mm)
+#set text(font: (serif, others), size: 10pt, lang: "en", hyphenate: false)
+#set par(justify: true, leading: 0.62em, spacing: 0.95em)
+#set heading(numbering: none)
+#set list(indent: 0mm, body-indent: 2mm, marker: [•], spacing: 0.62em)
+#set super(typographic: false, size: 0.66em, baseline: -0.42em)
+#show raw: it => text(font: ("DejaVu Sans Mono",), size: 0.86em, it)
+#let sans(body, ..options) = text(font: (sans-family, others), ..options, body)
+#let wide(body) = pad(left: -inset, body)
+#show heading.where(level: 1): it => block(above: 2.1em, below: 0.9em, wide(sans(it.body, size: 14pt, weight: 600)))
+#show heading.where(level: 2): it => block(above: 1.7em, below: 0.75em, sans(it.body, size: 10.5pt, weight: 600))
+#show heading.where(level: 3): it => block(above: 1.4em, below: 0.7em, emph(text(size: 10.5pt, weight: "regular", it.body)))
+#show link: it => text(fill: rgb("#0b3d74"), it)
+#let absent(body) = block(emph(body))
+#let caption(number, title) = block(sticky: true, above: 0pt, below: 2.2mm, sans([#text(weight: 600, number)#h(0.5em)#title], size: 9pt))
+#let notes(lines) = block(above: 2mm, below: 0pt, sans({
+  set par(justify: false, leading: 0.5em, spacing: 0.5em)
+  for line in lines { par(line) }
+}, size: 7.6pt, fill: luma(60)))
+#let reference(number, body) = block(above: 0.55em, below: 0.55em, breakable: false, grid(columns: (7mm, 1fr), text(size: 8.6pt, number + "."), text(size: 8.6pt, body)))
+#let exhibit(body, floating: false, breakable: false, frame: wide) = {
+  let box = frame(block(breakable: breakable, width: 100%, above: 0pt, below: 0pt, { set align(left); set par(justify: false); body }))
+  if floating { place(auto, float: true, clearance: 7mm, box) } else { block(above: 7mm, below: 7mm, breakable: breakable, box) }
+}
+#let results(widths, size, ..cells) = {
+  set text(font: (sans-family, others), size: size, number-width: "tabular")
+  set par(justify: false, leading: 0.42em)
+  table(columns: widths, stroke: none, align: left + top, inset: (left: 0pt, right: 3mm, y: 2.8pt), ..cells)
+}
+"""
+
+
+def typst_text(text: str) -> str:
+    """Return a string literal of Typst: whatever a text holds, it is nothing but text."""
+    kept = "".join(sign if sign.isprintable() or sign in "\u200c\u200d" else " " for sign in text)
+    return '"' + kept.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+def _line(line: Line) -> str:
+    """Return a line as content: one expression a stretch, each ended, so that none runs into the next."""
+    parts = []
+    for unbroken, stretch in groupby(line, lambda words: "unbroken" in words.marks):
+        text = "".join(f"#{_words(words)};" for words in stretch)
+        parts.append(f"#box([{text}]);" if unbroken else text)
+    return f"[{''.join(parts)}]"
+
+
+def _words(words: Words) -> str:
+    found = typst_text(words.text)
+    if "code" in words.marks:
+        found = f"raw({found})"
+    for mark, function in (("strong", "strong"), ("emphasis", "emph"), ("superscript", "super"), ("subscript", "sub")):
+        if mark in words.marks:
+            found = f"{function}({found})"
+    if words.target.startswith("#"):
+        found = f"link(label({typst_text(words.target[1:])}), {found})"
+    elif words.target:
+        found = f"link({typst_text(words.target)}, {found})"
+    return found
+
+
+def _label(anchor: str) -> str:
+    return f" #label({typst_text(anchor)})" if anchor else ""
+
+
+def typst_source(article: Article, width: Width) -> str:
+    """Return the manuscript as a document of Typst.
+
+    Parameters
+    ----------
+    article : Article
+        What is printed.
+    width : callable
+        See `hai_utils.book.manuscript.measuring.measure_of`.
+    """
+    parts = [_constants(article), PREAMBLE, _running_heads(article), _head(article)]
+    parts += [_block(block, width, supplement=False) for block in article.body]
+    if article.supplement:
+        parts += ["#pagebreak(weak: true)\n", *(_block(block, width, supplement=True) for block in article.supplement)]
+    return "\n".join(parts) + "\n"
+
+
+def _constants(article: Article) -> str:
+    author = f"({typst_text(article.authors)},)" if article.authors else "()"
+    return (
+        f"#set document(title: {typst_text(article.title)}, author: {author}, date: none)\n"
+        f"#let serif = {typst_text(SERIF)}\n#let sans-family = {typst_text(SANS)}\n"
+        f"#let others = {typst_text(OTHER_SCRIPTS)}\n#let inset = {INSET}mm"
+    )
+
+
+def _running_heads(article: Article) -> str:
+    """Return title, notice and page numbers of each page; the first has its own title."""
+    title = typst_text(textwrap.shorten(article.title, RUNNING_TITLE, placeholder=" …"))
+    notice = typst_text(f"{article.notice.partition('. ')[0]}." if article.notice else "")
+    return f"""
+#let running-head = context if counter(page).get().first() > 1 {{
+  sans(size: 7.6pt, fill: luma(60), {title})
+  v(-2.4mm)
+  line(length: 100%, stroke: 0.4pt + luma(120))
+}}
+#let running-foot = context sans(size: 7.6pt, fill: luma(60), {{
+  {notice}
+  h(1fr)
+  counter(page).display("1 / 1", both: true)
+}})
+#set page(header: wide(running-head), footer: wide(running-foot))
+#let turned(body) = page(flipped: true, margin: (left: 20mm), header: running-head, footer: running-foot, {{
+  set par(justify: false)
+  body
+}})"""
+
+
+def _head(article: Article) -> str:
+    """Return title, subtitle, authors and notice."""
+    lines = [
+        f"par(leading: 0.55em, spacing: 1.1em, justify: false, sans(size: 19pt, weight: 600, {typst_text(article.title)}))"
+    ]
+    for text, style in ((article.subtitle, "size: 12pt, fill: luma(60)"), (article.authors, "size: 10.5pt")):
+        if text:
+            lines.append(f"par(justify: false, sans({style}, {typst_text(text)}))")
+    if article.notice:
+        lines.append(f"par(justify: false, sans(size: 8.4pt, fill: luma(60), {typst_text(article.notice)}))")
+    return "#block(below: 6mm, wide({\n" + "\n".join(lines) + "\nline(length: 100%, stroke: 0.8pt)\n}))"
+
+
+def _block(block: Block, width: Width, *, supplement: bool) -> str:
+    match block:
+        case Heading():
+            return f"#heading(level: {min(block.level, 3)}, {_line(block.text)}){_label(block.anchor)}"
+        case Paragraph():
+            text = _line(block.text)
+            return f"#absent({text})" if block.kind == "absent" else f"#par({text})"
+        case Listing():
+            return f"#list({', '.join(map(_line, block.items))})"
+        case Reference():
+            return f"#reference({typst_text(block.number)}, {_line(block.text)}){_label(block.anchor)}"
+        case Table():
+            return _table(block, lay_out(block, width), width, supplement=supplement)
+        case Figure():
+            return _figure(block, supplement=supplement)
+
+
+def _table(table: Table, layout: Layout, width: Width, *, supplement: bool) -> str:
+    content = f"{_caption(table)}\n{_grid(table, layout)}\n{_notes(table)}"
+    label = _label(table.name if table.number else "")
+    if layout.turned:
+        return f"#turned[#block(width: 100%, {{\n{content}\n}}){label}]"
+    height = _height(table, layout, width)
+    if not supplement and table.number and height < ONE_PAGE:
+        return f"#exhibit(floating: true, {{\n{content}\n}}){label}"
+    return f"#exhibit(breakable: {str(height >= SHORT).lower()}, {{\n{content}\n}}){label}"
+
+
+def _caption(exhibit: Table | Figure) -> str:
+    if not exhibit.number:
+        return ""
+    return f"caption({typst_text(exhibit.number)}, {_line(exhibit.title)})"
+
+
+def _notes(exhibit: Table | Figure) -> str:
+    return f"notes(({''.join(_line(line) + ',' for line in exhibit.notes)}))" if exhibit.notes else ""
+
+
+def _grid(table: Table, layout: Layout) -> str:
+    widths = "".join(f"{part:.2f}mm, " for part in layout.widths)
+    head = "".join(f"table.cell(align: left + bottom, strong({_line(column)})), " for column in table.columns)
+    rows = "\n".join(_row(row) for row in table.rows)
+    thick, thin = "table.hline(stroke: 0.9pt),", "table.hline(stroke: 0.5pt),"
+    return (
+        f"results(({widths}), {layout.size}pt, table.header(repeat: true, {thick} {head}{thin}),\n"
+        f"{rows}\ntable.hline(stroke: 0.9pt))"
+    )
+
+
+def _row(row: Row) -> str:
+    first, *others = row.cells
+    heading = _line(first)
+    if row.kind == "indented":
+        heading = f"pad(left: {INDENT}mm, {heading})"
+    cells = [heading, *map(_line, others)]
+    if row.kind == "section":
+        cells = [f"table.cell(inset: (left: 0pt, right: 3mm, top: 5pt, bottom: 2.8pt), {cell})" for cell in cells]
+    return ", ".join(cells) + ","
+
+
+def _height(table: Table, layout: Layout, width: Width) -> float:
+    """Estimate how high a table is with its caption and notes, in millimetres; a little too much rather than too little."""
+    lines = 0.0
+    room = sum(layout.widths)
+    for cells in (table.columns, *(row.cells for row in table.rows)):
+        rows = [
+            math.ceil(width(plain(cell), False) * layout.size / max(part - GUTTER, 1.0) * 1.1)
+            for cell, part in zip(cells, layout.widths, strict=False)
+        ]
+        lines += max([1, *rows]) * layout.size * LEADING + ROW_GAP
+    notes = sum(math.ceil(width(plain(line), False) * 7.6 / room * 1.05) + 0.3 for line in table.notes)
+    return (lines + notes * 7.6 * LEADING) * MILLIMETRES_PER_POINT + 12
+
+
+def _figure(figure: Figure, *, supplement: bool) -> str:
+    drawing = f"image({typst_text(drawing_name(figure))}, width: {FIGURE_WIDTH}mm, alt: {typst_text(figure.alt)})"
+    content = f"{drawing}\nv(1.5mm)\n{_caption(figure)}\n{_notes(figure)}"
+    floating = "false" if supplement else "true"
+    return f"#exhibit(floating: {floating}, frame: body => body, {{\n{content}\n}}){_label(figure.name)}"
+
+
+def drawing_name(figure: Figure) -> str:
+    """Return the name of a figure's drawing in the folder that Typst sees."""
+    return f"{figure.name}.svg"
+
+
+def manuscript_pdf(article: Article, fonts: Path) -> bytes:
+    """Set the manuscript.
+
+    Parameters
+    ----------
+    article : Article
+        What is printed.
+    fonts : Path
+        The folder of the project's fonts.
+
+    Returns
+    -------
+    bytes
+        A PDF with its fonts embedded; the same bytes for the same article.
+    """
+    figures = [block for block in article.exhibits if isinstance(block, Figure)]
+    return _compiled(typst_source(article, measure_of(fonts)), figures, fonts, "pdf")[0]
+
+
+def drawn(figures: Iterable[Figure], fonts: Path, *, millimetres: float, form: Form, dots: int = 300) -> list[bytes]:
+    """Return each figure's drawing as a file of its own, so wide on paper, on white.
+
+    Parameters
+    ----------
+    figures : iterable of Figure
+        In the order of what is returned.
+    fonts : Path
+        The folder of the project's fonts.
+    millimetres : float
+        The width.
+    form : {'pdf', 'png'}
+        One PDF a figure, or its pixels.
+    dots : int
+        Pixels an inch.
+    """
+    chosen = list(figures)
+    sources = [
+        f"#set page(width: {millimetres}mm, height: auto, margin: 0mm)\n#set document(date: none)\n"
+        f"#image({typst_text(drawing_name(figure))}, width: {millimetres}mm)\n"
+        for figure in chosen
+    ]
+    if form == "png":
+        return _compiled("#pagebreak()\n".join(sources), chosen, fonts, form, dots) if chosen else []
+    return [_compiled(source, [figure], fonts, form)[0] for source, figure in zip(sources, chosen, strict=True)]
+
+
+def _compiled(source: str, figures: Sequence[Figure], fonts: Path, form: Form, dots: int = 300) -> list[bytes]:
+    """Compile in a folder that holds the document and its drawings alone."""
+    import matplotlib
+    import typst
+
+    with tempfile.TemporaryDirectory(prefix="hai-manuscript-") as name:
+        folder = Path(name)
+        (folder / "main.typ").write_text(source, encoding="utf-8")
+        for figure in figures:
+            text = standalone(figure.svg, family=f"'{SANS}', '{OTHER_SCRIPTS}'")
+            (folder / drawing_name(figure)).write_text(text, encoding="utf-8")
+        (folder / "packages").mkdir()
+        try:
+            made = typst.compile(
+                str(folder / "main.typ"), root=name, format=form, ppi=float(dots), ignore_system_fonts=True,
+                font_paths=[str(fonts), str(Path(matplotlib.get_data_path()) / "fonts" / "ttf")], timestamp=EPOCH,
+                package_path=str(folder / "packages"), package_cache_path=str(folder / "packages"),
+            )  # fmt: skip
+        except RuntimeError as error:
+            raise BuildError(f"The manuscript could not be set: {str(error).replace(name, '')}") from None
+    return [made] if isinstance(made, bytes) else list(made)

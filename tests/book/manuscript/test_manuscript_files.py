@@ -1,0 +1,170 @@
+"""Files arrive, open, and are linked where they are; figures for print have the size and resolution they say."""
+
+from __future__ import annotations
+
+import csv
+import io
+import shutil
+import subprocess
+from pathlib import Path
+
+import openpyxl
+import pytest
+from bs4 import BeautifulSoup
+from docx import Document
+from PIL import Image
+
+from hai_utils.book.manuscript import documents
+from hai_utils.book.manuscript.documents import link_documents, print_names, write_print_figures
+from hai_utils.book.manuscript.model import Figure
+from hai_utils.errors import UsageError
+from hai_utils.results import read_results
+from hai_utils.run_command import chosen_formats
+
+LARGEST_SITE, LARGEST_PAGE = 15e6, 1.5e6
+
+
+def offered(run: Path) -> dict[Path, str]:
+    """Every file that a page offers, with the words of its line."""
+    found = {}
+    for page in (run / "html").rglob("*.html"):
+        text = BeautifulSoup(page.read_text(encoding="utf-8"), "html.parser")
+        for link in text.select(".hai-downloads a, .hai-documents a"):
+            found[(page.parent / link["href"]).resolve()] = link.find_parent("p").get_text()
+    return found
+
+
+def test_every_file_that_a_page_offers_is_there(run):
+    files = offered(run)
+    assert {path.suffix for path in files} == {".csv", ".docx", ".xlsx", ".svg", ".pdf"}
+    assert all(path.is_file() and path.stat().st_size for path in files)
+
+
+def test_every_table_opens_and_its_values_are_those_of_results_csv(run):
+    numbers = read_results(run)
+    for path in offered(run):
+        if path.suffix == ".xlsx":
+            header, *rows = openpyxl.load_workbook(path)["Values"].iter_rows(values_only=True)
+            for row in (dict(zip(header, cells, strict=True)) for cells in rows):
+                record = numbers.get(
+                    row["key"], row["method"] or "" if not numbers.get(row["key"]).method else row["method"]
+                )
+                assert row["value"] == record.value
+        if path.suffix == ".docx" and path.stem != "manuscript":
+            assert len(Document(str(path)).tables) == 1
+        if path.suffix == ".csv":
+            rows = list(csv.reader(io.StringIO(path.read_text(encoding="utf-8-sig"))))
+            assert len({len(row) for row in rows}) == 1
+
+
+def test_the_data_of_a_figure_are_the_points_of_series_csv(run):
+    numbers = read_results(run)
+    points = [point for group in numbers.study.groups for point in numbers.series(f"os.{group.level}.curve")]
+    text = (run / "html" / "_downloads" / "figure-os.csv").read_text(encoding="utf-8")
+    rows = list(csv.DictReader(io.StringIO(text)))
+    assert points
+    assert [(row["key"], float(row["x"]), float(row["y"])) for row in rows] == [(p.key, p.x, p.y) for p in points]
+
+
+def test_documents_are_linked_under_the_title_and_beside_every_page(run):
+    site = run / "html"
+    first = BeautifulSoup((site / "book" / "abstract.html").read_text(encoding="utf-8"), "html.parser")
+    assert len(first.select("article .hai-documents a")) == 2
+    for page in (site / "book").glob("*.html"):
+        text = BeautifulSoup(page.read_text(encoding="utf-8"), "html.parser")
+        assert [link["href"] for link in text.select(".bd-sidebar-primary .hai-documents a")] == [
+            "../_downloads/manuscript.docx", "../_downloads/manuscript.pdf",
+        ]  # fmt: skip
+
+
+def test_a_page_links_only_to_documents_that_exist(tmp_path):
+    (tmp_path / "_downloads").mkdir()
+    (tmp_path / "book").mkdir()
+    page = tmp_path / "book" / "a.html"
+    page.write_text("<p>a</p><!--hai-documents ../-->", encoding="utf-8")
+    link_documents(tmp_path)
+    assert page.read_text(encoding="utf-8") == "<p>a</p>"
+    page.write_text("<!--hai-documents ../-->", encoding="utf-8")
+    (tmp_path / "_downloads" / "manuscript.pdf").write_bytes(b"%PDF")
+    link_documents(tmp_path)
+    assert page.read_text(encoding="utf-8") == (
+        '<p class="hai-documents">Download: <a href="../_downloads/manuscript.pdf" download>PDF</a></p>'
+    )
+
+
+def test_the_site_stays_small(run):
+    files = [path for path in (run / "html").rglob("*") if path.is_file()]
+    assert sum(path.stat().st_size for path in files) < LARGEST_SITE
+    assert max(path.stat().st_size for path in files if path.suffix == ".html") < LARGEST_PAGE
+
+
+def test_formats_are_named_once_and_the_site_is_always_among_them():
+    assert chosen_formats("pdf, html,pdf") == ("html", "pdf")
+    assert chosen_formats("print") == ("html", "print")
+    with pytest.raises(UsageError, match=r"no format 'doc'. Known: html, docx, pdf, print"):
+        chosen_formats("html,doc")
+
+
+@pytest.fixture
+def figure() -> Figure:
+    svg = (
+        '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 700 350" fill="currentColor"><title>t</title>'
+        '<text x="10" y="100" font-size="16">Months ≥ 12</text></svg>'
+    )
+    return Figure("figure-x", "Figure 1", (), (), True, svg, "", ())
+
+
+def test_a_figure_for_print_has_the_size_and_resolution_it_says(figure, fonts, tmp_path):
+    write_print_figures([figure], tmp_path, fonts)
+    assert {path.name for path in tmp_path.iterdir()} == {*print_names(figure), "figures.json"}
+    for dots in (300, 600):
+        for ending in ("png", "tiff"):
+            with Image.open(tmp_path / f"figure-x_{dots}dpi.{ending}") as image:
+                assert image.size[0] == pytest.approx(174 / 25.4 * dots, abs=1)
+                assert image.size[1] == pytest.approx(image.size[0] / 2, abs=1)
+                assert image.info["dpi"] == pytest.approx((dots, dots), abs=0.1)
+                assert image.mode == "RGB"
+                assert len(image.getcolors(1 << 16)) > 2
+        with Image.open(tmp_path / f"figure-x_{dots}dpi.tiff") as image:
+            assert image.info["compression"] == "tiff_lzw"
+
+
+def test_a_figure_that_did_not_change_is_taken_over(figure, fonts, tmp_path, monkeypatch):
+    write_print_figures([figure], tmp_path / "old", fonts)
+    drawn: list[str] = []
+    original = documents.drawn
+    monkeypatch.setattr(
+        documents,
+        "drawn",
+        lambda figures, *rest, **more: drawn.extend(f.name for f in figures) or original(figures, *rest, **more),
+    )
+    write_print_figures([figure], tmp_path / "new", fonts, tmp_path / "old")
+    assert drawn == []
+    for name in print_names(figure):
+        assert (tmp_path / "new" / name).read_bytes() == (tmp_path / "old" / name).read_bytes()
+    (tmp_path / "old" / "figure-x.pdf").unlink()
+    write_print_figures([figure], tmp_path / "newer", fonts, tmp_path / "old")
+    assert set(drawn) == {"figure-x"}
+
+
+@pytest.mark.slow
+def test_a_word_processor_opens_documents_and_sheets(published_run, tmp_path):
+    soffice = shutil.which("soffice")
+    if soffice is None:
+        pytest.skip("LibreOffice is not installed: no document was opened")
+    folder = published_run / "html" / "_downloads"
+    names = ("manuscript.docx", "table-outcomes.docx", "table-outcomes.xlsx", "figure-os.svg")
+    home = f"-env:UserInstallation=file://{tmp_path / 'home'}"
+    for name in names:
+        command = [
+            soffice,
+            home,
+            "--headless",
+            "--convert-to",
+            "pdf",
+            "--outdir",
+            str(tmp_path / name),
+            str(folder / name),
+        ]
+        subprocess.run(command, check=True, capture_output=True, timeout=120)
+        assert (tmp_path / name / f"{name.rpartition('.')[0]}.pdf").stat().st_size > 5000
