@@ -18,7 +18,15 @@ from hai_utils.cohort.model import Cohort
 from hai_utils.cohort.scans import LesionScan
 from hai_utils.errors import ParameterError
 from hai_utils.parameters import Parameters
-from hai_utils.responses import CONFIRMATION_DAYS, NO_COURSE, Course, ResponseRules, courses, response_rules
+from hai_utils.responses import (
+    CONFIRMATION_DAYS,
+    NO_COURSE,
+    PAPER_RULES,
+    Course,
+    ResponseRules,
+    courses,
+    response_rules,
+)
 
 Array = NDArray[np.float64]
 Flags = NDArray[np.object_]
@@ -355,10 +363,11 @@ def _derive_from_scans(cohort: Cohort, scans: Sequence[LesionScan], parameters: 
     """Derive the response from dated scans alone: who has none is not evaluable, whatever the lesion columns hold."""
     criterion(parameters)
     rules = response_rules(parameters)
-    by_products = rules if rules.uses_products else replace(rules, criterion="who_1979")
     judged = _courses_by_row(cohort, scans, rules)
     recist = _courses_by_row(cohort, scans, replace(rules, criterion="recist_1_1"))
-    reduction = _numbers(course.reduction_percent for course in _courses_by_row(cohort, scans, by_products))
+    products = judged if rules.uses_products else _courses_by_row(cohort, scans, PAPER_RULES)
+    # Which scans count is for the criterion in force to say, whatever is summed.
+    reduction = _numbers(course.reduction_percent(own.ended_day) for course, own in zip(products, judged, strict=True))
     confirmed = _courses_by_row(cohort, scans, replace(rules, confirmation_days=CONFIRMATION_DAYS))
     called, called_recist, called_again = (
         np.array([course.best_response for course in courses], dtype=object) for courses in (judged, recist, confirmed)
@@ -366,7 +375,7 @@ def _derive_from_scans(cohort: Cohort, scans: Sequence[LesionScan], parameters: 
     known = ~np.isnan(reduction)
     return {
         "reduction_percent": reduction,
-        "reduction_percent_recist": _numbers(course.reduction_percent for course in recist),
+        "reduction_percent_recist": _numbers(course.reduction_percent(course.ended_day) for course in recist),
         "best_response": called,
         "best_response_recist": called_recist,
         "best_response_confirmed": called_again,

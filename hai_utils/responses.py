@@ -154,8 +154,8 @@ class Course:
         Whether a response was met again 28 days later or more; None without a response.
     response_day : int or None
         Day on which the best response, where it is one, was first CR or PR.
-    progression_day : int or None
-        Day of the first progression.
+    ended_day : int or None
+        Day after which no scan counts for the best response; None = all count.
     points : tuple of ScanPoint
         The scans after baseline, in time.
     measured : mapping
@@ -172,15 +172,18 @@ class Course:
     best_day: int | None
     confirmed: bool | None
     response_day: int | None
-    progression_day: int | None
+    ended_day: int | None
     points: tuple[ScanPoint, ...]
     measured: Mapping[tuple[int, str], tuple[float | None, float | None]]
 
-    @property
-    def reduction_percent(self) -> float | None:
-        """Reduction of the sum at the greatest response; negative is growth, None where nothing was measured."""
-        changes = [point.change_percent for point in self.points if point.day == self.best_day]
-        return None if not changes or changes[0] is None else -changes[0]
+    def reduction_percent(self, until: int | None) -> float | None:
+        """Return the greatest reduction up to a day (None: any); negative is growth, None where nothing was measured."""
+        changes = [
+            point.change_percent
+            for point in self.points
+            if point.change_percent is not None and (until is None or point.day <= until)
+        ]
+        return -min(changes) if changes else None
 
 
 # Who has no scan at all.
@@ -225,9 +228,9 @@ def _course(patient: str, scans: Sequence[LesionScan], rules: ResponseRules) -> 
     nadir_day, nadir = min(sums, key=lambda item: (item[1], item[0]))
     shrunk = [(point.burden, point.day) for point in counted if point.burden is not None]
     best_day = min(shrunk)[1] if shrunk else None
-    grown = next((point.day for point in points if point.response == "PD"), None)
+    ended_day = counted[-1].day if len(counted) < len(points) else None
     return Course(
-        patient, targets, day, baseline, nadir, nadir_day, called, best_day, confirmed, response_day, grown, points,
+        patient, targets, day, baseline, nadir, nadir_day, called, best_day, confirmed, response_day, ended_day, points,
         measured,
     )  # fmt: skip
 

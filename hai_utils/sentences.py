@@ -295,8 +295,11 @@ def response(results: Results) -> Content:
 
 def _from_scans(results: Results) -> Text:
     """Say what only dated scans can tell: confirmation, time to response, how long it lasted."""
+    asked = bool(results.study.parameters.get("confirmation_days"))
     return join(
-        _said(
+        ()
+        if asked
+        else _said(
             results,
             "With confirmation by a scan at least 28 days later, {objective_response_confirmed.all.count} of {objective_response_confirmed.all.n} evaluable responded ({objective_response_confirmed.all.proportion}).",
         ),

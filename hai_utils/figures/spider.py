@@ -11,7 +11,18 @@ from matplotlib.patches import PathPatch
 from matplotlib.path import Path
 
 from hai_utils.content import Content, Figure, Notice, Text, join, key, plain
-from hai_utils.figures.bars import CRITERIA, HIGHEST, LOWEST, STEP, TOLERANCE, Threshold, signed, thresholds
+from hai_utils.figures.bars import (
+    CRITERIA,
+    HIGHEST,
+    LONGEST_DIAMETERS,
+    LOWEST,
+    PRODUCTS,
+    STEP,
+    TOLERANCE,
+    Threshold,
+    signed,
+    thresholds,
+)
 from hai_utils.figures.curves import axis_end, ticks
 from hai_utils.figures.style import (
     INK,
@@ -167,8 +178,11 @@ def draw(panels: Sequence[Panel], study: Study) -> Canvas:
 
 def measured(study: Study) -> str:
     """Name the burden that the criterion in force judges."""
-    longest = study.parameters.get("response_criterion") == "recist_1_1"
-    return "sum of longest diameters" if longest else "sum of products of diameters"
+    return "sum of longest diameters" if _by_longest(study) else "sum of products of diameters"
+
+
+def _by_longest(study: Study) -> bool:
+    return bool(study.parameters.get("response_criterion") == "recist_1_1")
 
 
 def top_of(panels: Sequence[Panel]) -> float:
@@ -243,9 +257,10 @@ def notes(results: Results, panels: Sequence[Panel]) -> tuple[Text, ...]:
 
 def _evaluable(results: Results, panels: Sequence[Panel]) -> Text:
     formatter = results.study.formatter
+    name = LONGEST_DIAMETERS if _by_longest(results.study) else PRODUCTS
     parts = [
         clause(
-            quoted(results, f"{key('reduction_percent', panel.group.level)}.n") or formatter.count(len(panel.lines)),
+            quoted(results, f"{key(name, panel.group.level)}.n") or formatter.count(len(panel.lines)),
             f" of {formatter.count(panel.group.n)} (“{panel.group.label}”)",
         )
         for panel in panels
