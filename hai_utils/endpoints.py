@@ -386,7 +386,9 @@ def _derive_from_scans(cohort: Cohort, scans: Sequence[LesionScan], parameters: 
         "objective_response_confirmed": objective_response(called_again),
         "progressed_on_therapy": yes_no(reduction < 0, known),
         "any_shrinkage": yes_no(reduction > 0, known),
-        "time_to_nadir_months": _months(course.nadir_day if course.points else None for course in judged),
+        "time_to_nadir_months": _months(
+            None if course.nadir_day == course.baseline_day else course.nadir_day for course in judged
+        ),
         **_durations(cohort, _months(course.response_day for course in judged)),
     }
 
