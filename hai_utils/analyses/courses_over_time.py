@@ -57,7 +57,7 @@ def _line(course: Course) -> list[tuple[float, float, str]]:
     return [start, *later]
 
 
-def swimmer(cohort: Cohort, level: str) -> list[Point]:
+def swimmer(cohort: Cohort, group: str) -> list[Point]:
     """Return one bar a patient of a group: rank, months on study, how it ends, and the marks that can be dated.
 
     Rank 1 is the longest. The mark of a bar is ``event`` or ``censored``, and ``converted`` where that is known; dated
@@ -73,9 +73,9 @@ def swimmer(cohort: Cohort, level: str) -> list[Point]:
     died = (_column(cohort, "os_event") == 1) & (np.abs(months - dated["progression"]) <= TIME_TOLERANCE)
     dated["progression"] = np.where(progressed & ~died & (name == "os"), dated["progression"], np.nan)
     converted = _is_yes(cohort, "converted_to_resection")
-    shown = np.flatnonzero(cohort.members(level) & ~np.isnan(months) & ~np.isnan(event))
+    shown = np.flatnonzero(cohort.members(group) & ~np.isnan(months) & ~np.isnan(event))
     order = shown[np.lexsort((converted[shown], *(dated[mark][shown] for mark in MARKS), event[shown], -months[shown]))]
-    stem = f"{name}.{key_part(level)}.bar"
+    stem = f"{name}.{key_part(group)}.bar"
     ends = ["event" if event[row] == 1 else "censored" for row in order]
     bars = [
         Point(stem, float(rank), float(months[row]), mark=f"{end} converted" if converted[row] else end)

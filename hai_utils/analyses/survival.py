@@ -48,8 +48,8 @@ def analyse(cohort: Cohort, parameters: Parameters) -> Builder:
     for name in ("alive",):
         if has_rows(cohort, name):
             categorical(builder, cohort, name)
-    for level in cohort.levels:
-        builder.points += swimmer(cohort, level)
+    for group in ("all",) if cohort.group_by in AFTER_TIME_ZERO else cohort.levels:
+        builder.points += swimmer(cohort, group)
     if cohort.has("os_months", "os_event"):
         _landmarks(builder, cohort)
     return builder

@@ -152,10 +152,11 @@ def draw(panels: Sequence[Panel], study: Study) -> Canvas:
     months = [month for panel in panels for line in panel.drawn for month in line.months]
     grid = ticks(study.parameters["time_grid_months"], max(months), most=MOST_TICKS)
     ends = (min(0.0, *months), axis_end(grid, max(months)))
-    marked = any(any(line.new) for panel in panels for line in panel.drawn) and _are_marked(panels)
+    marked = _are_marked(panels)
+    explained = marked and any(any(line.new) for panel in panels for line in panel.drawn)
     first = ROW + 12.0
     canvas = new_canvas(
-        first + len(panels) * (HEADING + PANEL_HEIGHT) + 2 * ROW + 14.0 + (ROW + 8.0 if marked else 0.0)
+        first + len(panels) * (HEADING + PANEL_HEIGHT) + 2 * ROW + 14.0 + (ROW + 8.0 if explained else 0.0)
     )
     write(canvas, 0, 16, f"Change in the {measured(study)}")
     for place, panel in enumerate(panels):
@@ -169,7 +170,7 @@ def draw(panels: Sequence[Panel], study: Study) -> Canvas:
         draw_thresholds(axes, thresholds(study), ends, across=across, up=up)
     base = first + len(panels) * (HEADING + PANEL_HEIGHT) + 2 * ROW + 4
     write(canvas, LEFT + PLOT_WIDTH / 2, base, f"Months since {time_zero(study)}", ha="center")
-    if marked:
+    if explained:
         low = height_of(canvas) - 8.0
         stroke(canvas, (LEFT + 5,), (low - 5,), marker="x", markersize=8, markeredgewidth=2, linestyle="")
         write(canvas, LEFT + 16, low, "new lesion")
@@ -219,7 +220,7 @@ def _draw_lines(axes: Axes, panel: Panel, highest: float, *, marked: bool) -> No
         )
     )  # fmt: skip
     ends = [(line.months[-1], min(line.changes[-1], highest)) for line in panel.drawn]
-    if _can_mark(panel):
+    if marked:
         axes.plot(*zip(*ends, strict=True), "o", color=colour, markersize=4, clip_on=False, label="last scan")
     new = [
         (line.months[at], min(line.changes[at], highest))
@@ -232,12 +233,8 @@ def _draw_lines(axes: Axes, panel: Panel, highest: float, *, marked: bool) -> No
         )
 
 
-def _can_mark(panel: Panel) -> bool:
-    return len(panel.drawn) <= MOST_MARKS
-
-
 def _are_marked(panels: Sequence[Panel]) -> bool:
-    return all(map(_can_mark, panels))
+    return all(len(panel.drawn) <= MOST_MARKS for panel in panels)
 
 
 def notes(results: Results, panels: Sequence[Panel]) -> tuple[Text, ...]:
@@ -245,7 +242,7 @@ def notes(results: Results, panels: Sequence[Panel]) -> tuple[Text, ...]:
     study = results.study
     what: Text = (
         f"Each line is one {people(study, 1)}, from the last scan before therapy on; time zero: {time_zero(study)}. "
-        "A dot is the last scan; a scan at which a target lesion was not measured is no point of a line.",
+        f"{'A dot is the last scan; a' if _are_marked(panels) else 'A'} scan at which a target lesion was not measured is no point of a line.",
     )
     found = (
         join(what, _evaluable(results, panels)),
@@ -301,7 +298,7 @@ def _left_out(study: Study, panels: Sequence[Panel]) -> list[Text]:
     if cut:
         found.append((f"Lines beyond {signed(formatter, highest)} run along the upper edge ({formatter.count(cut)}).",))
     if not _are_marked(panels):
-        found.append(("New lesions are not marked where lines are many.",))
+        found.append(("New lesions and last scans are not marked, as lines are many.",))
     return found
 
 

@@ -115,7 +115,8 @@ def swimmer(results: Results) -> Content:
             f"There is no swimmer plot: none of the {people(study)} compared has a survival time with its event."
         )
     lanes = gather(results, name)
-    title: Text = (f"Time on study of each {people(study, 1)}, by {in_text(study.group_label)}",)
+    by = _by_group(study, lanes)
+    title: Text = (f"Time on study of each {people(study, 1)}{f', {by}' if by else ''}",)
     alt = describe(study, lanes, name)
     with applied():
         svg = render(draw(lanes, study, name), NAME, plain(title), alt)
@@ -124,21 +125,34 @@ def swimmer(results: Results) -> Content:
 
 def endpoint(results: Results) -> str:
     """Return the endpoint that the bars are drawn from; empty where there are none."""
-    groups = results.study.groups
+    levels = ("all", *(group.level for group in results.study.groups))
     return next(
-        (name for name in ENDPOINT_NAMES if any(results.series(key(name, group.level, "bar")) for group in groups)), ""
+        (name for name in ENDPOINT_NAMES if any(results.series(key(name, level, "bar")) for level in levels)), ""
     )
 
 
 def gather(results: Results, name: str) -> tuple[Lane, ...]:
-    """Return the bars of each group in the printed order, and which of them are drawn."""
-    groups = results.study.groups
+    """Return the bars of each group in the printed order, and which of them are drawn.
+
+    Groups that form after time zero have no bars of their own: one lane holds everybody.
+    """
+    study = results.study
+    together = results.series(key(name, "all", "bar"))
+    groups = (Group("all", f"All {people(study)}", len(together)),) if together else study.groups
     found = [_bars(results, key(name, group.level, "bar")) for group in groups]
     places = shares([len(bars) for bars in found], MOST_BARS)
     return tuple(
         Lane(group, group_style(at), bars, tuple(bars[rank - 1] for rank in even_ranks(len(bars), places[at])))
         for at, (group, bars) in enumerate(zip(groups, found, strict=True))
     )
+
+
+def _is_together(lanes: Sequence[Lane]) -> bool:
+    return [lane.group.level for lane in lanes] == ["all"]
+
+
+def _by_group(study: Study, lanes: Sequence[Lane]) -> str:
+    return "" if _is_together(lanes) else f"by {in_text(study.group_label)}"
 
 
 def _bars(results: Results, stem: str) -> tuple[Bar, ...]:
@@ -278,6 +292,8 @@ def _events(results: Results, lanes: Sequence[Lane], name: str) -> Text:
 def _marked(study: Study, lanes: Sequence[Lane], name: str) -> list[Text]:
     bars = [bar for lane in lanes for bar in lane.bars]
     found: list[Text] = []
+    if _is_together(lanes):
+        found.append((f"Not drawn by {in_text(study.group_label)}: these groups form after time zero.",))
     if any("response" in bar.dated for bar in bars):
         found.append(
             (
@@ -299,10 +315,8 @@ def describe(study: Study, lanes: Sequence[Lane], name: str) -> str:
     """Say in words what the bars show, with its numbers."""
     count = sum(len(lane.bars) for lane in lanes)
     parts = [_describe_lane(study, lane, name) for lane in lanes]
-    return (
-        f"Swimmer plot of {study.formatter.count(count)} {people(study, count)} by {in_text(study.group_label)}. "
-        f"{' '.join(parts)}"
-    )
+    what = " ".join(filter(None, (study.formatter.count(count), people(study, count), _by_group(study, lanes))))
+    return f"Swimmer plot of {what}. {' '.join(parts)}"
 
 
 def _describe_lane(study: Study, lane: Lane, name: str) -> str:

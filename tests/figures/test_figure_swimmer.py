@@ -179,3 +179,13 @@ def test_a_figure_is_never_higher_than_a_page(count: int):
     lanes = gather(swimmer_results({"a": ("A", many(count))}), "os")
     assert len(lanes[0].drawn) == min(count, MOST_BARS)
     assert row_height(lanes) * len(lanes[0].drawn) <= 721
+
+
+def test_groups_that_form_after_time_zero_have_no_lanes_of_their_own():
+    two = swimmer_results({"yes": ("Yes", []), "no": ("No", [])})
+    together = swimmer_results({"all": ("All", TWO["mutant"][1])})
+    figure = swimmer(Results.of(together.records, together.points, two.study))
+    assert isinstance(figure, Figure)
+    assert plain(figure.title) == "Time on study of each patient"
+    assert "Not drawn by KRAS status: these groups form after time zero." in " ".join(map(plain, figure.notes))
+    assert figure.alt.startswith("Swimmer plot of 2 patients. All patients: 2 bars")
