@@ -295,11 +295,8 @@ def _marked(study: Study, lanes: Sequence[Lane], name: str) -> list[Text]:
     if _is_together(lanes):
         found.append((f"Not drawn by {in_text(study.group_label)}: these groups form after time zero.",))
     if any("response" in bar.dated for bar in bars):
-        found.append(
-            (
-                "First response: the first scan that met the criterion in force, later confirmed where the run asks for it.",
-            )
-        )
+        later = " and was confirmed later" if study.parameters.get("confirmation_days") else ""
+        found.append((f"First response: the first scan that met the criterion in force{later}.",))
     elif name == "os":
         found.append(("Response is not marked: it has no date without a table of scans.",))
     if any("progression" in bar.dated for bar in bars):

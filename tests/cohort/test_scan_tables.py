@@ -78,7 +78,7 @@ def test_a_scan_within_the_rounding_of_the_months_is_no_fault() -> None:
 
 
 def test_all_faults_are_told_at_once() -> None:
-    rows = "A1,-5,1,40,50,target\nA1,soon,1,20,15,target\nX9,0,1,30,20,taget\nX9,5,2,3,2,new\n"
+    rows = "A1,-5,1,40,50,target\nA1,soon,1,20,15,target\nX9,0,1,30,20,primary\nX9,5,2,3,2,new\n"
     found = places(read(rows))
     assert {
         (2, "perp_mm", "perpendicular_longer"), (3, "day", "not_a_number"), (4, "role", "level_unknown"),
