@@ -363,12 +363,13 @@ def _derive_from_scans(cohort: Cohort, scans: Sequence[LesionScan], parameters: 
     """Derive the response from dated scans alone: who has none is not evaluable, whatever the lesion columns hold."""
     criterion(parameters)
     rules = response_rules(parameters)
-    judged = _courses_by_row(cohort, scans, rules)
-    recist = _courses_by_row(cohort, scans, replace(rules, criterion="recist_1_1"))
-    products = judged if rules.uses_products else _courses_by_row(cohort, scans, PAPER_RULES)
+    by_recist, again = replace(rules, criterion="recist_1_1"), replace(rules, confirmation_days=CONFIRMATION_DAYS)
+    by_products = rules if rules.uses_products else PAPER_RULES
+    # Rules that are the same are judged once.
+    found = {each: _courses_by_row(cohort, scans, each) for each in {rules, by_recist, again, by_products}}
+    judged, recist, confirmed, products = (found[each] for each in (rules, by_recist, again, by_products))
     # Which scans count is for the criterion in force to say, whatever is summed.
     reduction = _numbers(course.reduction_percent(own.ended_day) for course, own in zip(products, judged, strict=True))
-    confirmed = _courses_by_row(cohort, scans, replace(rules, confirmation_days=CONFIRMATION_DAYS))
     called, called_recist, called_again = (
         np.array([course.best_response for course in courses], dtype=object) for courses in (judged, recist, confirmed)
     )

@@ -13,6 +13,7 @@ from hai_utils.cohort.model import Cohort
 from hai_utils.cohort.reading import load_cohort
 from hai_utils.endpoints import derive
 from hai_utils.errors import ParameterError
+from hai_utils.importing.template import write_template
 from hai_utils.parameters import Parameters, load_parameters
 from hai_utils.results import Results, series_csv
 from tests.conftest import ROOT
@@ -191,3 +192,16 @@ def test_the_order_of_rows_and_scans_changes_no_series(tmp_path: Path) -> None:
 def test_every_new_key_has_its_letters_only(tmp_path: Path) -> None:
     for point in results_of(tmp_path).points:
         assert re.fullmatch(r"\w+(\.\w+)+", point.key)
+
+
+def test_the_example_of_the_template_says_the_same_with_and_without_its_scans(tmp_path: Path) -> None:
+    """Its lesion columns hold two lesions at baseline and at best, as the scans have them."""
+    files = {path.name: path for path in write_template(tmp_path / "forms")}
+    settings = [f"data={files['example_cohort.csv']}", "exclude="]
+    scanned = [*settings, f"scans={files['example_lesion_scans.csv']}"]
+    for name in ("best_response", "reduction_percent", "best_response_recist", "any_shrinkage"):
+        columns, scans = (
+            column(derive(load_cohort(parameters, ROOT), parameters), name)
+            for parameters in (load_parameters([ROOT / "params.yml"], words) for words in (settings, scanned))
+        )
+        assert columns == scans
