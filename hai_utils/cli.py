@@ -17,6 +17,7 @@ from hai_utils import __version__  # noqa: E402
 from hai_utils.errors import HaiError, UsageError  # noqa: E402
 
 DEFAULT_OUT = Path("_build/hai")
+Scans = Annotated[Path | None, typer.Option(help="Long table of lesion scans (CSV), one lesion at one scan a row.")]
 
 app = typer.Typer(
     name="hai",
@@ -52,6 +53,7 @@ def build(
     ] = None,
     out: Annotated[Path | None, typer.Option(help="Folder of the run; default _build/hai in the project.")] = None,
     dictionary: Annotated[Path | None, typer.Option(help="Dictionary of the cohort's own columns (CSV).")] = None,
+    scans: Scans = None,
     profile: Annotated[str, typer.Option(help="Profile of methods, such as recommended.")] = "",
     source: Annotated[Path | None, typer.Option(help="The project; default: the nearest folder with _toc.yml.")] = None,
     formats: Annotated[
@@ -67,7 +69,7 @@ def build(
         from hai_utils.run_command import BuildRequest, chosen_formats, run_build
 
         request = BuildRequest(
-            data=data, params=params, settings=tuple(setting or ()), out=out, dictionary=dictionary,
+            data=data, params=params, settings=tuple(setting or ()), out=out, dictionary=dictionary, scans=scans,
             profile=profile, source=source, no_cache=no_cache, formats=chosen_formats(formats),
         )  # fmt: skip
         run_build(request)
@@ -112,6 +114,7 @@ def show_parameters(
 def check(
     data: Annotated[Path, typer.Argument(help="Cohort file (CSV or XLSX).")],
     dictionary: Annotated[Path | None, typer.Option(help="Dictionary of the cohort's own columns (CSV).")] = None,
+    scans: Scans = None,
     csv: Annotated[Path | None, typer.Option(help="Write the report as CSV.")] = None,
     html: Annotated[Path | None, typer.Option(help="Write the report as a page.")] = None,
     debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,
@@ -125,7 +128,7 @@ def check(
         from hai_utils.cohort.reading import full_dictionary
         from hai_utils.cohort.report import check_file
 
-        report = check_file(data, full_dictionary(dictionary))
+        report = check_file(data, full_dictionary(dictionary), scans)
         for path, text in ((csv, report.as_csv), (html, report.as_html)):
             if path is not None:
                 path.write_text(text(), encoding="utf-8")
@@ -138,7 +141,6 @@ def check(
 
 Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")]
 Own = Annotated[Path | None, typer.Option(help="Dictionary of the cohort's own columns (CSV).")]
-Scans = Annotated[Path | None, typer.Option(help="Long table of lesion scans (CSV), one scan of one lesion a row.")]
 Out = Annotated[Path, typer.Option(help="Folder for what is made; nothing in it is replaced.")]
 
 

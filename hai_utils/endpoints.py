@@ -5,7 +5,7 @@ A missing measurement stays missing; nothing is taken for 0 mm, and nobody is dr
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -15,8 +15,18 @@ from numpy.typing import NDArray
 
 from hai_utils.cohort.dictionary import Variable
 from hai_utils.cohort.model import Cohort
+from hai_utils.cohort.scans import LesionScan
 from hai_utils.errors import ParameterError
 from hai_utils.parameters import Parameters
+from hai_utils.responses import (
+    CONFIRMATION_DAYS,
+    NO_COURSE,
+    PAPER_RULES,
+    Course,
+    ResponseRules,
+    courses,
+    response_rules,
+)
 
 Array = NDArray[np.float64]
 Flags = NDArray[np.object_]
@@ -84,11 +94,12 @@ def criterion(parameters: Parameters) -> Criterion:
     Raises
     ------
     ParameterError
-        Where a choice needs what the cohort cannot hold (dates or several scans), or does not belong to the criterion.
+        Where a choice needs dated scans and there is no table of them, or does not belong to the criterion.
     """
-    if parameters.confirmation_days:
+    if parameters.confirmation_days and not parameters.scans:
         raise ParameterError(
-            "Parameter 'confirmation_days' cannot be 28: confirmation needs dated scans, and the cohort holds one best response a patient. Use 0."
+            f"Parameter 'confirmation_days' cannot be {parameters.confirmation_days}: confirmation needs dated scans, and the cohort holds one best response a patient. "
+            "Give a table of scans (--scans FILE; 'hai template' writes an empty one), or use 0."
         )
     if parameters.response_criterion == "paper":
         return Criterion(
@@ -286,6 +297,12 @@ DERIVED: Mapping[str, Variable] = {
             "objective_response_recist_conservative",
             "Objective response by RECIST 1.1, not evaluable as non-responders",
         ),
+        _response("best_response_confirmed", "Best response, confirmed after 28 days"),
+        _binary("objective_response_confirmed", "Objective response, confirmed after 28 days"),
+        Variable("time_to_response_months", "Time to response, months", "number", "months", decimals=1),
+        Variable("time_to_nadir_months", "Time to the smallest tumor burden, months", "number", "months", decimals=1),
+        Variable("duration_of_response_months", "Duration of response, months", "number", "months", decimals=1),
+        Variable("duration_of_response_event", "Progression or death after response", "integer", levels=("0", "1")),
         _binary("progressed_on_therapy", "Growth on therapy"),
         _binary("any_shrinkage", "Any shrinkage"),
         _binary("alive", "Alive at last contact"),
@@ -301,8 +318,10 @@ def derive(cohort: Cohort, parameters: Parameters) -> Cohort:
     coded = replace(cohort, table=cohort.table.astype(dict.fromkeys(_categories(cohort), "category")))
     columns: dict[str, Array | Flags] = {}
     for needed, derivation in _DERIVATIONS:
-        if coded.has(*needed):
+        if coded.has(*needed) and not (derivation is _derive_response and cohort.scans is not None):
             columns |= derivation(coded, parameters)
+    if cohort.scans is not None:
+        columns |= _derive_from_scans(coded, cohort.scans, parameters)
     series = {name: _series(name, values, coded.table.index) for name, values in columns.items()}
     return coded.with_columns(series, {name: DERIVED[name] for name in columns})
 
@@ -338,6 +357,71 @@ def _derive_response(cohort: Cohort, parameters: Parameters) -> dict[str, Array 
         "progressed_on_therapy": yes_no(reduction < 0, known),
         "any_shrinkage": yes_no(reduction > 0, known),
     }
+
+
+def _derive_from_scans(cohort: Cohort, scans: Sequence[LesionScan], parameters: Parameters) -> dict[str, Array | Flags]:
+    """Derive the response from dated scans alone: who has none is not evaluable, whatever the lesion columns hold."""
+    criterion(parameters)
+    rules = response_rules(parameters)
+    by_recist, again = replace(rules, criterion="recist_1_1"), replace(rules, confirmation_days=CONFIRMATION_DAYS)
+    by_products = rules if rules.uses_products else PAPER_RULES
+    # Rules that are the same are judged once.
+    found = {each: _courses_by_row(cohort, scans, each) for each in {rules, by_recist, again, by_products}}
+    judged, recist, confirmed, products = (found[each] for each in (rules, by_recist, again, by_products))
+    # Which scans count is for the criterion in force to say, whatever is summed.
+    reduction = _numbers(course.reduction_percent(own.ended_day) for course, own in zip(products, judged, strict=True))
+    called, called_recist, called_again = (
+        np.array([course.best_response for course in courses], dtype=object) for courses in (judged, recist, confirmed)
+    )
+    known = ~np.isnan(reduction)
+    return {
+        "reduction_percent": reduction,
+        "reduction_percent_recist": _numbers(course.reduction_percent(course.ended_day) for course in recist),
+        "best_response": called,
+        "best_response_recist": called_recist,
+        "best_response_confirmed": called_again,
+        "objective_response": objective_response(called),
+        "objective_response_conservative": conservative(objective_response(called)),
+        "objective_response_recist": objective_response(called_recist),
+        "objective_response_recist_conservative": conservative(objective_response(called_recist)),
+        "objective_response_confirmed": objective_response(called_again),
+        "progressed_on_therapy": yes_no(reduction < 0, known),
+        "any_shrinkage": yes_no(reduction > 0, known),
+        "time_to_nadir_months": _months(
+            None if course.nadir_day == course.baseline_day else course.nadir_day for course in judged
+        ),
+        **_durations(cohort, _months(course.response_day for course in judged)),
+    }
+
+
+def _courses_by_row(cohort: Cohort, scans: Sequence[LesionScan], rules: ResponseRules) -> list[Course]:
+    """Return the course of each row of the cohort; one without points where a patient has no scan."""
+    found = {course.patient: course for course in courses(scans, rules)}
+    return [found.get(patient, NO_COURSE) for patient in cohort.table["patient_id"]]
+
+
+def _numbers(values: Iterable[float | None]) -> Array:
+    return np.array([np.nan if value is None else value for value in values], dtype=np.float64)
+
+
+def _months(days: Iterable[float | None]) -> Array:
+    months: Array = _numbers(days) / DAYS_PER_MONTH
+    return months
+
+
+def _durations(cohort: Cohort, onset: Array) -> dict[str, Array | Flags]:
+    """Return the time to response, and from there to progression or death (RECIST 1.1, section 4.6.2).
+
+    It ends as progression-free survival does, so that progression outside the liver and death count. Who progressed by
+    that column before the first scan with a response, or at it, has no duration.
+    """
+    times: dict[str, Array | Flags] = {"time_to_response_months": onset}
+    if cohort.has("pfs_months", "pfs_event"):
+        since = _column(cohort, "pfs_months") - onset
+        after = since > TIME_TOLERANCE
+        times["duration_of_response_months"] = np.where(after, since, np.nan)
+        times["duration_of_response_event"] = np.where(after, _column(cohort, "pfs_event"), np.nan)
+    return times
 
 
 def _derive_lesion(cohort: Cohort, _: Parameters) -> dict[str, Array | Flags]:

@@ -9,7 +9,7 @@ from pathlib import Path
 from hai_utils.cohort.problems import errors_of, worst_first
 from hai_utils.cohort.reading import full_dictionary
 from hai_utils.errors import DataError, UsageError
-from hai_utils.importing.files import ImportResult, deidentify_file, import_file, import_redcap_file
+from hai_utils.importing.files import SCANS_FILE, ImportResult, deidentify_file, import_file, import_redcap_file
 from hai_utils.importing.guessing import guess_file
 from hai_utils.importing.sheets import write_new
 from hai_utils.importing.template import write_template
@@ -24,6 +24,7 @@ def make_template(folder: Path) -> None:
     for path in write_template(folder):
         _say(f"  {path}")
     _say("Fill in cohort.csv or cohort.xlsx, or upload redcap_data_dictionary.csv; then: hai check, hai build --data.")
+    _say("lesion_scans.csv is optional: one lesion at one scan a row; then add --scans lesion_scans.csv to both.")
 
 
 def guess(export: Path, dictionary: Path | None, out: Path | None) -> None:
@@ -59,7 +60,8 @@ def _finish(result: ImportResult, out: Path) -> None:
         raise DataError(
             [f"{len(faults)} of these must be mended before a book can be built; what was made so far is in {out}."]
         )
-    _say(f"Next: hai build --data {out / 'cohort.csv'}")
+    scans = f" --scans {out / SCANS_FILE}" if SCANS_FILE in result.files else ""
+    _say(f"Next: hai build --data {out / 'cohort.csv'}{scans}")
 
 
 def _write_all(folder: Path, files: Mapping[str, str]) -> None:

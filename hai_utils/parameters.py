@@ -59,7 +59,7 @@ Names = Annotated[tuple[str, ...], BeforeValidator(_split)]
 Months = Annotated[tuple[Annotated[float, Field(ge=0, le=600)], ...], BeforeValidator(_split)]
 
 
-FILE_PARAMETERS = ("data", "dictionary", "checklist_answers")
+FILE_PARAMETERS = ("data", "dictionary", "scans", "checklist_answers")
 """Parameters that name a file: what it holds counts as an input, and outside the project only its name is shown."""
 
 
@@ -70,6 +70,9 @@ class Parameters(BaseModel):
 
     data: str = Field(description="cohort file (CSV); a relative path counts from the project's root", min_length=1)
     dictionary: str = Field(description="dictionary of the cohort's own columns (CSV); empty: none")
+    scans: str = Field(
+        description="table of lesion scans (CSV), one lesion at one scan a row; empty: none", max_length=4096
+    )
     title: str = Field(description="title of the book; empty: made from the cohort", max_length=300)
     authors: str = Field(description="authors, named under the title of the manuscript; empty: none", max_length=1000)
     checklist_answers: str = Field(description="author's answers to the reporting checklists (YAML); empty: none")
@@ -93,7 +96,7 @@ class Parameters(BaseModel):
         description="who_1979: growth measured against the baseline or the nadir"
     )
     confirmation_days: Annotated[Literal[0, 28], BeforeValidator(_whole)] = Field(
-        description="days after which a response must be confirmed; 28 needs dated scans"
+        description="days after which a response must be confirmed; 28 needs a table of scans"
     )
     outcomes: Names = Field(
         description="rows of Table 2, in order; the P values of all but the primary endpoint are adjusted by Holm"

@@ -28,6 +28,7 @@ class BuildRequest:
     settings: tuple[str, ...] = ()
     out: Path | None = None
     dictionary: Path | None = None
+    scans: Path | None = None
     profile: str = ""
     source: Path | None = None
     no_cache: bool = False
@@ -76,7 +77,7 @@ def resolve_parameters(request: BuildRequest, root: Path) -> Parameters:
     if request.params is not None:
         files.append(request.params)
     settings = list(request.settings)
-    for name, path in (("data", request.data), ("dictionary", request.dictionary)):
+    for name, path in (("data", request.data), ("dictionary", request.dictionary), ("scans", request.scans)):
         if path is not None:
             settings.append(f"{name}={_from_root(path, root)}")
     return load_parameters(files, settings)

@@ -304,8 +304,30 @@ def response(results: Results) -> Content:
             "{progressed_on_therapy.all.count} of {progressed_on_therapy.all.n} showed growth of the measured lesions at best response.",
         )
     )
+    texts.append(_from_scans(results))
     none = "The cohort has neither lesion measurements at baseline and best response nor a column on conversion to resection, so this chapter has nothing to report."
     return _paragraphs([text for text in texts if text], none)
+
+
+def _from_scans(results: Results) -> Text:
+    """Say what only dated scans can tell: confirmation, time to response, how long it lasted."""
+    asked = bool(results.study.parameters.get("confirmation_days"))
+    return join(
+        ()
+        if asked
+        else _said(
+            results,
+            "With confirmation by a scan at least 28 days later, {objective_response_confirmed.all.count} of {objective_response_confirmed.all.n} evaluable responded ({objective_response_confirmed.all.proportion}).",
+        ),
+        _said(
+            results,
+            "The median time to response was {time_to_response_months.all.median} months (range {time_to_response_months.all.min} to {time_to_response_months.all.max}).",
+        ),
+        _said(
+            results,
+            "Of {duration_of_response.all.n} responses, {duration_of_response.all.events} had ended in progression or death.",
+        ),
+    )
 
 
 def _over_all(results: Results) -> Text:

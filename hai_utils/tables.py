@@ -485,8 +485,9 @@ def complications(results: Results) -> Content:
 def response(results: Results) -> Content:
     """Supplementary table: response by the criterion in force and by RECIST 1.1, by group and over all."""
     variables = (
-        "objective_response", "objective_response_conservative", "best_response", "progressed_on_therapy",
-        "converted_to_resection", "objective_response_recist", "best_response_recist",
+        "objective_response", "objective_response_conservative", "best_response", "objective_response_confirmed",
+        "best_response_confirmed", "progressed_on_therapy", "converted_to_resection", "objective_response_recist",
+        "best_response_recist",
     )  # fmt: skip
     present = [name for name in variables if key(name, "all", "n") in results and name != results.study.group_by]
     if not present:
@@ -507,7 +508,7 @@ def _response_title(present: Sequence[str]) -> str:
     return f"{title[:1].upper()}{title[1:]}, by group and over all"
 
 
-ENDPOINT_NAMES = ("os", "pfs", "hepatic_pfs", "hepatic_progression")
+ENDPOINT_NAMES = ("os", "pfs", "hepatic_pfs", "hepatic_progression", "duration_of_response")
 
 
 def survival_estimates(results: Results) -> Content:

@@ -8,6 +8,7 @@ import numpy as np
 
 from hai_utils.analyses.blocks import categorical, has_rows
 from hai_utils.analyses.builder import Builder
+from hai_utils.analyses.courses_over_time import swimmer
 from hai_utils.analyses.survival_blocks import (
     CAUSES,
     Array,
@@ -29,6 +30,7 @@ ENDPOINTS = {
     "os": "Overall survival",
     "pfs": "Progression-free survival",
     "hepatic_pfs": "Hepatic progression-free survival",
+    "duration_of_response": "Duration of response",
 }
 # Groups that form during follow-up, each with what its two sides are called in a key.
 LANDMARK_GROUPS = {
@@ -38,7 +40,7 @@ LANDMARK_GROUPS = {
 
 
 def analyse(cohort: Cohort, parameters: Parameters) -> Builder:
-    """Compute the records of the chapter and the steps of its curves."""
+    """Compute the records of the chapter the steps of its curves and the bars of the swimmer plot."""
     builder = Builder(CHAPTER, parameters)
     for name, label in ENDPOINTS.items():
         if cohort.has(f"{name}_months", f"{name}_event"):
@@ -46,6 +48,8 @@ def analyse(cohort: Cohort, parameters: Parameters) -> Builder:
     for name in ("alive",):
         if has_rows(cohort, name):
             categorical(builder, cohort, name)
+    for group in ("all",) if cohort.group_by in AFTER_TIME_ZERO else cohort.levels:
+        builder.points += swimmer(cohort, group)
     if cohort.has("os_months", "os_event"):
         _landmarks(builder, cohort)
     return builder
@@ -70,7 +74,8 @@ def endpoint(builder: Builder, cohort: Cohort, variable: Variable) -> None:
 
 def _causes(cohort: Cohort, name: str, time: Array, event: Array) -> Array | None:
     """Return 0 censored, 1 progression, 2 death at that time; None for death itself or where deaths are not known."""
-    if name == "os" or not cohort.has("os_months", "os_event"):
+    # Response starts a clock of its own, on which the time of death is another.
+    if name in {"os", "duration_of_response"} or not cohort.has("os_months", "os_event"):
         return None
     os_time, os_event = (cohort.table[f"os_{part}"].to_numpy(dtype=np.float64) for part in ("months", "event"))
     died = (event == 1) & (os_event == 1) & (np.abs(os_time - time) <= TIME_TOLERANCE)

@@ -6,20 +6,28 @@ import numpy as np
 
 from hai_utils.analyses.blocks import categorical, continuous, has_rows
 from hai_utils.analyses.builder import Builder
+from hai_utils.analyses.courses_over_time import spider
 from hai_utils.cohort.model import Cohort
 from hai_utils.keys import key_part
 from hai_utils.parameters import Parameters
 from hai_utils.results import Point
 
 CHAPTER = "03_tumor_response"
-CONTINUOUS = ("reduction_percent", "reduction_percent_recist")
+CONTINUOUS = (
+    "reduction_percent",
+    "reduction_percent_recist",
+    "time_to_response_months",
+    "time_to_nadir_months",
+)
 CATEGORICAL = (
     "objective_response",
     "objective_response_conservative",
     "objective_response_recist",
     "objective_response_recist_conservative",
+    "objective_response_confirmed",
     "best_response",
     "best_response_recist",
+    "best_response_confirmed",
     "progressed_on_therapy",
     "any_shrinkage",
     "converted_to_resection",
@@ -27,7 +35,7 @@ CATEGORICAL = (
 
 
 def analyse(cohort: Cohort, parameters: Parameters) -> Builder:
-    """Compute the records of the chapter, and the bars of the waterfall plot."""
+    """Compute the records of the chapter, the bars of the waterfall plot and the lines of the spider plot."""
     builder = Builder(CHAPTER, parameters)
     lesions = tuple(name for name in cohort.variables if name.startswith("lesion"))
     for name in (*lesions, *CONTINUOUS):
@@ -38,7 +46,7 @@ def analyse(cohort: Cohort, parameters: Parameters) -> Builder:
             categorical(builder, cohort, name)
     if has_rows(cohort, "reduction_percent"):
         for level in cohort.levels:
-            builder.points += waterfall(cohort, level)
+            builder.points += waterfall(cohort, level) + spider(cohort, parameters, level)
     return builder
 
 

@@ -72,11 +72,11 @@ def check_grid(grid: Grid, dictionary: Mapping[str, Variable]) -> tuple[dict[str
     if not grid.lines:
         return columns, problems
     if grid.delimiter in {";", "\t"}:
-        columns, read = _with_decimal_points(columns)
+        columns, read = with_decimal_points(columns)
         problems += read
     echo = Echo(columns[IDENTIFIER].values if IDENTIFIER in columns else ())
     for name, column in columns.items():
-        checked, found = _check_column(column, echo)
+        checked, found = check_column(column, echo)
         columns[name] = checked
         problems += found
     problems += _check_patients(columns, grid.lines)
@@ -85,7 +85,7 @@ def check_grid(grid: Grid, dictionary: Mapping[str, Variable]) -> tuple[dict[str
     return columns, problems
 
 
-def _with_decimal_points(columns: Mapping[str, Column]) -> tuple[dict[str, Column], list[Problem]]:
+def with_decimal_points(columns: Mapping[str, Column]) -> tuple[dict[str, Column], list[Problem]]:
     """Read decimal commas where every fraction of the file has one and at least one cannot be a thousands mark."""
     cells = [value for column in columns.values() if column.is_number for value in column.values]
     commas = [cell for cell in cells if DECIMAL_COMMA.fullmatch(cell)]
@@ -104,7 +104,8 @@ def _with_decimal_points(columns: Mapping[str, Column]) -> tuple[dict[str, Colum
     return changed, problems
 
 
-def _check_column(column: Column, echo: Echo) -> tuple[Column, list[Problem]]:
+def check_column(column: Column, echo: Echo) -> tuple[Column, list[Problem]]:
+    """Check the cells of one column, each by itself; what is wrong is refused in the column that comes back."""
     problems = list(_padded(column))
     if not any(column.values):
         problems.append(problem("column_empty", int(column.lines[0]), column.name, "The column has no value."))

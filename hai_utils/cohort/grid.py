@@ -117,7 +117,7 @@ def read_content(path: Path) -> tuple[bytes, list[Problem]]:
         with path.open("rb") as stream:
             content = stream.read(MAX_BYTES + 1)
     except (OSError, ValueError) as error:
-        raise stop("file_missing", 0, f"The cohort file cannot be read ({_reason(error)}).") from None
+        raise stop("file_missing", 0, f"The file cannot be read ({_reason(error)}).") from None
     if len(content) > MAX_BYTES:
         raise _too_large(len(content))
     warnings = [problem("file_link", 0, "", "This is a link to another file.")] if linked else []

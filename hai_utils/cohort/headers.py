@@ -41,14 +41,27 @@ _DATE_HEADER = re.compile(r"(^|_)(date|datum|fecha)(_|$)")
 
 
 def check_headers(grid: Grid, dictionary: Mapping[str, Variable]) -> list[Problem]:
+    """Check the names of a cohort's columns against the dictionary, and that those which belong together are there."""
+    problems, found = check_names(grid, dictionary)
+    return problems + list(_check_required(found, grid.header_line)) if found else problems
+
+
+def check_names(grid: Grid, dictionary: Mapping[str, Variable]) -> tuple[list[Problem], set[str]]:
     """Check the names of the columns against the dictionary.
 
     A header that may itself be a patient's datum, because the file has none, is told by its position.
+
+    Returns
+    -------
+    problems : list of Problem
+        One for each name that is blank, doubled or not described.
+    found : set of str
+        The names, and those that were meant; empty where no line of the file names columns.
     """
     names, line = grid.header, grid.header_line
     near = {name: _nearest_header(name, dictionary) for name in names if name and name not in dictionary}
     if not any(name in dictionary for name in names) and 2 * sum(map(bool, near.values())) < len(names):
-        return _no_header(grid)
+        return _no_header(grid), set()
     problems = [
         problem("header_blank", line, column_place(i), "The column has values and no header.")
         for i, name in zip(grid.positions, names, strict=True)
@@ -59,7 +72,7 @@ def check_headers(grid: Grid, dictionary: Mapping[str, Variable]) -> list[Proble
             problems.append(problem("header_double", line, _safe(name, grid), f"The column stands {count} times."))
     problems += [_undescribed(name, near[name], grid) for name in near]
     problems += _described_identifiers(names, dictionary, line)
-    return problems + list(_check_required(set(names) | set(near.values()), line))
+    return problems, set(names) | set(near.values())
 
 
 def _no_header(grid: Grid) -> list[Problem]:

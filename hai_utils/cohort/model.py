@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from hai_utils.cohort.dictionary import Variable
 from hai_utils.cohort.problems import Problem
+from hai_utils.cohort.scans import LesionScan
 from hai_utils.errors import DataError
 
 RESERVED_GROUPS = ("all", "analysed", "excluded", "overall")
@@ -64,6 +65,8 @@ class Cohort:
         Whether this is the project's own reconstruction, unchanged; and whether it is grouped as published too.
     warnings : tuple of Problem
         What was read in another than the plain form, or looks doubtful.
+    scans : tuple of LesionScan, optional
+        The dated scans of lesions; None where there is no table of scans.
     """
 
     table: pd.DataFrame
@@ -77,6 +80,7 @@ class Cohort:
     reconstruction: bool = False
     published: bool = False
     warnings: tuple[Problem, ...] = ()
+    scans: tuple[LesionScan, ...] | None = None
 
     @property
     def size(self) -> int:

@@ -169,6 +169,20 @@ FAULTS: Mapping[str, Fault] = {
         LOGIC, "It looks like centimetres among millimetres.", "Write millimetres throughout (2.4 cm is 24)."
     ),
     "codon_wild_type": _error(LOGIC, "A wild type has no variant.", "Correct one of the two."),
+    "scan_patient": _error(
+        PATIENT, "A scan belongs to a patient of the cohort.", "Correct the study number, or delete the row."
+    ),
+    "scan_double": _error(LOGIC, "Which size counts would be a guess.", "Keep one."),
+    "scan_role": _error(LOGIC, "A lesion is of one kind at every scan.", "Write the same role in each of its rows."),
+    "scan_new": _error(LOGIC, "A new lesion is one that appeared on therapy.", "Call it target or non_target."),
+    "scan_target": _error(
+        LOGIC, "The change of a target lesion counts from its baseline.", "Call it new, or add its baseline."
+    ),
+    "scan_after_end": _error(LOGIC, "Nobody is scanned after death or last contact.", "Correct the day or the months."),
+    "scan_contradiction": _error(
+        LOGIC, "One of the two files is wrong.", "Correct it, or leave the lesion columns of the cohort blank."
+    ),
+    "scan_blank": _error(CELL, "Without it the row cannot be placed.", "Fill it in, or delete the row."),
     "event": _error(CELL, "Which value means the event would be a guess.", "Code 1 for the event and 0 for none."),
     "missing_code": _error(CELL, "A code for a missing value would be counted as a value.", "Leave the cell blank."),
     "mangled": _error(
@@ -217,6 +231,16 @@ FAULTS: Mapping[str, Fault] = {
         DOUBT,
         "The patient counts as not evaluable for the response by area.",
         "Fill in the missing diameter, if known.",
+    ),
+    "scan_no_baseline": _warning(
+        DOUBT,
+        "The patient counts as not evaluable for response.",
+        "Add the last scan before therapy (day 0 or below) with its target lesions.",
+    ),
+    "scan_none": _warning(
+        DOUBT,
+        "With a table of scans, who has none counts as not evaluable for response.",
+        "Add the scans, if there are any.",
     ),
     "contradiction": _warning(DOUBT, "One of the two may be wrong.", "Compare with the record."),
     "free_text": _warning(

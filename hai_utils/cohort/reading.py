@@ -17,6 +17,8 @@ from hai_utils.cohort.dictionary import Variable, read_dictionary, standard_dict
 from hai_utils.cohort.grid import read_content, read_grid
 from hai_utils.cohort.model import RESERVED_GROUPS, Cohort, FlowStep, Mask
 from hai_utils.cohort.problems import Problem, UnreadableError, errors_of, worst_first
+from hai_utils.cohort.scan_table import read_scan_table
+from hai_utils.cohort.scans import LesionScan
 from hai_utils.errors import DataError, ParameterError, nearest
 from hai_utils.keys import PUBLISHED, comparison, key_part
 from hai_utils.parameters import Parameters
@@ -31,7 +33,7 @@ def load_cohort(parameters: Parameters, root: Path) -> Cohort:
     Parameters
     ----------
     parameters : Parameters
-        `data`, `dictionary`, `group_by`, `reference_group` and `exclude` are used.
+        `data`, `dictionary`, `scans`, `group_by`, `reference_group` and `exclude` are used.
     root : Path
         Folder that relative paths count from, the project's root.
 
@@ -43,7 +45,7 @@ def load_cohort(parameters: Parameters, root: Path) -> Cohort:
     Raises
     ------
     DataError
-        With every fault of the file, worst first, each with line and column.
+        With every fault of the files, worst first, each with line and column.
     ParameterError
         Where grouping, reference or an exclusion does not fit the columns.
     """
@@ -51,7 +53,11 @@ def load_cohort(parameters: Parameters, root: Path) -> Cohort:
     dictionary = full_dictionary(root / parameters.dictionary if parameters.dictionary else None)
     content, linked = _content_of(path)
     reading = read_cohort(content, dictionary)
-    _refuse(reading.problems, path.name)
+    scans, doubts = _scans(root / parameters.scans, reading) if parameters.scans else (None, ())
+    faults = [one.sentence(path.name) for one in errors_of(reading.problems)]
+    faults += [one.sentence(Path(parameters.scans).name) for one in errors_of(doubts)]
+    if faults:
+        raise DataError(faults)
     sha256 = hashlib.sha256(content).hexdigest()
     own = root / PUBLISHED_COHORT
     grouping = (parameters.group_by, parameters.reference_group, parameters.exclude)
@@ -61,9 +67,16 @@ def load_cohort(parameters: Parameters, root: Path) -> Cohort:
         cohort,
         sha256=sha256,
         reconstruction=reconstruction,
-        published=reconstruction and grouping == PUBLISHED_GROUPING,
-        warnings=(*linked, *reading.problems),
+        published=reconstruction and grouping == PUBLISHED_GROUPING and scans is None,
+        warnings=(*linked, *reading.problems, *doubts),
+        scans=scans,
     )
+
+
+def _scans(path: Path, cohort: Reading) -> tuple[tuple[LesionScan, ...], tuple[Problem, ...]]:
+    content, linked = _content_of(path)
+    found = read_scan_table(content, None if errors_of(cohort.problems) else cohort.table)
+    return found.scans, tuple(worst_first([*linked, *found.problems]))
 
 
 def full_dictionary(own: Path | None = None) -> dict[str, Variable]:

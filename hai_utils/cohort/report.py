@@ -5,14 +5,15 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from html import escape
 from pathlib import Path
 
 from hai_utils.cohort.dictionary import Variable, standard_dictionary
 from hai_utils.cohort.grid import read_content
 from hai_utils.cohort.problems import Problem, Severity, UnreadableError, errors_of, line_list, worst_first
-from hai_utils.cohort.reading import read_cohort
+from hai_utils.cohort.reading import Reading, read_cohort
+from hai_utils.cohort.scan_table import ScansReading, read_scan_table
 from hai_utils.page import document
 from hai_utils.untrusted import spreadsheet_cell
 
@@ -51,12 +52,15 @@ class CheckReport:
         Worst first.
     rows, columns : int
         Rows that were taken for patients, and columns of the file; 0 where it could not be read that far.
+    scans : str
+        Name and size of the table of scans; empty where there is none.
     """
 
     file_name: str
     problems: tuple[Problem, ...]
     rows: int
     columns: int
+    scans: str = ""
 
     @property
     def passed(self) -> bool:
@@ -83,9 +87,10 @@ class CheckReport:
     @property
     def size(self) -> str:
         """What was read, in a sentence."""
+        beside = f" Scans ({self.scans}): their columns are named 'scans.' below." if self.scans else ""
         if not self.columns:
-            return "The file could not be read as a table."
-        return f"{_count(self.rows, 'row')}, {_count(self.columns, 'column')}."
+            return f"The file could not be read as a table.{beside}"
+        return f"{_count(self.rows, 'row')}, {_count(self.columns, 'column')}.{beside}"
 
     def entries(self, severity: Severity) -> list[Entry]:
         """Return the problems of one severity, those in the same words at the same column together."""
@@ -136,7 +141,7 @@ class CheckReport:
                 yield f'<h2 id="{severity}s">{escape(heading)}</h2>\n{_TABLE.format(severity=severity, rows=rows)}'
 
 
-def check_file(path: Path, dictionary: Mapping[str, Variable] | None = None) -> CheckReport:
+def check_file(path: Path, dictionary: Mapping[str, Variable] | None = None, scans: Path | None = None) -> CheckReport:
     """Check a cohort file, CSV or XLSX, and report everything that is wrong with it; nothing is raised.
 
     Parameters
@@ -145,14 +150,39 @@ def check_file(path: Path, dictionary: Mapping[str, Variable] | None = None) -> 
         The file.
     dictionary : mapping of str to Variable, optional
         Columns that it may have (`hai_utils.cohort.reading.full_dictionary`); the standard ones unless given.
+    scans : Path, optional
+        Table of lesion scans that comes beside it; its columns are told from the cohort's by ``scans.`` before them.
     """
-    name = "".join(sign if sign.isprintable() else "?" for sign in path.name or str(path))
     try:
         content, linked = read_content(path)
     except UnreadableError as error:
-        return CheckReport(name, error.problems, 0, 0)
+        report = CheckReport(_shown_name(path), error.problems, 0, 0)
+        return report if scans is None else _with_scans(report, scans, None)
     reading = read_cohort(content, standard_dictionary() if dictionary is None else dictionary)
-    return CheckReport(name, tuple(worst_first([*linked, *reading.problems])), reading.rows, reading.columns)
+    problems = tuple(worst_first([*linked, *reading.problems]))
+    report = CheckReport(_shown_name(path), problems, reading.rows, reading.columns)
+    return report if scans is None else _with_scans(report, scans, reading)
+
+
+def _shown_name(path: Path) -> str:
+    return "".join(sign if sign.isprintable() else "?" for sign in path.name or str(path))
+
+
+def _with_scans(report: CheckReport, path: Path, cohort: Reading | None) -> CheckReport:
+    """Add what is wrong with a table of scans to the report on its cohort."""
+    try:
+        content, linked = read_content(path)
+        table = cohort.table if cohort is not None and report.passed else None
+        found = read_scan_table(content, table)
+    except UnreadableError as error:
+        linked, found = [], ScansReading(problems=error.problems)
+    named = [
+        replace(one, column=f"scans.{one.column}" if one.column else "scans") for one in (*linked, *found.problems)
+    ]
+    rows = _count(found.rows, "row") if found.columns else "could not be read as a table"
+    return replace(
+        report, problems=tuple(worst_first([*report.problems, *named])), scans=f"{_shown_name(path)}: {rows}"
+    )
 
 
 def _count(number: int, word: str) -> str:

@@ -29,6 +29,7 @@ BAR_GAP = 0.18
 BREAK_TOP, BREAK_BOTTOM, BREAK_SLANT = 0.036, 0.055, 0.009
 LONGEST_DIAMETERS = "reduction_percent_recist"
 PRODUCTS = "reduction_percent"
+CRITERIA = {"paper": "the criterion “paper”", "who_1979": "WHO 1979", "recist_1_1": "RECIST 1.1"}
 
 
 @dataclass(frozen=True, slots=True)

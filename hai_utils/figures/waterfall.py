@@ -9,6 +9,7 @@ from matplotlib.patches import PathPatch
 
 from hai_utils.content import Content, Figure, Notice, Text, join, key, plain
 from hai_utils.figures.bars import (
+    CRITERIA,
     LONGEST_DIAMETERS,
     LOWEST,
     STEP,
@@ -39,6 +40,7 @@ from hai_utils.figures.style import (
     write,
 )
 from hai_utils.figures.svg import render
+from hai_utils.figures.threshold_lines import draw_thresholds
 from hai_utils.figures.words import clause, listed, quoted, series_rows, source_note
 from hai_utils.formatting import Formatter
 from hai_utils.results import Results
@@ -54,9 +56,8 @@ LEFT, RIGHT, GAP = 66.0, 118.0, 28.0
 PLOT_WIDTH, PLOT_HEIGHT = WIDTH - LEFT - RIGHT, 340.0
 NARROWEST_MARKED = 3.5
 MOST_VALUES = 6
-# Distances in units: of a value above its bar, of the row of diamonds from the zero line, of a name from its line.
-VALUE_ABOVE, MARK_ABOVE, NAME_BESIDE = 5.0, 10.0, 8.0
-CRITERIA = {"paper": "the criterion “paper”", "who_1979": "WHO 1979", "recist_1_1": "RECIST 1.1"}
+# Distances in units: of a value above its bar, of the row of diamonds from the zero line.
+VALUE_ABOVE, MARK_ABOVE = 5.0, 10.0
 MARKER: dict[str, Any] = {"marker": "D", "markersize": 6.5, "linestyle": ""}
 # Width from which the asterisk of a bar does not run into that of the next.
 STAR_WIDTH = 9.0
@@ -112,7 +113,7 @@ def draw(groups: Sequence[Bars], lines: Sequence[Threshold], formatter: Formatte
         _draw_block(axes, block, highest)
         for text, left, base in names:
             axes.text(left, base * _per_unit(highest), text, fontsize=TEXT, va="baseline")
-    _draw_thresholds(axes, lines, highest)
+    draw_thresholds(axes, lines, (0.0, PLOT_WIDTH), across=1.0, up=_per_unit(highest))
     _explain_marks(canvas, marked=marked, starred=starred)
     return canvas
 
@@ -215,28 +216,6 @@ def _draw_diamonds(axes: Axes, block: Block, highest: float) -> None:
     ]
     size = min(MARKER["markersize"], 0.8 * block.bar_width)
     axes.plot(*zip(*found, strict=True), color=INK, clip_on=False, label="converted", **{**MARKER, "markersize": size})
-
-
-def _draw_thresholds(axes: Axes, lines: Sequence[Threshold], highest: float) -> None:
-    """Draw each line over all groups, named at its right end; two names that lie close move apart."""
-    unit = _per_unit(highest)
-    ordered = sorted(lines, key=lambda line: line.change)
-    close = len(ordered) > 1 and (ordered[-1].change - ordered[0].change) / unit < 2.6 * ROW
-    for line in lines:
-        style = "-" if line.change == 0 else (0, (4, 3))
-        axes.plot(
-            [0, PLOT_WIDTH],
-            [line.change] * 2,
-            color=INK,
-            linewidth=LINE,
-            linestyle=style,
-            clip_on=False,
-            label=line.lines[0],
-        )
-        first = 2.0 if not close else (ROW + 4.0 if line is ordered[-1] else -ROW + 4.0)
-        for row, text in enumerate(line.lines):
-            height = line.change + (first - ROW * row) * unit
-            axes.text(PLOT_WIDTH + NAME_BESIDE, height, text, fontsize=TEXT, va="baseline", clip_on=False)
 
 
 def _explain_marks(canvas: Canvas, *, marked: bool, starred: bool) -> None:

@@ -9,16 +9,20 @@ from pathlib import Path
 from hai_utils.cohort.dictionary import Variable
 from hai_utils.cohort.problems import Problem
 from hai_utils.cohort.reading import read_cohort
+from hai_utils.cohort.scans import LesionScan
 from hai_utils.importing.applying import Imported, apply_mapping
 from hai_utils.importing.data_dictionary import parse_dictionary
 from hai_utils.importing.deidentify import Deidentified, deidentify
 from hai_utils.importing.lesion_columns import join_scans
-from hai_utils.importing.lesions import PAPER_RULES, Course, ResponseRules, responses_csv, spider_csv
+from hai_utils.importing.lesions import responses_csv, scans_csv
 from hai_utils.importing.mapping import read_mapping
 from hai_utils.importing.redcap import import_redcap
 from hai_utils.importing.redcap_export import Cells
 from hai_utils.importing.sheets import DEFAULT_OPTIONS, SheetOptions, read_sheet
 from hai_utils.importing.values import DateOrder, DecimalMark
+from hai_utils.responses import PAPER_RULES, Course, ResponseRules
+
+SCANS_FILE = "lesion_scans.csv"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,24 +35,27 @@ class ImportResult:
         The cohort and the log.
     problems : tuple of Problem
         What the check of a cohort says of it, each with the line of the export; an error stops a build.
+    scans : tuple of LesionScan
+        The scans of lesions, by study number.
     courses : tuple of Course
-        What the scans of lesions say, one a patient who has any.
+        What they say, one a patient who has any.
     rules : ResponseRules
         By what they were judged.
     """
 
     cohort: Imported
     problems: tuple[Problem, ...]
+    scans: tuple[LesionScan, ...] = ()
     courses: tuple[Course, ...] = ()
     rules: ResponseRules = PAPER_RULES
 
     @property
     def files(self) -> dict[str, str]:
-        """The files to write, by name: the cohort, the log, and where there are scans, the responses and their lines."""
+        """The files to write, by name: the cohort, the log, and where there are scans, these and the responses."""
         files = {"cohort.csv": self.cohort.csv_text, "import_log.txt": self.cohort.log_text}
-        if self.courses:
+        if self.scans:
+            files[SCANS_FILE] = scans_csv(self.scans)
             files["lesion_responses.csv"] = responses_csv(self.courses, self.rules)
-            files["lesion_lines.csv"] = spider_csv(self.courses)
         return files
 
 
@@ -78,8 +85,8 @@ def import_file(
     made = apply_mapping(sheet, chosen, variables)
     if scans is None:
         return ImportResult(made, check_at_source(made, variables))
-    made, judged = join_scans(made, sheet, chosen, read_sheet(scans), rules)
-    return ImportResult(made, check_at_source(made, variables), judged, rules)
+    made, found, judged = join_scans(made, sheet, chosen, read_sheet(scans), rules)
+    return ImportResult(made, check_at_source(made, variables), found, judged, rules)
 
 
 def import_redcap_file(
@@ -104,7 +111,7 @@ def import_redcap_file(
     fields = parse_dictionary(read_sheet(dictionary))
     table = read_sheet(scans) if scans is not None else None
     done = import_redcap(sheet, fields, variables, mapping=chosen, cells=cells, scans=table, rules=rules)
-    return ImportResult(done.cohort, check_at_source(done.cohort, variables), done.courses, rules)
+    return ImportResult(done.cohort, check_at_source(done.cohort, variables), done.scans, done.courses, rules)
 
 
 def deidentify_file(

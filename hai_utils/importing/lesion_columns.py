@@ -6,24 +6,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from hai_utils.cohort.problems import Problem
+from hai_utils.cohort.scans import COHORT_LESIONS, LESION_COLUMNS, LesionScan
 from hai_utils.importing.applying import Imported
-from hai_utils.importing.lesions import (
-    COHORT_COLUMNS,
-    COHORT_LESIONS,
-    Course,
-    LesionScan,
-    ResponseRules,
-    cohort_cells,
-    courses,
-    read_scans,
-)
+from hai_utils.importing.lesions import cohort_cells, read_scans
 from hai_utils.importing.mapping import ColumnMapping, columns_of
 from hai_utils.importing.sheets import Sheet, refuse
+from hai_utils.responses import Course, ResponseRules, courses
 
 
 def join_scans(
     made: Imported, export: Sheet, mapping: ColumnMapping, scans: Sheet, rules: ResponseRules
-) -> tuple[Imported, tuple[Course, ...]]:
+) -> tuple[Imported, tuple[LesionScan, ...], tuple[Course, ...]]:
     """Join a long table of scans to a cohort that a mapping made.
 
     Parameters
@@ -38,8 +31,9 @@ def join_scans(
     """
     source = next(name for rule in mapping.rules if rule.target == "patient_id" for name in columns_of(rule.source))
     numbers = dict(zip(export.column(source), made.columns["patient_id"], strict=True))
-    judged = courses(with_study_numbers(read_scans(scans), numbers, scans.file_name), rules)
-    return with_lesions(made, judged, export.file_name), judged
+    found = with_study_numbers(read_scans(scans), numbers, scans.file_name)
+    judged = courses(found, rules)
+    return with_lesions(made, judged, export.file_name), found, judged
 
 
 def with_study_numbers(
@@ -66,7 +60,7 @@ def with_lesions(made: Imported, judged: Sequence[Course], file_name: str) -> Im
     cells = {course.patient: cohort_cells(course) for course in judged}
     patients = made.columns["patient_id"]
     problems, columns = [], dict(made.columns)
-    for name in COHORT_COLUMNS:
+    for name in LESION_COLUMNS:
         given = made.columns.get(name, ("",) * len(patients))
         filled = tuple(
             cells[patient][name] if patient in cells else old for patient, old in zip(patients, given, strict=True)

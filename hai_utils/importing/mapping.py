@@ -460,7 +460,7 @@ class _Reader:
         """Read the fields of the repeating scans; ``date`` stands for ``day``, counted from the pump."""
         if node is None:
             return ()
-        from hai_utils.importing.lesions import SCAN_VARIABLES
+        from hai_utils.cohort.scans import SCAN_VARIABLES
 
         rules = []
         for name, value in self.entries(node, "lesions", (*LESION_COLUMNS[1:], "date")).items():

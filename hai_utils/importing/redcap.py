@@ -13,22 +13,15 @@ from dataclasses import dataclass, replace
 from hai_utils.cohort.dictionary import Variable
 from hai_utils.cohort.identifiers import identifier_in, is_free_text, words_of
 from hai_utils.cohort.problems import Problem
+from hai_utils.cohort.scans import SCAN_COLUMNS, SCAN_VARIABLES, LesionScan
 from hai_utils.importing.applying import Imported, apply_mapping
 from hai_utils.importing.data_dictionary import CHOICE_TYPES, DataDictionary, Field
 from hai_utils.importing.lesion_columns import with_lesions, with_study_numbers
-from hai_utils.importing.lesions import (
-    PAPER_RULES,
-    SCAN_COLUMNS,
-    SCAN_VARIABLES,
-    Course,
-    LesionScan,
-    ResponseRules,
-    courses,
-    read_scans,
-)
+from hai_utils.importing.lesions import read_scans
 from hai_utils.importing.mapping import ColumnMapping, Copy, Rule, columns_of
 from hai_utils.importing.redcap_export import Cells, Export, Record, export_columns, read_export
 from hai_utils.importing.sheets import Sheet, fault, refuse
+from hai_utils.responses import PAPER_RULES, Course, ResponseRules, courses
 
 # Labels of answers that say nothing, as `words_of` writes them.
 UNKNOWN_LABELS = frozenset(
@@ -56,11 +49,14 @@ class RedcapImport:
     ----------
     cohort : Imported
         The cohort and the log.
+    scans : tuple of LesionScan
+        By study number; empty without a table of scans.
     courses : tuple of Course
-        One a patient with scans; empty without a table of scans.
+        One a patient with scans.
     """
 
     cohort: Imported
+    scans: tuple[LesionScan, ...] = ()
     courses: tuple[Course, ...] = ()
 
 
@@ -117,7 +113,7 @@ def import_redcap(
     if not found:
         return RedcapImport(made)
     judged = courses(found, rules)
-    return RedcapImport(with_lesions(made, judged, export.file_name), judged)
+    return RedcapImport(with_lesions(made, judged, export.file_name), found, judged)
 
 
 def _guard_lines(guarded: Mapping[str, str]) -> list[str]:

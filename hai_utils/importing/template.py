@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING
 
 from hai_utils.cohort.dictionary import Variable, standard_dictionary
 from hai_utils.cohort.model import SYNTHETIC_SITE
+from hai_utils.cohort.scans import SCAN_COLUMNS, SCAN_VARIABLES
 from hai_utils.errors import DataError
 from hai_utils.importing.data_dictionary import DICTIONARY_HEADER
-from hai_utils.importing.lesions import SCAN_COLUMNS, SCAN_VARIABLES
 from hai_utils.importing.redcap import SCAN_FIELDS
 from hai_utils.importing.sheets import csv_text, fault
 from hai_utils.importing.values import convert

@@ -9,9 +9,9 @@ import pytest
 from hai_utils.cohort.dictionary import standard_dictionary
 from hai_utils.errors import DataError
 from hai_utils.importing.files import deidentify_file, import_file, import_redcap_file
-from hai_utils.importing.lesions import ResponseRules, response_rules
 from hai_utils.importing.template import write_template
 from hai_utils.parameters import load_parameters
+from hai_utils.responses import ResponseRules, response_rules
 
 ROOT = Path(__file__).resolve().parents[2]
 VARIABLES = dict(standard_dictionary())
@@ -49,7 +49,7 @@ def test_scans_are_joined_by_the_identifiers_of_the_export(tmp_path: Path) -> No
     )
     result = import_file(export, saved(tmp_path, "m.yml", MAPPING), VARIABLES, scans=scans)
     assert result.cohort.columns["lesion1_best_long_mm"] == ("", "10")
-    assert list(result.files)[2:] == ["lesion_responses.csv", "lesion_lines.csv"]
+    assert list(result.files)[2:] == ["lesion_scans.csv", "lesion_responses.csv"]
     # 600 to 90 mm2 is a decrease by 85 %; there is no later scan.
     assert result.files["lesion_responses.csv"].splitlines()[1] == "P002,1,-3,600,60,90,-85,PR,60,no,mm2"
 

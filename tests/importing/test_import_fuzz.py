@@ -13,11 +13,12 @@ from hai_utils.importing.applying import apply_mapping
 from hai_utils.importing.data_dictionary import parse_dictionary
 from hai_utils.importing.deidentify import deidentify
 from hai_utils.importing.guessing import guess_mapping
-from hai_utils.importing.lesions import ResponseRules, courses, read_scans, responses_csv, spider_csv
+from hai_utils.importing.lesions import read_scans, responses_csv, scans_csv
 from hai_utils.importing.mapping import parse_mapping
 from hai_utils.importing.redcap import import_redcap
 from hai_utils.importing.sheets import parse_sheet
 from hai_utils.importing.template import template_files
+from hai_utils.responses import ResponseRules, courses
 
 VARIABLES = dict(standard_dictionary())
 FILES = template_files()
@@ -99,9 +100,9 @@ def a_project(rng: random.Random) -> None:
 
 def a_table_of_scans(rng: random.Random) -> None:
     rules = ResponseRules("who_1979", lesions="any", reference="nadir", confirmation_days=28)
-    found = courses(read_scans(parse_sheet(damaged(FILES["example_lesion_scans.csv"], rng), "s.csv")), rules)
-    assert spider_csv(found)
-    assert responses_csv(found, rules)
+    scans = read_scans(parse_sheet(damaged(FILES["example_lesion_scans.csv"], rng), "s.csv"))
+    assert scans_csv(scans)
+    assert responses_csv(courses(scans, rules), rules)
 
 
 @pytest.mark.parametrize(

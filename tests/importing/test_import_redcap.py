@@ -13,12 +13,12 @@ import pytest
 from hai_utils.cohort.dictionary import standard_dictionary
 from hai_utils.errors import DataError
 from hai_utils.importing.data_dictionary import DataDictionary, checkbox_column, parse_choices, parse_dictionary
-from hai_utils.importing.lesions import ResponseRules
 from hai_utils.importing.mapping import parse_mapping
 from hai_utils.importing.redcap import RedcapImport, import_redcap
 from hai_utils.importing.redcap_export import Cells, event_name, read_export
 from hai_utils.importing.sheets import parse_sheet, read_sheet
 from hai_utils.importing.template import template_files
+from hai_utils.responses import ResponseRules
 
 ROOT = Path(__file__).resolve().parents[2]
 REAL = ROOT / ".." / "shared" / "data" / "redcap"

@@ -13,9 +13,10 @@ import pytest
 from hai_utils.cohort.dictionary import standard_dictionary
 from hai_utils.cohort.reading import read_cohort
 from hai_utils.errors import DataError
-from hai_utils.importing.lesions import ResponseRules, cohort_cells, courses, read_scans
+from hai_utils.importing.lesions import cohort_cells, read_scans
 from hai_utils.importing.sheets import SheetOptions, parse_sheet
 from hai_utils.importing.template import template_files, write_template
+from hai_utils.responses import ResponseRules, courses
 
 VARIABLES = standard_dictionary()
 # As REDCap's own data dictionary names them, in its order.

@@ -1,0 +1,98 @@
+"""Series of single courses over time, known by rank and group alone: lines of a spider plot, bars of a swimmer plot."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hai_utils.cohort.model import Cohort
+from hai_utils.endpoints import DAYS_PER_MONTH, TIME_TOLERANCE
+from hai_utils.keys import key_part
+from hai_utils.parameters import Parameters
+from hai_utils.responses import Course, courses, response_rules
+from hai_utils.results import Point
+
+Array = NDArray[np.float64]
+# What the bars of a swimmer plot are drawn from: overall survival, or where there is none, progression-free survival.
+LENGTHS = ("os", "pfs")
+# A bar, and the marks on it, each a series of its own.
+MARKS = {"response": "time_to_response_months", "progression": "pfs_months"}
+
+
+def spider(cohort: Cohort, parameters: Parameters, level: str) -> list[Point]:
+    """Return one line a patient of a group: months, change in percent of the burden that the criterion judges, marks.
+
+    Rank 1 is the greatest reduction. A line starts at the baseline with 0 %; a scan at which a lesion was not measured
+    is no point of it, and who has no other point has no line. The mark is the response at that scan, and ``new`` where a
+    new lesion had appeared.
+    """
+    if cohort.scans is None:
+        return []
+    members = set(cohort.table["patient_id"][cohort.members(level)])
+    found = courses([scan for scan in cohort.scans if scan.patient in members], response_rules(parameters))
+    lines = sorted(line for line in map(_line, found) if len(line) > 1)
+    lines.sort(key=lambda line: (min(change for _, change, _ in line[1:]), line))
+    return [
+        Point(f"tumor_change.{key_part(level)}.line_{rank}", months, change, mark=mark)
+        for rank, line in enumerate(lines, start=1)
+        for months, change, mark in line
+    ]
+
+
+def _line(course: Course) -> list[tuple[float, float, str]]:
+    if course.baseline is None or course.baseline_day is None:
+        return []
+    start = (course.baseline_day / DAYS_PER_MONTH, 0.0, "baseline")
+    later = [
+        (
+            point.day / DAYS_PER_MONTH,
+            point.change_percent,
+            f"{point.response} new" if point.new_lesion else point.response,
+        )
+        for point in course.points
+        if point.change_percent is not None
+    ]
+    return [start, *later]
+
+
+def swimmer(cohort: Cohort, group: str) -> list[Point]:
+    """Return one bar a patient of a group: rank, months on study, how it ends, and the marks that can be dated.
+
+    Rank 1 is the longest. The mark of a bar is ``event`` or ``censored``, and ``converted`` where that is known; dated
+    marks are series of their own by the same rank.
+    """
+    name = next((one for one in LENGTHS if cohort.has(f"{one}_months", f"{one}_event")), None)
+    if name is None:
+        return []
+    months, event = (_column(cohort, f"{name}_{part}") for part in ("months", "event"))
+    dated = {mark: _column(cohort, column) for mark, column in MARKS.items()}
+    progressed = _column(cohort, "pfs_event") == 1
+    # A death that ends a bar is marked at its end and is no progression.
+    died = (_column(cohort, "os_event") == 1) & (np.abs(months - dated["progression"]) <= TIME_TOLERANCE)
+    dated["progression"] = np.where(progressed & ~died & (name == "os"), dated["progression"], np.nan)
+    converted = _is_yes(cohort, "converted_to_resection")
+    shown = np.flatnonzero(cohort.members(group) & ~np.isnan(months) & ~np.isnan(event))
+    order = shown[np.lexsort((converted[shown], *(dated[mark][shown] for mark in MARKS), event[shown], -months[shown]))]
+    stem = f"{name}.{key_part(group)}.bar"
+    ends = ["event" if event[row] == 1 else "censored" for row in order]
+    bars = [
+        Point(stem, float(rank), float(months[row]), mark=f"{end} converted" if converted[row] else end)
+        for rank, (row, end) in enumerate(zip(order, ends, strict=True), start=1)
+    ]
+    return bars + [point for mark, times in dated.items() for point in _dated(f"{stem}_{mark}", times[order])]
+
+
+def _dated(key: str, times: Sequence[float] | Array) -> list[Point]:
+    return [Point(key, float(rank), float(time)) for rank, time in enumerate(times, start=1) if not np.isnan(time)]
+
+
+def _column(cohort: Cohort, name: str) -> Array:
+    if name not in cohort.table:
+        return np.full(cohort.size, np.nan)
+    return cohort.table[name].to_numpy(dtype=np.float64)
+
+
+def _is_yes(cohort: Cohort, name: str) -> NDArray[np.bool_]:
+    return (cohort.table[name] == "yes").to_numpy() if name in cohort.table else np.zeros(cohort.size, dtype=bool)
