@@ -1,0 +1,13 @@
+"""What the notebook on the published numbers needs beside the names of `hai_utils.notebook`; the others do without."""
+
+from __future__ import annotations
+
+from hai_utils.audit import chapter
+from hai_utils.audit.chapter import PublishedAudit
+from hai_utils.project import find_root
+from hai_utils.results import Results
+
+
+def audit_published(results: Results) -> PublishedAudit:
+    """Judge every number that the article prints against the results; nothing for any other cohort."""
+    return chapter.audit_published(results, find_root())
