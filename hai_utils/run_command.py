@@ -15,7 +15,7 @@ from hai_utils.errors import ParameterError, UsageError
 from hai_utils.parameters import FILE_PARAMETERS, Parameters, load_parameters, render
 from hai_utils.project import MARKER, PARAMETER_FILE, PROFILES, find_root
 from hai_utils.run.cache import Cache, digest
-from hai_utils.run.output import check_target, exchange, is_current, private_folder, write_stamp
+from hai_utils.run.output import check_target, exchange, is_current, private_folder, remove_left_overs, write_stamp
 from hai_utils.run.stopping import stopped_by_signals
 
 if TYPE_CHECKING:
@@ -86,6 +86,7 @@ def run_build(request: BuildRequest) -> None:
     check_target(out)
     inputs = inputs_digest(root, parameters)
     if not request.no_cache and is_current(out, inputs):
+        remove_left_overs(out)
         _announce(out, "Nothing changed.")
         return
     first = not out.exists()

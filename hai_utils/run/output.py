@@ -85,6 +85,13 @@ def private_folder(out: Path) -> Iterator[Path]:
                 Path(lock.name).unlink()
 
 
+def remove_left_overs(out: Path) -> None:
+    """Remove what a killed build left beside an output; where another is under way, or may not, it stays."""
+    if any(out.parent.glob(f".{out.name}.building-*")) or (out.parent / f".{out.name}.lock").exists():
+        with contextlib.suppress(BuildError), private_folder(out):
+            pass
+
+
 def _locked(out: Path) -> IO[str]:
     """Return the lock of an output folder, held by this process until it is closed."""
     path = out.parent / f".{out.name}.lock"
