@@ -15,12 +15,13 @@ if TYPE_CHECKING:
     from hai_utils.analyses import analyse
     from hai_utils.audit import beside_chapter
     from hai_utils.audit import chapter as audit_chapter
-    from hai_utils.notebook import audit_published, beside_published, load, notebook_parameters, save, show
+    from hai_utils.notebook import load, notebook_parameters, save, show
+    from hai_utils.notebook_audit import audit_published, beside_published
 
 _EXPORTS = {
     "analyse": "hai_utils.analyses",
-    "audit_published": "hai_utils.notebook",
-    "beside_published": "hai_utils.notebook",
+    "audit_published": "hai_utils.notebook_audit",
+    "beside_published": "hai_utils.notebook_audit",
     "load": "hai_utils.notebook",
     "notebook_parameters": "hai_utils.notebook",
     "save": "hai_utils.notebook",

@@ -55,12 +55,16 @@ def build(
     dictionary: Annotated[Path | None, typer.Option(help="Dictionary of the cohort's own columns (CSV).")] = None,
     scans: Scans = None,
     profile: Annotated[str, typer.Option(help="Profile of methods, such as recommended.")] = "",
+    name: Annotated[
+        str, typer.Option(help="Name of the run: it goes to _build/runs/NAME and into the list there.")
+    ] = "",
     source: Annotated[Path | None, typer.Option(help="The project; default: the nearest folder with _toc.yml.")] = None,
     formats: Annotated[
         str,
         typer.Option(help="What to make beside the site (html): docx, pdf, print (figures as PDF, PNG, TIFF)."),
     ] = "html,docx,pdf",
-    no_cache: Annotated[bool, typer.Option("--no-cache", help="Build even if nothing changed.")] = False,
+    no_cache: Annotated[bool, typer.Option("--no-cache", help="Build all anew, even if nothing changed.")] = False,
+    timeout: Annotated[float, typer.Option(min=1, help="Seconds that one notebook may take.")] = 600.0,
     debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,
 ) -> None:
     """Build the book of a cohort: run the notebooks, assemble the site."""
@@ -70,7 +74,7 @@ def build(
 
         request = BuildRequest(
             data=data, params=params, settings=tuple(setting or ()), out=out, dictionary=dictionary, scans=scans,
-            profile=profile, source=source, no_cache=no_cache, formats=chosen_formats(formats),
+            profile=profile, source=source, no_cache=no_cache, formats=chosen_formats(formats), timeout=timeout, name=name,
         )  # fmt: skip
         run_build(request)
 
@@ -97,15 +101,51 @@ def number(
 @app.command("params")
 def show_parameters(
     source: Annotated[Path | None, typer.Option(help="The project; default: the nearest folder with _toc.yml.")] = None,
+    yaml: Annotated[
+        bool | None,
+        typer.Option(
+            "--yaml/--table", help="As the text of a params.yml, or as a table; default: a table on a terminal."
+        ),
+    ] = None,
 ) -> None:
-    """List every parameter: its meaning, its default, what is allowed."""
+    """List every parameter: its meaning, its type, its default, what is allowed, the chapters that it reaches."""
 
     def work() -> None:
+        import sys
+
         from hai_utils.parameters import load_parameters, render
         from hai_utils.project import PARAMETER_FILE, find_root
 
         root = source or find_root()
-        typer.echo(render(load_parameters([root / PARAMETER_FILE])), nl=False)
+        if yaml is False or (yaml is None and sys.stdout.isatty()):
+            from rich.console import Console
+
+            from hai_utils.parameter_table import parameter_table
+
+            Console().print(parameter_table(root))
+        else:
+            typer.echo(render(load_parameters([root / PARAMETER_FILE])), nl=False)
+
+    _guarded(work, debug=False)
+
+
+@app.command("runs")
+def list_runs(
+    source: Annotated[Path | None, typer.Option(help="The project; default: the nearest folder with _toc.yml.")] = None,
+) -> None:
+    """List the named runs side by side: what each was asked for, its main numbers."""
+
+    def work() -> None:
+        from hai_utils.named_runs import read_named_runs, runs_text, write_runs_page
+        from hai_utils.project import find_root
+
+        root = source or find_root()
+        runs = read_named_runs(root)
+        if not runs:
+            typer.echo("No run has a name yet: hai build --name NAME makes one.")
+            return
+        typer.echo(_plain_message(runs_text(runs)))
+        typer.echo(f"\nSide by side: {write_runs_page(root)}")
 
     _guarded(work, debug=False)
 
@@ -309,9 +349,9 @@ def _guarded(work: Callable[[], Any], *, debug: bool) -> None:
             raise
         typer.echo(_plain_message(str(error)), err=True)
         raise typer.Exit(error.exit_code) from None
-    except KeyboardInterrupt:
+    except KeyboardInterrupt as stop:
         typer.echo("Stopped. The previous run is untouched.", err=True)
-        raise typer.Exit(130) from None
+        raise typer.Exit(stop.args[0] if stop.args else 130) from None
     except OSError as error:
         if debug:
             raise

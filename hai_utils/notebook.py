@@ -6,10 +6,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from hai_utils.audit import beside
-from hai_utils.audit import chapter as audit_chapter
-from hai_utils.audit.beside import Beside
-from hai_utils.audit.chapter import PublishedAudit
 from hai_utils.cohort.model import Cohort
 from hai_utils.cohort.reading import load_cohort
 from hai_utils.content import MIME_TYPE, Content, to_html, to_json, to_plain
@@ -39,16 +35,6 @@ def notebook_parameters(namespace: Mapping[str, Any]) -> Parameters:
 def load(parameters: Parameters) -> Cohort:
     """Read and check the cohort; a relative path counts from the project's root."""
     return load_cohort(parameters, find_root())
-
-
-def audit_published(results: Results) -> PublishedAudit:
-    """Judge every number that the article prints against the results; nothing for any other cohort."""
-    return audit_chapter.audit_published(results, find_root())
-
-
-def beside_published(results: Results) -> Beside:
-    """Set the results beside the numbers that the article prints; nothing for the reconstruction."""
-    return beside.beside_published(results, find_root())
 
 
 def save(results: Results, folder: str) -> None:

@@ -11,7 +11,9 @@ import io
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from functools import cached_property
+from operator import attrgetter
 from pathlib import Path
+from typing import Any
 
 from hai_utils.errors import ResultError, nearest
 from hai_utils.formatting import NOT_ESTIMABLE, Formatter, from_spreadsheet_text, spreadsheet_text
@@ -226,36 +228,34 @@ def format_record(record: Record, formatter: Formatter, *, decimals: int) -> str
     return formatter.number(record.value, decimals)
 
 
-def _text(value: object) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return repr(value) if isinstance(value, float) else str(value)
+def _cell(value: object) -> object:
+    return ("false", "true")[value] if isinstance(value, bool) else value
 
 
-def _csv(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+def _csv(columns: Sequence[str], items: Iterable[object]) -> str:
+    """Write attributes of items as CSV: None as nothing, a float as the shortest text that reads back to it."""
     buffer = io.StringIO()
     writer = csv.writer(buffer, lineterminator="\n")
-    writer.writerow(header)
-    writer.writerows([_text(cell) for cell in row] for row in rows)
+    writer.writerow(columns)
+    values = attrgetter(*columns)
+    writer.writerows(map(_cell, values(item)) for item in items)
     return buffer.getvalue()
 
 
 def results_csv(results: Results) -> str:
     """Return the text of ``results.csv``; the cohort's own words cannot become formulas in a spreadsheet program."""
-    return _csv(COLUMNS, ([_cell(record, name) for name in COLUMNS] for record in results))
+    return _csv(COLUMNS, map(_guarded, results))
 
 
-def _cell(record: Record, name: str) -> object:
-    value = getattr(record, name)
-    return spreadsheet_text(value) if name in COHORT_TEXTS else value
+def _guarded(record: Record) -> Record:
+    """Return a record as a spreadsheet program may see it; most are what they are."""
+    texts: dict[str, Any] = {name: spreadsheet_text(getattr(record, name)) for name in COHORT_TEXTS}
+    return record if all(getattr(record, name) == text for name, text in texts.items()) else replace(record, **texts)
 
 
 def series_csv(results: Results) -> str:
     """Return the text of ``series.csv``."""
-    names = [field.name for field in fields(Point)]
-    return _csv(names, ([getattr(point, name) for name in names] for point in results.points))
+    return _csv([field.name for field in fields(Point)], results.points)
 
 
 def write_results(results: Results, folder: Path) -> None:
@@ -267,15 +267,29 @@ def write_results(results: Results, folder: Path) -> None:
 
 def read_results(folder: Path) -> Results:
     """Read back what `write_results` wrote, every value bit for bit."""
-    records = [_record(row) for row in _rows(folder / "results.csv")]
-    points = [_point(row) for row in _rows(folder / "series.csv")]
-    study = study_from_json((folder / "study.json").read_text(encoding="utf-8"))
+    return read_parts([folder])
+
+
+def read_parts(folders: Sequence[Path]) -> Results:
+    """Read what `write_results` wrote into several folders as one table; the study is that of the first.
+
+    Equal rows, as chapters that share results have them, are read once; differing ones are an error.
+    """
+    records = [_record(row) for row in _distinct_rows([folder / "results.csv" for folder in folders])]
+    points = [_point(row) for row in _distinct_rows([folder / "series.csv" for folder in folders])]
+    study = study_from_json((folders[0] / "study.json").read_text(encoding="utf-8"))
     return Results.of(records, points, study)
 
 
-def _rows(path: Path) -> list[dict[str, str]]:
-    with path.open(encoding="utf-8", newline="") as stream:
-        return list(csv.DictReader(stream))
+def _distinct_rows(paths: Sequence[Path]) -> list[dict[str, str]]:
+    rows: dict[tuple[str, ...], None] = {}
+    header: tuple[str, ...] = ()
+    for path in paths:
+        with path.open(encoding="utf-8", newline="") as stream:
+            reader = csv.reader(stream)
+            header = tuple(next(reader))
+            rows.update(dict.fromkeys(map(tuple, reader)))
+    return [dict(zip(header, row, strict=True)) for row in rows]
 
 
 def _number(text: str) -> Value:
@@ -284,11 +298,14 @@ def _number(text: str) -> Value:
     return int(text) if text.lstrip("-").isdecimal() else float(text)
 
 
+_TEXTS = tuple(field.name for field in fields(Record) if field.name not in {"reported", "value", "n"})
+
+
 def _record(row: Mapping[str, str]) -> Record:
-    texts = {field.name: row[field.name] for field in fields(Record) if field.name not in {"reported", "value", "n"}}
+    texts: dict[str, Any] = {name: row[name] for name in _TEXTS}
     texts |= {name: from_spreadsheet_text(texts[name]) for name in COHORT_TEXTS}
-    return replace(
-        Record(**texts),  # type: ignore[arg-type]  # the remaining fields are text
+    return Record(
+        **texts,
         reported=row["reported"] == "true",
         value=_number(row["value"]),
         n=int(row["n"]) if row["n"] else None,

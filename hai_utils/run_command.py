@@ -2,21 +2,33 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import sys
 import time
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from hai_utils.errors import ParameterError, UsageError
 from hai_utils.parameters import FILE_PARAMETERS, Parameters, load_parameters, render
 from hai_utils.project import MARKER, PARAMETER_FILE, PROFILES, find_root
-from hai_utils.run.output import check_target, digest, exchange, is_current, private_folder, write_stamp
+from hai_utils.run.cache import Cache, digest
+from hai_utils.run.output import check_target, exchange, is_current, private_folder, remove_left_overs, write_stamp
+from hai_utils.run.stopping import stopped_by_signals
+
+if TYPE_CHECKING:
+    from hai_utils.run.progress import Progress
 
 DEFAULT_OUT = "_build/hai"
 FORMATS = ("html", "docx", "pdf", "print")
 DEFAULT_FORMATS = ("html", "docx", "pdf")
+WHAT_NEXT = """\
+Next: hai build --set response_threshold_percent=30 --name thirty   another choice, beside this run
+      hai params                                                    every choice
+      hai template forms                                            forms for a cohort of your own
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +45,8 @@ class BuildRequest:
     source: Path | None = None
     no_cache: bool = False
     formats: tuple[str, ...] = DEFAULT_FORMATS
+    timeout: float = 600.0
+    name: str = ""
 
 
 def chosen_formats(text: str) -> tuple[str, ...]:
@@ -48,21 +62,6 @@ def chosen_formats(text: str) -> tuple[str, ...]:
         if name not in FORMATS:
             raise UsageError(f"--formats {text}: there is no format '{name}'. Known: {', '.join(FORMATS)}.")
     return tuple(name for name in FORMATS if name == "html" or name in names)
-
-
-class Progress:
-    """Says what is under way: one line a step, and keeps how long each took."""
-
-    def __init__(self) -> None:
-        self.start = self.last = time.perf_counter()
-        self.stages: dict[str, float] = {}
-
-    def done(self, step: str) -> None:
-        """Note and say that a step is finished."""
-        now = time.perf_counter()
-        self.stages[step] = round(now - self.last, 3)
-        self.last = now
-        sys.stderr.write(f"  {step}  {now - self.start:.1f} s\n")
 
 
 def resolve_parameters(request: BuildRequest, root: Path) -> Parameters:
@@ -91,29 +90,59 @@ def _from_root(path: Path, root: Path) -> str:
 
 def inputs_digest(root: Path, parameters: Parameters) -> str:
     """Return one digest over everything that a run is made from."""
-    from hai_utils.run.sources import sources_digest
+    from hai_utils.run.sources import package_digest, sources_digest
 
     files = [root / name for name in (getattr(parameters, each) for each in FILE_PARAMETERS) if name]
     contents = [path.read_bytes() if path.is_file() else b"" for path in files]
-    return digest([render(parameters), sys.version, sources_digest(root), *contents])
+    return digest([render(parameters), sys.version, sources_digest(root), package_digest(), *contents])
 
 
 def run_build(request: BuildRequest) -> None:
     """Build the book that is asked for, unless it is there already."""
     root = find_root() if request.source is None else _source(request.source)
     parameters = resolve_parameters(request, root)
-    out = request.out.resolve() if request.out is not None else root / DEFAULT_OUT
+    out = _target(request, root)
     check_target(out)
     inputs = digest([inputs_digest(root, parameters), *request.formats])
     if not request.no_cache and is_current(out, inputs):
+        remove_left_overs(out)
         _announce(out, "Nothing changed.")
         return
-    progress = Progress()
-    with private_folder(out) as folder:
-        _make(root, parameters, folder, progress, request.formats, previous=out)
-        write_stamp(folder, inputs)
-        exchange(folder, out)
+    first = not out.exists()
+    cache = Cache(cache_folder(out), enabled=not request.no_cache)
+    from hai_utils.run.progress import Progress
+
+    progress = Progress(cache.timings())
+    try:
+        with stopped_by_signals(), private_folder(out) as folder:
+            _make(root, parameters, folder, progress, cache, request, previous=out)
+            write_stamp(folder, inputs)
+            exchange(folder, out)
+            cache.finished({name.removeprefix("notebook "): seconds for name, seconds in progress.stages.items()})
+    finally:
+        progress.close()
     _announce(out, f"Built in {time.perf_counter() - progress.start:.1f} s.")
+    if request.name:
+        from hai_utils.named_runs import write_runs_page
+
+        sys.stdout.write(f"All named runs: {write_runs_page(root)}\n")
+    if first:
+        sys.stdout.write(WHAT_NEXT)
+
+
+def _target(request: BuildRequest, root: Path) -> Path:
+    if not request.name:
+        return request.out.resolve() if request.out is not None else root / DEFAULT_OUT
+    if request.out is not None:
+        raise UsageError("--name and --out both say where the run goes: give one of them.")
+    from hai_utils.named_runs import named_folder
+
+    return named_folder(root, request.name)
+
+
+def cache_folder(out: Path) -> Path:
+    """Return where the cache of a run lies: beside it, so that a failed build leaves both."""
+    return out.parent / f".{out.name}.cache"
 
 
 def _source(path: Path) -> Path:
@@ -124,25 +153,38 @@ def _source(path: Path) -> Path:
 
 
 def _make(
-    root: Path, parameters: Parameters, folder: Path, progress: Progress, formats: tuple[str, ...], previous: Path
+    root: Path,
+    parameters: Parameters,
+    folder: Path,
+    progress: Progress,
+    cache: Cache,
+    request: BuildRequest,
+    previous: Path,
 ) -> None:
-    from hai_utils.run.build import prepare_run
+    from hai_utils.run.build import Running, prepare_run
 
     progress.done("reading")
-    prepare_run(root, parameters, folder, progress=progress.done, meanwhile=_import_sphinx)
+    # A build lives for seconds and keeps nearly all that it makes: looking for garbage often is time lost.
+    gc.set_threshold(*GARBAGE_THRESHOLDS)
+    running = Running(
+        seconds=request.timeout, cache=cache, expected=cache.timings(), planned=progress.planned,
+        finished=progress.notebook, meanwhile=_import_sphinx, watch=progress.watch,
+    )  # fmt: skip
+    prepare_run(root, parameters, folder, running)
     from hai_utils.book.site import build_html
 
     progress.done("results")
-    build_html(root, folder, folder / "html", doctrees=folder / ".doctrees")
+    build_html(root, folder, folder / "html", doctrees=folder / ".doctrees", cache=cache)
     progress.done("site")
     from hai_utils.book.manuscript.documents import write_documents
 
-    write_documents(root, folder, formats, doctrees=folder / ".doctrees", previous=previous)
+    write_documents(root, folder, request.formats, doctrees=folder / ".doctrees", previous=previous)
     progress.done("documents")
     _remove_working_files(folder)
     _add_timings(folder, progress)
 
 
+GARBAGE_THRESHOLDS = (100_000, 50, 100)
 # What Sphinx loads when it starts, beside itself.
 _LOADED_BY_SPHINX = (
     "jupyter_book.config",

@@ -36,9 +36,24 @@ ALLOWED: dict[str, set[str]] = {
     "comparison": GROUND | {"parameters", "study", "results", "content", "wording", "page", "untrusted"},
     "cards": GROUND | {"study", "results", "wording"},
     "reproduce": set(),
-    "notebook": GROUND | {"parameters", "project", "cohort", "results", "content", "audit"},
+    "notebook": GROUND | {"parameters", "project", "cohort", "results", "content"},
+    "notebook_audit": GROUND | {"project", "results", "audit"},
+    "parameter_table": GROUND | {"parameters", "project", "run"},
+    "named_runs": GROUND | {"parameters", "project", "results", "study", "wording", "page", "untrusted"},
     "run": GROUND
-    | {"parameters", "project", "cohort", "endpoints", "results", "study", "notebook", "analyses", "tables", "figures"}
+    | {
+        "parameters",
+        "project",
+        "cohort",
+        "endpoints",
+        "results",
+        "study",
+        "notebook",
+        "notebook_audit",
+        "analyses",
+        "tables",
+        "figures",
+    }
     | {"sentences", "method_tables", "audit"},
     "book": GROUND
     | {"parameters", "project", "results", "study", "content", "wording", "tables", "figures", "sentences"}

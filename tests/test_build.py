@@ -15,7 +15,7 @@ from hai_utils.analyses import analyse
 from hai_utils.cohort.reading import load_cohort
 from hai_utils.parameters import load_parameters
 from hai_utils.results import read_results, results_csv
-from hai_utils.run.build import book_notebooks, prepare_run
+from hai_utils.run.build import Running, book_notebooks, prepare_run
 from tests.conftest import ROOT, run_hai
 
 COHORT = ROOT / "data" / "cohort.csv"
@@ -104,7 +104,7 @@ def test_both_engines_give_the_same_outputs(tmp_path: Path) -> None:
     """Cells run in a forked shell give what a kernel gives."""
     parameters = load_parameters([ROOT / "params.yml"])
     for engine in ("hai_shell", ""):
-        prepare_run(ROOT, parameters, tmp_path / (engine or "kernel"), engine=engine)
+        prepare_run(ROOT, parameters, tmp_path / (engine or "kernel"), Running(engine=engine))
     for name in (path.name for path in book_notebooks(ROOT)):
         shell, kernel = (
             nbformat.read(tmp_path / folder / "notebooks" / name, as_version=4) for folder in ("hai_shell", "kernel")

@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from hai_utils.errors import ParameterError
-from hai_utils.parameters import field_names, load_parameters, render
-from tests.conftest import ROOT
+from hai_utils.parameter_table import parameter_rows
+from hai_utils.parameters import describe_allowed, field_names, load_parameters, render
+from tests.conftest import ROOT, run_hai
 
 DEFAULTS = ROOT / "params.yml"
 
@@ -77,3 +78,21 @@ def test_all_faults_are_said_at_once() -> None:
         load_parameters([DEFAULTS], ["style=bmj", "rounding=up"])
     assert "style" in str(caught.value)
     assert "rounding" in str(caught.value)
+
+
+def test_the_table_names_the_chapters_that_a_parameter_reaches() -> None:
+    rows = {row[0]: row for row in parameter_rows(ROOT)}
+    assert tuple(rows) == field_names()
+    assert rows["title"][4] == "the book"
+    assert rows["permutation_draws"][1:5] == (
+        "whole number",
+        "9999",
+        describe_allowed("permutation_draws"),
+        "3, 4, 5, 6",
+    )
+    assert rows["baseline_variables"][4] == "1, 5, 6"
+    assert {row[1] for row in rows.values()} == {"text", "list", "choice", "number", "whole number"}
+
+
+def test_parameters_that_are_not_read_on_a_terminal_are_a_params_yml() -> None:
+    assert run_hai("params").stdout == DEFAULTS.read_text(encoding="utf-8")

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from docutils import nodes
 from sphinx.application import Sphinx
+from sphinx.builders.html import StandaloneHTMLBuilder
 from sphinx.errors import ExtensionError
 
 import hai_utils.book.vancouver  # noqa: F401 - registers the style of the references
@@ -19,6 +20,7 @@ from hai_utils.book.manuscript.exports import read_page, write_files
 from hai_utils.book.markup import mended
 from hai_utils.book.nodes import setup_nodes
 from hai_utils.book.prose import RUN_ATTRIBUTE, run_of, setup_prose
+from hai_utils.book.reuse import PAGES_ATTRIBUTE, Pages
 from hai_utils.book.state import BookRun
 from hai_utils.book.trail import add_trails
 from hai_utils.errors import HaiError
@@ -57,6 +59,12 @@ def book_title(study: Study) -> str:
     )
 
 
+def _run(app: Sphinx) -> BookRun:
+    """Return the run for what `Pages` accounts for itself: executed notebooks, title, notice."""
+    run: BookRun = vars(app)[RUN_ATTRIBUTE]
+    return run
+
+
 def _take_run(app: Sphinx) -> None:
     folder = app.config.hai_run
     try:
@@ -71,17 +79,35 @@ def _take_run(app: Sphinx) -> None:
     study = run.results.study
     app.config.html_title = book_title(study)
     app.config.html_theme_options["extra_footer"] = PUBLISHED_FOOTER if study.published else ""
+    if app.config.hai_reuse:
+        pages = Pages(Path(app.doctreedir), run, lambda name: _text_of(app, name))
+        vars(app)[PAGES_ATTRIBUTE] = pages
+        # Sphinx has no event in the place of writing; this is the method that its builders call for it.
+        vars(app.builder)["_write_serial"] = lambda names: pages.write(cast(StandaloneHTMLBuilder, app.builder), names)
+
+
+def _text_of(app: Sphinx, docname: str) -> str:
+    """Return the text of a page as it is read: a notebook as executed, without the cells whose condition fails."""
+    if docname.startswith(NOTEBOOKS):
+        run = _run(app)
+        return kept_cells(run.executed(docname.removeprefix(NOTEBOOKS)), run)
+    return Path(app.env.doc2path(docname)).read_text(encoding="utf-8")
 
 
 def _feed_notebook(app: Sphinx, docname: str, source: list[str]) -> None:
     if docname.startswith(NOTEBOOKS):
-        run = run_of(app)
-        source[0] = kept_cells(run.executed(docname.removeprefix(NOTEBOOKS)), run)
+        source[0] = _text_of(app, docname)
+
+
+def _note_read(app: Sphinx, doctree: nodes.document) -> None:
+    pages: Pages | None = vars(app).get(PAGES_ATTRIBUTE)
+    if pages is not None:
+        pages.was_read(app, app.env.docname, doctree)
 
 
 def _dress_title(app: Sphinx, doctree: nodes.document) -> None:
     """Give the first page the book's title, and each page of a reconstruction its notice."""
-    study = run_of(app).results.study
+    study = _run(app).results.study
     title = next(iter(doctree.findall(nodes.title)), None)
     if title is None or title.parent is None:
         return
@@ -128,7 +154,7 @@ def _write_files(app: Sphinx, error: Exception | None) -> None:
 
 
 def _refuse_faults(app: Sphinx, *_: Any) -> None:  # noqa: ANN401 - Sphinx's event arguments
-    faults = run_of(app).faults
+    faults = _run(app).faults
     if faults:
         raise ExtensionError("The pages ask for what the run does not have:\n" + "\n".join(faults))
 
@@ -143,7 +169,7 @@ def _page_context(
     if doctree is not None:
         context["body"] += card_block(app, run_of(app), pagename, doctree)
     context["hai_documents"] = documents_place(pagename)
-    context["hai_notice"] = notice(run_of(app).results.study)
+    context["hai_notice"] = notice(_run(app).results.study)
 
 
 def _is_live_code(item: Any) -> bool:  # noqa: ANN401 - Sphinx's description of a script or style sheet
@@ -152,13 +178,15 @@ def _is_live_code(item: Any) -> bool:  # noqa: ANN401 - Sphinx's description of 
 
 
 def _outdated(app: Sphinx, env: Any, *_: Any) -> set[str]:  # noqa: ANN401 - Sphinx's event arguments
-    """Name every page as outdated: what it says depends on the run, which Sphinx does not see."""
-    return set(env.found_docs)
+    """Name the pages to read again: what they say depends on the run, which Sphinx does not see."""
+    pages: Pages | None = vars(app).get(PAGES_ATTRIBUTE)
+    return set(env.found_docs) if pages is None else pages.to_read(app, env.found_docs)
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
     """Register the extension with Sphinx."""
-    app.add_config_value("hai_run", "", "env", [str])
+    app.add_config_value("hai_run", "", "", [str])
+    app.add_config_value("hai_reuse", False, "", [bool])
     setup_nodes(app)
     setup_prose(app)
     setup_key_list(app)
@@ -170,6 +198,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("doctree-read", _dress_cells)
     app.connect("doctree-resolved", read_page, priority=900)
     app.connect("build-finished", _write_files)
+    app.connect("doctree-read", _note_read, priority=999)
     app.connect("env-check-consistency", _refuse_faults)
     app.connect("html-page-context", _page_context, priority=900)
     return {"version": __version__, "parallel_read_safe": False, "parallel_write_safe": True}

@@ -70,6 +70,14 @@ def quote_node(quote: Quote) -> quoted_value:
 
 def content_nodes(content: Content, document: nodes.document) -> list[nodes.Element]:
     """Return content as nodes, its label registered with the document."""
+    made = _made(content, document)
+    for node in made:
+        for reference in node.findall(addnodes.pending_xref):
+            reference["refdoc"] = document.settings.env.docname
+    return made
+
+
+def _made(content: Content, document: nodes.document) -> list[nodes.Element]:
     match content:
         case Table():
             return [_exhibit(_table(content, document), content.notes, "table")]

@@ -24,8 +24,9 @@ RUN_ATTRIBUTE = "hai_run"
 
 
 def run_of(app: Sphinx) -> BookRun:
-    """Return the run that the application builds from."""
+    """Return the run that the application builds from, and note that the page being read asked for it."""
     run: BookRun = vars(app)[RUN_ATTRIBUTE]
+    run.readers.add(app.env.temp_data.get("docname", ""))
     return run
 
 

@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import io
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache as cache_of_calls
 from pathlib import Path
 from typing import Any
 
+from hai_utils.book.reuse import PAGES_ATTRIBUTE, site_stamp
 from hai_utils.errors import BuildError
+from hai_utils.run.cache import Cache
 
 # What Sphinx leaves beside the pages and no reader needs.
 BY_PRODUCTS = (".buildinfo", ".buildinfo.bak", "objects.inv")
+STEP = "site"
 
 
-def build_html(root: Path, run: Path, target: Path, *, doctrees: Path) -> None:
+def build_html(root: Path, run: Path, target: Path, *, doctrees: Path, cache: Cache | None = None) -> None:
     """Build the site of a run into a folder.
 
     Parameters
@@ -25,27 +31,24 @@ def build_html(root: Path, run: Path, target: Path, *, doctrees: Path) -> None:
     target : Path
         Where the pages go.
     doctrees : Path
-        Working files of Sphinx.
+        Working files of Sphinx, below the folder of the run.
+    cache : Cache, optional
+        What an earlier build left: pages that did not change are taken from it. Without one, all are made.
 
     Raises
     ------
     BuildError
         With every warning: a page that warns is a page with a fault.
     """
-    from jupyter_book.config import get_final_config
-    from sphinx.application import Sphinx
     from sphinx.errors import SphinxError
     from sphinx.util.docutils import docutils_namespace, patch_docutils
 
-    overrides: dict[str, Any] = {"hai_run": str(run), "latex_individualpages": False}
-    config, _ = get_final_config(user_yaml=root / "_config.yml", cli_config=overrides, sourcedir=root)
+    stamp = site_stamp(root) if cache else ""
+    known = bool(cache and cache.restore(STEP, stamp, run))
     warnings = io.StringIO()
     try:
-        with patch_docutils(str(root)), docutils_namespace():
-            app = Sphinx(
-                str(root), None, str(target), str(doctrees), "html", confoverrides=config,
-                status=None, warning=warnings, freshenv=True, warningiserror=False, parallel=1,
-            )  # fmt: skip
+        with patch_docutils(str(root)), docutils_namespace(), _plugins_found_once():
+            app = _sphinx(root, run, target, doctrees, fresh=not known, warnings=warnings)
             app.build(force_all=True)
     except SphinxError as error:
         raise BuildError(f"{error}\n{_plain(warnings.getvalue())}".strip()) from None
@@ -56,6 +59,34 @@ def build_html(root: Path, run: Path, target: Path, *, doctrees: Path) -> None:
         (target / name).unlink(missing_ok=True)
     for path in target.rglob("*.map"):
         path.unlink()
+    if cache:
+        vars(app)[PAGES_ATTRIBUTE].keep(app.builder)
+        cache.store(STEP, stamp, run, [doctrees.relative_to(run).as_posix()])
+
+
+def _sphinx(root: Path, run: Path, target: Path, doctrees: Path, *, fresh: bool, warnings: io.StringIO) -> Any:  # noqa: ANN401 - imported late
+    from jupyter_book.config import get_final_config
+    from sphinx.application import Sphinx
+
+    overrides: dict[str, Any] = {"hai_run": str(run), "hai_reuse": True, "latex_individualpages": False}
+    config, _ = get_final_config(user_yaml=root / "_config.yml", cli_config=overrides, sourcedir=root)
+    return Sphinx(
+        str(root), None, str(target), str(doctrees), "html", confoverrides=config,
+        status=None, warning=warnings, freshenv=fresh, warningiserror=False, parallel=1,
+    )  # fmt: skip
+
+
+@contextmanager
+def _plugins_found_once() -> Iterator[None]:
+    """Let pybtex search the installed packages once for a plug-in, not once for a citation."""
+    from pybtex import plugin
+
+    search = plugin._load_entry_point
+    plugin._load_entry_point = cache_of_calls(search)
+    try:
+        yield
+    finally:
+        plugin._load_entry_point = search
 
 
 def _plain(text: str) -> str:

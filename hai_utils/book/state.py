@@ -41,6 +41,8 @@ class BookRun:
         Unknown keys and the like, each with its page and line; a build with any fails.
     shown : frozenset of str, optional
         Labels of the exhibits, once they were asked for.
+    readers : set of str
+        The pages that asked the run for something while they were read; empty text: something did while writing.
     """
 
     folder: Path
@@ -50,6 +52,7 @@ class BookRun:
     answers: Mapping[tuple[str, str], str] = field(default_factory=dict)
     faults: list[str] = field(default_factory=list)
     shown: frozenset[str] | None = None
+    readers: set[str] = field(default_factory=set)
 
     @classmethod
     def read(cls, folder: Path, root: Path) -> BookRun:

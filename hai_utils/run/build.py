@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import platform
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Executor
+from contextlib import nullcontext
+from dataclasses import dataclass, field, replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
-
-import yaml
 
 from hai_utils import __version__
 from hai_utils.audit.checklists import ANSWERS, read_answers
@@ -19,47 +19,64 @@ from hai_utils.cohort.reading import load_cohort
 from hai_utils.endpoints import criterion
 from hai_utils.errors import BuildError
 from hai_utils.parameters import FILE_PARAMETERS, Parameters, as_plain, render
-from hai_utils.project import MARKER, PARAMETER_FILE
+from hai_utils.project import PARAMETER_FILE
 from hai_utils.results import Results, write_results
+from hai_utils.run.cache import Cache
+from hai_utils.run.contents import book_notebooks
+from hai_utils.run.dependencies import import_graph
 from hai_utils.run.notebooks import (
+    SECONDS_PER_NOTEBOOK,
+    Job,
     default_engine,
-    forked_executor,
     make_jobs,
     merge_results,
+    own_executor,
     run_jobs,
-    spawned_executor,
 )
 from hai_utils.run.sources import sha256, sources_digest
+from hai_utils.run.stamps import notebook_stamp
 
 # What the numbers depend on; the page on the run names each with its version.
 SOFTWARE = ("numpy", "scipy", "pandas", "matplotlib", "papermill", "jupyter-book", "sphinx", "myst-nb")
-Progress = Callable[[str], None]
 
 
-def book_notebooks(root: Path) -> list[Path]:
-    """Return the notebooks that the table of contents names, in its order."""
-    toc = yaml.safe_load((root / MARKER).read_text(encoding="utf-8"))
-    names = [str(entry["file"]) for entry in _entries(toc) if str(entry.get("file", "")).startswith("notebooks/")]
-    return [root / f"{name.removesuffix('.ipynb')}.ipynb" for name in names]
+@dataclass(frozen=True)
+class Running:
+    """How the notebooks of a run are run; nothing here changes what they give.
+
+    Attributes
+    ----------
+    engine : str, optional
+        Papermill's engine; the platform's default unless given, empty for ordinary kernels.
+    executor : Executor, optional
+        Where they run; processes of this machine unless given. It is not shut down.
+    seconds : float
+        How long one may take.
+    cache : Cache, optional
+        What earlier runs left; without one, all are run and nothing is kept.
+    planned : callable
+        Called with the names of the notebooks that will run, and of those taken from the cache.
+    finished : callable
+        Called with the name of each notebook that is done, and the seconds that it took.
+    meanwhile : callable
+        Called once, while the notebooks run.
+    watch : callable
+        Called now and then with the jobs under way.
+    """
+
+    engine: str | None = None
+    executor: Executor | None = None
+    seconds: float = SECONDS_PER_NOTEBOOK
+    cache: Cache | None = None
+    planned: Callable[[Sequence[str], Sequence[str]], None] = lambda to_run, kept: None
+    finished: Callable[[str, float], None] = lambda name, seconds: None
+    meanwhile: Callable[[], None] = lambda: None
+    watch: Callable[[Sequence[Job]], None] = lambda running: None
+    expected: Mapping[str, float] = field(default_factory=dict)
 
 
-def _entries(node: Any) -> list[dict[str, Any]]:  # noqa: ANN401 - a YAML tree
-    if isinstance(node, dict):
-        found = [node] if "file" in node else []
-        return found + [entry for value in node.values() for entry in _entries(value)]
-    return [entry for item in node for entry in _entries(item)] if isinstance(node, list) else []
-
-
-def prepare_run(
-    root: Path,
-    parameters: Parameters,
-    folder: Path,
-    *,
-    engine: str | None = None,
-    progress: Progress = lambda _: None,
-    meanwhile: Callable[[], None] = lambda: None,
-) -> Results:
-    """Run all notebooks of the book into a folder.
+def prepare_run(root: Path, parameters: Parameters, folder: Path, running: Running | None = None) -> Results:
+    """Run into a folder the notebooks of the book that the cache does not have.
 
     Parameters
     ----------
@@ -69,12 +86,8 @@ def prepare_run(
         The choices of the run.
     folder : Path
         Where executed notebooks, results, parameters and provenance go.
-    engine : str, optional
-        Papermill's engine; the platform's default unless given, empty for ordinary kernels.
-    progress : callable
-        Called with a line for each finished step.
-    meanwhile : callable
-        Called once the notebooks are running, for work that need not wait for them.
+    running : Running, optional
+        How the notebooks are run.
 
     Raises
     ------
@@ -83,6 +96,7 @@ def prepare_run(
     BuildError
         Where a notebook fails.
     """
+    running = running or Running()
     criterion(parameters)
     cohort = load_cohort(parameters, root)
     folder.mkdir(parents=True, exist_ok=True)
@@ -90,12 +104,35 @@ def prepare_run(
         answers = root / parameters.checklist_answers
         read_answers(answers)
         (folder / ANSWERS).write_bytes(answers.read_bytes())
-    chosen = default_engine() if engine is None else engine
-    jobs = make_jobs(book_notebooks(root), parameters, root, folder, chosen)
-    executor = forked_executor() if chosen else spawned_executor()
-    with executor:
-        run_jobs(jobs, executor, lambda chapter: progress(f"notebook {chapter}"), meanwhile)
-    return _finish(root, parameters, cohort, merge_results(jobs, folder), folder)
+    engine = default_engine() if running.engine is None else running.engine
+    jobs = make_jobs(book_notebooks(root), parameters, root, folder, engine, running.seconds)
+    _run_changed(jobs, root, folder, running)
+    return _finish(root, parameters, cohort, merge_results(jobs), folder)
+
+
+def _run_changed(jobs: Sequence[Job], root: Path, folder: Path, running: Running) -> None:
+    """Take from the cache what did not change and run the rest; each is kept as soon as it is done."""
+    graph = import_graph(root)
+    cache = running.cache
+    stamps = {job.chapter: notebook_stamp(job, root, graph) for job in jobs} if cache else {}
+    changed = [job for job in jobs if not (cache and cache.restore(job.chapter, stamps[job.chapter], folder))]
+    running.planned([job.chapter for job in changed], [job.chapter for job in jobs if job not in changed])
+    if not changed:
+        running.meanwhile()
+        return
+
+    def finished(job: Job, seconds: float) -> None:
+        if cache:
+            outputs = [path.relative_to(folder).as_posix() for path in job.outputs]
+            cache.store(job.chapter, stamps[job.chapter], folder, outputs)
+        running.finished(job.chapter, seconds)
+
+    # The longest first: two processes then end at nearly the same time. A new one counts as long as later chapters do.
+    order = changed[::-1]
+    order.sort(key=lambda job: -running.expected.get(job.chapter, 0.0))
+    given = running.executor
+    with nullcontext(given) if given is not None else own_executor(jobs[0].engine) as executor:
+        run_jobs(order, executor, finished, running.meanwhile, running.watch)
 
 
 def _finish(root: Path, parameters: Parameters, cohort: Cohort, merged: Results, folder: Path) -> Results:

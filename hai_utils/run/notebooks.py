@@ -3,24 +3,33 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 import sys
-from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import Executor, Future, ProcessPoolExecutor, as_completed
-from contextlib import redirect_stderr
-from dataclasses import dataclass
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, ProcessPoolExecutor, wait
+from contextlib import contextmanager, redirect_stderr
+from dataclasses import dataclass, replace
 from io import StringIO
-from multiprocessing import get_context
+from multiprocessing import active_children, get_context
 from pathlib import Path
 from typing import Any
 
 from hai_utils.errors import BuildError
 from hai_utils.parameters import FILE_PARAMETERS, Parameters, as_plain
-from hai_utils.results import Results, read_results, write_results
+from hai_utils.results import Results, read_parts
+from hai_utils.run.contents import declared_parameters
+from hai_utils.run.watched import DiedError, end_with, forking_is_safe, run_watched
 
 RESULTS_PARAMETER = "results_dir"
 # A notebook of this book takes seconds; one that takes this long hangs.
-SECONDS_PER_NOTEBOOK = 600
+SECONDS_PER_NOTEBOOK = 600.0
 WORKERS = 2
+# How often progress is looked at, seconds.
+LOOK = 0.1
+# Below the folder of a run while it is made: what each notebook saved, and which cell it is at.
+CHAPTERS = "chapters"
 PARAMETERS_PROMPT = {"code_prompt_show": "Parameters of this chapter", "code_prompt_hide": "Hide the parameters"}
 
 
@@ -42,6 +51,10 @@ class Job:
         Working directory, the project's root.
     engine : str
         Papermill's engine; empty for an ordinary kernel.
+    status : Path
+        File in which the running notebook notes its cell.
+    seconds : float
+        How long it may take.
     """
 
     source: Path
@@ -51,28 +64,26 @@ class Job:
     shown: Mapping[str, Any]
     folder: Path
     engine: str
+    status: Path
+    seconds: float = SECONDS_PER_NOTEBOOK
 
     @property
     def chapter(self) -> str:
         """The notebook's name without its ending."""
         return self.source.stem
 
+    @property
+    def outputs(self) -> tuple[Path, Path]:
+        """What it leaves: the executed copy and the folder of its results."""
+        return self.target, self.results
 
-def declared_parameters(notebook: Path) -> tuple[str, ...]:
-    """Return the names that a notebook's parameters cell assigns."""
-    import ast
 
-    raw = json.loads(notebook.read_text(encoding="utf-8"))
-    for cell in raw["cells"]:
-        if "parameters" in cell.get("metadata", {}).get("tags", []):
-            tree = ast.parse("".join(cell["source"]))
-            targets = [
-                node.target if isinstance(node, ast.AnnAssign) else node.targets[0]
-                for node in tree.body
-                if isinstance(node, ast.AnnAssign | ast.Assign)
-            ]
-            return tuple(target.id for target in targets if isinstance(target, ast.Name))
-    return ()
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How a notebook went: what failed in a sentence (empty: nothing), and how long it took in seconds."""
+
+    fault: str
+    seconds: float
 
 
 def warm_up() -> None:
@@ -92,44 +103,95 @@ def default_engine() -> str:
     return "hai_shell" if sys.platform == "linux" else ""
 
 
-def make_jobs(notebooks: Sequence[Path], parameters: Parameters, root: Path, folder: Path, engine: str) -> list[Job]:
+def make_jobs(
+    notebooks: Sequence[Path],
+    parameters: Parameters,
+    root: Path,
+    folder: Path,
+    engine: str,
+    seconds: float = SECONDS_PER_NOTEBOOK,
+) -> list[Job]:
     """Return one job a notebook, with the values of the parameters that it declares."""
     values = as_plain(parameters)
     jobs = []
     for notebook in notebooks:
         declared = declared_parameters(notebook)
         given = {name: values[name] for name in declared if name in values}
-        results = folder / "chapters" / notebook.stem
+        results = folder / CHAPTERS / notebook.stem
         injected = {**given, RESULTS_PARAMETER: str(results)} if RESULTS_PARAMETER in declared else given
         shown = {
             name: Path(value).name if name in FILE_PARAMETERS and Path(value).is_absolute() else value
             for name, value in given.items()
         }
-        jobs.append(Job(notebook, folder / "notebooks" / notebook.name, results, injected, shown, root, engine))
+        target, status = folder / "notebooks" / notebook.name, folder / CHAPTERS / f"{notebook.stem}.cell"
+        jobs.append(Job(notebook, target, results, injected, shown, root, engine, status, seconds))
     return jobs
 
 
-def run_job(job: Job) -> str:
-    """Run one notebook; return an empty text, or in a sentence which cell failed and why."""
+def run_job(job: Job) -> Outcome:
+    """Run one notebook, watched, in whatever process this is; an ordinary kernel stands in where forking is unsafe or fails."""
+    start = time.perf_counter()
+    for folder in (job.target.parent, job.status.parent):
+        folder.mkdir(parents=True, exist_ok=True)
+    if job.engine and forking_is_safe():
+        try:
+            fault = run_watched(lambda: execute(job), job.seconds)
+        except TimeoutError:
+            fault = _hangs(job)
+        except DiedError:
+            fault = execute(replace(job, engine=""))
+    else:
+        fault = execute(replace(job, engine=""))
+    return Outcome(fault, time.perf_counter() - start)
+
+
+def execute(job: Job) -> str:
+    """Execute a notebook here and now; return an empty text, or in a sentence which cell failed and why."""
     import papermill
+    from nbclient.exceptions import CellTimeoutError, DeadKernelError
     from papermill.exceptions import PapermillExecutionError
 
-    if job.engine:
-        import hai_utils.run.shell_engine  # noqa: F401 - registers the engine
+    from hai_utils.run.shell_engine import KERNEL_ENGINE
 
-    job.target.parent.mkdir(parents=True, exist_ok=True)
+    # Only a kernel can be timed from within; the shell is watched from outside.
+    limit = {} if job.engine else {"execution_timeout": max(1, round(job.seconds))}
     try:
         # papermill reports a name it does not know on stderr, but only declared ones are handed over.
         with redirect_stderr(StringIO()):
             papermill.execute_notebook(
-                str(job.source), str(job.target), parameters=dict(job.parameters), engine_name=job.engine or None,
-                kernel_name="python3", progress_bar=False, cwd=str(job.folder), log_output=False,
+                str(job.source), str(job.target), parameters=dict(job.parameters),
+                engine_name=job.engine or KERNEL_ENGINE, kernel_name="python3", progress_bar=False,
+                cwd=str(job.folder), log_output=False, request_save_on_cell_execute=False, status=str(job.status), **limit,
             )  # fmt: skip
+        strip_notebook(job)
     except PapermillExecutionError as error:
         job.target.unlink(missing_ok=True)
         return f"notebooks/{job.source.name}, cell {_cell_number(job, error.cell_index)}: {error.ename}: {error.evalue}"
-    strip_notebook(job)
+    except CellTimeoutError:
+        return _hangs(job)
+    except DeadKernelError:
+        return (
+            f"notebooks/{job.source.name}{running_cell(job)}: its process ended unexpectedly; memory may have run out."
+        )
+    except OSError as error:
+        return f"notebooks/{job.source.name}: {error.strerror or error}."
     return ""
+
+
+def _hangs(job: Job) -> str:
+    return (
+        f"notebooks/{job.source.name}{running_cell(job)}: still running after {job.seconds:g} s, so it was ended. "
+        "Give it longer with --timeout SECONDS, or mend the cell."
+    )
+
+
+def running_cell(job: Job) -> str:
+    """Return ``", cell 4 of 12"`` for a notebook that is running, empty where nothing is known."""
+    try:
+        index, count = map(int, job.status.read_text(encoding="ascii").split())
+    except (OSError, ValueError):
+        return ""
+    return f", cell {_cell_number(job, index)} of {count - bool(job.parameters)}"
 
 
 def _cell_number(job: Job, executed_index: int) -> int:
@@ -163,56 +225,110 @@ def strip_notebook(job: Job) -> None:
     job.target.write_text(json.dumps(raw, ensure_ascii=False, indent=1, sort_keys=True) + "\n", encoding="utf-8")
 
 
+def _start_worker(parent: int) -> None:
+    """Make a worker end with its parent, and leave Ctrl-C to that."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    end_with(parent)
+
+
 def forked_executor(workers: int = WORKERS) -> Executor:
     """Return an executor whose processes are forked from this one, with the stack imported."""
     warm_up()
-    return ProcessPoolExecutor(workers, mp_context=get_context("fork"))
+    return ProcessPoolExecutor(
+        workers, mp_context=get_context("fork"), initializer=_start_worker, initargs=(os.getpid(),)
+    )
 
 
 def spawned_executor(workers: int = WORKERS) -> Executor:
     """Return an executor of fresh processes, for platforms where forking is unsafe."""
-    return ProcessPoolExecutor(workers, mp_context=get_context("spawn"))
+    return ProcessPoolExecutor(
+        workers, mp_context=get_context("spawn"), initializer=_start_worker, initargs=(os.getpid(),)
+    )
+
+
+@contextmanager
+def own_executor(engine: str) -> Iterator[Executor]:
+    """Give the executor that suits an engine; where the build is stopped, its processes are ended and not waited for."""
+    before = {child.pid for child in active_children()}
+    executor = forked_executor() if engine else spawned_executor()
+    try:
+        yield executor
+    except BaseException:
+        executor.shutdown(wait=False, cancel_futures=True)
+        for child in active_children():
+            if child.pid not in before:
+                child.kill()
+        raise
+    executor.shutdown()
 
 
 def run_jobs(
     jobs: Sequence[Job],
     executor: Executor,
-    progress: Callable[[str], None] = lambda _: None,
+    finished: Callable[[Job, float], None] = lambda job, seconds: None,
     meanwhile: Callable[[], None] = lambda: None,
+    watch: Callable[[Sequence[Job]], None] = lambda running: None,
 ) -> None:
     """Run the jobs side by side.
+
+    Parameters
+    ----------
+    jobs : sequence of Job
+        Submitted in this order: the longest first end soonest.
+    executor : Executor
+        Any of `concurrent.futures`' kind whose workers see the same files.
+    finished : callable
+        Called with each job that went well and the seconds it took.
+    meanwhile : callable
+        Called once, while the jobs run.
+    watch : callable
+        Called now and then with the jobs that are not done.
 
     Raises
     ------
     BuildError
-        Naming notebook, cell and error of each that failed, or the one that hangs.
+        Naming notebook, cell and error of each that failed, hangs, or whose process ended.
     """
-    futures: dict[Future[str], Job] = {executor.submit(run_job, job): job for job in jobs}
+    waiting: dict[Future[Outcome], Job] = {executor.submit(run_job, job): job for job in jobs}
+    deadline = time.monotonic() + sum(job.seconds for job in jobs) + SECONDS_PER_NOTEBOOK
     failures: list[str] = []
-    meanwhile()
     try:
-        for future in as_completed(futures, timeout=SECONDS_PER_NOTEBOOK * len(jobs)):
-            fault = future.result()
-            if fault:
-                failures.append(fault)
-            else:
-                progress(futures[future].chapter)
-    except TimeoutError:
-        hanging = ", ".join(sorted(job.source.name for future, job in futures.items() if not future.done()))
-        raise BuildError(f"Still running after {SECONDS_PER_NOTEBOOK} s each, given up: {hanging}.") from None
-    except Exception as error:
-        raise BuildError(f"A notebook's process ended unexpectedly ({type(error).__name__}).") from error
+        meanwhile()
+        while waiting:
+            for future in wait(waiting, timeout=LOOK, return_when=FIRST_COMPLETED).done:
+                outcome = _outcome(future)
+                job = waiting.pop(future)
+                if outcome.fault:
+                    failures.append(outcome.fault)
+                else:
+                    finished(job, outcome.seconds)
+            watch([job for future, job in waiting.items() if future.running()])
+            if time.monotonic() > deadline:
+                raise BuildError(f"Given up: {', '.join(sorted(job.source.name for job in waiting.values()))}.")
+    except BrokenExecutor:
+        names = ", ".join(sorted(f"{job.source.name}{running_cell(job)}" for job in waiting.values()))
+        raise BuildError(
+            f"A process that runs notebooks ended unexpectedly; memory may have run out. Not finished: {names or 'one'}. "
+            "What is finished is kept: build again."
+        ) from None
+    finally:
+        for future in waiting:
+            future.cancel()
     if failures:
         raise BuildError("\n".join(sorted(failures)))
 
 
-def merge_results(jobs: Sequence[Job], folder: Path) -> Results:
-    """Put the results of all notebooks together and write them beside the executed copies."""
-    merged: Results | None = None
-    for job in jobs:
-        if (job.results / "results.csv").is_file():
-            found = read_results(job.results)
-            merged = found if merged is None else merged.merged(found)
-    results = merged or Results.of([])
-    write_results(results, folder)
-    return results
+def _outcome(future: Future[Outcome]) -> Outcome:
+    try:
+        return future.result()
+    except BrokenExecutor:
+        raise
+    except Exception as error:
+        raise BuildError(f"A notebook could not be run ({type(error).__name__}: {error}).") from error
+
+
+def merge_results(jobs: Sequence[Job]) -> Results:
+    """Put the results of all notebooks together."""
+    folders = [job.results for job in jobs if (job.results / "results.csv").is_file()]
+    return read_parts(folders) if folders else Results.of([])

@@ -3,42 +3,43 @@
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import fcntl
-import hashlib
 import json
+import os
 import shutil
+import signal
+import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 
 from hai_utils.errors import BuildError, ParameterError
 
 STAMP = "stamp.json"
-CONTENTS = ("html/index.html", "results.csv", "series.csv", "params.yml", "provenance.json")
-
-
-def digest(parts: Sequence[bytes | str]) -> str:
-    """Return one SHA-256 over all inputs of a run."""
-    total = hashlib.sha256()
-    for part in parts:
-        raw = part.encode() if isinstance(part, str) else part
-        total.update(len(raw).to_bytes(8, "big") + raw)
-    return total.hexdigest()
+# Of Linux: paths count from the working directory; both names stay and change places.
+_HERE, _RENAME_EXCHANGE = -100, 2
 
 
 def is_current(out: Path, inputs: str) -> bool:
-    """Say whether a folder holds a whole run of exactly these inputs."""
+    """Say whether a folder holds a whole run of exactly these inputs: no file is missing, added or cut short."""
     try:
         stamp = json.loads((out / STAMP).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+        return bool(stamp.get("inputs") == inputs and stamp.get("bytes") == _sizes(out))
+    except (OSError, ValueError, AttributeError):
         return False
-    return stamp.get("inputs") == inputs and all((out / name).is_file() for name in CONTENTS)
 
 
 def write_stamp(folder: Path, inputs: str) -> None:
-    """Note what a run was made from."""
-    (folder / STAMP).write_text(json.dumps({"inputs": inputs}) + "\n", encoding="utf-8")
+    """Note what a finished run was made from, and the size of each of its files."""
+    (folder / STAMP).write_text(json.dumps({"inputs": inputs, "bytes": _sizes(folder)}) + "\n", encoding="utf-8")
+
+
+def _sizes(folder: Path) -> dict[str, int]:
+    files = sorted(path for path in folder.rglob("*") if path.is_file() and path != folder / STAMP)
+    return {path.relative_to(folder).as_posix(): path.stat().st_size for path in files}
 
 
 def check_target(out: Path) -> None:
@@ -68,16 +69,10 @@ def private_folder(out: Path) -> Iterator[Path]:
     """
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
-        lock = (out.parent / f".{out.name}.lock").open("w")
+        lock = _locked(out)
     except OSError as error:
         raise BuildError(f"--out {out}: the folder above cannot be written to ({error.strerror}).") from None
     with lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            raise BuildError(
-                f"--out {out}: another build of this folder is under way. Wait for it, or name another --out."
-            ) from None
         for left_over in out.parent.glob(f".{out.name}.building-*"):
             shutil.rmtree(left_over, ignore_errors=True)
         restore(out)
@@ -88,6 +83,33 @@ def private_folder(out: Path) -> Iterator[Path]:
             shutil.rmtree(folder, ignore_errors=True)
             with contextlib.suppress(OSError):
                 Path(lock.name).unlink()
+
+
+def remove_left_overs(out: Path) -> None:
+    """Remove what a killed build left beside an output; where another is under way, or may not, it stays."""
+    if any(out.parent.glob(f".{out.name}.building-*")) or (out.parent / f".{out.name}.lock").exists():
+        with contextlib.suppress(BuildError), private_folder(out):
+            pass
+
+
+def _locked(out: Path) -> IO[str]:
+    """Return the lock of an output folder, held by this process until it is closed."""
+    path = out.parent / f".{out.name}.lock"
+    while True:
+        lock = path.open("w")
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            # A build that just ended may have removed the file that was opened here: another could then lock a new one.
+            if os.fstat(lock.fileno()).st_ino == path.stat().st_ino:
+                return lock
+        except FileNotFoundError:
+            pass
+        except BlockingIOError:
+            lock.close()
+            raise BuildError(
+                f"--out {out}: another build of this folder is under way. Wait for it, or name another --out."
+            ) from None
+        lock.close()
 
 
 def _previous(out: Path) -> Path:
@@ -105,10 +127,30 @@ def restore(out: Path) -> None:
 
 
 def exchange(folder: Path, out: Path) -> None:
-    """Put a finished run in the place of the previous one."""
+    """Put a finished run in the place of the previous one, which goes; on Linux in one step that nothing interrupts."""
     folder.chmod(0o755)
+    if not out.exists():
+        folder.rename(out)
+        return
     previous = _previous(out)
-    if out.exists():
-        out.rename(previous)
-    folder.rename(out)
+    blocked = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM, signal.SIGHUP})
+    try:
+        if _exchange_names(folder, out):
+            folder.rename(previous)
+        else:
+            out.rename(previous)
+            folder.rename(out)
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, blocked)
     shutil.rmtree(previous, ignore_errors=True)
+
+
+def _exchange_names(one: Path, other: Path) -> bool:
+    """Exchange the names of two folders; False where the system or the file system cannot."""
+    if sys.platform != "linux":
+        return False
+    try:
+        call = ctypes.CDLL(None, use_errno=True).renameat2
+    except (OSError, AttributeError):
+        return False
+    return bool(call(_HERE, os.fsencode(one), _HERE, os.fsencode(other), _RENAME_EXCHANGE) == 0)

@@ -1,4 +1,4 @@
-"""A papermill engine that runs the cells in an IPython shell of this very process.
+"""Papermill engines that say in a small file which cell is running; the first runs the cells in this very process.
 
 A kernel costs seconds to start and imports the stack anew; a process forked from one that has imported it starts at
 once. The outputs are those that a kernel would give: streams, displays, results and errors, in order.
@@ -6,18 +6,28 @@ once. The outputs are those that a kernel would give: streams, displays, results
 
 from __future__ import annotations
 
+import atexit
 import io
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from pathlib import Path
 from typing import Any
 
 import nbformat
 from IPython.core.displayhook import DisplayHook
 from IPython.core.displaypub import DisplayPublisher
 from IPython.core.interactiveshell import InteractiveShell
-from papermill.engines import Engine, papermill_engines
+from jupyter_core.utils import ensure_event_loop
+from papermill.engines import Engine, NBClientEngine, papermill_engines
 
 ENGINE = "hai_shell"
+KERNEL_ENGINE = "hai_kernel"
+
+
+def note_cell(status: str, index: int, count: int) -> None:
+    """Note which cell of how many is running, for whoever shows progress or finds that it hangs."""
+    if status:
+        Path(status).write_text(f"{index} {count}", encoding="ascii")
 
 
 class _Stream(io.TextIOBase):
@@ -93,18 +103,40 @@ class ShellEngine(Engine):
     """Runs a notebook's cells one after another in a fresh shell; the first error ends it."""
 
     @classmethod
-    def execute_managed_notebook(cls, nb_man: Any, kernel_name: str, **_: Any) -> None:  # noqa: ANN401 - papermill's signature
+    def execute_managed_notebook(cls, nb_man: Any, kernel_name: str, *, status: str = "", **_: Any) -> None:  # noqa: ANN401 - papermill's signature
         """Execute the notebook that papermill manages."""
         _Shell.clear_instance()
         # The instance that display functions find is this one.
         shell = _Shell.instance()
         try:
             for index, cell in enumerate(nb_man.nb.cells):
+                note_cell(status, index, len(nb_man.nb.cells))
                 if cell.cell_type == "code" and cell.source.strip() and not _run(nb_man, shell, cell, index):
                     break
         finally:
-            shell.atexit_operations()
+            # What IPython would do at the end of the process: nothing that this shell needs, and it searches all memory.
+            atexit.unregister(shell.atexit_operations)
             _Shell.clear_instance()
+
+
+class KernelEngine(NBClientEngine):
+    """Runs a notebook in an ordinary kernel."""
+
+    @classmethod
+    def execute_managed_notebook(cls, nb_man: Any, kernel_name: str, *, status: str = "", **options: Any) -> None:  # noqa: ANN401 - papermill's signature
+        """Execute the notebook that papermill manages."""
+        start = nb_man.cell_start
+
+        def noted(cell: Any, cell_index: int | None = None, **more: Any) -> None:  # noqa: ANN401 - papermill's signature
+            note_cell(status, cell_index or 0, len(nb_man.nb.cells))
+            start(cell, cell_index, **more)
+
+        nb_man.cell_start = noted
+        try:
+            super().execute_managed_notebook(nb_man, kernel_name, **options)
+        finally:
+            # The loop that nbclient leaves open in each thread that runs a kernel.
+            ensure_event_loop().close()
 
 
 def _run(nb_man: Any, shell: _Shell, cell: Any, index: int) -> bool:  # noqa: ANN401 - papermill's and nbformat's objects
@@ -128,3 +160,4 @@ def _error_output(shell: _Shell, error: BaseException) -> Any:  # noqa: ANN401 -
 
 
 papermill_engines.register(ENGINE, ShellEngine)
+papermill_engines.register(KERNEL_ENGINE, KernelEngine)

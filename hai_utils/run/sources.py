@@ -35,3 +35,12 @@ def sources_digest(root: Path) -> str:
     for path in source_files(root):
         total.update(path.relative_to(root).as_posix().encode() + b"\0" + sha256(path.read_bytes()).encode() + b"\n")
     return total.hexdigest()
+
+
+def package_digest() -> str:
+    """Return one SHA-256 over the package that is running, which need not be that of the project's folder."""
+    package = Path(__file__).resolve().parent.parent
+    total = hashlib.sha256()
+    for path in sorted(path for path in package.rglob("*") if path.is_file() and not _ignored(path)):
+        total.update(path.relative_to(package).as_posix().encode() + b"\0" + sha256(path.read_bytes()).encode() + b"\n")
+    return total.hexdigest()

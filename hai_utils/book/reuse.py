@@ -1,0 +1,277 @@
+"""Reuse what did not change of the previous site: pages as read, pages as written, and what the search knows of them.
+
+A page is read again where its text changed, or where it asked the run for something and the results changed. It is
+written again where it was read anew with another outcome, or where anything that pages take from one another changed:
+titles, numbers of tables and figures, labels, navigation, references. Changed templates, assets, settings or code of
+the book make all of it anew. What is not sure to be unchanged counts as changed.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import Any, cast
+
+from docutils import nodes
+from sphinx import addnodes
+from sphinx.application import Sphinx
+from sphinx.builders.html import StandaloneHTMLBuilder
+from sphinx.search import IndexBuilder, WordStore
+from sphinx.util.build_phase import BuildPhase
+from sphinx.util.docutils import new_document
+
+from hai_utils.book.state import PROVENANCE, BookRun
+from hai_utils.run.cache import digest
+from hai_utils.run.dependencies import import_graph
+from hai_utils.run.stamps import contents, environment
+from hai_utils.run.watched import DiedError, forking_is_safe, run_side_by_side
+
+STATE = "pages.json"
+NOTEBOOKS = "notebooks/"
+WRITTEN = "pages"
+# Where the pages of a build are kept on Sphinx's application.
+PAGES_ATTRIBUTE = "hai_pages"
+WORKERS = 2
+# A page takes a tenth of a second.
+SECONDS = 300.0
+_BOOK_MODULES = ("hai_utils.book.extension", "hai_utils.book.site", "hai_utils.book.mime", "hai_utils.book.reuse")
+
+
+def site_stamp(root: Path) -> str:
+    """Return the digest over what every page depends on: settings, contents, templates, assets, references, code."""
+    graph = import_graph(root)
+    files = [path for folder in ("assets", "book") for path in (root / folder).rglob("*") if path.is_file()]
+    shared = [path for path in files if path.suffix not in {".md", ".pyc"}]
+    names = sorted(path.relative_to(root).as_posix() for path in files)
+    # The run's own code is left out: what it gives, the executed notebooks and results, counts itself.
+    modules = graph.files_of(_BOOK_MODULES, without=["hai_utils.run"])
+    settings = [root / "_config.yml", root / "_toc.yml"]
+    return digest([environment(root), str(root), *names, contents(shared), contents(modules), contents(settings)])
+
+
+class Pages:
+    """The pages of one build, and what the previous one left of them.
+
+    Parameters
+    ----------
+    folder : Path
+        Sphinx's working files and, beside them, the written pages and what is known of each.
+    run : BookRun
+        The run that the pages are made from.
+    text_of : callable
+        Returns the text of a page as it will be read.
+    """
+
+    def __init__(self, folder: Path, run: BookRun, text_of: Callable[[str], str]) -> None:
+        self._folder = folder
+        self._run = run
+        self._text_of = text_of
+        self._results = results_stamp(run.folder)
+        before = _json(folder / STATE)
+        # By page: digest of what it was read from, of what was read, of what it was written from, and its words.
+        self._read: dict[str, str] = before.get("read", {})
+        self._content: dict[str, str] = before.get("content", {})
+        self._written: dict[str, str] = before.get("written", {})
+        self._search: dict[str, Any] = before.get("search", {})
+        self._asking: set[str] = set(before.get("asking", []))
+        self.rewritten: tuple[str, ...] = ()
+
+    def to_read(self, app: Sphinx, found: Iterable[str]) -> set[str]:
+        """Return the pages that must be read again; those that stay are as they would be read."""
+        pages = list(found)
+        changed = {page for page in pages if self._read.get(page) != self._inputs(app, page)}
+        self._asking -= changed
+        return changed
+
+    def _inputs(self, app: Sphinx, page: str) -> str:
+        study = self._run.results.study
+        included = [Path(app.srcdir) / name for name in sorted(app.env.dependencies.get(page, ()))]
+        parts = [self._text_of(page), str(study.published), str(study.synthetic), str(app.config.html_title)]
+        parts.append(self._results if page in self._asking else "")
+        return digest([*parts, *(path.read_bytes() for path in included if path.is_file())])
+
+    def was_read(self, app: Sphinx, page: str, doctree: nodes.document) -> None:
+        """Note a page that has just been read."""
+        if page in self._run.readers:
+            self._asking.add(page)
+        self._read[page] = self._inputs(app, page)
+        # A page of prose asks for little of the results and often comes out the same; a notebook's comes from its text.
+        self._content[page] = self._read[page] if page.startswith(NOTEBOOKS) else digest([doctree.pformat()])
+
+    def write(self, builder: StandaloneHTMLBuilder, names: Sequence[str]) -> None:
+        """Write the pages that changed, take the others, and feed the search with all of them."""
+        shared = _shared_facts(builder)
+        wanted = {name: digest([self._content[name], shared, self._written_from()]) for name in names}
+        changed = [name for name in names if self._written.get(name) != wanted[name] or not self._copy(builder, name)]
+        self._search.update(_write_changed(builder, changed, self._run, self._folder))
+        if "" in self._run.readers and "" not in self._asking:
+            # Something asks the run while pages are written: from now on results count for every page.
+            self._asking.add("")
+            wanted = {name: digest([self._content[name], shared, self._written_from()]) for name in names}
+        self._written = wanted
+        self.rewritten = tuple(changed)
+        for name in sorted(names):
+            _feed(builder, name, self._search[name])
+
+    def _written_from(self) -> str:
+        return self._results if "" in self._asking else ""
+
+    def _kept(self, name: str) -> Path:
+        return self._folder / WRITTEN / f"{name}.html"
+
+    def _copy(self, builder: StandaloneHTMLBuilder, name: str) -> bool:
+        if name not in self._search or not self._kept(name).is_file():
+            return False
+        target = Path(builder.get_outfilename(name))
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(self._kept(name).read_bytes())
+        return True
+
+    def keep(self, builder: StandaloneHTMLBuilder) -> None:
+        """Keep the written pages and what is known of them, for the next build; what belongs to no page goes."""
+        for name in self._written:
+            self._kept(name).parent.mkdir(parents=True, exist_ok=True)
+            self._kept(name).write_bytes(Path(builder.get_outfilename(name)).read_bytes())
+        here = set(self._written)
+        for path in (self._folder / WRITTEN).rglob("*.html"):
+            if path.relative_to(self._folder / WRITTEN).with_suffix("").as_posix() not in here:
+                path.unlink()
+        state = {
+            "read": _only(self._read, here),
+            "content": _only(self._content, here),
+            "written": self._written,
+            "search": _only(self._search, here),
+            "asking": sorted(self._asking & (here | {""})),
+        }
+        (self._folder / STATE).write_text(json.dumps(state), encoding="utf-8")
+
+
+def results_stamp(folder: Path) -> str:
+    """Return the digest over all that a page may ask of a run, executed notebooks included; timings are no part of it."""
+    provenance = _json(folder / PROVENANCE)
+    provenance.pop("seconds", None)
+    files = [path for path in (*folder.iterdir(), *(folder / "notebooks").iterdir()) if path.is_file()]
+    known = sorted(path for path in files if path.name != PROVENANCE)
+    return digest([json.dumps(provenance), *(part for path in known for part in (path.name, path.read_bytes()))])
+
+
+def _only(known: dict[str, Any], names: set[str]) -> dict[str, Any]:
+    return {name: value for name, value in known.items() if name in names}
+
+
+def _json(path: Path) -> dict[str, Any]:
+    try:
+        found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return found
+
+
+def _shared_facts(builder: StandaloneHTMLBuilder) -> str:
+    """Return the digest over all that one page may show of another."""
+    env, config = builder.env, builder.config
+    trees = [
+        f"{name}\0{tree.pformat()}"
+        for group in (env.titles, env.longtitles, env.tocs)
+        for name, tree in sorted(group.items())
+    ]
+    objects = {name: sorted(map(repr, domain.get_objects())) for name, domain in sorted(env.domains.items())}
+    labels = {name: env.domaindata["std"][name] for name in ("labels", "anonlabels")}
+    citations = [
+        (item.citation_id, repr(item.bibliography_key), item.key, item.formatted_entry.label, str(item.entry))
+        for item in env.domaindata.get("cite", {}).get("citations", [])
+    ]
+    facts = [
+        objects, labels, citations, env.toctree_includes, env.toc_num_entries, env.toc_secnumbers, env.toc_fignumbers,
+        env.metadata, env.dlfiles, env.images, config.html_title, config.html_theme_options, config.html_context,
+        sorted(env.found_docs),
+    ]  # fmt: skip
+    return digest([*trees, json.dumps(_ordered(facts))])
+
+
+def _ordered(value: Any) -> Any:  # noqa: ANN401 - whatever Sphinx keeps
+    """Return nested data as lists and texts whose order is that of their content, not of their making."""
+    if isinstance(value, dict):
+        return sorted((str(key), json.dumps(_ordered(item))) for key, item in value.items())
+    if isinstance(value, set | frozenset):
+        return sorted(str(item) for item in value)
+    return [_ordered(item) for item in value] if isinstance(value, list | tuple) else str(value)
+
+
+def _write_changed(builder: StandaloneHTMLBuilder, names: Sequence[str], run: BookRun, folder: Path) -> dict[str, Any]:
+    """Write pages, in two processes where that is safe; return what the search is to know of each."""
+
+    def size(name: str) -> int:
+        return (folder / f"{name}.doctree").stat().st_size
+
+    shares: list[list[str]] = [[] for _ in range(WORKERS)]
+    for name in sorted(names, key=size, reverse=True):
+        min(shares, key=lambda share: sum(map(size, share))).append(name)
+    works = [lambda share=share: json.dumps(_write_share(builder, share, run)) for share in shares if share]
+    if len(works) > 1 and forking_is_safe():
+        try:
+            answers = [json.loads(text) for text in run_side_by_side(works, SECONDS)]
+        except (DiedError, TimeoutError):
+            answers = [_write_share(builder, names, run)]
+        else:
+            for answer in answers:
+                _warnings(builder).write(answer["warnings"])
+                run.readers |= set(answer["readers"])
+    else:
+        answers = [_write_share(builder, names, run)]
+    found: dict[str, Any] = {}
+    for answer in answers:
+        found |= answer["pages"]
+    return found
+
+
+def _warnings(builder: StandaloneHTMLBuilder) -> io.StringIO:
+    """Return where the application writes its warnings; `hai_utils.book.site` gives it a text buffer."""
+    return cast(io.StringIO, builder.app._warning)
+
+
+def _indexer(builder: StandaloneHTMLBuilder) -> IndexBuilder:
+    """Return what collects the words for the search; every site of this book has one."""
+    return cast(IndexBuilder, builder.indexer)
+
+
+def _write_share(builder: StandaloneHTMLBuilder, names: Sequence[str], run: BookRun) -> dict[str, Any]:
+    stream = _warnings(builder)
+    said = len(stream.getvalue())
+    pages = {}
+    for name in names:
+        builder.app.phase = BuildPhase.RESOLVING
+        doctree = builder.env.get_and_resolve_doctree(name, builder)
+        builder.app.phase = BuildPhase.WRITING
+        builder.imgpath = builder.get_relative_uri(name, builder.imagedir)
+        builder.post_process_images(doctree)
+        pages[name] = _search_entry(builder, name, doctree)
+        builder.write_doc(name, doctree)
+    return {"pages": pages, "warnings": stream.getvalue()[said:], "readers": sorted(run.readers)}
+
+
+def _search_entry(builder: StandaloneHTMLBuilder, name: str, doctree: nodes.document) -> dict[str, Any]:
+    title = builder.env.longtitles.get(name)
+    words: WordStore = _indexer(builder)._word_collector(doctree)
+    uris = {node["uri"] for node in doctree.findall(nodes.image)}
+    return {
+        "title": builder.render_partial(title)["title"] if title else "",
+        "titles": words.titles,
+        "title_words": list(dict.fromkeys(words.title_words)),
+        "words": list(dict.fromkeys(words.words)),
+        "entries": [node["entries"] for node in doctree.findall(addnodes.index)],
+        "images": {uri: builder.images[uri] for uri in sorted(uris) if uri in builder.images},
+    }
+
+
+def _feed(builder: StandaloneHTMLBuilder, name: str, entry: dict[str, Any]) -> None:
+    """Tell the search, and the copying of images, of a page; in the order of names, whoever wrote it and when."""
+    titles = [(title, place) for title, place in entry["titles"]]
+    words = WordStore(words=entry["words"], titles=titles, title_words=entry["title_words"])
+    vars(_indexer(builder))["_word_collector"] = lambda _: words
+    document = new_document("")
+    document += [addnodes.index(entries=[tuple(item) for item in entries]) for entries in entry["entries"]]
+    builder.index_page(name, document, entry["title"])
+    builder.images.update(entry["images"])

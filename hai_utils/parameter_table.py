@@ -1,0 +1,71 @@
+"""What ``hai params`` shows on a terminal: every parameter with its type, default, choices and the chapters it reaches."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal, get_origin
+
+from hai_utils.parameters import Parameters, describe_allowed, load_parameters, yaml_value
+from hai_utils.project import PARAMETER_FILE
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+NO_CHAPTER = "the book"
+_KINDS = {str: "text", float: "number", int: "whole number"}
+
+
+def chapters_of_parameters(root: Path) -> dict[str, tuple[str, ...]]:
+    """Return for each parameter the numbers of the chapters whose notebooks declare it."""
+    from hai_utils.run.contents import book_notebooks, declared_parameters
+
+    declared = {_number(path.stem): declared_parameters(path) for path in book_notebooks(root)}
+    return {
+        name: tuple(chapter for chapter, names in declared.items() if name in names) for name in Parameters.model_fields
+    }
+
+
+def _number(chapter: str) -> str:
+    number = chapter.partition("_")[0]
+    return number.lstrip("0") if number.isdecimal() else chapter
+
+
+def kind_of(name: str) -> str:
+    """Return the type of a parameter, in words."""
+    annotation = Parameters.model_fields[name].annotation
+    if get_origin(annotation) is Literal:
+        return "choice"
+    return _KINDS.get(annotation, "list") if isinstance(annotation, type) else "list"
+
+
+def parameter_rows(root: Path) -> list[tuple[str, str, str, str, str, str]]:
+    """Return a row for each parameter: name, type, default, what is allowed, chapters, meaning."""
+    defaults, chapters = load_parameters([root / PARAMETER_FILE]), chapters_of_parameters(root)
+    return [
+        (
+            name, kind_of(name), yaml_value(getattr(defaults, name)), describe_allowed(name),
+            ", ".join(chapters[name]) or NO_CHAPTER, field.description or "",
+        )
+        for name, field in Parameters.model_fields.items()
+    ]  # fmt: skip
+
+
+def parameter_table(root: Path) -> Table:
+    """Return the table for a terminal."""
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(show_lines=True, expand=True)
+    for title, ratio in (
+        ("Parameter", 4),
+        ("Type", 2),
+        ("Default", 4),
+        ("Allowed", 5),
+        ("Chapters", 2),
+        ("Meaning", 5),
+    ):
+        table.add_column(title, ratio=ratio, overflow="fold")
+    for row in parameter_rows(root):
+        # As text: a default such as [a, b] is no markup.
+        table.add_row(*map(Text, row))
+    return table

@@ -1,0 +1,41 @@
+"""What the book consists of: its notebooks in order, and the parameters that each declares."""
+
+from __future__ import annotations
+
+import ast
+import json
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from hai_utils.project import MARKER
+
+
+def book_notebooks(root: Path) -> list[Path]:
+    """Return the notebooks that the table of contents names, in its order."""
+    toc = yaml.safe_load((root / MARKER).read_text(encoding="utf-8"))
+    names = [str(entry["file"]) for entry in _entries(toc) if str(entry.get("file", "")).startswith("notebooks/")]
+    return [root / f"{name.removesuffix('.ipynb')}.ipynb" for name in names]
+
+
+def _entries(node: Any) -> list[dict[str, Any]]:  # noqa: ANN401 - a YAML tree
+    if isinstance(node, dict):
+        found = [node] if "file" in node else []
+        return found + [entry for value in node.values() for entry in _entries(value)]
+    return [entry for item in node for entry in _entries(item)] if isinstance(node, list) else []
+
+
+def declared_parameters(notebook: Path) -> tuple[str, ...]:
+    """Return the names that a notebook's parameters cell assigns."""
+    raw = json.loads(notebook.read_text(encoding="utf-8"))
+    for cell in raw["cells"]:
+        if "parameters" in cell.get("metadata", {}).get("tags", []):
+            tree = ast.parse("".join(cell["source"]))
+            targets = [
+                node.target if isinstance(node, ast.AnnAssign) else node.targets[0]
+                for node in tree.body
+                if isinstance(node, ast.AnnAssign | ast.Assign)
+            ]
+            return tuple(target.id for target in targets if isinstance(target, ast.Name))
+    return ()

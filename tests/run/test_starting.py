@@ -1,0 +1,33 @@
+"""What is asked for often starts at once: nothing heavy is imported for it."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+from tests.conftest import ROOT
+
+HEAVY = {"numpy", "pandas", "scipy", "matplotlib", "sphinx", "docutils", "papermill", "nbformat", "IPython", "jinja2"}
+
+
+def imported_by(*words: str) -> set[str]:
+    code = (
+        "import sys\nfrom hai_utils.cli import app\n"
+        "try:\n    app(sys.argv[1:])\nexcept SystemExit as end:\n    assert not end.code, end.code\n"
+        "print('imported:', *{name.partition('.')[0] for name in sys.modules})"
+    )
+    done = subprocess.run([sys.executable, "-c", code, *words], cwd=ROOT, capture_output=True, text=True, check=True)
+    return set(done.stdout.rpartition("imported: ")[2].split())
+
+
+def test_help_imports_nothing_heavy() -> None:
+    assert not imported_by("--help") & {*HEAVY, "pydantic", "yaml"}
+
+
+def test_a_build_with_nothing_to_do_imports_nothing_heavy(published_run: Path) -> None:
+    assert not imported_by("build", "--out", str(published_run)) & HEAVY
+
+
+def test_listing_parameters_imports_nothing_heavy() -> None:
+    assert not imported_by("params", "--table") & HEAVY
