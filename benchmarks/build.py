@@ -6,41 +6,15 @@ Run with ``make benchmark``. The ratios are the result; the seconds are this mac
 from __future__ import annotations
 
 import json
-import os
-import platform
 import shutil
-import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
-REPORT = ROOT / "benchmarks" / "results" / "build.md"
+from measuring import ROOT, hai, machine, timed, write
+
 RUNS = 3
 LIMIT_SECONDS = 15.0
-
-
-def processor() -> str:
-    """Return the processor's model, as the system names it."""
-    info = Path("/proc/cpuinfo")
-    if info.is_file():
-        for line in info.read_text(encoding="utf-8").splitlines():
-            if line.startswith("model name"):
-                return line.partition(":")[2].strip()
-    return platform.processor() or platform.machine()
-
-
-def timed(words: list[str], folder: Path) -> float:
-    """Return the wall seconds of a command that must succeed."""
-    start = time.perf_counter()
-    subprocess.run(words, cwd=folder, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    return time.perf_counter() - start
-
-
-def hai(*words: str) -> list[str]:
-    """Return the command line of this project."""
-    return [sys.executable, "-m", "hai_utils.cli", *words]
 
 
 def cold_and_unchanged(out: Path) -> tuple[float, float, dict[str, float]]:
@@ -85,7 +59,7 @@ def main() -> None:
     lines = [
         "# Build",
         "",
-        f"{processor()}, {os.cpu_count()} cores, {platform.system()}, Python {platform.python_version()}. Median of {RUNS}.",
+        f"{machine()} Median of {RUNS}.",
         "",
         "| what | seconds | ratio to the cold build |",
         "|---|---|---|",
@@ -100,10 +74,7 @@ def main() -> None:
         *(f"| {stage} | {seconds:.2f} |" for stage, seconds in stages.items()),
         "",
     ]
-    text = "\n".join(lines)
-    REPORT.parent.mkdir(exist_ok=True)
-    REPORT.write_text(text, encoding="utf-8")
-    sys.stdout.write(text)
+    write("build", lines)
     sys.exit(0 if cold <= LIMIT_SECONDS else 1)
 
 
