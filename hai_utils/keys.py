@@ -14,6 +14,7 @@ def key_part(text: str) -> str:
     return _OTHER.sub("_", text)
 
 
+@lru_cache(maxsize=65536)
 def result_key(variable: str, level: str, group: str, statistic: str) -> str:
     """Join the parts of a key; an empty level is left out."""
     parts = [variable, level, group, statistic] if level else [variable, group, statistic]

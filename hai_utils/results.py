@@ -9,7 +9,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
 from functools import cached_property
 from pathlib import Path
 
@@ -263,13 +263,11 @@ def _number(text: str) -> Value:
 
 
 def _record(row: Mapping[str, str]) -> Record:
-    texts = {field.name: row[field.name] for field in fields(Record) if field.name not in {"reported", "value", "n"}}
-    return replace(
-        Record(**texts),  # type: ignore[arg-type]  # the remaining fields are text
-        reported=row["reported"] == "true",
-        value=_number(row["value"]),
-        n=int(row["n"]) if row["n"] else None,
-    )
+    return Record(
+        variable=row["variable"], level=row["level"], group=row["group"], statistic=row["statistic"], method=row["method"],
+        reported=row["reported"] == "true", chapter=row["chapter"], label=row["label"], value=_number(row["value"]),
+        n=int(row["n"]) if row["n"] else None, unit=row["unit"], formatted=row["formatted"], note=row["note"],
+    )  # fmt: skip
 
 
 def _point(row: Mapping[str, str]) -> Point:

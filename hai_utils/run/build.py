@@ -95,7 +95,7 @@ def prepare_run(
     executor = forked_executor() if chosen else spawned_executor()
     with executor:
         run_jobs(jobs, executor, lambda chapter: progress(f"notebook {chapter}"), meanwhile)
-    return _finish(root, parameters, cohort, merge_results(jobs, folder), folder)
+    return _finish(root, parameters, cohort, merge_results(jobs), folder)
 
 
 def _finish(root: Path, parameters: Parameters, cohort: Cohort, merged: Results, folder: Path) -> Results:

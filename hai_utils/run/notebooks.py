@@ -9,13 +9,14 @@ from concurrent.futures import Executor, Future, ProcessPoolExecutor, as_complet
 from contextlib import redirect_stderr
 from dataclasses import dataclass
 from io import StringIO
+from itertools import chain
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
 from hai_utils.errors import BuildError
 from hai_utils.parameters import FILE_PARAMETERS, Parameters, as_plain
-from hai_utils.results import Results, read_results, write_results
+from hai_utils.results import Results, read_results
 
 RESULTS_PARAMETER = "results_dir"
 # A notebook of this book takes seconds; one that takes this long hangs.
@@ -206,13 +207,9 @@ def run_jobs(
         raise BuildError("\n".join(sorted(failures)))
 
 
-def merge_results(jobs: Sequence[Job], folder: Path) -> Results:
-    """Put the results of all notebooks together and write them beside the executed copies."""
-    merged: Results | None = None
-    for job in jobs:
-        if (job.results / "results.csv").is_file():
-            found = read_results(job.results)
-            merged = found if merged is None else merged.merged(found)
-    results = merged or Results.of([])
-    write_results(results, folder)
-    return results
+def merge_results(jobs: Sequence[Job]) -> Results:
+    """Put the results of all notebooks together; the study is that of the first."""
+    found = [read_results(job.results) for job in jobs if (job.results / "results.csv").is_file()]
+    records = chain.from_iterable(found)
+    points = chain.from_iterable(one.points for one in found)
+    return Results.of(records, points, found[0].study if found else None)
