@@ -75,6 +75,11 @@ def synthetic(size: int) -> pd.DataFrame:
 # --- what runs in a process of its own ---
 
 
+def make(path: Path) -> None:
+    """Write the made-up cohort whose size is the file's name."""
+    synthetic(int(path.stem)).to_csv(path, index=False)
+
+
 def measure_ours(path: Path) -> None:
     """Read and check a cohort, compute all statistics of a build, draw all figures; print what each took."""
     from hai_utils import figures
@@ -207,7 +212,8 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as name:
         paths = {size: Path(name) / f"{size}.csv" for size in SIZES}
         for size, path in paths.items():
-            synthetic(size).to_csv(path, index=False)
+            # In a process of its own: a child's peak memory starts from what its parent holds.
+            run([sys.executable, str(Path(__file__).resolve()), "make", str(path)])
             *_, printed = python("ours", path)
             found[size] = json.loads(printed.splitlines()[-1])
         ours = python("ours", paths[COMPARED])
@@ -243,6 +249,6 @@ def main() -> int:
 
 if __name__ == "__main__":
     if len(sys.argv) == 3:
-        {"ours": measure_ours, "peers": measure_peers}[sys.argv[1]](Path(sys.argv[2]))
+        {"make": make, "ours": measure_ours, "peers": measure_peers}[sys.argv[1]](Path(sys.argv[2]))
     else:
         sys.exit(main())
