@@ -11,7 +11,7 @@ HERE = Path(__file__).resolve().parent
 
 def main() -> int:
     """Run the scripts; return 1 where one misses its limit."""
-    scripts = [path for path in sorted(HERE.glob("*.py")) if path.name != Path(__file__).name]
+    scripts = [path for path in sorted(HERE.glob("*.py")) if path.name not in {Path(__file__).name, "measuring.py"}]
     codes = [subprocess.run([sys.executable, str(path)], check=False).returncode for path in scripts]
     return int(any(codes))
 

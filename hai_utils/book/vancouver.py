@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pybtex.backends.plaintext import Backend as PlainTextBackend
 from pybtex.database import Entry, Person
 from pybtex.plugin import register_plugin
 from pybtex.richtext import HRef, Tag, Text
@@ -84,3 +85,5 @@ class VancouverStyle(UnsortedStyle):  # type: ignore[misc]  # pybtex has no type
 
 
 register_plugin("pybtex.style.formatting", STYLE, VancouverStyle)
+# sphinxcontrib-bibtex asks for this backend at every citation, and pybtex would search all installed packages each time.
+register_plugin("pybtex.backends", "plaintext", PlainTextBackend, force=True)

@@ -62,7 +62,8 @@ def group_words(results: Results, group: str) -> str:
 def subject(results: Results, record: Record) -> str:
     """Say what a number is about: the variable and the group."""
     label = results.study.variables.get(record.variable)
-    name = label.plain if label and not record.level else record.label or record.variable
+    # Endpoints stand in no dictionary; their labels end with the unit.
+    name = label.plain if label and not record.level else (record.label or record.variable).removesuffix(", months")
     return one_line(f"{name}, {group_words(results, record.group)}")
 
 

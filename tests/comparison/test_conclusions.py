@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from made_runs import row, run, study
 
@@ -149,3 +151,9 @@ def test_what_is_not_reported_concludes_nothing() -> None:
         return [row("p_value", 0.2, "fisher_exact"), row("p_value", p, "pearson_chi2", reported=False)]
 
     assert not flips(rows(0.06), rows(0.04))
+
+
+def test_an_endpoint_is_named_without_its_unit() -> None:
+    ratios = [replace(row("hazard_ratio", value, variable="pfs"), label="Time free, months") for value in (0.5, 1.5)]
+    (one,) = flips([ratios[0]], [ratios[1]])
+    assert one.sentence.startswith("Time free, Mutated against Wild type: hazard ratio 0.50 in A")
