@@ -14,9 +14,10 @@ from functools import cached_property
 from pathlib import Path
 
 from hai_utils.errors import ResultError, nearest
-from hai_utils.formatting import NOT_ESTIMABLE, Formatter, from_spreadsheet_text, spreadsheet_text
+from hai_utils.formatting import NOT_ESTIMABLE, Formatter
 from hai_utils.keys import result_key
 from hai_utils.study import Study, study_from_json, study_to_json
+from hai_utils.untrusted import from_spreadsheet_cell, spreadsheet_cell
 
 Value = float | int | None
 
@@ -249,7 +250,7 @@ def results_csv(results: Results) -> str:
 
 def _cell(record: Record, name: str) -> object:
     value = getattr(record, name)
-    return spreadsheet_text(value) if name in COHORT_TEXTS else value
+    return spreadsheet_cell(value) if name in COHORT_TEXTS else value
 
 
 def series_csv(results: Results) -> str:
@@ -286,7 +287,7 @@ def _number(text: str) -> Value:
 
 def _record(row: Mapping[str, str]) -> Record:
     texts = {field.name: row[field.name] for field in fields(Record) if field.name not in {"reported", "value", "n"}}
-    texts |= {name: from_spreadsheet_text(texts[name]) for name in COHORT_TEXTS}
+    texts |= {name: from_spreadsheet_cell(texts[name]) for name in COHORT_TEXTS}
     return replace(
         Record(**texts),  # type: ignore[arg-type]  # the remaining fields are text
         reported=row["reported"] == "true",

@@ -22,7 +22,7 @@ ALLOWED: dict[str, set[str]] = {
     "importing": GROUND | {"parameters", "cohort"},
     "endpoints": GROUND | {"parameters", "cohort", "stats"},
     "study": GROUND,
-    "results": GROUND | {"study"},
+    "results": GROUND | {"study", "untrusted"},
     "wording": GROUND | {"study"},
     "content": GROUND | {"study", "results"},
     "tables": GROUND | {"study", "results", "content", "wording"},
