@@ -15,9 +15,6 @@ ROUNDING_RULES: tuple[RoundingRule, ...] = get_args(RoundingRule)
 StyleName = Literal["jgo", "jama", "lancet", "nejm"]
 STYLE_NAMES: tuple[StyleName, ...] = get_args(StyleName)
 
-# What a spreadsheet program takes for the start of a formula; the wide forms are taken for the plain ones in East Asia.
-FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
-
 NOT_REACHED = "NR"
 NOT_ESTIMABLE = "NE"
 MINUS = "−"
@@ -164,19 +161,6 @@ class Formatter:
 def p_phrase(text: str) -> str:
     """Join P and its printed value as a sentence does: ``P=0.03``, ``P<0.001``."""
     return f"P{text}" if text[:1] in "<>" else f"P={text}"
-
-
-def spreadsheet_text(text: str) -> str:
-    """Write a text so that no spreadsheet program takes it for a formula: behind an apostrophe where it could.
-
-    `from_spreadsheet_text` reads it back; a text that begins with apostrophes before such a sign gets one more.
-    """
-    return f"'{text}" if text.lstrip("'").startswith(FORMULA_SIGNS) else text
-
-
-def from_spreadsheet_text(cell: str) -> str:
-    """Read back what `spreadsheet_text` wrote."""
-    return cell[1:] if cell.startswith("'") and cell.lstrip("'").startswith(FORMULA_SIGNS) else cell
 
 
 def full_precision(value: float | None) -> str:

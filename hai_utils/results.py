@@ -16,9 +16,10 @@ from pathlib import Path
 from typing import Any
 
 from hai_utils.errors import ResultError, nearest
-from hai_utils.formatting import NOT_ESTIMABLE, Formatter, from_spreadsheet_text, spreadsheet_text
+from hai_utils.formatting import NOT_ESTIMABLE, Formatter
 from hai_utils.keys import result_key
 from hai_utils.study import Study, study_from_json, study_to_json
+from hai_utils.untrusted import from_spreadsheet_cell, spreadsheet_cell
 
 Value = float | int | None
 
@@ -249,7 +250,7 @@ def results_csv(results: Results) -> str:
 
 def _guarded(record: Record) -> Record:
     """Return a record as a spreadsheet program may see it; most are what they are."""
-    texts: dict[str, Any] = {name: spreadsheet_text(getattr(record, name)) for name in COHORT_TEXTS}
+    texts: dict[str, Any] = {name: spreadsheet_cell(getattr(record, name)) for name in COHORT_TEXTS}
     return record if all(getattr(record, name) == text for name, text in texts.items()) else replace(record, **texts)
 
 
@@ -303,7 +304,7 @@ _TEXTS = tuple(field.name for field in fields(Record) if field.name not in {"rep
 
 def _record(row: Mapping[str, str]) -> Record:
     texts: dict[str, Any] = {name: row[name] for name in _TEXTS}
-    texts |= {name: from_spreadsheet_text(texts[name]) for name in COHORT_TEXTS}
+    texts |= {name: from_spreadsheet_cell(texts[name]) for name in COHORT_TEXTS}
     return Record(
         **texts,
         reported=row["reported"] == "true",

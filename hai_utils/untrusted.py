@@ -6,7 +6,7 @@ import unicodedata
 from html import escape
 
 # A cell that a spreadsheet program would take for a formula; the wide forms are taken for the plain ones in East Asia.
-_FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
+FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
 
 
 def one_line(text: str) -> str:
@@ -21,5 +21,13 @@ def escaped(text: str) -> str:
 
 
 def spreadsheet_cell(text: str) -> str:
-    """Keep a spreadsheet program from taking a text for a formula."""
-    return f"'{text}" if text.startswith(_FORMULA_SIGNS) else text
+    """Keep a spreadsheet program from taking a text for a formula: behind an apostrophe where it could.
+
+    `from_spreadsheet_cell` reads it back; a text that begins with apostrophes before such a sign gets one more.
+    """
+    return f"'{text}" if text.lstrip("'").startswith(FORMULA_SIGNS) else text
+
+
+def from_spreadsheet_cell(cell: str) -> str:
+    """Read back what `spreadsheet_cell` wrote."""
+    return cell[1:] if cell.startswith("'") and cell.lstrip("'").startswith(FORMULA_SIGNS) else cell

@@ -23,7 +23,7 @@ ALLOWED: dict[str, set[str]] = {
     "importing": GROUND | {"parameters", "cohort", "responses"},
     "endpoints": GROUND | {"parameters", "cohort", "responses", "stats"},
     "study": GROUND,
-    "results": GROUND | {"study"},
+    "results": GROUND | {"study", "untrusted"},
     "wording": GROUND | {"study"},
     "content": GROUND | {"study", "results"},
     "tables": GROUND | {"study", "results", "content", "wording"},

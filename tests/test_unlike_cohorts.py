@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from hai_utils.formatting import FORMULA_SIGNS
 from hai_utils.results import read_results, results_csv
+from hai_utils.untrusted import FORMULA_SIGNS
 from tests.conftest import run_hai
 from tests.unlike_cohorts import HOSTILE, HOSTILE_LEVELS, UNLIKE, CohortFiles
 
