@@ -33,6 +33,7 @@ ALLOWED: dict[str, set[str]] = {
     "analyses": GROUND | {"parameters", "cohort", "endpoints", "stats", "results", "study"},
     "audit": GROUND | {"stats", "results", "study", "content", "wording", "tables", "page", "untrusted"},
     "comparison": GROUND | {"parameters", "study", "results", "content", "wording", "page", "untrusted"},
+    "overview": GROUND | {"study", "results", "content", "wording", "tables", "figures", "page", "untrusted"},
     "notebook": GROUND | {"parameters", "project", "cohort", "results", "content", "audit"},
     "run": GROUND
     | {"parameters", "project", "cohort", "endpoints", "results", "study", "notebook", "analyses", "tables", "figures"}

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from hai_utils.figures.flow import flow
+from hai_utils.figures.forest import forest
 from hai_utils.figures.survival import kaplan_meier, landmark
 from hai_utils.figures.waterfall import waterfall
 
-__all__ = ["flow", "kaplan_meier", "landmark", "waterfall"]
+__all__ = ["flow", "forest", "kaplan_meier", "landmark", "waterfall"]
