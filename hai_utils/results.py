@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from pathlib import Path
@@ -243,9 +243,10 @@ def write_results(results: Results, folder: Path) -> None:
     (folder / "series.csv").write_text(series_csv(results), encoding="utf-8", newline="")
 
 
-def read_results(folder: Path) -> Results:
-    """Read back what `write_results` wrote, every value bit for bit."""
-    records = [_record(row) for row in _rows(folder / "results.csv")]
+def read_results(folder: Path, variables: Container[str] | None = None) -> Results:
+    """Read back what `write_results` wrote, every value bit for bit; of some variables where only these are needed."""
+    rows = _rows(folder / "results.csv")
+    records = [_record(row) for row in rows if variables is None or row["variable"] in variables]
     points = [_point(row) for row in _rows(folder / "series.csv")]
     study = study_from_json((folder / "study.json").read_text(encoding="utf-8"))
     return Results.of(records, points, study)

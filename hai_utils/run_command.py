@@ -12,6 +12,7 @@ from pathlib import Path
 from hai_utils.errors import ParameterError
 from hai_utils.parameters import FILE_PARAMETERS, Parameters, load_parameters, render
 from hai_utils.project import MARKER, PARAMETER_FILE, PROFILES, find_root
+from hai_utils.run.notebooks import WORKERS
 from hai_utils.run.output import check_target, digest, exchange, is_current, private_folder, write_stamp
 
 DEFAULT_OUT = "_build/hai"
@@ -29,6 +30,7 @@ class BuildRequest:
     profile: str = ""
     source: Path | None = None
     no_cache: bool = False
+    more_params: tuple[Path, ...] = ()  # win over `params`: a center's own
 
 
 class Progress:
@@ -57,6 +59,7 @@ def resolve_parameters(request: BuildRequest, root: Path) -> Parameters:
         files.append(profile)
     if request.params is not None:
         files.append(request.params)
+    files += request.more_params
     settings = list(request.settings)
     for name, path in (("data", request.data), ("dictionary", request.dictionary)):
         if path is not None:
@@ -70,45 +73,53 @@ def _from_root(path: Path, root: Path) -> str:
     return absolute.relative_to(root).as_posix() if absolute.is_relative_to(root) else str(absolute)
 
 
-def inputs_digest(root: Path, parameters: Parameters) -> str:
-    """Return one digest over everything that a run is made from."""
+def inputs_digest(root: Path, parameters: Parameters, sources: str = "") -> str:
+    """Return one digest over everything that a run is made from; `sources` is that of the project where it is known."""
     from hai_utils.run.sources import sources_digest
 
     files = [root / name for name in (getattr(parameters, each) for each in FILE_PARAMETERS) if name]
     contents = [path.read_bytes() if path.is_file() else b"" for path in files]
-    return digest([render(parameters), sys.version, sources_digest(root), *contents])
+    return digest([render(parameters), sys.version, sources or sources_digest(root), *contents])
 
 
 def run_build(request: BuildRequest) -> None:
     """Build the book that is asked for, unless it is there already."""
-    root = find_root() if request.source is None else _source(request.source)
+    root = project_root(request.source)
     parameters = resolve_parameters(request, root)
     out = request.out.resolve() if request.out is not None else root / DEFAULT_OUT
+    build_into(root, parameters, out, no_cache=request.no_cache)
+
+
+def build_into(root: Path, parameters: Parameters, out: Path, *, no_cache: bool = False, workers: int = WORKERS) -> None:
+    """Build the book of resolved parameters, unless it is there already; so many notebooks run at a time."""
     check_target(out)
     inputs = inputs_digest(root, parameters)
-    if not request.no_cache and is_current(out, inputs):
+    if not no_cache and is_current(out, inputs):
         _announce(out, "Nothing changed.")
         return
     progress = Progress()
     with private_folder(out) as folder:
-        _make(root, parameters, folder, progress)
+        _make(root, parameters, folder, progress, workers)
         write_stamp(folder, inputs)
         exchange(folder, out)
     _announce(out, f"Built in {time.perf_counter() - progress.start:.1f} s.")
 
 
-def _source(path: Path) -> Path:
-    root = path.resolve()
+def project_root(source: Path | None) -> Path:
+    """Return the project that is named, else the nearest one."""
+    if source is None:
+        return find_root()
+    root = source.resolve()
     if not (root / MARKER).is_file():
-        raise ParameterError(f"--source {path}: no {MARKER} there, so it is no project.")
+        raise ParameterError(f"--source {source}: no {MARKER} there, so it is no project.")
     return root
 
 
-def _make(root: Path, parameters: Parameters, folder: Path, progress: Progress) -> None:
+def _make(root: Path, parameters: Parameters, folder: Path, progress: Progress, workers: int) -> None:
     from hai_utils.run.build import prepare_run
 
     progress.done("reading")
-    prepare_run(root, parameters, folder, progress=progress.done, meanwhile=_import_sphinx)
+    prepare_run(root, parameters, folder, workers=workers, progress=progress.done, meanwhile=import_sphinx)
     from hai_utils.book.site import build_html
 
     progress.done("results")
@@ -135,7 +146,7 @@ _LOADED_BY_SPHINX = (
 )
 
 
-def _import_sphinx() -> None:
+def import_sphinx() -> None:
     """Import what assembling needs while the notebooks run."""
     for name in _LOADED_BY_SPHINX:
         import_module(name)

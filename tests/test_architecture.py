@@ -38,12 +38,13 @@ ALLOWED: dict[str, set[str]] = {
     "run": GROUND
     | {"parameters", "project", "cohort", "endpoints", "results", "study", "notebook", "analyses", "tables", "figures"}
     | {"sentences", "method_tables", "audit"},
+    "sites": GROUND | {"parameters", "project", "run", "run_command"},
     "book": GROUND
     | {"parameters", "project", "results", "study", "content", "wording", "tables", "figures", "sentences"}
     | {"method_tables", "run", "audit"},
 }
 # Only these see everything.
-OPEN = {"cli", "run_command", "import_commands", "checklist_command", "compare_command", "__init__"}
+OPEN = {"cli", "run_command", "import_commands", "checklist_command", "compare_command", "sites_command", "__init__"}
 
 
 def room_of(path: Path) -> str:

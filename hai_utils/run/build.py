@@ -22,6 +22,7 @@ from hai_utils.parameters import FILE_PARAMETERS, Parameters, as_plain, render
 from hai_utils.project import MARKER, PARAMETER_FILE
 from hai_utils.results import Results, write_results
 from hai_utils.run.notebooks import (
+    WORKERS,
     default_engine,
     forked_executor,
     make_jobs,
@@ -56,6 +57,7 @@ def prepare_run(
     folder: Path,
     *,
     engine: str | None = None,
+    workers: int = WORKERS,
     progress: Progress = lambda _: None,
     meanwhile: Callable[[], None] = lambda: None,
 ) -> Results:
@@ -71,6 +73,8 @@ def prepare_run(
         Where executed notebooks, results, parameters and provenance go.
     engine : str, optional
         Papermill's engine; the platform's default unless given, empty for ordinary kernels.
+    workers : int
+        Notebooks that run at a time.
     progress : callable
         Called with a line for each finished step.
     meanwhile : callable
@@ -92,7 +96,7 @@ def prepare_run(
         (folder / ANSWERS).write_bytes(answers.read_bytes())
     chosen = default_engine() if engine is None else engine
     jobs = make_jobs(book_notebooks(root), parameters, root, folder, chosen)
-    executor = forked_executor() if chosen else spawned_executor()
+    executor = forked_executor(workers) if chosen else spawned_executor(workers)
     with executor:
         run_jobs(jobs, executor, lambda chapter: progress(f"notebook {chapter}"), meanwhile)
     return _finish(root, parameters, cohort, merge_results(jobs, folder), folder)

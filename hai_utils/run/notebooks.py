@@ -16,6 +16,7 @@ from typing import Any
 from hai_utils.errors import BuildError
 from hai_utils.parameters import FILE_PARAMETERS, Parameters, as_plain
 from hai_utils.results import Results, read_results, write_results
+from hai_utils.run.children import die_with_parent
 
 RESULTS_PARAMETER = "results_dir"
 # A notebook of this book takes seconds; one that takes this long hangs.
@@ -166,7 +167,7 @@ def strip_notebook(job: Job) -> None:
 def forked_executor(workers: int = WORKERS) -> Executor:
     """Return an executor whose processes are forked from this one, with the stack imported."""
     warm_up()
-    return ProcessPoolExecutor(workers, mp_context=get_context("fork"))
+    return ProcessPoolExecutor(workers, mp_context=get_context("fork"), initializer=die_with_parent)
 
 
 def spawned_executor(workers: int = WORKERS) -> Executor:

@@ -66,6 +66,26 @@ def private_folder(out: Path) -> Iterator[Path]:
     BuildError
         Where the place cannot be written to, or another build of the same output is under way.
     """
+    with locked(out):
+        for left_over in out.parent.glob(f".{out.name}.building-*"):
+            shutil.rmtree(left_over, ignore_errors=True)
+        restore(out)
+        folder = Path(tempfile.mkdtemp(prefix=f".{out.name}.building-", dir=out.parent))
+        try:
+            yield folder
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def locked(out: Path) -> Iterator[None]:
+    """Hold an output for oneself; the lock goes with the process, however that ends.
+
+    Raises
+    ------
+    BuildError
+        Where the place cannot be written to, or another build of the same output is under way.
+    """
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
         lock = (out.parent / f".{out.name}.lock").open("w")
@@ -78,14 +98,9 @@ def private_folder(out: Path) -> Iterator[Path]:
             raise BuildError(
                 f"--out {out}: another build of this folder is under way. Wait for it, or name another --out."
             ) from None
-        for left_over in out.parent.glob(f".{out.name}.building-*"):
-            shutil.rmtree(left_over, ignore_errors=True)
-        restore(out)
-        folder = Path(tempfile.mkdtemp(prefix=f".{out.name}.building-", dir=out.parent))
         try:
-            yield folder
+            yield
         finally:
-            shutil.rmtree(folder, ignore_errors=True)
             with contextlib.suppress(OSError):
                 Path(lock.name).unlink()
 
