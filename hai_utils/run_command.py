@@ -90,7 +90,9 @@ def run_build(request: BuildRequest) -> None:
     build_into(root, parameters, out, no_cache=request.no_cache)
 
 
-def build_into(root: Path, parameters: Parameters, out: Path, *, no_cache: bool = False, workers: int = WORKERS) -> None:
+def build_into(
+    root: Path, parameters: Parameters, out: Path, *, no_cache: bool = False, workers: int = WORKERS
+) -> None:
     """Build the book of resolved parameters, unless it is there already; so many notebooks run at a time."""
     check_target(out)
     inputs = inputs_digest(root, parameters)

@@ -87,9 +87,7 @@ def _shared(request: SitesRequest) -> BuildRequest:
     )
 
 
-def _plan(
-    request: SitesRequest, root: Path, out: Path, shared: Parameters, files: tuple[CentreFile, ...]
-) -> Plan:
+def _plan(request: SitesRequest, root: Path, out: Path, shared: Parameters, files: tuple[CentreFile, ...]) -> Plan:
     """Resolve each center's parameters: its own file wins over shared files, ``--set`` over all."""
     sources = sources_digest(root)
     plan = Plan(root, shared, files, {}, {})
@@ -172,18 +170,17 @@ def _centre(task: Task) -> Centre:
 
 def may_pool(results: Results) -> bool:
     """Say whether a center's rows may be put together with others': not where it withholds small counts."""
-    return results.study.parameters.get("disclosure", "off") != "small_cells"
+    return bool(results.study.parameters.get("disclosure", "off") != "small_cells")
 
 
 def _notes(results: Results, centres: Sequence[tuple[str, str, str]]) -> list[str]:
     """Name the centers that compare other groups: they are described and not combined."""
     study = results.study
-    notes = [
+    return [
         f"{name} compares other groups ({column}, against {reference}): it is described and not combined."
         for name, column, reference in centres
         if (column, reference) != (study.group_by, study.reference)
     ]
-    return notes
 
 
 def _refusal(file: CentreFile, plan: Plan) -> Refusal:
@@ -228,4 +225,3 @@ def _conclude(plan: Plan, out: Path) -> int:
         return 0
     sys.stdout.write(f"{len(without)} without a book, listed in the overview with the reasons; all others are done.\n")
     return max(plan.answers[name].exit_code for name in without)
-

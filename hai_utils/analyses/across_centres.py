@@ -8,7 +8,7 @@ print, so what a center withholds is withheld here too.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -172,7 +172,14 @@ def _sum(builder: Builder, name: str, statistic: str, found: Sequence[Record]) -
     if statistic == "count":
         percent = 100 * total / n if total is not None and n else None
         builder.add(
-            variable, COMBINED, "percent", percent, n=n, level="analysed", unit="percent", note=note or "" if n else note
+            variable,
+            COMBINED,
+            "percent",
+            percent,
+            n=n,
+            level="analysed",
+            unit="percent",
+            note=note or "" if n else note,
         )
 
 
@@ -211,9 +218,7 @@ def _why_not(centre: Centre, study: Study, level: str, counts: Sequence[Record])
     return f"nobody in {study.label_of(empty[0])}" if empty else ""
 
 
-def _responses(
-    builder: Builder, centres: Sequence[Centre], study: Study, variable: Variable, level: str
-) -> None:
+def _responses(builder: Builder, centres: Sequence[Centre], study: Study, variable: Variable, level: str) -> None:
     """Add the risk differences of one outcome: of each center, Mantel-Haenszel, and random effects."""
     pair = comparison(level, study.reference)
     tables: dict[str, list[int]] = {}
@@ -237,7 +242,7 @@ def _responses(
     )  # fmt: skip
     for name, weight in zip(tables, mantel_haenszel_weights(rows).tolist(), strict=True):
         builder.add(variable, name, "weight", 100 * weight, n=n, level=pair, method="mantel_haenszel", unit="percent")
-    _random_effects(builder, variable, pair, "risk_difference", tables, *risk_differences(rows), n, lambda x: x)
+    _random_effects(builder, _Pool(variable, pair, "risk_difference", tuple(tables), *risk_differences(rows), n))
 
 
 def _hazards(builder: Builder, centres: Sequence[Centre], study: Study, variable: Variable, level: str) -> None:
@@ -258,7 +263,7 @@ def _hazards(builder: Builder, centres: Sequence[Centre], study: Study, variable
             patients += sum(int(record.value or 0) for record in counts[2:])
     _stratified(builder, centres, study, variable, level)
     effects, variances = (np.array([pair_[part] for pair_ in logarithms.values()]) for part in (0, 1))
-    _random_effects(builder, variable, pair, "hazard_ratio", logarithms, effects, variances, patients, math.exp)
+    _random_effects(builder, _Pool(variable, pair, "hazard_ratio", tuple(logarithms), effects, variances, patients))
 
 
 def _effect(
@@ -266,7 +271,9 @@ def _effect(
 ) -> list[Record]:
     """Take over a center's estimate and its limits; where it has none, say why."""
     if not reason:
-        return [_quote(builder, centre, variable.name, pair, statistic + part, method) for part in ("", "_lower", "_upper")]
+        return [
+            _quote(builder, centre, variable.name, pair, statistic + part, method) for part in ("", "_lower", "_upper")
+        ]
     for part in ("", "_lower", "_upper"):
         builder.add(variable, centre.name, statistic + part, None, n=0, level=pair, method=method, note=reason)
     return builder.records[-3:]
@@ -287,7 +294,9 @@ def _stratified(builder: Builder, centres: Sequence[Centre], study: Study, varia
     allowed = [centre.cohort for centre in alike if centre.cohort is not None]
     parts = [rows for cohort in allowed if (rows := _rows(cohort, variable.name, level, study.reference))[0].size]
     left_out = len(alike) - len(allowed)
-    note = f"without {left_out} {'center' if left_out == 1 else 'centers'} whose rows are kept apart" if left_out else ""
+    note = (
+        f"without {left_out} {'center' if left_out == 1 else 'centers'} whose rows are kept apart" if left_out else ""
+    )
     if len(parts) > 1:
         time, event, code = (np.concatenate(columns) for columns in zip(*parts, strict=True))
         stratum = np.repeat(np.arange(len(parts)), [part[0].size for part in parts])
@@ -311,44 +320,60 @@ def _rows(cohort: Cohort, name: str, level: str, reference: str) -> tuple[Array,
     return time[chosen], event[chosen], of_level[chosen].astype(np.float64)
 
 
+def _possible_difference(value: float) -> float:
+    """Return a difference that two proportions can have: limits by t may lie beyond."""
+    return min(1.0, max(-1.0, value))
+
+
 def _alone(count: int) -> Estimate:
     return Estimate(note="one center" if count else "no center")
 
 
-def _random_effects(
-    builder: Builder,
-    variable: Variable,
-    pair: str,
-    statistic: str,
-    names: Sequence[str] | dict[str, list[int]] | dict[str, tuple[float, float]],
-    effects: Array,
-    variances: Array,
-    n: int,
-    back: Callable[[float], float],
-) -> None:
+@dataclass(frozen=True, eq=False)
+class _Pool:
+    """What a random-effects analysis rests on: an effect a center, on the scale of the model, and its variance."""
+
+    variable: Variable
+    pair: str
+    statistic: str
+    names: tuple[str, ...]
+    effects: Array
+    variances: Array
+    n: int
+
+    @property
+    def unit(self) -> str:
+        return "proportion" if self.statistic == "risk_difference" else ""
+
+    def back(self, estimate: Estimate) -> Estimate:
+        """Bring an estimate to the scale of the report; its standard error stays behind."""
+        to = _possible_difference if self.statistic == "risk_difference" else math.exp
+        value, lower, upper = (None if x is None else to(x) for x in (estimate.value, estimate.lower, estimate.upper))
+        return Estimate(value, lower, upper, note=estimate.note)
+
+
+def _random_effects(builder: Builder, pool: _Pool) -> None:
     """Add the mean over centers by both intervals, how far centers differ, and what a new center may see."""
+    variable, pair, unit, n = pool.variable, pool.pair, pool.unit, pool.n
     confidence = builder.parameters.confidence_level
-    normal, wide = (
-        random_effects(effects, variances, interval=interval, confidence_level=confidence)
-        for interval in ("normal", "hartung_knapp")
-    )
-    unit = "proportion" if statistic == "risk_difference" else ""
+    normal = random_effects(pool.effects, pool.variances, interval="normal", confidence_level=confidence)
+    wide = random_effects(pool.effects, pool.variances, interval="hartung_knapp", confidence_level=confidence)
     methods = {"paule_mandel": normal}
-    if len(names) >= FEWEST_FOR_T:
+    if len(pool.names) >= FEWEST_FOR_T:
         methods["paule_mandel_hartung_knapp"] = wide
     for method, found in methods.items():
         builder.add_interval(
-            variable, COMBINED, statistic, _back(found.mean, back), n=n, level=pair, method=method, reported=False, unit=unit
-        )
+            variable, COMBINED, pool.statistic, pool.back(found.mean), n=n, level=pair, method=method, reported=False, unit=unit
+        )  # fmt: skip
     builder.add_interval(
-        variable, COMBINED, f"{statistic}_prediction", _back(wide.prediction, back), n=n, level=pair,
+        variable, COMBINED, f"{pool.statistic}_prediction", pool.back(wide.prediction), n=n, level=pair,
         method="paule_mandel_hartung_knapp", unit=unit, with_value=False,
     )  # fmt: skip
-    _heterogeneity(builder, variable, pair, normal, len(names), n)
-    for name, weight in zip(names, normal.weights.tolist(), strict=True):
+    _heterogeneity(builder, variable, pair, normal, len(pool.names), n)
+    for name, weight in zip(pool.names, normal.weights.tolist(), strict=True):
         builder.add(
             variable, name, "weight", 100 * weight, n=n, level=pair, method="paule_mandel", unit="percent",
-            reported=statistic != "risk_difference",
+            reported=pool.statistic != "risk_difference",
         )  # fmt: skip
 
 
@@ -363,9 +388,3 @@ def _heterogeneity(builder: Builder, variable: Variable, pair: str, found: Rando
         ("heterogeneity_p", found.q_p, "", ""),
     ):
         builder.add(variable, COMBINED, name, value, n=n, level=pair, method=method, unit=unit, note=note)
-
-
-def _back(estimate: Estimate, back: Callable[[float], float]) -> Estimate:
-    """Bring an estimate from the scale of the model to that of the report; its standard error stays behind."""
-    value, lower, upper = (None if x is None else back(x) for x in (estimate.value, estimate.lower, estimate.upper))
-    return Estimate(value, lower, upper, note=estimate.note)

@@ -46,9 +46,9 @@ RANDOM = (("paule_mandel_hartung_knapp", "Random effects"), ("paule_mandel", "Ra
 REACHES: dict[Effect, tuple[float, ...]] = {"risk_difference": (0.25, 0.5, 1.0), "hazard_ratio": (2.0, 5.0, 10.0, 20.0)}
 NO_EFFECT: dict[Effect, float] = {"risk_difference": 0.0, "hazard_ratio": 1.0}
 WORDS: dict[Effect, str] = {"risk_difference": "Difference", "hazard_ratio": "Hazard ratio"}
-PLOT_LEFT, PLOT_WIDTH = 322.0, 176.0
-LEVEL_RIGHT, REFERENCE_RIGHT, NAME_WIDTH = 232.0, 308.0, 160.0
-COLUMN_WIDTH = 70.0
+PLOT_LEFT, PLOT_WIDTH = 330.0, 168.0
+LEVEL_RIGHT, REFERENCE_RIGHT, NAME_WIDTH = 228.0, 312.0, 146.0
+COLUMN_WIDTH = 66.0
 TEXT_LEFT = PLOT_LEFT + PLOT_WIDTH + 12
 STEP = 22.0
 SMALLEST, LARGEST, DIAMOND = 4.0, 12.0, 7.0
@@ -113,7 +113,9 @@ def forest(results: Results, variable: str, level: str, effect: Effect, centres:
     title: Text = (f"{label} by center: {in_text(WORDS[effect])}, {versus}",)
     alt = _describe(lines)
     with applied():
-        canvas = draw(lines, effect, (study.label_of(level), study.reference_label), study.formatter, confidence_words(study))
+        canvas = draw(
+            lines, effect, (study.label_of(level), study.reference_label), study.formatter, confidence_words(study)
+        )
         svg = render(canvas, name, plain(title), alt)
     return Figure(name, title, alt, svg)
 
@@ -189,7 +191,7 @@ def draw(
     lines: Sequence[Line], effect: Effect, groups: tuple[str, str], formatter: Formatter, confidence: str
 ) -> Canvas:
     """Draw names and counts at the left, the intervals, and the numbers at the right."""
-    headings = [wrap(group, COLUMN_WIDTH, lines=3, bold=True) for group in groups]
+    headings = [_heading(group) for group in groups]
     above = ROW * max(len(rows) for rows in headings) + 8
     gap = STEP / 2
     centres = sum(line.kind == "center" for line in lines)
@@ -207,6 +209,12 @@ def draw(
     for side, direction, align in ((-6.0, "← lower", "right"), (6.0, "higher →", "left")):
         write(canvas, middle + side, above + height + 48, direction, ha=align)
     return canvas
+
+
+def _heading(group: str) -> list[str]:
+    """Break a group's name after hyphens too: a column of counts is narrow."""
+    rows = wrap(group.replace("-", "- "), COLUMN_WIDTH, lines=3, bold=True)
+    return [row.replace("- ", "-") for row in rows]
 
 
 def reach_of(lines: Sequence[Line], effect: Effect) -> float:
@@ -242,7 +250,9 @@ def _prepare(axes: Axes, effect: Effect, reach: float, height: float, formatter:
     axes.spines["left"].set_visible(False)
     ticks = (low, NO_EFFECT[effect], high)
     percent = effect == "risk_difference"
-    axes.set_xticks(ticks, [formatter.percent(100 * t) if percent else formatter.number(t, 0 if t >= 1 else 2) for t in ticks])
+    axes.set_xticks(
+        ticks, [formatter.percent(100 * t) if percent else formatter.number(t, 0 if t >= 1 else 2) for t in ticks]
+    )
     axes.plot([NO_EFFECT[effect]] * 2, [0, height], color=INK, linewidth=LINE, alpha=FAINT)
 
 
@@ -265,7 +275,9 @@ def _write_line(canvas: Canvas, line: Line, place: float) -> None:
         write(canvas, PLOT_LEFT + 4, base, shorten(line.text, WIDTH - PLOT_LEFT - 4), alpha=0.8)
         return
     fits = text_width(line.text, bold=weight == "bold") <= WIDTH - TEXT_LEFT
-    write(canvas, WIDTH, base, line.text if fits else shorten(line.text, WIDTH - TEXT_LEFT), fontweight=weight, ha="right")
+    write(
+        canvas, WIDTH, base, line.text if fits else shorten(line.text, WIDTH - TEXT_LEFT), fontweight=weight, ha="right"
+    )
 
 
 def _draw_line(axes: Axes, line: Line, y: float, reach: float, effect: Effect) -> None:
@@ -287,4 +299,6 @@ def _draw_line(axes: Axes, line: Line, y: float, reach: float, effect: Effect) -
                 axes.plot([end], [y], marker=marker, markersize=6, color=colour, clip_on=False)
     if line.value is not None and low <= line.value <= high:
         size = SMALLEST + (LARGEST - SMALLEST) * line.weight**0.5
-        axes.plot([line.value], [y], marker="s", markersize=size, color=colour, linestyle="", label=line.name, clip_on=False)
+        axes.plot(
+            [line.value], [y], marker="s", markersize=size, color=colour, linestyle="", label=line.name, clip_on=False
+        )

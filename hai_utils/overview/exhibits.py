@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from hai_utils.content import Content, Notice, Paragraphs, Quote, Row, Table, Text, compose, join, key
 from hai_utils.figures.forest import Effect, forest
+from hai_utils.formatting import p_phrase
 from hai_utils.keys import comparison, result_key
 from hai_utils.results import Results
 from hai_utils.tables import EMPTY, interval_cell
@@ -41,7 +42,8 @@ def centres_table(results: Results, centres: Sequence[str]) -> Table:
         columns += [f"{SHORT[name]}: events/N", f"{SHORT[name]}: median, months"]
     columns += ["Median follow-up, months"] if endpoints else []
     rows = [
-        Row(tuple(_centre_cells(results, name, responses, endpoints)), anchor=key(name)) for name in (*centres, COMBINED)
+        Row(tuple(_centre_cells(results, name, responses, endpoints)), anchor=key(name))
+        for name in (*centres, COMBINED)
     ]
     notes: list[Text] = [
         (
@@ -54,7 +56,10 @@ def centres_table(results: Results, centres: Sequence[str]) -> Table:
 
 def _centre_cells(results: Results, centre: str, responses: Sequence[str], endpoints: Sequence[str]) -> list[Text]:
     study = results.study
-    cells: list[Text] = [("All centers",) if centre == COMBINED else (centre,), _cell(results, "patients", "", centre, "n")]
+    cells: list[Text] = [
+        ("All centers",) if centre == COMBINED else (centre,),
+        _cell(results, "patients", "", centre, "n"),
+    ]
     cells += [_cell(results, "patients", group.level, centre, "n") for group in study.groups]
     cells += [_rate(results, name, centre) for name in responses]
     for name in endpoints:
@@ -132,7 +137,7 @@ def sentences(results: Results, variable: str, level: str, centres: Sequence[str
     pair = comparison(level, study.reference)
     stem = key(variable, pair, COMBINED)
     words = {
-        "level": study.label_of(level), "reference": study.reference_label, "ci": confidence_words(study),
+        "level": in_text(study.label_of(level)), "reference": in_text(study.reference_label), "ci": confidence_words(study),
         "outcome": in_text(study.variables[variable].plain),
     }  # fmt: skip
     common = results.get(f"{stem}.{effect}", COMMON[effect])
@@ -172,7 +177,9 @@ def _mean(results: Results, stem: str, effect: Effect, words: dict[str, str]) ->
     method = RANDOM_EFFECTS if RANDOM_EFFECTS in methods else "paule_mandel"
     estimate, lower, upper = (f"{{{stem}.{effect}{part}@{method}}}" for part in ("", "_lower", "_upper"))
     mean = compose(
-        results, f"Where centers may differ, its mean over {{{stem}.centers}} centers is {estimate} ([ci] {lower} to {upper};", **words
+        results,
+        f"Where centers may differ, its mean over {{{stem}.centers}} centers is {estimate} ([ci] {lower} to {upper};",
+        **words,
     )
     if method != RANDOM_EFFECTS:
         rest: Text = (
@@ -186,9 +193,10 @@ def _mean(results: Results, stem: str, effect: Effect, words: dict[str, str]) ->
 def _spread(results: Results, stem: str) -> Text:
     text = (
         f"How far centers differ: τ² {{{stem}.tau2}}, I² {{{stem}.i2}}, Q {{{stem}.heterogeneity_q}} "
-        f"on {{{stem}.heterogeneity_df}} df (P "
+        f"on {{{stem}.heterogeneity_df}} df ("
     )
-    return (*compose(results, text), *compose(results, f"{{{stem}.heterogeneity_p}})."))
+    p_value = results.get(f"{stem}.heterogeneity_p")
+    return (*compose(results, text), Quote(p_value.key, p_phrase(p_value.formatted)), ").")
 
 
 def _left_out(results: Results, variable: str, pair: str, effect: Effect, centres: Sequence[str]) -> Text:
@@ -201,7 +209,9 @@ def _left_out(results: Results, variable: str, pair: str, effect: Effect, centre
     if not reasons:
         return ()
     parts = [f"{', '.join(names)} ({reason})" for reason, names in reasons.items()]
-    return (f"Without an estimate of {'their' if sum(map(len, reasons.values())) > 1 else 'its'} own: {'; '.join(parts)}.",)
+    return (
+        f"Without an estimate of {'their' if sum(map(len, reasons.values())) > 1 else 'its'} own: {'; '.join(parts)}.",
+    )
 
 
 METHODS: tuple[str, ...] = (

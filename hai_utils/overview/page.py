@@ -23,7 +23,11 @@ class Refusal:
 
 
 def overview_page(
-    results: Results, centres: Sequence[str], refused: Sequence[Refusal], books: Mapping[str, str], notes: Sequence[str] = ()
+    results: Results,
+    centres: Sequence[str],
+    refused: Sequence[Refusal],
+    books: Mapping[str, str],
+    notes: Sequence[str] = (),
 ) -> str:
     """Write the overview.
 
@@ -131,7 +135,7 @@ def _words(text: str) -> str:
 _STYLE = """
 :root { color-scheme: light dark; --ink: #1b1b1b; --page: #fff; --rule: #c8c8c8; --quiet: #595959; --link: #0b5394; --error: #a3201a; }
 @media (prefers-color-scheme: dark) { :root { --ink: #e6e6e6; --page: #121212; --rule: #454a50; --quiet: #a8adb3; --link: #8ab8ea; --error: #ff9a92; } }
-body { margin: 2.5rem auto; max-width: 62rem; padding: 0 1rem; background: var(--page); color: var(--ink); font: 1rem/1.5 "Source Sans 3", "Source Sans Pro", "Helvetica Neue", Arial, sans-serif; }
+body { margin: 2.5rem auto; max-width: 78rem; padding: 0 1rem; background: var(--page); color: var(--ink); font: 1rem/1.5 "Source Sans 3", "Source Sans Pro", "Helvetica Neue", Arial, sans-serif; }
 h1 { font-size: 1.7rem; } h2 { font-size: 1.25rem; margin-top: 2.2rem; } h3 { font-size: 1.05rem; overflow-wrap: anywhere; }
 p, li { max-width: 44rem; overflow-wrap: anywhere; }
 a { color: var(--link); }

@@ -7,6 +7,7 @@ costs one center's work. A fresh child a center leaves nothing of a book behind 
 
 from __future__ import annotations
 
+import contextlib
 import os
 import pickle
 import struct
@@ -65,10 +66,9 @@ class Builder:
         """End the process, and the build that it may be at."""
         for pipe in (self._process.stdin, self._process.stdout):
             if pipe is not None:
-                try:
+                # What was still to be sent has no reader.
+                with contextlib.suppress(OSError):
                     pipe.close()
-                except OSError:  # what was still to be sent has no reader
-                    pass
         try:
             self._process.wait(timeout=5)
         except subprocess.TimeoutExpired:

@@ -91,7 +91,9 @@ def make_parcel(task: Task) -> dict[str, Any]:
     """Return all that a worker needs of a center."""
     values = task.parameters.model_dump()
     files = {
-        name: (Path(values[name]).name, Path(values[name]).read_bytes()) for name in ("data", "dictionary") if values[name]
+        name: (Path(values[name]).name, Path(values[name]).read_bytes())
+        for name in ("data", "dictionary")
+        if values[name]
     }
     # No path of this machine travels.
     return {"parameters": {**values, **{name: file_name for name, (file_name, _) in files.items()}}, "files": files}
@@ -124,7 +126,8 @@ def connected(address: str) -> Iterator[Any]:
             "--cluster needs the package distributed, which is not installed: pip install 'hai-utils[cluster]'."
         ) from None
     try:
-        client = Client(address, timeout=10, set_as_default=False)
+        connect: Any = Client  # distributed publishes no types for what is called
+        client = connect(address, timeout=10, set_as_default=False)
     except (OSError, ValueError) as error:
         raise UsageError(
             f"--cluster {address}: no scheduler answers there ({type(error).__name__}). Start one with 'dask scheduler', "

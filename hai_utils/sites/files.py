@@ -59,9 +59,7 @@ def find_centres(folder: Path) -> tuple[CentreFile, ...]:
         raise ParameterError(f"{folder}: no cohort file there. Put one CSV a center into it, such as north.csv.")
     _check_names([path.stem for path in cohorts])
     _check_companions(own, [path.stem for path in cohorts])
-    return tuple(
-        CentreFile(path.stem, path, _beside(path, PARAMETERS), _beside(path, DICTIONARY)) for path in cohorts
-    )
+    return tuple(CentreFile(path.stem, path, _beside(path, PARAMETERS), _beside(path, DICTIONARY)) for path in cohorts)
 
 
 def _beside(cohort: Path, ending: str) -> Path | None:
@@ -74,7 +72,9 @@ def _check_names(names: list[str]) -> None:
     for name in names:
         place = key_part(name).casefold()
         if len(name) > LONGEST_NAME:
-            raise ParameterError(f"{name[:LONGEST_NAME]}...: a center's name has at most {LONGEST_NAME} characters. Rename the file.")
+            raise ParameterError(
+                f"{name[:LONGEST_NAME]}...: a center's name has at most {LONGEST_NAME} characters. Rename the file."
+            )
         if place in RESERVED:
             raise ParameterError(f"{name}: this name stands for all centers together. Rename the file.")
         if place in taken:
@@ -89,4 +89,6 @@ def _check_companions(own: list[Path], names: list[str]) -> None:
     for path in own:
         name = path.name.removesuffix(PARAMETERS).removesuffix(DICTIONARY)
         if name not in names:
-            raise ParameterError(f"{path.name}: it belongs to no cohort, because there is no {name}.csv.{nearest(name, names)}")
+            raise ParameterError(
+                f"{path.name}: it belongs to no cohort, because there is no {name}.csv.{nearest(name, names)}"
+            )

@@ -153,7 +153,11 @@ def paule_mandel(effects: FloatArray, variances: FloatArray) -> float:
 
 
 def random_effects(
-    effects: ArrayLike, variances: ArrayLike, *, interval: IntervalMethod = "hartung_knapp", confidence_level: float = 0.95
+    effects: ArrayLike,
+    variances: ArrayLike,
+    *,
+    interval: IntervalMethod = "hartung_knapp",
+    confidence_level: float = 0.95,
 ) -> RandomEffects:
     """Average the effects of several centers, allowing them to differ.
 
