@@ -95,6 +95,7 @@ def analyse_centres(centres: Sequence[Centre], parameters: Parameters) -> Result
         The rows of the overview.
     """
     builder = Builder(CHAPTER, parameters)
+    centres = sorted(centres, key=lambda centre: centre.name)  # sums in one order, whoever was done first
     study = _study(centres, parameters)
     for name, label in RESPONSES.items():
         for group in study.groups:

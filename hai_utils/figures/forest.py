@@ -295,7 +295,7 @@ def _draw_line(axes: Axes, line: Line, y: float, reach: float, effect: Effect) -
         dashes = "-" if line.kind == "center" else (0, (4, 2))
         axes.plot([left, right], [y, y], color=colour, linewidth=1.6, linestyle=dashes, label=f"{line.name} interval")
         for end, limit, marker in ((low, line.lower, "<"), (high, line.upper, ">")):
-            if (limit is None or not low <= limit <= high) and line.value is not None:
+            if limit is None or not low <= limit <= high:
                 axes.plot([end], [y], marker=marker, markersize=6, color=colour, clip_on=False)
     if line.value is not None and low <= line.value <= high:
         size = SMALLEST + (LARGEST - SMALLEST) * line.weight**0.5

@@ -49,7 +49,7 @@ def overview_page(
     parts = [f"<p>{escape(size)}</p>\n"]
     if study.synthetic:
         parts.append(f'<p class="notice">{escape(RECONSTRUCTION_NOTICE)}</p>\n')
-    parts += [f"<p>{escape(note)}</p>\n" for note in notes]
+    parts += [f"<p>{_words(note)}</p>\n" for note in notes]
     parts.append(_refusals(refused))
     if centres:
         parts.append(_table(centres_table(results, centres), books))

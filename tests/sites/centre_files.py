@@ -8,10 +8,6 @@ from pathlib import Path
 
 from tests.conftest import ROOT
 
-WITH_RESPONSE = (
-    "lesion1_baseline_long_mm", "lesion1_baseline_perp_mm", "lesion1_best_long_mm", "lesion1_best_perp_mm",
-)  # fmt: skip
-
 
 def write_rows(path: Path, header: Sequence[str], rows: Sequence[Sequence[object]]) -> Path:
     """Write a cohort; patients are numbered."""
@@ -24,13 +20,13 @@ def write_rows(path: Path, header: Sequence[str], rows: Sequence[Sequence[object
 
 
 def write_conversions(path: Path, mutant: tuple[int, int], wild_type: tuple[int, int]) -> Path:
-    """Write a cohort that records conversion alone: so many converted of so many in each group."""
+    """Write a cohort that records conversion and nobody's death: so many converted of so many in each group."""
     rows = [
-        (group, "yes" if place < count else "no")
+        (group, "yes" if place < count else "no", 12, 0)
         for group, (count, n) in (("mutant", mutant), ("wild_type", wild_type))
         for place in range(n)
     ]
-    return write_rows(path, ("kras", "converted_to_resection"), rows)
+    return write_rows(path, ("kras", "converted_to_resection", "os_months", "os_event"), rows)
 
 
 def write_survival(path: Path, rows: Sequence[tuple[str, float, int]]) -> Path:
