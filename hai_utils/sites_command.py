@@ -170,7 +170,7 @@ def _centre(task: Task) -> Centre:
 
 def may_pool(results: Results) -> bool:
     """Say whether a center's rows may be put together with others': not where it withholds small counts."""
-    return bool(results.study.parameters.get("disclosure", "off") != "small_cells")
+    return bool(results.study.parameters.get("disclosure", "none") == "none")
 
 
 def _notes(results: Results, centres: Sequence[tuple[str, str, str]]) -> list[str]:

@@ -40,6 +40,8 @@ RESPONSES = {"objective_response": "Objective response", "converted_to_resection
 NOT_RECORDED = "not recorded"
 OTHER_GROUPS = "other groups"
 WITHHELD = "withheld"
+SUM_WITHHELD = "a center's count is withheld"
+KEPT_APART = "rows are kept apart"
 # Of each center, over all who are analysed: variable and statistic, summed where they are counts.
 DESCRIBED = (
     *((name, statistic) for name in RESPONSES for statistic in ("n", "count", "percent")),
@@ -126,11 +128,12 @@ def _study(centres: Sequence[Centre], parameters: Parameters) -> Study:
     for study in sorted(alike, key=lambda study: -len(study.groups)):
         for group in study.groups:
             known = groups.get(group.level, replace(group, n=0))
-            groups[group.level] = replace(known, n=known.n + group.n)
+            # A withheld size counts for nothing here, and the table withholds the sum.
+            groups[group.level] = replace(known, n=(known.n or 0) + (group.n or 0))
     names = {**RESPONSES, **{name: f"{label}, months" for name, label in ENDPOINTS.items()}}
     return replace(
         bare,
-        size=sum(centre.study.size for centre in centres),
+        size=sum(centre.study.size or 0 for centre in centres),
         synthetic=any(centre.study.synthetic for centre in centres),
         group_label=alike[0].group_label if alike else parameters.group_by,
         groups=tuple(groups.values()),
@@ -145,28 +148,35 @@ def _study(centres: Sequence[Centre], parameters: Parameters) -> Study:
 def _describe(builder: Builder, centres: Sequence[Centre], study: Study) -> None:
     """Add who is in each center and what happened to them, with the sums over centers."""
     patients = Variable("patients", "Rows" if study.synthetic else "Patients", "integer")
-    for centre in centres:
-        builder.add(patients, centre.name, "n", centre.study.size, n=centre.study.size)
-        sizes = {group.level: group.n for group in centre.study.groups} if comparable(centre, study) else {}
-        for group in study.groups:
-            builder.add(
-                patients, centre.name, "n", sizes.get(group.level, None if not sizes else 0), level=group.level,
-                n=centre.study.size, note="" if sizes else OTHER_GROUPS,
-            )  # fmt: skip
-    builder.add(patients, COMBINED, "n", study.size, n=study.size)
-    for group in study.groups:
-        builder.add(patients, COMBINED, "n", group.n, level=group.level, n=study.size)
+    for level in ("", *(group.level for group in study.groups)):
+        sizes = [_size(centre, study, level) for centre in centres]
+        for centre, (size, note) in zip(centres, sizes, strict=True):
+            builder.add(patients, centre.name, "n", size, level=level, n=size or 0, note=note)
+        known = [size for size, note in sizes if size is not None]
+        total = None if any(note == WITHHELD for _, note in sizes) else sum(known)
+        builder.add(
+            patients, COMBINED, "n", total, level=level, n=sum(known), note="" if total is not None else SUM_WITHHELD
+        )
     for name, statistic in DESCRIBED:
         found = [_quote(builder, centre, name, "analysed", statistic) for centre in centres]
         if statistic in SUMMED:
             _sum(builder, name, statistic, found)
 
 
+def _size(centre: Centre, study: Study, level: str) -> tuple[int | None, str]:
+    """Return how many are in a center, or in one of its groups, and why it is not said."""
+    if level and not comparable(centre, study):
+        return None, OTHER_GROUPS
+    groups = {group.level: group.n for group in centre.study.groups}
+    size = groups.get(level, 0) if level else centre.study.size
+    return size, "" if size is not None else WITHHELD
+
+
 def _sum(builder: Builder, name: str, statistic: str, found: Sequence[Record]) -> None:
     values = [int(record.value) for record in found if record.value is not None]
     withheld = any(record.value is None and record.note != NOT_RECORDED for record in found)
     total = sum(values) if values and not withheld else None
-    note = "" if total is not None else "a center's count is withheld" if withheld else NOT_RECORDED
+    note = "" if total is not None else SUM_WITHHELD if withheld else NOT_RECORDED
     n = sum(record.n or 0 for record in found)
     variable = Variable(name, _label(name), "category")
     builder.add(variable, COMBINED, statistic, total, n=n, level="analysed", note=note)
@@ -295,15 +305,13 @@ def _stratified(builder: Builder, centres: Sequence[Centre], study: Study, varia
     allowed = [centre.cohort for centre in alike if centre.cohort is not None]
     parts = [rows for cohort in allowed if (rows := _rows(cohort, variable.name, level, study.reference))[0].size]
     left_out = len(alike) - len(allowed)
-    note = (
-        f"without {left_out} {'center' if left_out == 1 else 'centers'} whose rows are kept apart" if left_out else ""
-    )
+    note = f"without {left_out} {'center' if left_out == 1 else 'centers'} whose {KEPT_APART}" if left_out else ""
     if len(parts) > 1:
         time, event, code = (np.concatenate(columns) for columns in zip(*parts, strict=True))
         stratum = np.repeat(np.arange(len(parts)), [part[0].size for part in parts])
         ratio = cox_stratified(time, event, code, stratum, confidence_level=builder.parameters.confidence_level)
     else:
-        ratio = _alone(len(parts))
+        ratio = Estimate(note=KEPT_APART) if left_out else _alone(len(parts))
     builder.add_interval(
         variable, COMBINED, "hazard_ratio", replace(ratio, note=ratio.note or note), n=sum(part[0].size for part in parts),
         level=comparison(level, study.reference), method="cox_stratified", extra=("p",),

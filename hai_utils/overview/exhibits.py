@@ -168,6 +168,7 @@ def _nothing(note: str, words: dict[str, str]) -> Text:
         "one center": "Only one center can be compared, so that nothing is combined.",
         "no center": "No center can be compared.",
         "no data": "No center can be compared.",
+        "rows are kept apart": "Centers that withhold small counts keep their rows apart, so that there is no model of all of them.",
     }
     return (reasons.get(note, f"The combined {words['outcome']} is not estimable: {note}."),)
 
@@ -178,7 +179,7 @@ def _mean(results: Results, stem: str, effect: Effect, words: dict[str, str]) ->
     estimate, lower, upper = (f"{{{stem}.{effect}{part}@{method}}}" for part in ("", "_lower", "_upper"))
     mean = compose(
         results,
-        f"Where centers may differ, its mean over {{{stem}.centers}} centers is {estimate} ([ci] {lower} to {upper};",
+        f"Where centers may differ, the mean over {{{stem}.centers}} centers is {estimate} ([ci] {lower} to {upper};",
         **words,
     )
     if method != RANDOM_EFFECTS:

@@ -45,8 +45,7 @@ def overview_page(
         What else must be said, such as of a center that compares other groups; plain text.
     """
     study = results.study
-    size = f"{len(centres)} {'center' if len(centres) == 1 else 'centers'}, {study.formatter.count(study.size)} {people(study, study.size)}."
-    parts = [f"<p>{escape(size)}</p>\n"]
+    parts = [f"<p>{escape(_size(results, centres))}</p>\n"]
     if study.synthetic:
         parts.append(f'<p class="notice">{escape(RECONSTRUCTION_NOTICE)}</p>\n')
     parts += [f"<p>{_words(note)}</p>\n" for note in notes]
@@ -57,6 +56,12 @@ def overview_page(
         parts.append("<h2>How centers are combined</h2>\n" + "".join(f"<p>{escape(text)}</p>\n" for text in METHODS))
         parts.append('<p>Every number of this page is a row of <a href="results.csv">results.csv</a>.</p>\n')
     return html_page("Centers side by side", "".join(parts), style=_STYLE)
+
+
+def _size(results: Results, centres: Sequence[str]) -> str:
+    count = f"{len(centres)} {'center' if len(centres) == 1 else 'centers'}"
+    total = results.find("patients", "combined", "n")
+    return f"{count}, {total.formatted} {people(results.study, total.n)}." if total.value is not None else f"{count}."
 
 
 def _refusals(refused: Sequence[Refusal]) -> str:

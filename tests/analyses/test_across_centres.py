@@ -168,6 +168,15 @@ def test_a_withheld_count_withholds_the_sum_and_the_center(tmp_path: Path, param
     assert combined(found, "centers") == 2
 
 
+def test_where_all_rows_are_kept_apart_there_is_no_stratified_model(
+    institutions: list[Centre], parameters: Parameters
+) -> None:
+    found = analyse_centres([replace(one, cohort=None) for one in institutions], parameters)
+    record = found.find("os", "combined", "hazard_ratio", level=PAIR, method="cox_stratified")
+    assert (record.value, record.note) == (None, "rows are kept apart")
+    assert combined(found, "hazard_ratio", "paule_mandel_hartung_knapp", variable="os") > 0
+
+
 def test_the_order_of_centers_does_not_matter(tmp_path: Path, parameters: Parameters) -> None:
     centers = from_tables("far_apart", tmp_path, parameters)
     one, other = (results_csv(analyse_centres(order, parameters)) for order in (centers, centers[::-1]))
