@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from hai_utils.analyses.across_centres import READ, Centre, analyse_centres
 from hai_utils.cohort.reading import load_cohort
 from hai_utils.errors import HaiError, ParameterError
 from hai_utils.overview.page import Refusal, overview_page
-from hai_utils.parameters import Parameters, as_plain
+from hai_utils.parameters import FILE_PARAMETERS, Parameters, as_plain
 from hai_utils.results import Results, read_results, results_csv
 from hai_utils.run.output import is_current, locked
 from hai_utils.run.sources import sources_digest
@@ -98,20 +98,22 @@ def _plan(request: SitesRequest, root: Path, out: Path, shared: Parameters, file
         except HaiError as error:
             plan.answers[file.name] = Answer((str(error),), error.exit_code)
             continue
-        dictionary = file.dictionary or request.dictionary
-        # Absolute, so that a book names its cohort by the file's name wherever that lies.
-        parameters = parameters.model_copy(
-            update={"data": str(file.data.resolve()), "dictionary": str(_dictionary(dictionary, parameters, root))}
-        )
+        chosen = {"data": file.data, "dictionary": file.dictionary or request.dictionary}
+        parameters = parameters.model_copy(update=_absolute(parameters, chosen, root))
         inputs = inputs_digest(root, parameters, sources)
         plan.tasks[file.name] = Task(file.name, root, parameters, out / CENTRES / file.folder, inputs)
     return plan
 
 
-def _dictionary(chosen: Path | None, parameters: Parameters, root: Path) -> Path | str:
-    if chosen is not None:
-        return chosen.resolve()
-    return (root / parameters.dictionary).resolve() if parameters.dictionary else ""
+def _absolute(parameters: Parameters, chosen: Mapping[str, Path | None], root: Path) -> dict[str, str]:
+    """Return the files of a center as absolute paths, so that its book names them by name wherever they lie."""
+    found: dict[str, str] = {}
+    for name in FILE_PARAMETERS:
+        path = chosen.get(name)
+        if path is None and getattr(parameters, name):
+            path = root / getattr(parameters, name)
+        found[name] = str(path.resolve()) if path is not None else ""
+    return found
 
 
 def _build(request: SitesRequest, plan: Plan) -> None:
@@ -200,7 +202,7 @@ def _provenance(plan: Plan, centres: Sequence[Centre]) -> str:
             "centers": {centre.name: centre.study.sha256 for centre in centres},
             "sources": sources_digest(plan.root),
         },
-        "parameters": {**as_plain(plan.shared), "data": "", "dictionary": ""},
+        "parameters": {**as_plain(plan.shared), **dict.fromkeys(FILE_PARAMETERS, "")},
     }
     return json.dumps(content, indent=1, ensure_ascii=False) + "\n"
 

@@ -19,7 +19,7 @@ from hai_utils.analyses.survival_blocks import Array
 from hai_utils.cohort.dictionary import Variable
 from hai_utils.cohort.model import Cohort
 from hai_utils.keys import comparison, result_key
-from hai_utils.parameters import Parameters, as_plain
+from hai_utils.parameters import FILE_PARAMETERS, Parameters, as_plain
 from hai_utils.results import Record, Results
 from hai_utils.stats.estimate import Estimate
 from hai_utils.stats.meta_analysis import (
@@ -138,7 +138,7 @@ def _study(centres: Sequence[Centre], parameters: Parameters) -> Study:
         group_label=alike[0].group_label if alike else parameters.group_by,
         groups=tuple(groups.values()),
         variables={name: Label(label, label.removesuffix(", months"), "", "category") for name, label in names.items()},
-        parameters={**as_plain(parameters), "data": "", "dictionary": ""},
+        parameters={**as_plain(parameters), **dict.fromkeys(FILE_PARAMETERS, "")},
     )
 
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from html import escape
 from urllib.parse import quote
 
-from hai_utils.content import Content, Figure, Link, Notice, Paragraphs, Quote, Row, Run, Table, Text, plain
-from hai_utils.html_page import html_page
+from hai_utils.content import Content, Figure, Notice, Paragraphs, Quote, Row, Run, Table, Text, plain
 from hai_utils.overview.exhibits import ENDPOINTS, METHODS, RESPONSES, centres_table, outcome
+from hai_utils.page import document
 from hai_utils.results import Results
+from hai_utils.untrusted import escaped
 from hai_utils.wording import RECONSTRUCTION_NOTICE, people
 
 
@@ -45,17 +45,17 @@ def overview_page(
         What else must be said, such as of a center that compares other groups; plain text.
     """
     study = results.study
-    parts = [f"<p>{escape(_size(results, centres))}</p>\n"]
+    parts = [f"<p>{escaped(_size(results, centres))}</p>\n"]
     if study.synthetic:
-        parts.append(f'<p class="notice">{escape(RECONSTRUCTION_NOTICE)}</p>\n')
-    parts += [f"<p>{_words(note)}</p>\n" for note in notes]
+        parts.append(f'<p class="notice">{escaped(RECONSTRUCTION_NOTICE)}</p>\n')
+    parts += [f"<p>{escaped(note)}</p>\n" for note in notes]
     parts.append(_refusals(refused))
     if centres:
         parts.append(_table(centres_table(results, centres), books))
         parts += _outcomes(results, centres)
-        parts.append("<h2>How centers are combined</h2>\n" + "".join(f"<p>{escape(text)}</p>\n" for text in METHODS))
+        parts.append("<h2>How centers are combined</h2>\n" + "".join(f"<p>{escaped(text)}</p>\n" for text in METHODS))
         parts.append('<p>Every number of this page is a row of <a href="results.csv">results.csv</a>.</p>\n')
-    return html_page("Centers side by side", "".join(parts), style=_STYLE)
+    return document("Centers side by side", "<h1>Centers side by side</h1>\n" + "".join(parts), style=_STYLE)
 
 
 def _size(results: Results, centres: Sequence[str]) -> str:
@@ -68,7 +68,7 @@ def _refusals(refused: Sequence[Refusal]) -> str:
     if not refused:
         return ""
     items = "".join(
-        f"<li><b>{_words(entry.name)}</b><ul>{''.join(f'<li>{_words(reason)}</li>' for reason in entry.reasons)}</ul></li>\n"
+        f"<li><b>{escaped(entry.name)}</b><ul>{''.join(f'<li>{escaped(reason)}</li>' for reason in entry.reasons)}</ul></li>\n"
         for entry in refused
     )
     return f'<section class="refused"><h2>Centers without a book</h2>\n<ul>\n{items}</ul></section>\n'
@@ -77,13 +77,13 @@ def _refusals(refused: Sequence[Refusal]) -> str:
 def _outcomes(results: Results, centres: Sequence[str]) -> Iterable[str]:
     study = results.study
     for variable in (*RESPONSES, *ENDPOINTS):
-        yield f'<h2 id="{variable}">{escape(study.variables[variable].plain)}</h2>\n'
+        yield f'<h2 id="{variable}">{escaped(study.variables[variable].plain)}</h2>\n'
         contents = [(group, outcome(results, variable, group.level, centres)) for group in study.compared]
         if not contents:
             yield "<p>There is one group only, so that nothing is compared.</p>\n"
         for group, shown in contents:
             if len(contents) > 1:
-                yield f"<h3>{_words(group.label)} against {_words(study.reference_label)}</h3>\n"
+                yield f"<h3>{escaped(group.label)} against {escaped(study.reference_label)}</h3>\n"
             yield "".join(_content(content) for content in shown)
 
 
@@ -93,19 +93,19 @@ def _content(content: Content) -> str:
             return f"<details><summary>{_text(content.title)}</summary>\n{_table(content, {})}</details>\n"
         case Figure():
             # A region that scrolls must be reachable by the keyboard.
-            label = escape(plain(content.title))
+            label = escaped(plain(content.title))
             return f'<figure><div class="wide" role="region" aria-label="{label}" tabindex="0">{content.svg}</div><figcaption>{label}</figcaption></figure>\n'
         case Paragraphs():
             return "".join(f"<p>{_text(text)}</p>\n" for text in content.texts)
         case Notice():
-            return f"<p><em>{_words(content.text)}</em></p>\n"
+            return f"<p><em>{escaped(content.text)}</em></p>\n"
 
 
 def _table(table: Table, books: Mapping[str, str]) -> str:
-    head = "".join(f'<th scope="col">{escape(column)}</th>' for column in table.columns)
+    head = "".join(f'<th scope="col">{escaped(column)}</th>' for column in table.columns)
     body = "".join(_row(row, books) for row in table.rows)
     notes = "".join(f'<p class="note">{_text(note)}</p>\n' for note in table.notes)
-    label = escape(plain(table.title))
+    label = escaped(plain(table.title))
     return (
         f'<div class="wide" role="region" aria-label="{label}" tabindex="0"><table>\n<caption>{label}</caption>\n'
         f"<thead><tr>{head}</tr></thead>\n<tbody>\n{body}</tbody></table></div>\n{notes}"
@@ -116,7 +116,7 @@ def _row(row: Row, books: Mapping[str, str]) -> str:
     name = plain(row.cells[0])
     first = _text(row.cells[0])
     if name in books:
-        first = f'<a href="{escape(quote(books[name]))}">{first}</a>'
+        first = f'<a href="{escaped(quote(books[name]))}">{first}</a>'
     cells = "".join(f"<td>{_text(cell)}</td>" for cell in row.cells[1:])
     return f'<tr><th scope="row">{first}</th>{cells}</tr>\n'
 
@@ -126,34 +126,31 @@ def _text(text: Text) -> str:
 
 
 def _run(run: Run) -> str:
+    if isinstance(run, str):
+        # Blanks at the ends part a run from its neighbours, and escaped() takes them away.
+        return f"{' ' * run[:1].isspace()}{escaped(run)}{' ' * run[-1:].isspace()}"
     if isinstance(run, Quote):
-        method = f' data-method="{escape(run.method)}"' if run.method else ""
-        return f'<span data-key="{escape(run.key)}"{method}>{_words(run.text)}</span>'
-    return _words(run.text if isinstance(run, Link) else run)
-
-
-def _words(text: str) -> str:
-    """Return a text as HTML without signs that cannot be seen; it may come from a file's name."""
-    return escape("".join(sign if sign.isprintable() else "\N{REPLACEMENT CHARACTER}" for sign in text))
+        method = f' data-method="{escaped(run.method)}"' if run.method else ""
+        return f'<span data-key="{escaped(run.key)}"{method}>{escaped(run.text)}</span>'
+    return escaped(run.text)
 
 
 _STYLE = """
-:root { color-scheme: light dark; --ink: #1b1b1b; --page: #fff; --rule: #c8c8c8; --quiet: #595959; --link: #0b5394; --error: #a3201a; }
-@media (prefers-color-scheme: dark) { :root { --ink: #e6e6e6; --page: #121212; --rule: #454a50; --quiet: #a8adb3; --link: #8ab8ea; --error: #ff9a92; } }
-body { margin: 2.5rem auto; max-width: 78rem; padding: 0 1rem; background: var(--page); color: var(--ink); font: 1rem/1.5 "Source Sans 3", "Source Sans Pro", "Helvetica Neue", Arial, sans-serif; }
+:root { --link: #0b5394; }
+@media (prefers-color-scheme: dark) { :root { --link: #8ab8ea; } }
+body { max-width: 78rem; font-family: "Source Sans 3", "Source Sans Pro", "Helvetica Neue", Arial, sans-serif; }
 h1 { font-size: 1.7rem; } h2 { font-size: 1.25rem; margin-top: 2.2rem; } h3 { font-size: 1.05rem; overflow-wrap: anywhere; }
 p, li { max-width: 44rem; overflow-wrap: anywhere; }
 a { color: var(--link); }
 .notice { border-left: .25rem solid var(--rule); padding-left: .8rem; color: var(--quiet); }
 .note, figcaption { color: var(--quiet); font-size: .9rem; }
 .refused { border-left: .25rem solid var(--error); padding-left: .8rem; }
-.wide { overflow-x: auto; }
 .wide:focus-visible, summary:focus-visible { outline: 2px solid var(--link); outline-offset: 2px; }
-table { border-collapse: collapse; border-top: 2px solid var(--ink); border-bottom: 2px solid var(--ink); font-variant-numeric: tabular-nums; }
+table { width: auto; font-variant-numeric: tabular-nums; }
 caption { text-align: left; font-weight: bold; padding-bottom: .4rem; }
-th, td { padding: .35rem .9rem .35rem 0; border-bottom: 1px solid var(--rule); vertical-align: top; text-align: right; white-space: nowrap; }
-thead th { border-bottom: 1px solid var(--ink); white-space: normal; min-width: 5rem; vertical-align: bottom; }
-th:first-child { text-align: left; } tbody th { font-weight: normal; white-space: normal; min-width: 6rem; max-width: 16rem; overflow-wrap: anywhere; }
+th, td { padding: .35rem .9rem .35rem 0; text-align: right; white-space: nowrap; }
+thead th { white-space: normal; min-width: 5rem; vertical-align: bottom; }
+th:first-child { text-align: left; } tbody th { white-space: normal; min-width: 6rem; max-width: 16rem; overflow-wrap: anywhere; }
 tbody tr:last-child th, tbody tr:last-child td { border-bottom: 0; }
 figure { margin: 1.2rem 0; } figure svg { display: block; width: 700px; max-width: none !important; height: auto; }
 details { margin: .8rem 0; } summary { cursor: pointer; color: var(--link); }

@@ -23,6 +23,7 @@ from typing import Any
 
 from hai_utils import __version__
 from hai_utils.errors import BuildError, HaiError, UsageError
+from hai_utils.parameters import FILE_PARAMETERS
 from hai_utils.project import find_root
 from hai_utils.run.build import SOFTWARE
 from hai_utils.run.output import check_target, exchange, private_folder, write_stamp
@@ -91,9 +92,7 @@ def make_parcel(task: Task) -> dict[str, Any]:
     """Return all that a worker needs of a center."""
     values = task.parameters.model_dump()
     files = {
-        name: (Path(values[name]).name, Path(values[name]).read_bytes())
-        for name in ("data", "dictionary")
-        if values[name]
+        name: (Path(values[name]).name, Path(values[name]).read_bytes()) for name in FILE_PARAMETERS if values[name]
     }
     # No path of this machine travels.
     return {"parameters": {**values, **{name: file_name for name, (file_name, _) in files.items()}}, "files": files}
