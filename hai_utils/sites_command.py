@@ -140,7 +140,12 @@ def _build(request: SitesRequest, plan: Plan) -> None:
     else:
         from hai_utils.sites.local import build_locally
 
-        build_locally(todo, request.jobs or len(os.sched_getaffinity(0)), done)
+        build_locally(todo, request.jobs or _cores(), done)
+
+
+def _cores() -> int:
+    """Return how many cores this process may use, where the system says so."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _say(text: str) -> None:

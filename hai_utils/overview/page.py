@@ -148,8 +148,8 @@ a { color: var(--link); }
 .wide:focus-visible, summary:focus-visible { outline: 2px solid var(--link); outline-offset: 2px; }
 table { width: auto; font-variant-numeric: tabular-nums; }
 caption { text-align: left; font-weight: bold; padding-bottom: .4rem; }
-th, td { padding: .35rem .9rem .35rem 0; text-align: right; white-space: nowrap; }
-thead th { white-space: normal; min-width: 5rem; vertical-align: bottom; }
+th, td { padding: .35rem .8rem .35rem 0; font-size: .95rem; text-align: right; white-space: nowrap; }
+thead th { white-space: normal; min-width: 4.2rem; vertical-align: bottom; }
 th:first-child { text-align: left; } tbody th { white-space: normal; min-width: 6rem; max-width: 16rem; overflow-wrap: anywhere; }
 tbody tr:last-child th, tbody tr:last-child td { border-bottom: 0; }
 figure { margin: 1.2rem 0; } figure svg { display: block; width: 700px; max-width: none !important; height: auto; }
