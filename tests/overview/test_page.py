@@ -102,3 +102,34 @@ def test_every_quoted_number_is_a_row_of_the_results(tmp_path: Path, parameters:
     keys = set(re.findall(r'data-key="([^"]+)"', overview_page(results, names, [], {})))
     assert keys
     assert keys <= set(results.keys)
+
+
+def test_where_every_center_is_refused_the_page_still_says_why(parameters: Parameters) -> None:
+    refused = [Refusal("west", ("west.csv, line 1: no column 'kras'.",))]
+    page = overview_page(analyse_centres([], parameters), [], refused, {})
+    assert "0 centers" in page
+    assert "no column" in page
+
+
+def test_centers_of_real_patients_are_called_patients(tmp_path: Path, parameters: Parameters) -> None:
+    results, names = of(tmp_path, parameters, "two_centers")
+    assert ">2 centers, 50 patients.<" in overview_page(results, names, [], {})
+
+
+def test_one_group_alone_is_said_to_compare_nothing(tmp_path: Path, parameters: Parameters) -> None:
+    centres = [centre(write_conversions(tmp_path / f"{name}.csv", (0, 0), (3, 9)), parameters) for name in "ab"]
+    page = overview_page(analyse_centres(centres, parameters), ["a", "b"], [], {})
+    assert "There is one group only, so that nothing is compared." in page
+
+
+def test_three_groups_are_each_compared_with_the_reference(tmp_path: Path, parameters: Parameters) -> None:
+    from tests.sites.centre_files import write_rows
+
+    groups = ("right_colon", "left_colon", "rectum")
+    header = ("primary_site", "converted_to_resection", "os_months", "os_event")
+    rows = [(group, "yes" if place % 3 else "no", 5 + place, place % 2) for group in groups for place in range(6)]
+    chosen = {"group_by": "primary_site", "reference_group": "rectum"}
+    centres = [centre(write_rows(tmp_path / f"{name}.csv", header, rows), parameters, **chosen) for name in "ab"]
+    results = analyse_centres(centres, parameters.model_copy(update=chosen))
+    page = overview_page(results, ["a", "b"], [], {})
+    assert all(f"<h3>{label} against Rectum</h3>" in page for label in ("Right colon", "Left colon"))
