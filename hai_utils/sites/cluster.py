@@ -57,25 +57,46 @@ _builders: list[Builder] = []
 _one_at_a_time = threading.Lock()
 
 
-def build_parcel(parcel: dict[str, Any]) -> tuple[Answer, bytes]:
-    """Build one center's book on a worker, and return it as a compressed tar."""
-    with _one_at_a_time, tempfile.TemporaryDirectory(prefix="hai-center-") as name:
-        folder = Path(name)
-        values = dict(parcel["parameters"])
-        for parameter, (file_name, content) in parcel["files"].items():
-            path = folder / parameter / file_name
-            path.parent.mkdir()
-            path.write_bytes(content)
-            values[parameter] = str(path)
-        out = folder / "book"
-        if not _builders:
-            _builders.append(Builder())
-        try:
-            answer = _builders[0].build({"root": str(find_root()), "parameters": values, "out": str(out)})
-        except BuilderDiedError:
-            _builders.clear()
-            raise
-        return answer, b"" if answer.reasons else _packed(out)
+@dataclass(frozen=True, slots=True)
+class Parcel:
+    """All that a worker needs of a center. It shows nothing of itself: a cluster writes arguments into its logs.
+
+    Attributes
+    ----------
+    parameters : mapping
+        All choices; no path.
+    files : mapping of str to (str, bytes)
+        Name and content of each file that a parameter names.
+    """
+
+    parameters: Mapping[str, Any] = field(repr=False)
+    files: Mapping[str, tuple[str, bytes]] = field(repr=False)
+
+
+def build_parcel(parcel: Parcel) -> tuple[Answer, bytes]:
+    """Build one center's book on a worker, and return it as a compressed tar; nothing is raised."""
+    try:
+        with _one_at_a_time, tempfile.TemporaryDirectory(prefix="hai-center-") as name:
+            return _build_in(Path(name), parcel)
+    except BuilderDiedError:
+        _builders.clear()
+        return DIED, b""
+    except Exception as error:
+        return Answer((f"The worker failed ({type(error).__name__}).",), 3), b""
+
+
+def _build_in(folder: Path, parcel: Parcel) -> tuple[Answer, bytes]:
+    values = dict(parcel.parameters)
+    for parameter, (file_name, content) in parcel.files.items():
+        path = folder / parameter / file_name
+        path.parent.mkdir()
+        path.write_bytes(content)
+        values[parameter] = str(path)
+    out = folder / "book"
+    if not _builders:
+        _builders.append(Builder())
+    answer = _builders[0].build({"root": str(find_root()), "parameters": values, "out": str(out)})
+    return answer, b"" if answer.reasons else _packed(out)
 
 
 def _packed(folder: Path) -> bytes:
@@ -88,14 +109,13 @@ def _packed(folder: Path) -> bytes:
 # --- here ---
 
 
-def make_parcel(task: Task) -> dict[str, Any]:
-    """Return all that a worker needs of a center."""
+def make_parcel(task: Task) -> Parcel:
+    """Return what travels of a center."""
     values = task.parameters.model_dump()
-    files = {
-        name: (Path(values[name]).name, Path(values[name]).read_bytes()) for name in FILE_PARAMETERS if values[name]
-    }
+    paths = {name: Path(values[name]) for name in FILE_PARAMETERS if values[name]}
+    files = {name: (path.name, path.read_bytes()) for name, path in paths.items()}
     # No path of this machine travels.
-    return {"parameters": {**values, **{name: file_name for name, (file_name, _) in files.items()}}, "files": files}
+    return Parcel({**values, **{name: path.name for name, path in paths.items()}}, files)
 
 
 def unpack(task: Task, content: bytes) -> None:
@@ -222,7 +242,7 @@ def _distribute(client: Any, tasks: Sequence[Task], workers: Workers, done: Done
             if answer is None:
                 continue
             del running[address]
-            if answer is not DIED:
+            if answer != DIED:
                 done(task, answer)
                 continue
             deaths[task.name] = deaths.get(task.name, 0) + 1

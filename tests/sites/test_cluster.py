@@ -12,10 +12,11 @@ from pathlib import Path
 import pytest
 
 from hai_utils.errors import BuildError, UsageError
+from hai_utils.parameters import Parameters
 from hai_utils.sites import cluster
-from hai_utils.sites.tasks import Answer
+from hai_utils.sites.tasks import Answer, Task
 from hai_utils.sites_command import SitesRequest, run_sites
-from tests.sites.centre_files import write_drawn
+from tests.sites.centre_files import write_conversions, write_drawn
 
 distributed = pytest.importorskip("distributed")
 NAMES = ("east", "north", "south", "west")
@@ -116,6 +117,23 @@ def test_without_the_extra_the_line_that_installs_it_is_said(monkeypatch: pytest
         cluster.connected("tcp://127.0.0.1:1"),
     ):
         pass
+
+
+def test_a_parcel_shows_nothing_of_a_cohort_and_names_no_path(
+    tmp_path: Path, parameters: Parameters, root: Path
+) -> None:
+    path = write_conversions(tmp_path / "north.csv", (2, 5), (3, 6))
+    task = Task("north", root, parameters.model_copy(update={"data": str(path)}), tmp_path / "out", "")
+    parcel = cluster.make_parcel(task)
+    assert parcel.files["data"] == ("north.csv", path.read_bytes())
+    assert str(tmp_path) not in str(dict(parcel.parameters))
+    assert "P001" not in repr(parcel)
+
+
+def test_whatever_goes_wrong_on_a_worker_is_an_answer_because_an_error_would_log_the_cohort() -> None:
+    answer, content = cluster.build_parcel(cluster.Parcel({}, {"data": ("a/b.csv", b"P001")}))
+    assert answer.exit_code == 3
+    assert content == b""
 
 
 def test_a_worker_that_is_gone_gives_its_center_back() -> None:
