@@ -48,7 +48,8 @@ NO_EFFECT: dict[Effect, float] = {"risk_difference": 0.0, "hazard_ratio": 1.0}
 WORDS: dict[Effect, str] = {"risk_difference": "Difference", "hazard_ratio": "Hazard ratio"}
 PLOT_LEFT, PLOT_WIDTH = 330.0, 168.0
 LEVEL_RIGHT, REFERENCE_RIGHT, NAME_WIDTH = 228.0, 312.0, 146.0
-COLUMN_WIDTH = 66.0
+# The level's heading ends over its counts and may begin over the names; the reference's may end over the plot.
+REFERENCE_LEFT, HEADING_WIDTHS = LEVEL_RIGHT + 20, (150.0, 180.0)
 TEXT_LEFT = PLOT_LEFT + PLOT_WIDTH + 12
 STEP = 22.0
 SMALLEST, LARGEST, DIAMOND = 4.0, 12.0, 7.0
@@ -191,7 +192,7 @@ def draw(
     lines: Sequence[Line], effect: Effect, groups: tuple[str, str], formatter: Formatter, confidence: str
 ) -> Canvas:
     """Draw names and counts at the left, the intervals, and the numbers at the right."""
-    headings = [_heading(group) for group in groups]
+    headings = [_heading(group, width) for group, width in zip(groups, HEADING_WIDTHS, strict=True)]
     above = ROW * max(len(rows) for rows in headings) + 8
     gap = STEP / 2
     centres = sum(line.kind == "center" for line in lines)
@@ -211,9 +212,9 @@ def draw(
     return canvas
 
 
-def _heading(group: str) -> list[str]:
-    """Break a group's name after hyphens too: a column of counts is narrow."""
-    rows = wrap(group.replace("-", "- "), COLUMN_WIDTH, lines=3, bold=True)
+def _heading(group: str, width: float) -> list[str]:
+    """Break a group's name after hyphens too: a heading has little room."""
+    rows = wrap(group.replace("-", "- "), width, lines=3, bold=True)
     return [row.replace("- ", "-") for row in rows]
 
 
@@ -258,9 +259,9 @@ def _prepare(axes: Axes, effect: Effect, reach: float, height: float, formatter:
 
 def _head(canvas: Canvas, headings: Sequence[Sequence[str]], effect: Effect, confidence: str, above: float) -> None:
     write(canvas, 0, above - 8, "Center", fontweight="bold")
-    for right, rows in zip((LEVEL_RIGHT, REFERENCE_RIGHT), headings, strict=True):
+    for place_x, align, rows in zip((LEVEL_RIGHT, REFERENCE_LEFT), ("right", "left"), headings, strict=True):
         for place, row in enumerate(rows):
-            write(canvas, right, above - 8 - ROW * (len(rows) - place - 1), row, fontweight="bold", ha="right")
+            write(canvas, place_x, above - 8 - ROW * (len(rows) - place - 1), row, fontweight="bold", ha=align)
     write(canvas, WIDTH, above - 8, f"{WORDS[effect]} ({confidence})", fontweight="bold", ha="right")
 
 

@@ -123,6 +123,14 @@ def test_no_text_runs_into_another(canvas: Canvas) -> None:
     assert collisions(canvas) == []
 
 
+def test_long_names_of_groups_fit(results: Results) -> None:
+    lines = gather(results, "os", "mutant", "hazard_ratio", CENTRES)
+    groups = ("Preoperative chemotherapy", "No preoperative chemotherapy")
+    canvas = draw(lines, "hazard_ratio", groups, Formatter.of("jgo"), "95% CI")
+    assert collisions(canvas) == []
+    assert not any("…" in text.get_text() for text in canvas.texts)
+
+
 @pytest.mark.parametrize(("limit", "reach"), [(0.2, 0.25), (0.4, 0.5), (0.9, 1.0), (1.0, 1.0)])
 def test_the_axis_of_a_difference_reaches_as_far_as_needed(limit: float, reach: float) -> None:
     line = Line("a", (), -limit, -limit, 0.1, "", 1.0, "center")
