@@ -264,6 +264,41 @@ def deidentify(
 
 
 @app.command()
+def sites(
+    folder: Annotated[Path, typer.Argument(help="Folder with one cohort file (CSV) a center.")],
+    out: Annotated[Path | None, typer.Option(help="Folder of the books; default _build/sites in the project.")] = None,
+    params: Annotated[Path | None, typer.Option(help="Parameter file (YAML) for all; wins over params.yml.")] = None,
+    setting: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="NAME=VALUE", help="One parameter for all; wins over files. Repeatable."),
+    ] = None,
+    dictionary: Annotated[Path | None, typer.Option(help="Dictionary of the centers' own columns (CSV).")] = None,
+    profile: Annotated[str, typer.Option(help="Profile of methods, such as recommended.")] = "",
+    source: Annotated[Path | None, typer.Option(help="The project; default: the nearest folder with _toc.yml.")] = None,
+    jobs: Annotated[int, typer.Option(min=0, help="Centers at a time; default: one a core.")] = 0,
+    cluster: Annotated[str, typer.Option(metavar="ADDRESS", help="Scheduler of a Dask cluster to build on.")] = "",
+    debug: Debug = False,
+) -> None:
+    """Build a book for every center of a folder, and one overview of all.
+
+    A center is NAME.csv; NAME.params.yml beside it holds choices of its own, NAME.dictionary.csv columns of its own.
+    What is built and unchanged is not built again. Exit code 1: a center was refused; all others are done.
+    """
+
+    def work() -> None:
+        from hai_utils.sites_command import SitesRequest, run_sites
+
+        request = SitesRequest(
+            folder=folder, params=params, settings=tuple(setting or ()), out=out, dictionary=dictionary,
+            profile=profile, source=source, jobs=jobs, cluster=cluster,
+        )  # fmt: skip
+        if code := run_sites(request):
+            raise typer.Exit(code)
+
+    _guarded(work, debug=debug)
+
+
+@app.command()
 def audit(
     draft: Annotated[Path | None, typer.Argument(help="Numbers of a manuscript (CSV in the draft's format).")] = None,
     template: Annotated[

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from operator import attrgetter
@@ -266,17 +266,18 @@ def write_results(results: Results, folder: Path) -> None:
     (folder / "series.csv").write_text(series_csv(results), encoding="utf-8", newline="")
 
 
-def read_results(folder: Path) -> Results:
-    """Read back what `write_results` wrote, every value bit for bit."""
-    return read_parts([folder])
+def read_results(folder: Path, variables: Container[str] | None = None) -> Results:
+    """Read back what `write_results` wrote, every value bit for bit; of some variables where only these are needed."""
+    return read_parts([folder], variables)
 
 
-def read_parts(folders: Sequence[Path]) -> Results:
+def read_parts(folders: Sequence[Path], variables: Container[str] | None = None) -> Results:
     """Read what `write_results` wrote into several folders as one table; the study is that of the first.
 
     Equal rows, as chapters that share results have them, are read once; differing ones are an error.
     """
-    records = [_record(row) for row in _distinct_rows([folder / "results.csv" for folder in folders])]
+    rows = _distinct_rows([folder / "results.csv" for folder in folders])
+    records = [_record(row) for row in rows if variables is None or row["variable"] in variables]
     points = [_point(row) for row in _distinct_rows([folder / "series.csv" for folder in folders])]
     study = study_from_json((folders[0] / "study.json").read_text(encoding="utf-8"))
     return Results.of(records, points, study)

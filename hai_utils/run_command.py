@@ -19,6 +19,7 @@ from hai_utils.run.output import check_target, exchange, is_current, private_fol
 from hai_utils.run.stopping import stopped_by_signals
 
 if TYPE_CHECKING:
+    from hai_utils.run.build import Running
     from hai_utils.run.progress import Progress
 
 DEFAULT_OUT = "_build/hai"
@@ -47,6 +48,11 @@ class BuildRequest:
     formats: tuple[str, ...] = DEFAULT_FORMATS
     timeout: float = 600.0
     name: str = ""
+    more_params: tuple[Path, ...] = ()  # win over `params`: a center's own
+
+
+# The book of one of many centers: the site alone, as those who read many books do on a screen.
+CENTER_BUILD = BuildRequest(formats=("html",))
 
 
 def chosen_formats(text: str) -> tuple[str, ...]:
@@ -75,6 +81,7 @@ def resolve_parameters(request: BuildRequest, root: Path) -> Parameters:
         files.append(profile)
     if request.params is not None:
         files.append(request.params)
+    files += request.more_params
     settings = list(request.settings)
     for name, path in (("data", request.data), ("dictionary", request.dictionary), ("scans", request.scans)):
         if path is not None:
@@ -88,46 +95,90 @@ def _from_root(path: Path, root: Path) -> str:
     return absolute.relative_to(root).as_posix() if absolute.is_relative_to(root) else str(absolute)
 
 
-def inputs_digest(root: Path, parameters: Parameters) -> str:
-    """Return one digest over everything that a run is made from."""
+def inputs_digest(root: Path, parameters: Parameters, sources: str = "") -> str:
+    """Return one digest over everything that a run is made from; `sources` is that of the project where it is known."""
     from hai_utils.run.sources import package_digest, sources_digest
 
     files = [root / name for name in (getattr(parameters, each) for each in FILE_PARAMETERS) if name]
     contents = [path.read_bytes() if path.is_file() else b"" for path in files]
-    return digest([render(parameters), sys.version, sources_digest(root), package_digest(), *contents])
+    return digest([render(parameters), sys.version, sources or sources_digest(root), package_digest(), *contents])
+
+
+def run_stamp(root: Path, parameters: Parameters, formats: tuple[str, ...], sources: str = "") -> str:
+    """Return the digest that a finished run of these inputs in these formats carries."""
+    return digest([inputs_digest(root, parameters, sources), *formats])
 
 
 def run_build(request: BuildRequest) -> None:
     """Build the book that is asked for, unless it is there already."""
-    root = find_root() if request.source is None else _source(request.source)
+    root = project_root(request.source)
     parameters = resolve_parameters(request, root)
     out = _target(request, root)
-    check_target(out)
-    inputs = digest([inputs_digest(root, parameters), *request.formats])
-    if not request.no_cache and is_current(out, inputs):
-        remove_left_overs(out)
-        _announce(out, "Nothing changed.")
-        return
     first = not out.exists()
-    cache = Cache(cache_folder(out), enabled=not request.no_cache)
-    from hai_utils.run.progress import Progress
-
-    progress = Progress(cache.timings())
-    try:
-        with stopped_by_signals(), private_folder(out) as folder:
-            _make(root, parameters, folder, progress, cache, request, previous=out)
-            write_stamp(folder, inputs)
-            exchange(folder, out)
-            cache.finished({name.removeprefix("notebook "): seconds for name, seconds in progress.stages.items()})
-    finally:
-        progress.close()
-    _announce(out, f"Built in {time.perf_counter() - progress.start:.1f} s.")
+    if not build_into(root, parameters, out, request):
+        return
     if request.name:
         from hai_utils.named_runs import write_runs_page
 
         sys.stdout.write(f"All named runs: {write_runs_page(root)}\n")
     if first:
         sys.stdout.write(WHAT_NEXT)
+
+
+def build_into(
+    root: Path,
+    parameters: Parameters,
+    out: Path,
+    request: BuildRequest,
+    *,
+    workers: int | None = None,
+    keep_parts: bool = True,
+) -> bool:
+    """Build the book of resolved parameters, unless it is there already; say whether it was built.
+
+    Parameters
+    ----------
+    root : Path
+        The project's root.
+    parameters : Parameters
+        Resolved.
+    out : Path
+        Folder of the run.
+    request : BuildRequest
+        For its formats, its cache and its time limit.
+    workers : int, optional
+        Notebooks that run at a time; the runner's own number unless given.
+    keep_parts : bool
+        Whether finished parts are kept beside the run, so that the next build redoes only what changed.
+    """
+    check_target(out)
+    inputs = run_stamp(root, parameters, request.formats)
+    if not request.no_cache and is_current(out, inputs):
+        remove_left_overs(out)
+        _announce(out, "Nothing changed.")
+        return False
+    from hai_utils.run.build import Running
+    from hai_utils.run.notebooks import WORKERS
+    from hai_utils.run.progress import Progress
+
+    cache = Cache(cache_folder(out), enabled=not request.no_cache) if keep_parts else None
+    expected = cache.timings() if cache else {}
+    progress = Progress(expected)
+    running = Running(
+        workers=workers or WORKERS, seconds=request.timeout, cache=cache, expected=expected, planned=progress.planned,
+        finished=progress.notebook, meanwhile=import_sphinx, watch=progress.watch,
+    )  # fmt: skip
+    try:
+        with stopped_by_signals(), private_folder(out) as folder:
+            _make(root, parameters, folder, progress, running, request.formats, previous=out)
+            write_stamp(folder, inputs)
+            exchange(folder, out)
+            if cache:
+                cache.finished({name.removeprefix("notebook "): seconds for name, seconds in progress.stages.items()})
+    finally:
+        progress.close()
+    _announce(out, f"Built in {time.perf_counter() - progress.start:.1f} s.")
+    return True
 
 
 def _target(request: BuildRequest, root: Path) -> Path:
@@ -145,10 +196,13 @@ def cache_folder(out: Path) -> Path:
     return out.parent / f".{out.name}.cache"
 
 
-def _source(path: Path) -> Path:
-    root = path.resolve()
+def project_root(source: Path | None) -> Path:
+    """Return the project that is named, else the nearest one."""
+    if source is None:
+        return find_root()
+    root = source.resolve()
     if not (root / MARKER).is_file():
-        raise ParameterError(f"--source {path}: no {MARKER} there, so it is no project.")
+        raise ParameterError(f"--source {source}: no {MARKER} there, so it is no project.")
     return root
 
 
@@ -157,28 +211,24 @@ def _make(
     parameters: Parameters,
     folder: Path,
     progress: Progress,
-    cache: Cache,
-    request: BuildRequest,
+    running: Running,
+    formats: tuple[str, ...],
     previous: Path,
 ) -> None:
-    from hai_utils.run.build import Running, prepare_run
+    from hai_utils.run.build import prepare_run
 
     progress.done("reading")
     # A build lives for seconds and keeps nearly all that it makes: looking for garbage often is time lost.
     gc.set_threshold(*GARBAGE_THRESHOLDS)
-    running = Running(
-        seconds=request.timeout, cache=cache, expected=cache.timings(), planned=progress.planned,
-        finished=progress.notebook, meanwhile=_import_sphinx, watch=progress.watch,
-    )  # fmt: skip
     prepare_run(root, parameters, folder, running)
     from hai_utils.book.site import build_html
 
     progress.done("results")
-    build_html(root, folder, folder / "html", doctrees=folder / ".doctrees", cache=cache)
+    build_html(root, folder, folder / "html", doctrees=folder / ".doctrees", cache=running.cache)
     progress.done("site")
     from hai_utils.book.manuscript.documents import write_documents
 
-    write_documents(root, folder, request.formats, doctrees=folder / ".doctrees", previous=previous)
+    write_documents(root, folder, formats, doctrees=folder / ".doctrees", previous=previous)
     progress.done("documents")
     _remove_working_files(folder)
     _add_timings(folder, progress)
@@ -204,7 +254,7 @@ _LOADED_BY_SPHINX = (
 )
 
 
-def _import_sphinx() -> None:
+def import_sphinx() -> None:
     """Import what assembling needs while the notebooks run."""
     for name in _LOADED_BY_SPHINX:
         import_module(name)

@@ -66,6 +66,10 @@ METHOD_NAMES = {
     "holm": "Holm's adjustment",
     "aalen_johansen": "Aalen-Johansen estimate",
     "gray": "Gray's test",
+    "mantel_haenszel": "Mantel-Haenszel estimate",
+    "paule_mandel": "random effects, Paule-Mandel",
+    "paule_mandel_hartung_knapp": "random effects, Paule-Mandel, Hartung-Knapp interval",
+    "cox_stratified": "Cox model stratified by center, Efron's ties",
 }
 
 STATISTIC_NAMES = {

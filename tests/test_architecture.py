@@ -40,6 +40,7 @@ ALLOWED: dict[str, set[str]] = {
     "notebook_audit": GROUND | {"project", "results", "audit"},
     "parameter_table": GROUND | {"parameters", "project", "run"},
     "named_runs": GROUND | {"parameters", "project", "results", "study", "wording", "page", "untrusted"},
+    "overview": GROUND | {"study", "results", "content", "wording", "tables", "figures", "page", "untrusted"},
     "run": GROUND
     | {
         "parameters",
@@ -55,12 +56,15 @@ ALLOWED: dict[str, set[str]] = {
         "figures",
     }
     | {"sentences", "method_tables", "audit"},
+    "sites": GROUND | {"parameters", "project", "run", "run_command"},
     "book": GROUND
     | {"parameters", "project", "results", "study", "content", "wording", "tables", "figures", "sentences"}
     | {"method_tables", "run", "audit", "cards", "reproduce", "untrusted"},
 }
 # Only these see everything.
-OPEN = {"cli", "run_command", "import_commands", "checklist_command", "compare_command", "number_command", "__init__"}
+OPEN = {
+    "cli", "run_command", "import_commands", "checklist_command", "compare_command", "number_command", "sites_command", "__init__",
+}  # fmt: skip
 
 
 def room_of(path: Path) -> str:

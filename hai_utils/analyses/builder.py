@@ -10,8 +10,10 @@ from hai_utils.parameters import Parameters
 from hai_utils.results import Point, Record, Value, is_difference
 from hai_utils.stats.estimate import Estimate
 
-TWO_DECIMALS = frozenset({"hazard_ratio", "odds_ratio", "standardised_difference", "shapiro_w", "statistic"})
-COUNTS = frozenset({"n", "n_missing", "count", "events", "fragility_index", "left_out"})
+TWO_DECIMALS = frozenset(
+    {"hazard_ratio", "odds_ratio", "standardised_difference", "shapiro_w", "statistic", "heterogeneity_q"}
+)
+COUNTS = frozenset({"n", "n_missing", "count", "events", "fragility_index", "left_out", "centers", "heterogeneity_df"})
 # Completed years: an age is cut, not rounded, as people state it.
 COMPLETED = frozenset({("age_years", "min"), ("age_years", "max")})
 
@@ -111,6 +113,10 @@ class Builder:
             return points(100.0 * value) if unit == "proportion" else points(value, variable.decimals)
         if unit == "proportion":
             return self.formatter.percent(100.0 * value, 1 if statistic.endswith("_se") else None)
+        if statistic in {"weight", "i2"}:
+            return self.formatter.percent(value, 1)
+        if statistic == "tau2":
+            return self.formatter.number(value, 3)
         if any(statistic.startswith(name) for name in TWO_DECIMALS):
             return self.formatter.number(value, 2)
         return self._print_measure(variable, statistic, value, unit)

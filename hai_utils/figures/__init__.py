@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from hai_utils.figures.flow import flow
+from hai_utils.figures.forest import forest
 from hai_utils.figures.spider import spider
 from hai_utils.figures.survival import kaplan_meier, landmark
 from hai_utils.figures.swimmer import swimmer
 from hai_utils.figures.waterfall import waterfall
 
-__all__ = ["flow", "kaplan_meier", "landmark", "spider", "swimmer", "waterfall"]
+__all__ = ["flow", "forest", "kaplan_meier", "landmark", "spider", "swimmer", "waterfall"]

@@ -26,6 +26,7 @@ from hai_utils.run.contents import book_notebooks
 from hai_utils.run.dependencies import import_graph
 from hai_utils.run.notebooks import (
     SECONDS_PER_NOTEBOOK,
+    WORKERS,
     Job,
     default_engine,
     make_jobs,
@@ -50,6 +51,8 @@ class Running:
         Papermill's engine; the platform's default unless given, empty for ordinary kernels.
     executor : Executor, optional
         Where they run; processes of this machine unless given. It is not shut down.
+    workers : int
+        Notebooks that run at a time.
     seconds : float
         How long one may take.
     cache : Cache, optional
@@ -66,6 +69,7 @@ class Running:
 
     engine: str | None = None
     executor: Executor | None = None
+    workers: int = WORKERS
     seconds: float = SECONDS_PER_NOTEBOOK
     cache: Cache | None = None
     planned: Callable[[Sequence[str], Sequence[str]], None] = lambda to_run, kept: None
@@ -131,7 +135,7 @@ def _run_changed(jobs: Sequence[Job], root: Path, folder: Path, running: Running
     order = changed[::-1]
     order.sort(key=lambda job: -running.expected.get(job.chapter, 0.0))
     given = running.executor
-    with nullcontext(given) if given is not None else own_executor(jobs[0].engine) as executor:
+    with nullcontext(given) if given is not None else own_executor(jobs[0].engine, running.workers) as executor:
         run_jobs(order, executor, finished, running.meanwhile, running.watch)
 
 

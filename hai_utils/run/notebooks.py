@@ -248,10 +248,10 @@ def spawned_executor(workers: int = WORKERS) -> Executor:
 
 
 @contextmanager
-def own_executor(engine: str) -> Iterator[Executor]:
+def own_executor(engine: str, workers: int = WORKERS) -> Iterator[Executor]:
     """Give the executor that suits an engine; where the build is stopped, its processes are ended and not waited for."""
     before = {child.pid for child in active_children()}
-    executor = forked_executor() if engine else spawned_executor()
+    executor = forked_executor(workers) if engine else spawned_executor(workers)
     try:
         yield executor
     except BaseException:

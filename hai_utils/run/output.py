@@ -67,12 +67,7 @@ def private_folder(out: Path) -> Iterator[Path]:
     BuildError
         Where the place cannot be written to, or another build of the same output is under way.
     """
-    try:
-        out.parent.mkdir(parents=True, exist_ok=True)
-        lock = _locked(out)
-    except OSError as error:
-        raise BuildError(f"--out {out}: the folder above cannot be written to ({error.strerror}).") from None
-    with lock:
+    with locked(out):
         for left_over in out.parent.glob(f".{out.name}.building-*"):
             shutil.rmtree(left_over, ignore_errors=True)
         restore(out)
@@ -81,6 +76,26 @@ def private_folder(out: Path) -> Iterator[Path]:
             yield folder
         finally:
             shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def locked(out: Path) -> Iterator[None]:
+    """Hold an output for oneself; the lock goes with the process, however that ends.
+
+    Raises
+    ------
+    BuildError
+        Where the place cannot be written to, or another build of the same output is under way.
+    """
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        lock = _locked(out)
+    except OSError as error:
+        raise BuildError(f"--out {out}: the folder above cannot be written to ({error.strerror}).") from None
+    with lock:
+        try:
+            yield
+        finally:
             with contextlib.suppress(OSError):
                 Path(lock.name).unlink()
 

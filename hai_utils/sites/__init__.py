@@ -1,0 +1,1 @@
+"""One book a center, on all cores or on a cluster: files in, builders, books out."""

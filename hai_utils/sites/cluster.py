@@ -1,0 +1,285 @@
+"""Build centers on the workers of a Dask cluster.
+
+A center's cohort and dictionary travel as bytes with its task, from here over the scheduler to one worker that has
+proved to run the same code, and the finished book travels back the same way; nothing is written outside a private
+folder of the worker, which goes when the book is done. Each worker is given one center at a time, whatever its threads,
+so that one that dies loses one center's work and that center is given to another.
+"""
+
+from __future__ import annotations
+
+import io
+import tarfile
+import tempfile
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from hai_utils import __version__
+from hai_utils.errors import BuildError, HaiError, UsageError
+from hai_utils.parameters import FILE_PARAMETERS
+from hai_utils.project import find_root
+from hai_utils.run.build import SOFTWARE
+from hai_utils.run.output import check_target, exchange, private_folder, write_stamp
+from hai_utils.run.sources import sources_digest
+from hai_utils.sites.builder import Builder, BuilderDiedError
+from hai_utils.sites.tasks import DIED, MOST_DEATHS, Answer, Done, Task
+
+# How long to wait for a first usable worker, or for another when all have gone.
+PATIENCE_SECONDS = 60.0
+_POLL_SECONDS = 0.2
+Say = Callable[[str], None]
+
+
+def fingerprint(root: Path) -> dict[str, str]:
+    """Return what must be the same here and on a worker for both to make the same book."""
+    import platform
+
+    found = {"hai": __version__, "the project's files": sources_digest(root), "Python": platform.python_version()}
+    return {**found, **{name: version(name) for name in SOFTWARE}}
+
+
+# --- on a worker ---
+
+
+def identify() -> dict[str, str]:
+    """Return a worker's fingerprint."""
+    return fingerprint(find_root())
+
+
+_builders: list[Builder] = []
+_one_at_a_time = threading.Lock()
+
+
+@dataclass(frozen=True, slots=True)
+class Parcel:
+    """All that a worker needs of a center. It shows nothing of itself: a cluster writes arguments into its logs.
+
+    Attributes
+    ----------
+    parameters : mapping
+        All choices; no path.
+    files : mapping of str to (str, bytes)
+        Name and content of each file that a parameter names.
+    """
+
+    parameters: Mapping[str, Any] = field(repr=False)
+    files: Mapping[str, tuple[str, bytes]] = field(repr=False)
+
+
+def build_parcel(parcel: Parcel) -> tuple[Answer, bytes]:
+    """Build one center's book on a worker, and return it as a compressed tar; nothing is raised."""
+    try:
+        with _one_at_a_time, tempfile.TemporaryDirectory(prefix="hai-center-") as name:
+            return _build_in(Path(name), parcel)
+    except BuilderDiedError:
+        _builders.clear()
+        return DIED, b""
+    except Exception as error:
+        return Answer((f"The worker failed ({type(error).__name__}).",), 3), b""
+
+
+def _build_in(folder: Path, parcel: Parcel) -> tuple[Answer, bytes]:
+    values = dict(parcel.parameters)
+    for parameter, (file_name, content) in parcel.files.items():
+        path = folder / parameter / file_name
+        path.parent.mkdir()
+        path.write_bytes(content)
+        values[parameter] = str(path)
+    out = folder / "book"
+    if not _builders:
+        _builders.append(Builder())
+    answer = _builders[0].build({"root": str(find_root()), "parameters": values, "out": str(out)})
+    return answer, b"" if answer.reasons else _packed(out)
+
+
+def _packed(folder: Path) -> bytes:
+    stream = io.BytesIO()
+    with tarfile.open(fileobj=stream, mode="w:gz", compresslevel=1) as archive:
+        archive.add(folder, arcname=".")
+    return stream.getvalue()
+
+
+# --- here ---
+
+
+def make_parcel(task: Task) -> Parcel:
+    """Return what travels of a center."""
+    values = task.parameters.model_dump()
+    paths = {name: Path(values[name]) for name in FILE_PARAMETERS if values[name]}
+    files = {name: (path.name, path.read_bytes()) for name, path in paths.items()}
+    # No path of this machine travels.
+    return Parcel({**values, **{name: path.name for name, path in paths.items()}}, files)
+
+
+def unpack(task: Task, content: bytes) -> None:
+    """Put a book from a worker in its place, whole or not at all."""
+    check_target(task.out)
+    with private_folder(task.out) as folder:
+        with tarfile.open(fileobj=io.BytesIO(content), mode="r:gz") as archive:
+            archive.extractall(folder, filter="data")
+        # The worker knew other paths; what the run was made from is known here.
+        write_stamp(folder, task.inputs)
+        exchange(folder, task.out)
+
+
+@contextmanager
+def connected(address: str) -> Iterator[Any]:
+    """Give a client of the cluster.
+
+    Raises
+    ------
+    UsageError
+        Where the extra is not installed, or nothing answers at the address.
+    """
+    try:
+        from distributed import Client
+    except ImportError:
+        raise UsageError(
+            "--cluster needs the package distributed, which is not installed: pip install 'hai-utils[cluster]'."
+        ) from None
+    try:
+        connect: Any = Client  # distributed publishes no types for what is called
+        client = connect(address, timeout=10, set_as_default=False)
+    except (OSError, ValueError) as error:
+        raise UsageError(
+            f"--cluster {address}: no scheduler answers there ({type(error).__name__}). Start one with 'dask scheduler', "
+            "and give its address as it prints it, such as tcp://10.0.0.5:8786."
+        ) from None
+    try:
+        yield client
+    finally:
+        client.close()
+
+
+@dataclass(eq=False)
+class Workers:
+    """Which workers of a cluster may be given centers.
+
+    Attributes
+    ----------
+    ours : mapping of str to str
+        Fingerprint that they must have.
+    say : callable
+        Called with a sentence for each that is refused.
+    """
+
+    ours: Mapping[str, str]
+    say: Say
+    usable: set[str] = field(default_factory=set)
+    refused: dict[str, str] = field(default_factory=dict)
+
+    def update(self, client: Any) -> set[str]:  # noqa: ANN401 - distributed publishes no types
+        """Look who is there now, ask the new ones what they run, and return those that can be used."""
+        present = set(client.nthreads())
+        for address in sorted(present - self.usable - set(self.refused)):
+            reason = self._why_not(client, address)
+            if reason is None:
+                continue
+            if reason:
+                self.refused[address] = reason
+                self.say(f"Worker {len(self.refused) + len(self.usable)} is not used: {reason}")
+            else:
+                self.usable.add(address)
+        self.usable &= present
+        return self.usable
+
+    def _why_not(self, client: Any, address: str) -> str | None:  # noqa: ANN401 - distributed publishes no types
+        """Return why a worker cannot be used, an empty text where it can, None where it has gone meanwhile."""
+        try:
+            theirs = client.run(identify, workers=[address], on_error="return")[address]
+        except (KeyError, OSError, ValueError):
+            return None
+        if isinstance(theirs, BaseException):
+            return f"it has no hai that answers ({type(theirs).__name__}). Install the same version there."
+        differing = [name for name, value in self.ours.items() if theirs.get(name) != value]
+        return f"it runs another version of {', '.join(differing)}. Install the same there." if differing else ""
+
+
+def build_on_cluster(tasks: Sequence[Task], address: str, root: Path, say: Say, done: Done) -> None:
+    """Build all tasks on the workers of a cluster; `done` is called for each as it ends.
+
+    Raises
+    ------
+    UsageError
+        Where there is no cluster.
+    BuildError
+        Where no worker can be used for a minute, or the scheduler goes.
+    """
+    with connected(address) as client:
+        try:
+            _distribute(client, tasks, Workers(fingerprint(root), say), done)
+        except HaiError:
+            raise
+        except OSError as error:
+            raise BuildError(
+                f"--cluster {address}: the scheduler is gone ({type(error).__name__}). What is finished is kept; run the same again to go on."
+            ) from None
+
+
+def _distribute(client: Any, tasks: Sequence[Task], workers: Workers, done: Done) -> None:  # noqa: ANN401 - as above
+    waiting = deque(tasks)
+    running: dict[str, tuple[Task, Any]] = {}
+    deaths: dict[str, int] = {}
+    last_seen = time.monotonic()
+    while waiting or running:
+        usable = workers.update(client)
+        if usable:
+            last_seen = time.monotonic()
+        elif time.monotonic() - last_seen > PATIENCE_SECONDS:
+            raise BuildError(_nobody(workers))
+        for address in sorted(usable - set(running)):
+            if waiting:
+                running[address] = _submit(client, waiting.popleft(), address)
+        for address, (task, future) in list(running.items()):
+            answer = _answer(task, future, gone=address not in usable)
+            if answer is None:
+                continue
+            del running[address]
+            if answer != DIED:
+                done(task, answer)
+                continue
+            deaths[task.name] = deaths.get(task.name, 0) + 1
+            if deaths[task.name] < MOST_DEATHS:
+                waiting.appendleft(task)
+            else:
+                done(task, DIED)
+        time.sleep(_POLL_SECONDS if running or waiting else 0)
+
+
+def _submit(client: Any, task: Task, address: str) -> tuple[Task, Any]:  # noqa: ANN401 - as above
+    future = client.submit(
+        build_parcel, make_parcel(task), workers=[address], allow_other_workers=False, pure=False, retries=0
+    )
+    return task, future
+
+
+def _answer(task: Task, future: Any, *, gone: bool) -> Answer | None:  # noqa: ANN401 - as above
+    """Return how a center ended: None while it runs, `DIED` where its worker or builder died."""
+    if future.status == "pending" and not gone:
+        return None
+    if future.status != "finished":
+        future.cancel()
+        return DIED
+    try:
+        answer, content = future.result(timeout=PATIENCE_SECONDS)
+    except Exception:  # the worker went between its end and the handing over
+        future.cancel()
+        return DIED
+    future.release()
+    if not answer.reasons:
+        unpack(task, content)
+    assert isinstance(answer, Answer)
+    return answer
+
+
+def _nobody(workers: Workers) -> str:
+    reasons = " ".join(dict.fromkeys(workers.refused.values()))
+    why = f"Every worker was refused: {reasons}" if reasons else "None came."
+    return f"No worker of the cluster could be used for {PATIENCE_SECONDS:g} seconds. {why} What is finished is kept; run the same again to go on."

@@ -1,0 +1,64 @@
+"""What a builder is asked and what it answers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from hai_utils.parameters import Parameters
+
+# A center whose builder died so often is given up: it may be the center that kills it.
+MOST_DEATHS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One book to build.
+
+    Attributes
+    ----------
+    name : str
+        The center.
+    root : Path
+        The project.
+    parameters : Parameters
+        All choices, with the absolute paths of cohort and dictionary.
+    out : Path
+        Folder of the run.
+    inputs : str
+        Digest of what the run is made from.
+    """
+
+    name: str
+    root: Path
+    parameters: Parameters
+    out: Path
+    inputs: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """How a build ended: without reasons it is done.
+
+    Attributes
+    ----------
+    reasons : tuple of str
+        Why there is no book, a sentence each.
+    exit_code : int
+        As of the command line: 1 for data or parameters refused, 3 for a build that failed.
+    """
+
+    reasons: tuple[str, ...] = ()
+    exit_code: int = 0
+
+
+Done = Callable[[Task, Answer], None]
+DIED = Answer((f"The build ended unexpectedly {MOST_DEATHS} times; it may need more memory than there is.",), 3)
+
+
+def as_message(task: Task) -> dict[str, Any]:
+    """Return a task as a builder on this machine is sent it."""
+    values: Mapping[str, Any] = task.parameters.model_dump()
+    return {"root": str(task.root), "parameters": dict(values), "out": str(task.out)}

@@ -1,0 +1,171 @@
+"""``hai sites`` as a consortium uses it: books, refusals, resumption."""
+
+from __future__ import annotations
+
+import csv
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import ROOT, run_hai
+from tests.sites.centre_files import write_conversions, write_drawn
+from tests.test_build import digests
+
+HOSTILE = "we're <b>here"
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Three centers that can be built, one that cannot, one with choices of its own."""
+    found = tmp_path_factory.mktemp("sites") / "centers"
+    write_drawn(found, ["east", HOSTILE])
+    write_conversions(found / "own.csv", (2, 5), (3, 6))
+    (found / "own.params.yml").write_text("style: lancet\n", encoding="utf-8")
+    path = write_conversions(found / "refused.csv", (2, 5), (3, 6))
+    path.write_text(path.read_text(encoding="utf-8").replace("P003,mutant", "SECRET-77,mutnt"), encoding="utf-8")
+    return found
+
+
+@pytest.fixture(scope="module")
+def built(folder: Path) -> tuple[Path, subprocess.CompletedProcess[str]]:
+    """The books and their overview."""
+    out = folder.parent / "out"
+    return out, run_hai("sites", str(folder), "--out", str(out), "--set", "permutation_draws=99")
+
+
+@pytest.mark.slow
+def test_a_refused_center_is_listed_while_the_others_are_done(built) -> None:
+    out, done = built
+    assert done.returncode == 1, done.stderr
+    assert "3 of 4 centers have a book" in done.stdout
+    page = (out / "index.html").read_text(encoding="utf-8")
+    assert "Centers without a book" in page
+    assert "mutnt" in page
+    assert sorted(path.name for path in (out / "centres").iterdir()) == ["east", "own", "we_re_b_here"]
+
+
+@pytest.mark.slow
+def test_nothing_that_identifies_is_in_the_overview_or_said(built, folder: Path) -> None:
+    out, done = built
+    texts = [path.read_text(encoding="utf-8") for path in out.iterdir() if path.is_file()]
+    for text in (*texts, done.stderr):
+        assert "SECRET-77" not in text
+        assert str(folder) not in text
+    assert not any(str(ROOT) in text for text in texts)
+
+
+@pytest.mark.slow
+def test_a_center_s_own_choices_hold_for_its_book_alone(built) -> None:
+    out, _ = built
+    assert "style: lancet" in (out / "centres" / "own" / "params.yml").read_text(encoding="utf-8")
+    assert "style: jgo" in (out / "centres" / "east" / "params.yml").read_text(encoding="utf-8")
+
+
+@pytest.mark.slow
+def test_a_center_s_book_is_the_one_that_hai_build_makes(built, folder: Path) -> None:
+    out, _ = built
+    alone = folder.parent / "alone"
+    data = str(folder / "east.csv")
+    done = run_hai("build", "--data", data, "--out", str(alone), "--set", "permutation_draws=99")
+    assert done.returncode == 0, done.stderr
+    one, other = digests(alone), digests(out / "centres" / "east")
+    assert {name for name in one.keys() | other.keys() if one.get(name) != other.get(name)} <= {"provenance.json"}
+
+
+@pytest.mark.slow
+def test_a_second_run_builds_nothing_and_changes_nothing(built, folder: Path) -> None:
+    out, _ = built
+    before = digests(out)
+    done = run_hai("sites", str(folder), "--out", str(out), "--set", "permutation_draws=99")
+    assert "3 of 4 are there already" in done.stderr
+    assert digests(out) == before
+
+
+@pytest.mark.slow
+def test_results_are_in_the_contract_s_columns(built) -> None:
+    out, _ = built
+    with (out / "results.csv").open(encoding="utf-8", newline="") as stream:
+        rows = list(csv.DictReader(stream))
+    assert {row["group"] for row in rows} == {"east", "own", HOSTILE, "combined"}
+    assert {row["chapter"] for row in rows} == {"overview"}
+    assert len({(row["key"], row["method"]) for row in rows}) == len(rows)
+
+
+@pytest.mark.slow
+def test_a_killed_run_goes_on_where_it_was(tmp_path: Path) -> None:
+    folder, out = tmp_path / "centers", tmp_path / "out"
+    write_drawn(folder, ["a", "b", "c"])
+    words = [sys.executable, "-m", "hai_utils.cli", "sites", str(folder), "--out", str(out), "--jobs", "1"]
+    with subprocess.Popen(words, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+        for _ in range(1200):
+            if (out / "centres" / "a" / "stamp.json").is_file():
+                break
+            time.sleep(0.1)
+        os.kill(process.pid, signal.SIGKILL)
+    first = (out / "centres" / "a" / "provenance.json").stat().st_mtime_ns
+    time.sleep(2)
+    done = run_hai(*words[3:])
+    assert done.returncode == 0, done.stderr
+    assert "1 of 3 are there already" in done.stderr
+    assert (out / "centres" / "a" / "provenance.json").stat().st_mtime_ns == first
+    assert not list((out / "centres").glob(".*building*"))
+
+
+def test_a_run_of_the_same_folder_waits_its_turn_in_a_sentence(tmp_path: Path) -> None:
+    from hai_utils.run.output import locked
+
+    write_drawn(tmp_path / "centers", ["a"])
+    with locked(tmp_path / "out"):
+        done = run_hai("sites", str(tmp_path / "centers"), "--out", str(tmp_path / "out"))
+    assert done.returncode == 3
+    assert "another build of this folder is under way" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [
+        (("nowhere",), 1, "no such folder"),
+        ((".",), 1, "no cohort file there"),
+        (("data", "--set", "survival_test=logrnk"), 1, "Did you mean 'logrank'"),
+        (("data", "--out", "book"), 1, "the folder holds other files"),
+        (("data", "--cluster", "tcp://127.0.0.1:9"), 2, "no scheduler answers there"),
+    ],
+)
+def test_what_cannot_be_done_is_said_before_anything_is(
+    words: tuple[str, ...], code: int, said: str, tmp_path: Path
+) -> None:
+    out = () if "--out" in words else ("--out", str(tmp_path / "out"))
+    done = run_hai("sites", *words, *out)
+    assert done.returncode == code
+    assert said in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_builder_that_dies_is_replaced_and_given_up_in_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    from hai_utils.sites import local
+    from hai_utils.sites.builder import BuilderDiedError
+    from hai_utils.sites.tasks import DIED, MOST_DEATHS
+
+    started = []
+
+    class Dying:
+        def __init__(self) -> None:
+            started.append(self)
+
+        def build(self, _: object) -> None:
+            raise BuilderDiedError
+
+        def close(self) -> None:
+            pass
+
+    monkeypatch.setattr(local, "Builder", Dying)
+    monkeypatch.setattr(local, "as_message", lambda task: {})
+    ended = []
+    local.build_locally([object()], 1, lambda task, answer: ended.append(answer))  # type: ignore[list-item]
+    assert ended == [DIED]
+    assert len(started) == MOST_DEATHS
