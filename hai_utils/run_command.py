@@ -102,7 +102,9 @@ def run_build(request: BuildRequest) -> None:
             cache.finished({name.removeprefix("notebook "): seconds for name, seconds in progress.stages.items()})
     finally:
         progress.close()
-    _announce(out, f"Built in {time.perf_counter() - progress.start:.1f} s.")
+    reused = f", {len(progress.kept)} unchanged" if progress.kept else ""
+    seconds = time.perf_counter() - progress.start
+    _announce(out, f"Built in {seconds:.1f} s ({len(progress.made)} notebooks run{reused}).")
     if request.name:
         from hai_utils.named_runs import write_runs_page
 
