@@ -88,7 +88,7 @@ def test_a_hanging_cell_is_ended_and_named(project: Path, tmp_path: Path) -> Non
         command(hanging, tmp_path / "run", "--timeout", "3"), capture_output=True, text=True, check=False, timeout=60
     )
     assert done.returncode == 3
-    assert "02_complications.ipynb, cell 6 of 7: still running after 3 s" in done.stderr
+    assert "02_complications.ipynb, cell 6 of 8: still running after 3 s" in done.stderr
     assert gone_within(str(hanging), 10)
     assert not (tmp_path / "run").exists()
 
@@ -98,7 +98,7 @@ def test_a_notebook_that_kills_its_process_is_reported_in_a_sentence(tmp_path: P
     with_cell(dying, "import os\nos.kill(os.getpid(), 9)")
     done = subprocess.run(command(dying, tmp_path / "run"), capture_output=True, text=True, check=False, timeout=120)
     assert done.returncode == 3
-    assert "02_complications.ipynb, cell 6 of 7: its process ended unexpectedly" in done.stderr
+    assert "02_complications.ipynb, cell 6 of 8: its process ended unexpectedly" in done.stderr
     assert "Traceback" not in done.stderr
 
 
