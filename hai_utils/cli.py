@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any
@@ -111,8 +112,6 @@ def show_parameters(
     """List every parameter: its meaning, its type, its default, what is allowed, the chapters that it reaches."""
 
     def work() -> None:
-        import sys
-
         from hai_utils.parameters import load_parameters, render
         from hai_utils.project import PARAMETER_FILE, find_root
 
@@ -401,7 +400,11 @@ def _plain_message(text: str) -> str:
 
 def main() -> None:
     """Run the command line."""
-    app()
+    try:
+        app()
+    except KeyboardInterrupt:
+        # Before a command's own work began.
+        sys.exit(130)
 
 
 if __name__ == "__main__":

@@ -177,7 +177,9 @@ def build_into(
                 cache.finished({name.removeprefix("notebook "): seconds for name, seconds in progress.stages.items()})
     finally:
         progress.close()
-    _announce(out, f"Built in {time.perf_counter() - progress.start:.1f} s.")
+    reused = f", {len(progress.kept)} unchanged" if progress.kept else ""
+    seconds = time.perf_counter() - progress.start
+    _announce(out, f"Built in {seconds:.1f} s ({len(progress.made)} notebooks run{reused}).")
     return True
 
 

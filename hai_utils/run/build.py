@@ -65,6 +65,8 @@ class Running:
         Called once, while the notebooks run.
     watch : callable
         Called now and then with the jobs under way.
+    expected : mapping
+        Seconds that notebooks took before; the longest start first.
     """
 
     engine: str | None = None

@@ -78,6 +78,16 @@ def gone_within(text: str, seconds: float) -> bool:
     return True
 
 
+def appears(folder: Path, pattern: str, seconds: float) -> bool:
+    """Whether a file of a pattern is in a folder, at the latest after some seconds."""
+    deadline = time.monotonic() + seconds
+    while not any(folder.glob(pattern)):
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.01)
+    return True
+
+
 def end(build: subprocess.Popen[str], number: int, *, group: bool) -> tuple[int, str]:
     """Send a signal to a build, or to its whole group; return its exit code and what it said."""
     (os.killpg if group else os.kill)(build.pid, number)
