@@ -19,6 +19,8 @@ from hai_utils.keys import result_key
 from hai_utils.study import Study, study_from_json, study_to_json
 
 Value = float | int | None
+# The note of a number that the disclosure gate withholds.
+SUPPRESSED = "suppressed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +45,11 @@ class Record:
     def key(self) -> str:
         """The name that prose uses."""
         return result_key(self.variable, self.level, self.group, self.statistic)
+
+    @property
+    def withheld(self) -> bool:
+        """Whether the disclosure gate withholds the number: it exists, and is not published."""
+        return self.note == SUPPRESSED
 
 
 COLUMNS = (
