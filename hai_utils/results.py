@@ -19,6 +19,8 @@ from hai_utils.keys import result_key
 from hai_utils.study import Study, study_from_json, study_to_json
 
 Value = float | int | None
+# The mark of a point of a curve that may be read only there: between two of them nothing is known.
+COARSE = "grid"
 # The note of a number that the disclosure gate withholds.
 SUPPRESSED = "suppressed"
 

@@ -99,12 +99,18 @@ class Study:
     @property
     def gated(self) -> bool:
         """Whether the disclosure gate has withheld small cells."""
-        return self.parameters.get("disclosure", "none") != "none"
+        return str(self.parameters.get("disclosure", "none")) != "none"
 
     @property
     def overall(self) -> str:
         """The population that is described over all: every row, or those analysed where only they may be counted."""
         return "all" if self.size is not None else "analysed"
+
+    @property
+    def overall_size(self) -> int | None:
+        """How many belong to `overall`; None where that is withheld too."""
+        analysed = next((step.count for step in self.flow if step.kind == "analysed"), None)
+        return analysed if self.size is None else self.size
 
     @property
     def compared(self) -> tuple[Group, ...]:

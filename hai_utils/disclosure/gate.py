@@ -76,7 +76,8 @@ class _Gate:
         self.published.add(counts, chosen)
         if name == EARLY_DEATH:
             self.times.early_deaths = {group: counts.count(group, "yes") or 0 for group in chosen}
-        causes, by_cause = self.tally.causes(name), ()
+        by_cause: tuple[str, ...] = ()
+        causes = self.tally.causes(name)
         if causes is not None:
             by_cause = self._choose(causes, {})
             self.published.add(causes, by_cause)
@@ -106,7 +107,7 @@ class _Gate:
         """Decide on the sizes of the groups: among all rows, and among those analysed."""
         levels = self.populations.levels
         sizes = {group: self.tally.value(name, group, "n") or 0 for group in levels}
-        cells = {group: (sizes[group],) for group in levels}
+        cells: dict[str, tuple[int, ...]] = {group: (sizes[group],) for group in levels}
         for group in ("all", "analysed"):
             missing = self.tally.value(name, group, "n_missing") or 0
             cells[group] = (*(self.tally.value(name, group, "count", level) or 0 for level in levels), missing)

@@ -18,7 +18,7 @@ NEVER = frozenset({"min", "max", "time_min", "time_max", "shapiro_w", "shapiro_p
 QUARTILES = frozenset({"q1", "q3", "iqr"})
 # What still stands of a variable of whole numbers: its mean, deviation and tests could be searched for its counts.
 OF_WHOLE_NUMBERS = frozenset({"n", "n_missing", "median", *QUARTILES})
-_AT_TIME = re.compile(r"(?:survival_at|at_risk)_(\d+(?:_\d+)?)(?:_se|_lower|_upper)?$")
+_AT_TIME = re.compile(r"(?:survival_at|at_risk|rmst|rmst_difference)_(\d+(?:_\d+)?)(?:_se|_lower|_upper|_p)?$")
 How = Literal["", "alone", "whole"]
 
 
@@ -85,6 +85,8 @@ def _comparison_stands(release: Release, record: Record) -> bool:
     where = set(release.causes if record.level in CAUSES else release.populations_published)
     if release.whole_numbers:
         return False
+    if at_time := _AT_TIME.match(record.statistic):
+        where &= set(release.read) if _months(at_time[1]) in release.months else set()
     if record.group == "overall":
         return set(release.populations.levels) <= where
     return any(comparison(level, reference) == record.group for level in where for reference in where)
@@ -94,7 +96,7 @@ def _stands(release: Release, record: Record) -> bool:
     """Say whether a statistic may stand in a population whose counts are published."""
     at_time = _AT_TIME.match(record.statistic)
     if at_time:
-        return float(at_time[1].replace("_", ".")) in release.months and record.group in release.read
+        return _months(at_time[1]) in release.months and record.group in release.read
     if "events" in release.counts.names:
         return _survival_stands(release, record)
     if release.counts.names == ("n", "missing"):
@@ -102,6 +104,10 @@ def _stands(release: Release, record: Record) -> bool:
             return False
         return _location_stands(release, record)
     return True
+
+
+def _months(suffix: str) -> float:
+    return float(suffix.replace("_", "."))
 
 
 def _location_stands(release: Release, record: Record) -> bool:

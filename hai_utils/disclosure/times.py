@@ -9,7 +9,7 @@ from hai_utils.disclosure.counts import disclosed
 from hai_utils.disclosure.populations import Rule
 from hai_utils.disclosure.relations import NESTED_ENDPOINTS
 from hai_utils.keys import key_part
-from hai_utils.results import Point, Results
+from hai_utils.results import COARSE, Point, Results
 
 TIME_TOLERANCE = 1e-9
 WIDER = (("analysed", "all"), ("all",), ("analysed",))
@@ -152,10 +152,6 @@ def coarse_curve(results: Results, variable: str, group: str, times: Sequence[fl
             Point(f"{stem}.curve", months, survival, low, high, remaining(steps, months), events, censored, COARSE)
         )
     return points if len(points) > 1 else []
-
-
-# The mark of a point that stands for itself: between two of them nothing is known.
-COARSE = "grid"
 
 
 def _number(value: float | int | None) -> float | None:

@@ -80,6 +80,10 @@ def waterfall(results: Results) -> Content:
         return Notice(
             "There is no waterfall plot: the cohort has no lesion measurements at baseline and at best response."
         )
+    if study.gated:
+        return Notice(
+            f"There is no waterfall plot: each of its bars is one {people(study, 1)}, and this run withholds small cells."
+        )
     groups = gather(results)
     if not any(bars.changes for bars in groups):
         return Notice(f"There is no waterfall plot: none of the {people(study)} compared is evaluable for response.")
@@ -262,7 +266,8 @@ def _evaluable(results: Results) -> Text:
     study, name = results.study, measure(results)
     parts = [
         clause(
-            quoted(results, f"{key(name, group.level)}.n"), f" of {study.formatter.count(group.n)} (“{group.label}”)"
+            quoted(results, f"{key(name, group.level)}.n"),
+            f" of {study.formatter.count(group.n or 0)} (“{group.label}”)",
         )
         for group in study.groups
     ]
