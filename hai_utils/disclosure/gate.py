@@ -79,7 +79,7 @@ class _Gate:
         by_cause: tuple[str, ...] = ()
         causes = self.tally.causes(name)
         if causes is not None:
-            by_cause = self._choose(causes, {})
+            by_cause = self._choose(causes, {}, within=chosen)
             self.published.add(causes, by_cause)
         months, read = self.times.choose(name, chosen, steps)
         for group in read:
@@ -93,11 +93,18 @@ class _Gate:
         nobody_left_out = self.results.study.size == sum(group.n or 0 for group in self.results.study.groups)
         return of_populations(self.results, name, self.populations.levels, same=nobody_left_out)
 
-    def _choose(self, counts: Counts, steps: dict[str, Leaving]) -> tuple[str, ...]:
+    def _choose(
+        self, counts: Counts, steps: dict[str, Leaving], within: Sequence[str] | None = None
+    ) -> tuple[str, ...]:
+        """Return the populations in which a variable's counts are published, the richest choice that fits.
+
+        `within` confines it: competing events add up to the events of their endpoint.
+        """
+        allowed = set(counts.cells if within is None else within)
         return next(
             choice
             for choice in self.populations.choices(tuple(counts.cells))
-            if set(choice) <= set(counts.cells)
+            if set(choice) <= allowed
             and safe(self.rule, choice, counts.cells)
             and self.published.fits(counts, choice, RELATED)
             and self.times.total_fits(counts.variable, choice, steps)

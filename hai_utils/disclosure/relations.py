@@ -55,6 +55,7 @@ RELATED: tuple[tuple[tuple[str, str], ...], ...] = (
     (("pfs", "progression"), ("hepatic_pfs", "progression"), ("hepatic_progression", "events")),
     (("pfs", "death"), ("hepatic_pfs", "death")),
     (("pfs", "events"), ("hepatic_progression", "events")),
+    (("hepatic_pfs", "events"), ("hepatic_progression", "events")),
 )
 # Whoever has the event of one of these has that of the next by then, and is at risk no longer in the next.
 NESTED_ENDPOINTS = ("os", "hepatic_pfs", "pfs")

@@ -123,13 +123,18 @@ def landmark(results: Results, by: str) -> Content:
         A notice where there are no such curves.
     """
     plan = plan_landmark(results, by)
-    if plan is None and results.study.gated:
+    if plan is None and results.study.gated and _has_landmark(results, by):
         return _too_few(results.study, f"from the landmark by {LANDMARKS[by][2]}")
     if plan is None:
         return Notice(
             f"There are no curves from the landmark by {LANDMARKS[by][2]}: the cohort lacks it or overall survival, or nobody was followed so long."
         )
     return _figure(results, plan)
+
+
+def _has_landmark(results: Results, by: str) -> bool:
+    name = f"os_landmark_{float(results.study.parameters['landmark_months']):g}".replace(".", "_")
+    return f"{key(name, LANDMARKS[by][0][0])}.n" in results
 
 
 def _too_few(study: Study, curves: str) -> Notice:
@@ -153,6 +158,8 @@ def plan_endpoint(results: Results, endpoint: str) -> Plan | None:
     pairs = [
         (comparison(group.level, study.reference), f"{group.label} against {study.reference_label}")
         for group in study.compared
+        # Beside a curve of all, where groups would tell small cells, a comparison of them has nothing to refer to.
+        if not (late and study.gated)
     ]
     zero = time_zero(study)
     return Plan(
