@@ -86,8 +86,7 @@ FILES = ("reconstruction", "preoperative_chemotherapy", "clinical_risk")
 ALL = (*FILES, *map(str, SEEDS))
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("name", ALL)
+@pytest.mark.parametrize("name", ["reconstruction", *(pytest.param(name, marks=pytest.mark.slow) for name in ALL[1:])])
 def test_no_small_count_can_be_told(name: str) -> None:
     """Each may still be the threshold or more, for all that follows from the files: so none is confined to be small."""
     secrets = adversary_of(name).small_counts(THRESHOLD)
