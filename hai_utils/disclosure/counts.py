@@ -133,24 +133,31 @@ class Published:
 
     def fits(self, counts: Counts, populations: Sequence[str], related: Sequence[Sequence[tuple[str, str]]]) -> bool:
         """Say whether a variable's cells may stand beside those related to them that are published already."""
-        for population in populations:
-            for family in related:
-                own = [
-                    v
-                    for name, cell in family
-                    if name == counts.variable and (v := counts.count(population, cell)) is not None
-                ]
-                others = [
-                    values[population]
-                    for name, cell in family
-                    if name != counts.variable and population in (values := self._values.get((name, cell), {}))
-                ]
-                if not self.rule.safe(a - b for a in own for b in others):
-                    return False
+        for family in related:
+            own = [_values(counts, populations, cell) for name, cell in family if name == counts.variable]
+            others = [self._values.get(place, {}) for place in family if place[0] != counts.variable]
+            for one in own:
+                for other in others:
+                    gaps = {population: one[population] - other[population] for population in one.keys() & other.keys()}
+                    if not self.rule.safe(with_remainders(gaps)):
+                        return False
         return True
 
     def add(self, counts: Counts, populations: Sequence[str]) -> None:
         """Note what is published of a variable."""
         for cell in ("n", *counts.names[:-1]):
             values = self._values.setdefault((counts.variable, cell), {})
-            values |= {group: value for group in populations if (value := counts.count(group, cell)) is not None}
+            values |= _values(counts, populations, cell)
+
+
+def _values(counts: Counts, populations: Sequence[str], cell: str) -> dict[str, int]:
+    return {group: value for group in populations if (value := counts.count(group, cell)) is not None}
+
+
+def with_remainders(numbers: Mapping[str, int]) -> list[int]:
+    """Return the numbers of populations, and those of whoever is in one of two of them but not in the other."""
+    found = list(numbers.values())
+    if {"all", "analysed"} <= set(numbers):
+        remainder = numbers["all"] - numbers["analysed"]
+        found += [remainder, remainder - numbers.get("excluded", 0)]
+    return found

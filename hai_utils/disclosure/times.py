@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from hai_utils.disclosure.counts import disclosed
+from hai_utils.disclosure.counts import disclosed, with_remainders
 from hai_utils.disclosure.populations import Rule
 from hai_utils.disclosure.relations import NESTED_ENDPOINTS
 from hai_utils.keys import key_part
@@ -43,6 +43,10 @@ def before(steps: Leaving, months: float, *, including: bool = False) -> tuple[i
     limit = months + TIME_TOLERANCE if including else months - TIME_TOLERANCE
     past = [(events, censored) for at, events, censored in steps if at < limit]
     return sum(events for events, _ in past), sum(censored for _, censored in past)
+
+
+def _until(steps: Leaving, months: float) -> int:
+    return before(steps, months, including=True)[0]
 
 
 def remaining(steps: Leaving, months: float) -> int:
@@ -113,22 +117,22 @@ class Times:
         if variable not in NESTED_ENDPOINTS:
             return True
         inner = NESTED_ENDPOINTS[: NESTED_ENDPOINTS.index(variable)]
-        gaps = [
-            before(steps[population], months, including=True)[0] - deaths
+        early = {
+            population: before(steps[population], months, including=True)[0] - deaths
             for population, deaths in self.early_deaths.items()
             if population in populations
-        ]
+        }
+        gaps = [early]
         for name in inner:
             times, others = self._chosen.get(name, ((), {}))
-            for population in set(populations) & set(others):
-                own, other = steps[population], others[population]
-                for time in times:
-                    if time <= months:
-                        gaps.append(before(own, months, including=True)[0] - before(other, time, including=True)[0])
-                        gaps.append(remaining(other, time) - remaining(own, months))
-                    else:
-                        gaps.append(remaining(own, months) - remaining(other, time))
-        return self.rule.safe(gaps)
+            shared = [population for population in populations if population in others]
+            for time in times:
+                gaps.append(
+                    {group: remaining(others[group], time) - remaining(steps[group], months) for group in shared}
+                )
+                if time <= months:
+                    gaps.append({group: _until(steps[group], months) - _until(others[group], time) for group in shared})
+        return all(self.rule.safe(with_remainders(gap)) for gap in gaps)
 
 
 def coarse_curve(results: Results, variable: str, group: str, times: Sequence[float], steps: Leaving) -> list[Point]:

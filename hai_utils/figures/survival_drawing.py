@@ -161,7 +161,7 @@ def _dashes(style: GroupStyle) -> str | tuple[float, tuple[float, ...]]:
 
 def _name_curves(axes: Axes, curves: Sequence[Curve]) -> None:
     """Write each group's name beside its curve, where there is room; under the axis it stands in any case."""
-    if len(curves) == 1:
+    if len(curves) == 1 or any(curve.coarse for curve in curves):
         return
     across, up = PLOT_WIDTH / axes.get_xlim()[1], PLOT_HEIGHT / axes.get_ylim()[1]
     outlines = [
