@@ -130,6 +130,7 @@ class Published:
     def __init__(self, rule: Rule) -> None:
         self.rule = rule
         self._values: dict[tuple[str, str], dict[str, int]] = {}
+        self._populations: dict[str, set[str]] = {}
 
     def fits(self, counts: Counts, populations: Sequence[str], related: Sequence[Sequence[tuple[str, str]]]) -> bool:
         """Say whether a variable's cells may stand beside those related to them that are published already."""
@@ -143,8 +144,22 @@ class Published:
                         return False
         return True
 
+    def allowed(self, counts: Counts, related: Sequence[Sequence[tuple[str, str]]]) -> set[str]:
+        """Return the populations in which all related variables decided before are published.
+
+        Two parts that are published where their whole is not would add up to it there.
+        """
+        found = set(counts.cells)
+        for family in related:
+            names = {name for name, _ in family}
+            if counts.variable in names:
+                for name in names & set(self._populations) - {counts.variable}:
+                    found &= self._populations[name]
+        return found
+
     def add(self, counts: Counts, populations: Sequence[str]) -> None:
         """Note what is published of a variable."""
+        self._populations.setdefault(counts.variable, set(populations))
         for cell in ("n", *counts.names[:-1]):
             values = self._values.setdefault((counts.variable, cell), {})
             values |= _values(counts, populations, cell)

@@ -100,7 +100,7 @@ class _Gate:
 
         `within` confines it: competing events add up to the events of their endpoint.
         """
-        allowed = set(counts.cells if within is None else within)
+        allowed = self.published.allowed(counts, RELATED) & set(counts.cells if within is None else within)
         return next(
             choice
             for choice in self.populations.choices(tuple(counts.cells))
