@@ -17,6 +17,8 @@ STYLE_NAMES: tuple[StyleName, ...] = get_args(StyleName)
 
 NOT_REACHED = "NR"
 NOT_ESTIMABLE = "NE"
+# What stands for a number that the disclosure gate withholds.
+WITHHELD = "–"
 MINUS = "−"
 EN_DASH = "–"
 

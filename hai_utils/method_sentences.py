@@ -37,8 +37,12 @@ def _by_the(study: Study, parameter: str) -> str:
 def _described(study: Study) -> str:
     ranges = "the interquartile range" if study.parameters["interquartile_variables"] else ""
     where = f", or {ranges} where a table says so ({_by(study, 'quartile_method')})" if ranges else ""
+    if study.gated:
+        # A range is two people's values, which the disclosure gate withholds.
+        where = f", with {ranges} where a table says so ({_by(study, 'quartile_method')})" if ranges else ""
+    spread = "" if study.gated else " with the range"
     return (
-        f"Continuous variables are described by the median with the range{where}, categories by the number and the percentage "
+        f"Continuous variables are described by the median{spread}{where}, categories by the number and the percentage "
         f"of those recorded. Each variable is analyzed where it is recorded; nothing is imputed."
     )
 

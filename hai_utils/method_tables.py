@@ -6,7 +6,15 @@ from hai_utils.content import Content, Notice, Paragraphs, Quote, Row, Run, Tabl
 from hai_utils.keys import comparison
 from hai_utils.results import Record, Results, format_record, in_points
 from hai_utils.study import Study
-from hai_utils.tables import OUTCOME_EFFECTS, POINTS_NOTE, compared_variables, effect_cell, limits, outcome_kind
+from hai_utils.tables import (
+    OUTCOME_EFFECTS,
+    POINTS_NOTE,
+    compared_variables,
+    effect_cell,
+    explained,
+    limits,
+    outcome_kind,
+)
 from hai_utils.wording import confidence_words, method_name
 
 REPORTED_MARK = " *"
@@ -36,8 +44,15 @@ def _blocks(results: Results) -> list[tuple[str, str, str]]:
         (variable, pair, _name(results, variable) + suffix)
         for variable in compared_variables(results)
         for pair, suffix in _pairs(results.study)
-        if key(variable, pair, "p_value") in results
+        if key(variable, pair, "p_value") in results and not results.get(key(variable, pair, "p_value")).withheld
     ]
+
+
+def _nothing(results: Results, otherwise: str) -> Notice:
+    """Return why there is no table: nothing to show, or all of it withheld."""
+    if results.study.gated:
+        return Notice("All that would stand in this table is withheld, as it could tell small cells.")
+    return Notice(otherwise)
 
 
 def _marked(record: Record) -> Text:
@@ -59,6 +74,7 @@ def p_value_records(results: Results) -> tuple[Record, ...]:
     )
 
 
+@explained
 def tests(results: Results) -> Content:
     """Supplementary table: P of each comparison by every test that applies."""
     rows: list[Row] = []
@@ -76,7 +92,7 @@ def tests(results: Results) -> Content:
             for record in results.methods(key(variable, pair, "p_value"))
         ]
     if not rows:
-        return Notice("There is no comparison between groups.")
+        return _nothing(results, "There is no comparison between groups.")
     return Table(
         "table-methods-tests",
         ("P value of each comparison, by every test",),
@@ -100,6 +116,7 @@ STATISTIC_WORDS = {
 }
 
 
+@explained
 def intervals(results: Results) -> Content:
     """Supplementary table: effect and limits of each comparison by every method."""
     rows: list[Row] = []
@@ -110,7 +127,7 @@ def intervals(results: Results) -> Content:
         if found:
             rows += [Row(((heading,), BLANK, BLANK), "section"), *found]
     if not rows:
-        return Notice("There is no effect with an interval.")
+        return _nothing(results, "There is no effect with an interval.")
     return Table(
         "table-methods-intervals",
         (f"Effect of each comparison, by every method ({confidence_words(results.study)})",),
@@ -140,16 +157,17 @@ def _interval_rows(results: Results, stem: str, statistic: str) -> list[Row]:
     return rows
 
 
+@explained
 def medians(results: Results) -> Content:
     """Supplementary table: each median survival time by every rule and interval."""
     study = results.study
     rows: list[Row] = []
     for name in ("os", "pfs", "hepatic_pfs"):
-        for group in (*(g.level for g in study.groups), "all"):
-            if key(name, group, "median") in results:
+        for group in (*(g.level for g in study.groups), study.overall):
+            if key(name, group, "median") in results and not _all_withheld(results, key(name, group)):
                 rows += _median_rows(results, name, group)
     if not rows:
-        return Notice("The cohort has no survival endpoint.")
+        return _nothing(results, "The cohort has no survival endpoint.")
     return Table(
         "table-methods-medians",
         ("Median survival times in months, by every rule and interval",),
@@ -157,6 +175,10 @@ def medians(results: Results) -> Content:
         tuple(rows),
         (("* Reported. NR, not reached; NE, not estimable.",),),
     )
+
+
+def _all_withheld(results: Results, stem: str) -> bool:
+    return all(record.withheld for name in ("median", "median_lower") for record in results.methods(f"{stem}.{name}"))
 
 
 def _median_rows(results: Results, name: str, group: str) -> list[Row]:
@@ -172,6 +194,7 @@ def _median_rows(results: Results, name: str, group: str) -> list[Row]:
     return rows
 
 
+@explained
 def sensitivity(results: Results) -> Content:
     """Supplementary table: the outcomes as reported, with the excluded put back, and with the not evaluable as failures."""
     study = results.study
@@ -186,7 +209,7 @@ def sensitivity(results: Results) -> Content:
         if found:
             rows += [Row(((_name(results, name),), *(BLANK for _ in range(3))), "section"), *found]
     if not rows:
-        return Notice(NO_OUTCOMES)
+        return _nothing(results, NO_OUTCOMES)
     return Table(
         "table-sensitivity",
         ("Outcomes in other populations",),
@@ -207,6 +230,8 @@ def _sensitivity_rows(results: Results, variable: str, words: str) -> list[Row]:
         if pair == "overall" or f"{stem}.p_value" not in results:
             continue
         record = results.get(f"{stem}.p_value")
+        if record.withheld:
+            continue
         statistic = OUTCOME_EFFECTS[
             outcome_kind(results, variable) if key(variable, "all", "n") in results else _kind(results, variable)
         ]
@@ -228,6 +253,7 @@ def _kind(results: Results, variable: str) -> str:
     return "survival" if key(variable, results.study.reference, "events") in results else "continuous"
 
 
+@explained
 def robustness(results: Results) -> Content:
     """Supplementary table: P as reported, adjusted by Holm, and the fragility of each 2x2 table."""
     study = results.study
@@ -235,10 +261,10 @@ def robustness(results: Results) -> Content:
     for name in study.parameters["outcomes"]:
         for pair, suffix in _pairs(study):
             stem = key(name, pair)
-            if pair != "overall" and f"{stem}.p_value" in results:
+            if pair != "overall" and f"{stem}.p_value" in results and not results.get(f"{stem}.p_value").withheld:
                 rows.append(_robustness_row(results, name, stem, suffix))
     if not rows:
-        return Notice(NO_OUTCOMES)
+        return _nothing(results, NO_OUTCOMES)
     level = f"{float(study.parameters['significance_level']):g}"
     return Table(
         "table-robustness",
@@ -275,7 +301,9 @@ def summary(results: Results) -> Content:
     """How many P values the chapter shows, and how far they lie apart for each outcome."""
     shown = [record for record in p_value_records(results) if record.value is not None]
     if not shown:
-        return Notice("No comparison between groups has a P value, so there is nothing to compare by several methods.")
+        return _nothing(
+            results, "No comparison between groups has a P value, so there is nothing to compare by several methods."
+        )
     blocks = _blocks(results)
     texts: list[Text] = [
         (

@@ -139,6 +139,12 @@ class Parameters(BaseModel):
     landmark_months: float = Field(description="landmark of the curves by response and by conversion, months", gt=0)
     permutation_draws: int = Field(description="random permutations where not all can be listed", ge=99, le=999_999)
     seed: int = Field(description="seed of every random draw", ge=0)
+    disclosure: Literal["none", "small_cells"] = Field(
+        description="what is withheld before anything is shown: nothing, or all that would tell a small number of patients"
+    )
+    disclosure_threshold: int = Field(
+        description="smallest number of patients above 0 that is shown where small cells are withheld", ge=2, le=1000
+    )
     style: StyleName = Field(description="journal whose number style is used")
     rounding: RoundingRule = Field(description="what happens to a half")
 

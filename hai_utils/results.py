@@ -22,6 +22,10 @@ from hai_utils.study import Study, study_from_json, study_to_json
 from hai_utils.untrusted import from_spreadsheet_cell, spreadsheet_cell
 
 Value = float | int | None
+# The mark of a point of a curve that may be read only there: between two of them nothing is known.
+COARSE = "grid"
+# The note of a number that the disclosure gate withholds.
+SUPPRESSED = "suppressed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +50,11 @@ class Record:
     def key(self) -> str:
         """The name that prose uses."""
         return result_key(self.variable, self.level, self.group, self.statistic)
+
+    @property
+    def withheld(self) -> bool:
+        """Whether the disclosure gate withholds the number: it exists, and is not published."""
+        return self.note == SUPPRESSED
 
 
 COLUMNS = (

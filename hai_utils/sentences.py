@@ -5,9 +5,11 @@ A sentence whose numbers do not exist is not said; none asserts a direction that
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 
-from hai_utils.content import Content, Notice, Paragraphs, Quote, Run, Text, compose, join, key
+from hai_utils.content import Content, Notice, Paragraphs, Quote, Run, Text, join, key
+from hai_utils.content import compose as compose_all
 from hai_utils.formatting import MINUS
 from hai_utils.keys import comparison
 from hai_utils.method_sentences import statistical_methods
@@ -21,11 +23,27 @@ from hai_utils.tables import (
     outcome_kind,
     p_value_text,
 )
-from hai_utils.wording import confidence_words, in_text, method_name, people
+from hai_utils.wording import confidence_words, in_text, method_name, people, size_words
+
+# A range is two patients' values, which the disclosure gate withholds: the sentence stands without it.
+_RANGE = re.compile(r" \(range [^()]*\)|range [^();]*; ")
 
 
-def _paragraphs(texts: Sequence[Text], otherwise: str) -> Content:
+def compose(results: Results, template: str) -> Text:
+    """Fill a sentence; where small cells are withheld, about those who may be described, and empty if a number is not."""
+    if not results.study.gated:
+        return compose_all(results, template)
+    text = compose_all(results, _RANGE.sub("", template).replace(".all.", f".{results.study.overall}."))
+    hidden = any(results.get(run.key, run.method).withheld for run in text if isinstance(run, Quote))
+    return () if hidden else text
+
+
+def _paragraphs(study: Study, texts: Sequence[Text], otherwise: str) -> Content:
     said = tuple(text for text in texts if text)
+    if not said and study.gated:
+        return Notice(
+            "What could be said here in words is not in the file, or is withheld, as it could tell small cells."
+        )
     return Paragraphs(said) if said else Notice(otherwise)
 
 
@@ -62,6 +80,8 @@ def _said(results: Results, template: str, **words: str) -> Text:
 def flow(results: Results) -> Content:
     """From all rows of the file to the groups that are compared."""
     study = results.study
+    if any(step.count is None for step in study.flow):
+        return Paragraphs((_gated_flow(study),))
     start: Text = (f"The cohort has {study.size} {people(study, study.size)}.",)
     left_out = [
         f"{step.count} {'was' if step.count == 1 else 'were'} left out of the comparisons ({step.label})"
@@ -78,6 +98,28 @@ def flow(results: Results) -> Content:
     gone: Text = (f"Of these, {' and '.join(left_out)}, which leaves {remaining}.",) if left_out else ()
     compared = _clause("Compared by ", study.group_label, ": ", groups, ".") if groups else ()
     return Paragraphs((join(start, gone, compared),))
+
+
+def _gated_flow(study: Study) -> Text:
+    """Say how many are compared as far as it may be said, and of whom the chapters speak."""
+    counts = {step.kind: step.count for step in study.flow}
+    start: Text = (f"The cohort has {size_words(study)} {people(study)}.",)
+    compared: Text = ()
+    if study.size is not None and counts["analysed"] is not None:
+        compared = (f"{counts['analysed']} are compared by {study.group_label}.",)
+    hidden: Text = ("How many belong to each group is withheld.",)
+    if all(group.n is not None for group in study.groups):
+        sizes = _enumerate([(f"{group.n} in the group “{group.label}”",) for group in study.groups])
+        hidden = _clause("Compared by ", study.group_label, ": ", sizes, ".")
+    left_out: Text = ("How many were left out of the comparisons, and for what reason, is withheld.",)
+    whom: Text = ()
+    if study.size is None and study.overall_size is not None:
+        whom = ("What is said over all is said of those compared.",)
+    return join(start, compared, hidden, left_out if _left_out_hidden(study) else (), whom)
+
+
+def _left_out_hidden(study: Study) -> bool:
+    return any(step.count is None for step in study.flow if step.kind in {"excluded", "no_group"})
 
 
 def baseline(results: Results) -> Content:
@@ -120,7 +162,7 @@ def baseline(results: Results) -> Content:
         ),
         _balance(results),
     ]
-    return _paragraphs(texts, "The file has none of the columns that this section describes in words.")
+    return _paragraphs(results.study, texts, "The file has none of the columns that this section describes in words.")
 
 
 def _balance(results: Results) -> Text:
@@ -146,9 +188,10 @@ def _balance(results: Results) -> Text:
             quote,
             ".",
         )
+    which = "variables at baseline whose difference is shown" if study.gated else "variables at baseline"
     differ = "differs" if len(large) == 1 else "differ"
     return (
-        f"Between the groups, {len(large)} of {len(found)} variables at baseline {differ} by more than 0.1 in standardized "
+        f"Between the groups, {len(large)} of {len(found)} {which} {differ} by more than 0.1 in standardized "
         f"difference; the widest is {name} (",
         quote,
         ").",
@@ -179,23 +222,27 @@ def history(results: Results) -> Content:
                 "systemic chemotherapy, while its abstract and its own breakdown give {prior_chemotherapy.all.count}.",
             )
         )
-    return _paragraphs(texts, "The file has none of the columns on earlier treatment that this section describes.")
+    return _paragraphs(
+        results.study, texts, "The file has none of the columns on earlier treatment that this section describes."
+    )
 
 
 def _levels(results: Results, name: str, template: str, *, decimals: bool = False) -> Text:
     """List how often each level of a variable occurs over all."""
     study = results.study
-    if name not in study.variables or not results.get(key(name, "all", "n")).value:
+    if name not in study.variables or not results.get(key(name, study.overall, "n")).value:
         return ()
     suffix = " to 1 decimal" if decimals else ""
     found = []
     for level, label in study.variables[name].levels:
-        stem = key(name, level, "all")
+        stem = key(name, level, study.overall)
         if results.get(f"{stem}.count").value:
             found.append(
                 _clause(
                     f"{label} in ",
-                    compose(results, f"{{{stem}.count}} of {{{key(name, 'all')}.n}} ({{{stem}.percent{suffix}}})"),
+                    compose(
+                        results, f"{{{stem}.count}} of {{{key(name, study.overall)}.n}} ({{{stem}.percent{suffix}}})"
+                    ),
                 )
             )
     before, _, after = template.partition("[levels]")
@@ -221,16 +268,12 @@ def _resections(results: Results) -> Text:
                 f" in the group “{group.label}”",
             )
             for group in study.groups
+            if not results.get(f"{stem}.{key(group.level)}.count").withheld
         ]
-        parts.append(
-            _clause(
-                f"{opening} ",
-                compose(results, f"{{{stem}.all.count}} of {{primary_resection.all.n}}"),
-                " (",
-                _enumerate(by_group),
-                ")",
-            )
-        )
+        over_all = compose(results, f"{{{stem}.all.count}} of {{primary_resection.all.n}}")
+        if not over_all:
+            return ()
+        parts.append(_clause(f"{opening} ", over_all, *((" (", _enumerate(by_group), ")") if by_group else ())))
     return _clause(parts[0], " ", parts[1], ".")
 
 
@@ -265,7 +308,9 @@ def complications(results: Results) -> Content:
             _cycles_when_stopped(results),
         ),
     ]
-    return _paragraphs(texts, "The cohort has no column on complications, so this chapter has nothing to report.")
+    return _paragraphs(
+        results.study, texts, "The cohort has no column on complications, so this chapter has nothing to report."
+    )
 
 
 def _of_these(results: Results, name: str, template: str) -> Text:
@@ -275,7 +320,8 @@ def _of_these(results: Results, name: str, template: str) -> Text:
 
 
 def _cycles_when_stopped(results: Results) -> Text:
-    if "hai_cycles_discontinued.all.n" not in results or not results.get("hai_cycles_discontinued.all.n").value:
+    n = f"hai_cycles_discontinued.{results.study.overall}.n"
+    if n not in results or not results.get(n).value:
         return ()
     return compose(
         results,
@@ -286,7 +332,7 @@ def _cycles_when_stopped(results: Results) -> Text:
 
 def _rate(results: Results, name: str, opening: str) -> Text:
     """Say a rate with its interval, as in ``recorded in 2 of 25 (8%; 95% CI 1-26%)``."""
-    stem = key(name, "all")
+    stem = key(name, results.study.overall)
     if f"{stem}.count" not in results or not results.get(f"{stem}.n").value:
         return ()
     interval = limits(results, results.get(f"{stem}.proportion_lower"), results.get(f"{stem}.proportion_upper"))
@@ -306,7 +352,7 @@ def response(results: Results) -> Content:
     )
     texts.append(_from_scans(results))
     none = "The cohort has neither lesion measurements at baseline and best response nor a column on conversion to resection, so this chapter has nothing to report."
-    return _paragraphs([text for text in texts if text], none)
+    return _paragraphs(results.study, [text for text in texts if text], none)
 
 
 def _from_scans(results: Results) -> Text:
@@ -367,18 +413,20 @@ def _outcome(results: Results, name: str) -> Text:
         return ()
     kind = outcome_kind(results, name)
     # Groups that form after time zero have no survival of their own.
-    groups = [
-        group
-        for group in study.groups
-        if key(name, group.level, "n") in results and results.get(key(name, group.level, "n")).value
-    ]
+    groups = [group for group in study.groups if _described(results, name, group.level)]
     if not groups:
         return ()
-    if kind == "survival" and not any(results.get(key(name, group.level, "events")).value for group in groups):
+    if kind == "survival" and all(results.get(key(name, group.level, "events")).value == 0 for group in groups):
         return _without_events(results, name, groups)
     values = [
-        _clause(_value_in_group(results, name, group, kind), " in the group “", group.label, "”") for group in groups
+        _clause(value, " in the group “", group.label, "”")
+        for group in groups
+        if (value := _value_in_group(results, name, group.level, kind))
     ]
+    if not values and study.gated and (value := _value_in_group(results, name, study.overall, kind)):
+        values = [_clause(value, " over all; by group it is withheld")]
+    if not values:
+        return ()
     sentence = _capitalised(_clause(f"{OUTCOME_WORDS[name]} ", _enumerate(values)))
     if kind == "survival" and all(
         results.get(key(name, group.level, "median")).note == "not reached" for group in groups
@@ -416,13 +464,21 @@ def _below_zero(results: Results, name: str, groups: Sequence[Group]) -> str:
     )
 
 
-def _value_in_group(results: Results, name: str, group: Group, kind: str) -> Text:
-    stem = key(name, group.level)
+def _described(results: Results, name: str, group: str) -> bool:
+    """Say whether anybody in a group has an outcome; how many may be withheld where a median is not."""
+    record = results.get(key(name, group, "n")) if key(name, group, "n") in results else None
+    return record is not None and (bool(record.value) or record.withheld)
+
+
+def _value_in_group(results: Results, name: str, group: str, kind: str) -> Text:
+    stem = key(name, group)
     if kind == "binary":
         return compose(results, f"{{{stem}.count}} of {{{stem}.n}} ({{{stem}.percent}})")
     if kind == "continuous":
         return compose(results, f"{{{stem}.median}}")
     median = results.get(f"{stem}.median")
+    if median.withheld:
+        return ()
     if median.value is None:
         return ("not reached",) if median.note == "not reached" else ("not estimable",)
     low, high = results.get(f"{stem}.median_lower"), results.get(f"{stem}.median_upper")
@@ -438,6 +494,8 @@ def _effect(results: Results, name: str, group: Group, kind: str) -> Text:
     study = results.study
     stem = key(name, comparison(group.level, study.reference))
     if f"{stem}.p_value" not in results:
+        return ()
+    if results.get(f"{stem}.p_value").withheld:
         return ()
     statistic = OUTCOME_EFFECTS[kind]
     test = method_name(results.get(f"{stem}.p_value").method)
@@ -468,7 +526,9 @@ def survival(results: Results) -> Content:
     texts += [_events(results, name) for name in ("os",)]
     texts += [_outcome(results, name) for name in ("os", "pfs", "hepatic_pfs")]
     return _paragraphs(
-        texts, f"The cohort has no survival endpoint for its {people(study)}, so this chapter has nothing to report."
+        results.study,
+        texts,
+        f"The cohort has no survival endpoint for its {people(study)}, so this chapter has nothing to report.",
     )
 
 
@@ -476,13 +536,11 @@ def _follow_up(results: Results) -> Text:
     if "os.all.n" not in results:
         return ()
     method = results.get("os.all.follow_up_median").method
-    return _clause(
-        compose(
-            results,
-            "Median follow-up was {os.all.follow_up_median} months (range {os.all.time_min} to {os.all.time_max}; ",
-        ),
-        f"{method_name(method)}).",
+    median = compose(
+        results,
+        "Median follow-up was {os.all.follow_up_median} months (range {os.all.time_min} to {os.all.time_max}; ",
     )
+    return _clause(median, f"{method_name(method)}).") if median else ()
 
 
 def _events(results: Results, name: str) -> Text:
@@ -490,15 +548,13 @@ def _events(results: Results, name: str) -> Text:
         return ()
     study = results.study
     parts = [
-        _clause(
-            compose(results, f"{{{key(name, group.level)}.events}} of {{{key(name, group.level)}.n}}"),
-            " in the group “",
-            group.label,
-            "”",
-        )
+        _clause(count, " in the group “", group.label, "”")
         for group in study.groups
         if key(name, group.level, "events") in results
+        and (count := compose(results, f"{{{key(name, group.level)}.events}} of {{{key(name, group.level)}.n}}"))
     ]
+    over_all = compose(results, f"{{{name}.all.events}} of {{{name}.all.n}}") if study.gated and not parts else ()
+    parts = [_clause(over_all, " over all; by group they are withheld")] if over_all else parts
     return _clause("Deaths: ", _enumerate(parts), ".") if parts else ()
 
 
@@ -509,7 +565,10 @@ def limitations(results: Results) -> Content:
     """Say what the numbers of this very cohort do not support."""
     study = results.study
     texts: list[Text] = []
-    smallest = min(study.groups, key=lambda group: group.n, default=None)
+    # None stands for a size that is withheld, which the disclosure gate does where it is small.
+    smallest = min(
+        (group for group in study.groups if group.n is not None), key=lambda group: group.n or 0, default=None
+    )
     if smallest is not None and smallest.n == 1:
         texts.append(
             (
@@ -522,13 +581,13 @@ def limitations(results: Results) -> Content:
                 f"The smallest group has {smallest.n} {people(study, smallest.n)} (“{smallest.label}”); what is estimated in it is uncertain, as its intervals show.",
             )
         )
-    if "os.analysed.events" in results:
+    if "os.analysed.events" in results and not results.get("os.analysed.events").withheld:
         events = results.get("os.analysed.events")
         texts.append(
             _few(events) if events.value else ("No death among those compared: no model of survival can be fitted.",)
         )
     texts.append(_multiplicity(results))
-    return _paragraphs([text for text in texts if text], "")
+    return _paragraphs(results.study, [text for text in texts if text], "")
 
 
 def _multiplicity(results: Results) -> Text:
@@ -551,11 +610,12 @@ def _multiplicity(results: Results) -> Text:
         if found * level >= 1
         else ""
     )
+    give = "show, beside those withheld," if study.gated else "give"
     values = "one reported P value" if found == 1 else f"{found} reported P values"
     adjusted = (
         " Only those of the secondary outcomes are also given adjusted for their number, by Holm." if found > 1 else ""
     )
-    return (f"The comparisons of baseline variables, outcomes and overall survival give {values}.{adjusted}{chance}",)
+    return (f"The comparisons of baseline variables, outcomes and overall survival {give} {values}.{adjusted}{chance}",)
 
 
 def _few(events: Record) -> Text:

@@ -12,20 +12,20 @@ from hai_utils.formatting import Formatter
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """A level of the grouping column, its printed label and its size after the exclusions."""
+    """A level of the grouping column, its printed label and its size after the exclusions; None where it is withheld."""
 
     level: str
     label: str
-    n: int
+    n: int | None
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One step of the flow of patients; see `hai_utils.cohort.model.FlowStep`."""
+    """One step of the flow of patients; see `hai_utils.cohort.model.FlowStep`; the count is None where it is withheld."""
 
     kind: str
     label: str
-    count: int
+    count: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +61,8 @@ class Study:
 
     Attributes
     ----------
-    size : int
-        Rows of the file.
+    size : int, optional
+        Rows of the file; None where the number is withheld.
     reconstruction, published, synthetic : bool
         Whether it is the project's reconstruction; whether that is grouped as published; whether any rows are made up.
     sha256 : str
@@ -79,7 +79,7 @@ class Study:
         The resolved parameters of the run.
     """
 
-    size: int = 0
+    size: int | None = 0
     reconstruction: bool = False
     published: bool = False
     synthetic: bool = False
@@ -96,6 +96,22 @@ class Study:
     def formatter(self) -> Formatter:
         """The number style in force."""
         return Formatter.of(self.parameters.get("style", "jgo"), self.parameters.get("rounding", "half_up"))
+
+    @property
+    def gated(self) -> bool:
+        """Whether the disclosure gate has withheld small cells."""
+        return str(self.parameters.get("disclosure", "none")) != "none"
+
+    @property
+    def overall(self) -> str:
+        """The population that is described over all: every row, or those analysed where only they may be counted."""
+        return "all" if self.size is not None else "analysed"
+
+    @property
+    def overall_size(self) -> int | None:
+        """How many belong to `overall`; None where that is withheld too."""
+        analysed = next((step.count for step in self.flow if step.kind == "analysed"), None)
+        return analysed if self.size is None else self.size
 
     @property
     def compared(self) -> tuple[Group, ...]:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from functools import wraps
 
 from hai_utils.content import Content, Notice, Quote, Row, Run, Table, Text, compose, key
-from hai_utils.formatting import p_phrase
+from hai_utils.formatting import WITHHELD, p_phrase
 from hai_utils.keys import comparison
 from hai_utils.results import Record, Results, in_points
 from hai_utils.study import Label, Study
-from hai_utils.wording import NOT_PRINTED, confidence_words, in_text, method_name, people
+from hai_utils.wording import NOT_PRINTED, confidence_words, in_text, method_name, people, why_withheld
 
 EMPTY: Text = ("",)
 # What an exact interval notes where the groups are too small for its level.
@@ -17,6 +19,29 @@ NOT_ATTAINABLE = "not attainable"
 MAIN_P_HEADING = "P value"
 POINTS_SIGN = " pp"
 POINTS_NOTE = "pp, percentage points."
+
+
+def explained(make: Callable[[Results], Content]) -> Callable[[Results], Content]:
+    """Have a table say under it what the sign of a withheld number means, where the sign occurs."""
+
+    @wraps(make)
+    def made(results: Results) -> Content:
+        content = make(results)
+        if not isinstance(content, Table) or not any(_is_withheld(cell) for row in content.rows for cell in row.cells):
+            return content
+        return replace(content, notes=(*content.notes, (f"{WITHHELD}, {why_withheld(results.study)}.",)))
+
+    return made
+
+
+def _is_withheld(cell: Text) -> bool:
+    return any((run if isinstance(run, str) else run.text) == WITHHELD for run in cell[:1])
+
+
+def withheld_cell(*records: Record | None) -> Text:
+    """Return one sign for a cell of which a number is withheld; empty where none is."""
+    first = next((record for record in records if record is not None and record.withheld), None)
+    return () if first is None else (Quote(first.key, first.formatted),)
 
 
 def _p_cell(results: Results, variable: str, group: str, statistic: str = "p_value", level: str = "") -> Text:
@@ -42,7 +67,16 @@ def compared_variables(results: Results) -> tuple[str, ...]:
 
 def group_headings(study: Study) -> tuple[str, ...]:
     """Return a heading for each group, with its size."""
-    return tuple(f"{group.label} (n={group.n})" for group in study.groups)
+    return tuple(_heading(group.label, group.n) for group in study.groups)
+
+
+def _heading(label: str, n: int | None) -> str:
+    return label if n is None else f"{label} (n={n})"
+
+
+def overall_heading(study: Study) -> str:
+    """Return the heading of what is said over all, with its size."""
+    return _heading(study.label_of(study.overall), study.overall_size)
 
 
 def _p_headings(study: Study) -> tuple[str, ...]:
@@ -56,7 +90,7 @@ def _test_notes(results: Results, variables: Iterable[str], study: Study) -> tup
     for name in variables:
         for group in _comparisons(study):
             record = _record(results, key(name, group, "p_value"))
-            if record is None:
+            if record is None or record.withheld:
                 continue
             by_method.setdefault(record.method, []).append(
                 study.variables[name].plain
@@ -94,11 +128,11 @@ def continuous_cell(results: Results, variable: str, group: str, *, interquartil
     median = _record(results, f"{stem}.median")
     if median is None or median.value is None:
         return (median.formatted,) if median is not None else EMPTY
-    if median.n == 1:
-        return (Quote(median.key, median.formatted),)
-    if interquartile:
+    if interquartile and median.n != 1 and not withheld_cell(results.get(f"{stem}.iqr")):
         return compose(results, f"{{{stem}.median}} ({{{stem}.iqr}})")
     low, high = results.get(f"{stem}.min"), results.get(f"{stem}.max")
+    if median.n == 1 or withheld_cell(low, high):
+        return (Quote(median.key, median.formatted),)
     separator = results.study.formatter.range("", high.formatted) if not low.formatted.startswith("−") else " to "
     separator = separator.removesuffix(high.formatted)
     runs: list[Run] = [Quote(median.key, median.formatted), " ["]
@@ -114,9 +148,11 @@ def continuous_cell(results: Results, variable: str, group: str, *, interquartil
 def count_cell(results: Results, variable: str, group: str, level: str = "") -> Text:
     """Return ``n/N (%)``, N being those recorded; a word where nothing was recorded."""
     total = _record(results, f"{key(variable, group)}.n")
-    if total is not None and not total.value:
+    if total is not None and not total.value and not total.withheld:
         return ("no data",)
     stem = key(*([variable, level] if level else [variable]), group)
+    if hidden := withheld_cell(_record(results, f"{stem}.count")):
+        return hidden
     return compose(results, f"{{{stem}.count}}/{{{key(variable, group)}.n}} ({{{stem}.percent}})") or EMPTY
 
 
@@ -153,10 +189,13 @@ def limits(results: Results, low: Record, high: Record) -> Text:
     )
     joined = results.study.formatter.range(first, high.formatted)
     separator = joined[len(first) : len(joined) - len(high.formatted)]
+    if hidden := withheld_cell(low, high):
+        return hidden
     methods = ("" if low.reported else low.method, "" if high.reported else high.method)
     return (Quote(low.key, first, methods[0]), separator, Quote(high.key, high.formatted, methods[1]))
 
 
+@explained
 def baseline(results: Results) -> Content:
     """Table 1: the groups at baseline, in the rows that the parameters name."""
     study = results.study
@@ -180,6 +219,11 @@ def baseline(results: Results) -> Content:
         (*_test_notes(results, names, study), *_missing_note(results, names, study), *_published_notes(results)),
         main=True,
     )
+
+
+def median_with_range(study: Study) -> str:
+    """Return what a cell of a continuous variable shows: no range where its ends, one person's value each, are withheld."""
+    return "median" if study.gated else "median [range]"
 
 
 def _baseline_title(study: Study) -> str:
@@ -208,7 +252,7 @@ def _baseline_rows(results: Results, name: str, level: str) -> list[Row]:
     if label.kind != "category":
         interquartile = name in study.parameters["interquartile_variables"]
         cells = [continuous_cell(results, name, group.level, interquartile=interquartile) for group in study.groups]
-        spread = "median (interquartile range)" if interquartile else "median [range]"
+        spread = "median (interquartile range)" if interquartile else median_with_range(study)
         return [Row(((f"{label.label}, {spread}",), *cells, *p_values))]
     levels = dict(label.levels)
     if level:
@@ -237,10 +281,11 @@ def _baseline_rows(results: Results, name: str, level: str) -> list[Row]:
 
 
 def _occurs(results: Results, name: str, level: str) -> bool:
-    record = _record(results, key(name, level, "all", "count"))
-    return record is not None and bool(record.value)
+    record = _record(results, key(name, level, results.study.overall, "count"))
+    return record is not None and (bool(record.value) or record.withheld)
 
 
+@explained
 def outcomes(results: Results) -> Content:
     """Table 2: the outcomes by group, effect and interval before P."""
     study = results.study
@@ -298,7 +343,7 @@ def _outcome_cell(results: Results, name: str, group: str, kind: str) -> Text:
 def _outcome_label(results: Results, name: str, kind: str) -> str:
     label = results.get(key(name, "all", "n")).label
     ending = {
-        "continuous": ", median [range]",
+        "continuous": f", {median_with_range(results.study)}",
         "binary": ", n/N (%)",
         "survival": f", median ({confidence_words(results.study)})",
     }
@@ -351,6 +396,7 @@ def _interval_cautions(results: Results, names: Sequence[str]) -> list[str]:
     return found
 
 
+@explained
 def characteristics(results: Results) -> Content:
     """Supplementary table: every variable at baseline, all levels, in all groups, with standardised differences."""
     study = results.study
@@ -365,7 +411,9 @@ def characteristics(results: Results) -> Content:
     rows = [row for name in names for row in _characteristic_rows(results, name)]
     alone = len(study.compared) == 1
     headings = (f"Standardized difference{'' if alone else f', {group.label}'}" for group in study.compared)
-    notes: list[Text] = [("Continuous variables: median [range]; categories: n/N (%), N being those recorded.",)]
+    notes: list[Text] = [
+        (f"Continuous variables: {median_with_range(study)}; categories: n/N (%), N being those recorded.",)
+    ]
     if len(study.compared) > 1:
         notes.append((f"Standardized differences are against {study.reference_label}.",))
     if study.reconstruction:
@@ -373,7 +421,7 @@ def characteristics(results: Results) -> Content:
     return Table(
         "table-characteristics",
         (f"All characteristics at baseline, over all and by {in_text(study.group_label)}",),
-        ("Variable", f"{study.label_of('all')} (n={study.size})", *group_headings(study), *headings),
+        ("Variable", overall_heading(study), *group_headings(study), *headings),
         tuple(rows),
         (*notes, *_missing_note(results, names, study)),
     )
@@ -382,7 +430,7 @@ def characteristics(results: Results) -> Content:
 def _characteristic_rows(results: Results, name: str) -> list[Row]:
     study = results.study
     label = study.variables[name]
-    groups = ("all", *(group.level for group in study.groups))
+    groups = (study.overall, *(group.level for group in study.groups))
     pairs = [comparison(group.level, study.reference) for group in study.compared]
     difference = tuple(_p_cell(results, name, pair, "standardised_difference") for pair in pairs)
     if label.kind != "category":
@@ -408,7 +456,7 @@ def _rate_rows(results: Results, name: str, levels: Sequence[tuple[str, str]], *
     study = results.study
     rows = []
     for level, text in levels:
-        cells = [rate_cell(results, name, group, level) for group in (*(g.level for g in study.groups), "all")]
+        cells = [rate_cell(results, name, group, level) for group in (*(g.level for g in study.groups), study.overall)]
         rows.append(Row(((text,), *cells), "indented" if indented else "body"))
     return rows
 
@@ -417,6 +465,8 @@ def rate_cell(results: Results, name: str, group: str, level: str = "") -> Text:
     """Return ``n/N, percent (interval)``."""
     stem = key(*([name, level] if level else [name]), group)
     total = _record(results, f"{key(name, group)}.n")
+    if hidden := withheld_cell(total):
+        return hidden
     if total is None or not total.value:
         return ("no data",)
     low, high = results.get(f"{stem}.proportion_lower"), results.get(f"{stem}.proportion_upper")
@@ -452,7 +502,7 @@ def _rates(results: Results, name: str, title: str, variables: Sequence[str]) ->
     return Table(
         name,
         (title,),
-        ("Outcome", *group_headings(study), f"{study.label_of('all')} (n={study.size})"),
+        ("Outcome", *group_headings(study), overall_heading(study)),
         tuple(rows),
         (
             (
@@ -466,6 +516,7 @@ def _is_binary(study: Study, name: str) -> bool:
     return set(dict(study.variables[name].levels)) == {"yes", "no"}
 
 
+@explained
 def complications(results: Results) -> Content:
     """Supplementary table: early and late complications, by group and over all."""
     variables = (
@@ -482,6 +533,7 @@ def complications(results: Results) -> Content:
     return _rates(results, "table-complications", "Complications and early deaths, by group and over all", present)
 
 
+@explained
 def response(results: Results) -> Content:
     """Supplementary table: response by the criterion in force and by RECIST 1.1, by group and over all."""
     variables = (
@@ -511,25 +563,26 @@ def _response_title(present: Sequence[str]) -> str:
 ENDPOINT_NAMES = ("os", "pfs", "hepatic_pfs", "hepatic_progression", "duration_of_response")
 
 
+@explained
 def survival_estimates(results: Results) -> Content:
     """Supplementary table: events, medians and survival at the times of the grid, by endpoint and group."""
     study = results.study
     present = [name for name in ENDPOINT_NAMES if key(name, "all", "n") in results]
     if not present:
         return Notice("The cohort has no survival endpoint.")
-    times = [months for months in study.parameters["time_grid_months"] if months in (12, 24, 36)]
+    times = _estimate_times(results, present)
     rows: list[Row] = []
     for name in present:
         rows.append(
             Row(
                 (
                     (results.get(key(name, "all", "n")).label.removesuffix(", months"),),
-                    *(EMPTY for _ in range(3 + len(times))),
+                    *(EMPTY for _ in range((2 if study.gated else 3) + len(times))),
                 ),
                 "section",
             )
         )
-        for group in (*(g.level for g in study.groups), "all"):
+        for group in (*(g.level for g in study.groups), study.overall):
             if key(name, group, "n") in results:
                 rows.append(_survival_row(results, name, group, times))
     rule, interval = (
@@ -544,7 +597,7 @@ def survival_estimates(results: Results) -> Content:
             "Endpoint and group",
             "Events/N",
             f"Median, months ({confidence_words(study)})",
-            "Observed times, months",
+            *(() if study.gated else ("Observed times, months",)),
             *(f"Survival at {months:g} months" for months in times),
         ),
         tuple(rows),
@@ -557,18 +610,45 @@ def survival_estimates(results: Results) -> Content:
     )
 
 
+def _estimate_times(results: Results, names: Sequence[str]) -> list[float]:
+    """Return the years of the grid; where small cells are withheld, the times at which any curve may be read."""
+    grid = results.study.parameters["time_grid_months"]
+    if not results.study.gated:
+        return [months for months in grid if months in (12, 24, 36)]
+    populations = (*(group.level for group in results.study.groups), results.study.overall)
+    stems = [key(name, group) for name in names for group in populations]
+    return [months for months in grid if months and any(_is_read(results, stem, months) for stem in stems)]
+
+
+def _is_read(results: Results, stem: str, months: float) -> bool:
+    record = _record(results, _survival_name(stem, months))
+    return record is not None and record.value is not None
+
+
+def _survival_name(stem: str, months: float) -> str:
+    return f"{stem}.survival_at_{f'{months:g}'.replace('.', '_')}"
+
+
 def _survival_row(results: Results, name: str, group: str, times: Sequence[float]) -> Row:
     stem = key(name, group)
-    events = compose(results, f"{{{stem}.events}}/{{{stem}.n}}")
+    events = _events_of_n(results, f"{stem}.events", f"{stem}.n")
     low, high = results.get(f"{stem}.time_min"), results.get(f"{stem}.time_max")
     alone = low.value is None or low.value == high.value
     span: Text = (Quote(low.key, low.formatted),) if alone else limits(results, low, high)
-    survival = [interval_cell(results, stem, f"survival_at_{months:g}") for months in times]
+    spans = () if results.study.gated else (span,)
+    survival = [interval_cell(results, stem, _survival_name("", months)[1:]) for months in times]
     return Row(
-        ((results.study.label_of(group),), events, interval_cell(results, stem, "median"), span, *survival), "indented"
+        ((results.study.label_of(group),), events, interval_cell(results, stem, "median"), *spans, *survival),
+        "indented",
     )
 
 
+def _events_of_n(results: Results, events: str, total: str) -> Text:
+    hidden = withheld_cell(results.get(events), results.get(total))
+    return hidden or compose(results, f"{{{events}}}/{{{total}}}")
+
+
+@explained
 def competing_risks(results: Results) -> Content:
     """Supplementary table: cumulative incidence of progression and of death without it, by endpoint and group."""
     study = results.study
@@ -577,22 +657,32 @@ def competing_risks(results: Results) -> Content:
         return Notice("Progression and death are not both recorded, so they cannot be told apart as competing events.")
     times = [months for months in study.parameters["time_grid_months"] if months]
     chosen = [months for months in times if months in (12, 24, 36)] or times[-1:]
+    # How many of either event lie between two times is not known to the disclosure gate, which withholds them all.
+    chosen = [] if study.gated else chosen
     rows: list[Row] = []
     for name in present:
         for level, words in (("progression", "progression"), ("death", "death without it")):
             rows += _incidence_rows(results, name, level, words, chosen)
     return Table(
         "table-competing",
-        ("Cumulative incidence of progression and of death without it, each competing with the other",),
+        (_competing_title(study),),
         ("Endpoint, event and group", "Events/N", *(f"At {months:g} months" for months in chosen), *_p_headings(study)),
         tuple(rows),
         (
-            (
-                f"Cumulative incidence, % ({confidence_words(study)}): Aalen-Johansen estimate; P: Gray's test. NE, not estimable.",
-            ),
+            (_competing_note(study),),
             *(((NOT_PRINTED,),) if study.reconstruction else ()),
         ),
     )
+
+
+def _competing_title(study: Study) -> str:
+    what = "Events" if study.gated else "Cumulative incidence"
+    return f"{what} of progression and of death without it, each competing with the other"
+
+
+def _competing_note(study: Study) -> str:
+    estimate = f"Cumulative incidence, % ({confidence_words(study)}): Aalen-Johansen estimate; "
+    return f"{'' if study.gated else estimate}P: Gray's test. NE, not estimable."
 
 
 def _incidence_rows(results: Results, name: str, level: str, words: str, times: Sequence[float]) -> list[Row]:
@@ -600,10 +690,10 @@ def _incidence_rows(results: Results, name: str, level: str, words: str, times: 
     label = results.get(key(name, "all", "n")).label.removesuffix(", months")
     p_values = [_p_cell(results, name, group, level=level) for group in _comparisons(study)]
     rows = [Row(((f"{label}: {words}",), *(EMPTY for _ in range(1 + len(times))), *p_values), "section")]
-    for group in (*(g.level for g in study.groups), "all"):
+    for group in (*(g.level for g in study.groups), study.overall):
         stem = key(name, level, group)
         if f"{stem}.events" in results:
-            events = compose(results, f"{{{stem}.events}}/{{{key(name, group)}.n}}")
+            events = _events_of_n(results, f"{stem}.events", f"{key(name, group)}.n")
             cells = [
                 interval_cell(results, stem, f"cumulative_incidence_{months:g}".replace(".", "_")) for months in times
             ]
@@ -611,6 +701,7 @@ def _incidence_rows(results: Results, name: str, level: str, words: str, times: 
     return rows
 
 
+@explained
 def survival_comparisons(results: Results) -> Content:
     """Supplementary table: hazard ratios, restricted means and their tests, by endpoint."""
     study = results.study
@@ -661,6 +752,6 @@ def p_value_text(results: Results, name: str) -> Text:
     """Return ``P=0.03`` for a key."""
     record = results.get(name)
     if record.value is None:
-        return ("P not estimable",)
+        return ("P withheld",) if record.withheld else ("P not estimable",)
     phrase = p_phrase(record.formatted)
     return (phrase.removesuffix(record.formatted), Quote(record.key, record.formatted))

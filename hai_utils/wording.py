@@ -145,6 +145,22 @@ def people(study: Study, count: int | None = None) -> str:
     return noun if count == 1 else noun + "s"
 
 
+def size_words(study: Study) -> str:
+    """Return how many the cohort has, as far as that may be said: ``25``, ``at least 24``, ``fewer than 5``."""
+    if study.size is not None:
+        return str(study.size)
+    known = study.overall_size
+    return f"fewer than {study.parameters['disclosure_threshold']}" if known is None else f"at least {known}"
+
+
+def why_withheld(study: Study) -> str:
+    """Return the sentence that explains what the disclosure gate does to a number."""
+    return (
+        f"withheld, as it could tell that something holds of fewer than {study.parameters['disclosure_threshold']} "
+        f"{people(study)}"
+    )
+
+
 def confidence_words(study: Study) -> str:
     """Return how an interval is introduced, such as ``95% CI``."""
     return f"{100 * float(study.parameters.get('confidence_level', 0.95)):g}% CI"

@@ -8,6 +8,7 @@ from hai_utils.analyses import cohort_description, complications, methods_compar
 from hai_utils.analyses.blocks import has_rows, levels_of
 from hai_utils.analyses.builder import Builder
 from hai_utils.cohort.model import Cohort
+from hai_utils.disclosure import withhold_small_cells
 from hai_utils.endpoints import derive
 from hai_utils.parameters import Parameters, as_plain
 from hai_utils.results import Record, Results
@@ -20,6 +21,8 @@ CHAPTERS = (
     survival.CHAPTER,
     methods_compared.CHAPTER,
 )
+# The chapters that report the outcomes; only together do they give the adjusted P values.
+OUTCOME_CHAPTERS = frozenset({tumor_response.CHAPTER, survival.CHAPTER, methods_compared.CHAPTER})
 _ANALYSES = {
     cohort_description.CHAPTER: cohort_description.analyse,
     complications.CHAPTER: complications.analyse,
@@ -44,15 +47,36 @@ def analyse(cohort: Cohort, parameters: Parameters, chapters: Sequence[str] = CH
     Returns
     -------
     Results
-        With the study's description; the Holm-adjusted P values where all outcomes are among the chapters.
+        With the study's description; the Holm-adjusted P values where all outcomes are among the chapters. Small
+        cells are withheld where the parameters say so, see `hai_utils.disclosure`.
     """
     derived = derive(cohort, parameters)
+    if parameters.disclosure == "none":
+        return _ungated(derived, parameters, chapters)
+    # What is withheld must not depend on the chapters that are asked for, or two notebooks would contradict each other.
+    gated = withhold_small_cells(_ungated(derived, parameters, CHAPTERS), parameters.disclosure_threshold)
+    return _of_chapters(gated, chapters)
+
+
+def _ungated(derived: Cohort, parameters: Parameters, chapters: Sequence[str]) -> Results:
     builders = [_ANALYSES[chapter](derived, parameters) for chapter in chapters]
     records: list[Record] = [record for builder in builders for record in builder.records]
     points = [point for builder in builders for point in builder.points]
-    if {tumor_response.CHAPTER, survival.CHAPTER, methods_compared.CHAPTER} <= set(chapters):
+    if set(chapters) >= OUTCOME_CHAPTERS:
         records += methods_compared.adjusted(records, parameters, derived.compared)
     return Results.of(records, points, describe_study(derived, parameters, builders))
+
+
+def _of_chapters(results: Results, chapters: Sequence[str]) -> Results:
+    """Return the results that the chapters alone would have given."""
+    records = [
+        record
+        for record in results
+        if record.chapter in chapters and (record.method != "holm" or set(chapters) >= OUTCOME_CHAPTERS)
+    ]
+    described = {record.variable for record in records}
+    points = [point for point in results.points if point.key.split(".", 1)[0] in described]
+    return Results.of(records, points, results.study)
 
 
 def describe_study(cohort: Cohort, parameters: Parameters, builders: Sequence[Builder] = ()) -> Study:

@@ -27,6 +27,11 @@ NOT_THE_PUBLISHED = Notice(
     "not set against the article's."
 )
 
+GATED = Notice(
+    "This run withholds small cells, and the article's numbers are small cells of its patients, so they are not set "
+    "against those of the rows."
+)
+
 
 @dataclass(frozen=True, eq=False)
 class PublishedAudit:
@@ -91,7 +96,7 @@ def save(audit: PublishedAudit, folder: str) -> None:
 def overview(audit: PublishedAudit) -> Content:
     """Say how many numbers have which verdict."""
     if not audit.judged:
-        return NOT_THE_PUBLISHED
+        return GATED if audit.results.study.gated else NOT_THE_PUBLISHED
     rows = tuple(
         Row(((words,), (Quote(record.key, record.formatted),)))
         for verdict, words in VERDICTS.items()

@@ -18,9 +18,9 @@ def holds(condition: str, run: BookRun) -> bool:
     Parameters
     ----------
     condition : str
-        ``published``, ``synthetic``, ``compared``, ``has KEY``, ``has-variable NAME``, ``lists PARAMETER`` (not empty),
-        ``exhibit NAME`` (a chapter shows it), each possibly after ``not``, joined by ``and``, and such joined
-        by ``or``.
+        ``published``, ``synthetic``, ``compared``, ``gated``, ``has KEY``, ``has-variable NAME``, ``lists PARAMETER``
+        (not empty), ``exhibit NAME`` (a chapter shows it), each possibly after ``not``, joined by ``and``, and such
+        joined by ``or``.
 
     Raises
     ------
@@ -37,7 +37,12 @@ def _holds_one(condition: str, run: BookRun) -> bool:
     if condition.startswith("not "):
         return not _holds_one(condition.removeprefix("not "), run)
     word, _, argument = condition.partition(" ")
-    simple = {"published": study.published, "synthetic": study.synthetic, "compared": bool(study.compared)}
+    simple = {
+        "published": study.published,
+        "synthetic": study.synthetic,
+        "compared": bool(study.compared),
+        "gated": study.gated,
+    }
     if word in simple and not argument:
         return simple[word]
     if word == "lists" and argument in study.parameters:
@@ -49,7 +54,7 @@ def _holds_one(condition: str, run: BookRun) -> bool:
     if word == "exhibit" and argument:
         return argument in exhibit_names(run)
     raise ValueError(
-        f"'{condition}' is no condition. Known: published, synthetic, compared, has KEY, has-variable NAME, "
+        f"'{condition}' is no condition. Known: published, synthetic, compared, gated, has KEY, has-variable NAME, "
         "lists PARAMETER, exhibit NAME."
     )
 

@@ -28,7 +28,7 @@ from hai_utils.parameters import load_parameters
 from hai_utils.project import PARAMETER_FILE
 from hai_utils.run.build import prepare_run
 from hai_utils.study import Study
-from hai_utils.wording import in_text, notice, people
+from hai_utils.wording import in_text, notice, people, size_words
 
 NOTEBOOKS = "notebooks/"
 PUBLISHED_TITLE = "KRAS mutation and response to hepatic arterial infusion pump chemotherapy for unresectable colorectal liver metastases"
@@ -55,7 +55,7 @@ def book_title(study: Study) -> str:
     return (
         PUBLISHED_TITLE
         if study.published
-        else f"A cohort of {study.size} {people(study)}, by {in_text(study.group_label)}"
+        else f"A cohort of {size_words(study)} {people(study)}, by {in_text(study.group_label)}"
     )
 
 

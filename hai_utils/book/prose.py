@@ -15,9 +15,9 @@ from hai_utils.book.pages import EXHIBITS
 from hai_utils.book.state import BookRun
 from hai_utils.content import Quote
 from hai_utils.errors import ResultError, nearest
-from hai_utils.formatting import p_phrase
+from hai_utils.formatting import WITHHELD, p_phrase
 from hai_utils.study import Study
-from hai_utils.wording import confidence_words, method_name, notice, people, time_zero
+from hai_utils.wording import confidence_words, method_name, notice, people, size_words, time_zero
 
 # Where the extension keeps the run on Sphinx's application.
 RUN_ATTRIBUTE = "hai_run"
@@ -94,7 +94,7 @@ class MethodRole(_Role):
 
 
 STUDY_WORDS: dict[str, Callable[[Study], str]] = {
-    "size": lambda study: str(study.size),
+    "size": size_words,
     "people": people,
     "group_label": lambda study: study.group_label,
     "reference_label": lambda study: study.reference_label,
@@ -102,6 +102,7 @@ STUDY_WORDS: dict[str, Callable[[Study], str]] = {
     "notice": notice,
     "interval": confidence_words,
     "time_zero": time_zero,
+    "withheld": lambda _: f"“{WITHHELD}”",
     "sha256": lambda study: study.sha256,
 }
 

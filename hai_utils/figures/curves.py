@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from hai_utils.figures.style import GroupStyle
-from hai_utils.results import Point
+from hai_utils.results import COARSE, Point
 
 TIME_TOLERANCE = 1e-9
 # Steps of an axis in months that a reader can count in.
@@ -50,8 +50,15 @@ class Curve:
         return self.points[-1].x
 
     @property
+    def coarse(self) -> bool:
+        """Whether it may be read only at its points, as where small cells are withheld."""
+        return self.points[0].mark == COARSE
+
+    @property
     def steps(self) -> tuple[tuple[float, float], ...]:
-        """Corners of the curve from (0, 1) on: horizontal to each time, then down to its value."""
+        """Corners of the curve from (0, 1) on: horizontal to each time, then down; straight between the points of a coarse one."""
+        if self.coarse:
+            return tuple((point.x, point.y) for point in self.points)
         corners = [(0.0, 1.0)]
         for point in self.points:
             if point.y != corners[-1][1]:
@@ -68,7 +75,7 @@ class Curve:
         for point in self.points:
             if point.lower is None or point.upper is None:
                 # The limits before this step hold until it.
-                if found:
+                if found and not self.coarse:
                     found.append((point.x, *found[-1][1:]))
                 break
             found.append((point.x, point.lower, point.upper))
@@ -117,6 +124,13 @@ def _regular(last: float, most: int) -> list[float]:
     if step is None:
         step = 10.0 ** math.ceil(math.log10(last / (most - 1)))
     return [step * place for place in range(max(1, math.ceil(last / step)) + 1)]
+
+
+def ticks_of(curves: Sequence[Curve], grid: Sequence[float], *, most: int) -> tuple[float, ...]:
+    """Return the times under the axis: those of coarse curves, for which no others are known, else as `ticks` chooses."""
+    if any(curve.coarse for curve in curves):
+        return tuple(sorted({point.x for curve in curves for point in curve.points}))
+    return ticks(grid, max(curve.end for curve in curves), most=most)
 
 
 def axis_end(times: Sequence[float], last: float) -> float:

@@ -26,10 +26,10 @@ from hai_utils.figures.style import (
 )
 from hai_utils.figures.svg import render
 from hai_utils.figures.words import listed, source_note
-from hai_utils.formatting import Formatter
+from hai_utils.formatting import WITHHELD, Formatter
 from hai_utils.results import Results
 from hai_utils.study import Step, Study
-from hai_utils.wording import in_text, people
+from hai_utils.wording import in_text, people, why_withheld
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure as Canvas
@@ -53,10 +53,10 @@ AVAILABLE = (
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """One box: a heading with its count, and lines of what its members were counted in."""
+    """One box: a heading with its count, None where it is withheld, and lines of what its members were counted in."""
 
     heading: str
-    count: int
+    count: int | None
     details: tuple[str, ...] = ()
 
 
@@ -91,8 +91,8 @@ def flow(results: Results) -> Content:
     alt = describe(study, diagram)
     with applied():
         svg = render(draw(diagram, study.formatter), NAME, plain(title), alt)
-    found = tuple(note for note in (_unmet(study), source_note(study)) if note)
-    steps = tuple((step.kind, step.label, str(step.count)) for step in study.flow)
+    found = tuple(note for note in (_unmet(study), _withheld(study), source_note(study)) if note)
+    steps = tuple((step.kind, step.label, WITHHELD if step.count is None else str(step.count)) for step in study.flow)
     return Figure(NAME, title, alt, svg, found, data=(("step", "label", "count"), *steps))
 
 
@@ -106,8 +106,8 @@ def gather(results: Results) -> Diagram:
     levels = [group.level for group in study.groups]
     return Diagram(
         Node(f"All {people(study)} of the file", steps["all"][0].count if "all" in steps else study.size),
-        tuple(Node(step.label, step.count) for step in left_out if step.count),
-        Node(f"Compared by {in_text(study.group_label)}", sum(step.count for step in steps.get("analysed", []))),
+        tuple(Node(step.label, step.count) for step in left_out if step.count != 0),
+        Node(f"Compared by {in_text(study.group_label)}", steps["analysed"][0].count if "analysed" in steps else 0),
         tuple(
             Node(step.label, step.count, _available(results, level))
             for step, level in zip(steps.get("group", []), levels, strict=True)
@@ -119,13 +119,13 @@ def _available(results: Results, level: str) -> tuple[str, ...]:
     found = []
     for name, words in AVAILABLE:
         stem = f"{key(name, level)}.n"
-        if stem in results:
+        if stem in results and not results.get(stem).withheld:
             found.append(f"{results.get(stem).formatted} {words}")
     return tuple(found)
 
 
 def _unmet(study: Study) -> Text:
-    unmet = [(step.label,) for step in study.flow if step.kind == "excluded" and not step.count]
+    unmet = [(step.label,) for step in study.flow if step.kind == "excluded" and step.count == 0]
     if not unmet:
         return ()
     return (
@@ -133,15 +133,29 @@ def _unmet(study: Study) -> Text:
     )
 
 
+def _withheld(study: Study) -> Text:
+    if all(step.count is not None for step in study.flow):
+        return ()
+    return (f"A number that is not shown is {why_withheld(study)}, itself or by subtraction.",)
+
+
 def describe(study: Study, diagram: Diagram) -> str:
     """Say the flow in words, with its counts."""
-    parts = [f"{diagram.start.heading}: {diagram.start.count}."]
-    parts += [f"Left out: {node.count} ({node.heading})." for node in diagram.left_out]
-    parts.append(f"{diagram.analysed.heading}: {diagram.analysed.count}.")
+    parts = [f"{diagram.start.heading}: {_count(diagram.start)}."]
+    parts += [f"Left out: {_count(node)} ({node.heading})." for node in diagram.left_out]
+    parts.append(f"{diagram.analysed.heading}: {_count(diagram.analysed)}.")
     for node in diagram.groups:
         counted = f", of whom {', '.join(node.details)}" if node.details else ""
-        parts.append(f"{node.heading}: {node.count}{counted}.")
+        parts.append(f"{node.heading}: {_count(node)}{counted}.")
     return f"Flow diagram of {people(study)}. {' '.join(parts)}"
+
+
+def _count(node: Node) -> str:
+    return "number withheld" if node.count is None else str(node.count)
+
+
+def _in_brackets(node: Node, formatter: Formatter) -> str:
+    return "(n withheld)" if node.count is None else f"(n={formatter.count(node.count)})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +186,7 @@ class Box:
 
 def _box(node: Node, formatter: Formatter, *, left: float, top: float, width: float) -> Box:
     inside = width - 2 * PADDING
-    count = f"(n={formatter.count(node.count)})"
+    count = _in_brackets(node, formatter)
     heading = wrap(f"{node.heading} {count}", inside, lines=LINES, bold=True)
     if not heading[-1].endswith(count):
         heading = [*wrap(node.heading, inside, lines=LINES - 1, bold=True), count]
@@ -233,7 +247,7 @@ def _layout_groups(nodes: Sequence[Node], formatter: Formatter, top: float) -> t
 
 
 def _line(node: Node, formatter: Formatter, width: float) -> str:
-    count = f"(n={formatter.count(node.count)})"
+    count = _in_brackets(node, formatter)
     return f"{shorten(node.heading, width - text_width(f' {count}', bold=True), bold=True)} {count}"
 
 

@@ -41,7 +41,7 @@ from hai_utils.figures.style import (
 from hai_utils.figures.svg import render
 from hai_utils.figures.thinning import even_ranks, shares
 from hai_utils.figures.threshold_lines import draw_thresholds
-from hai_utils.figures.words import clause, listed, quoted, source_note
+from hai_utils.figures.words import clause, listed, quoted, single_cases_withheld, source_note
 from hai_utils.formatting import Formatter
 from hai_utils.results import Point, Results
 from hai_utils.study import Group, Study
@@ -110,6 +110,8 @@ def spider(results: Results) -> Content:
     study = results.study
     if not study.parameters.get("scans"):
         return Notice("There is no spider plot: it needs a table of dated scans (parameter 'scans').")
+    if study.gated:
+        return Notice(single_cases_withheld(study, "spider", "lines"))
     panels = gather(results)
     if not any(panel.lines for panel in panels):
         return Notice(
@@ -257,7 +259,7 @@ def _evaluable(results: Results, panels: Sequence[Panel]) -> Text:
     parts = [
         clause(
             quoted(results, f"{key(name, panel.group.level)}.n") or formatter.count(len(panel.lines)),
-            f" of {formatter.count(panel.group.n)} (“{panel.group.label}”)",
+            f" of {formatter.count(panel.group.n or 0)} (“{panel.group.label}”)",
         )
         for panel in panels
     ]

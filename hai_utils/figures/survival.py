@@ -96,6 +96,8 @@ def kaplan_meier(results: Results, endpoint: str) -> Content:
         one curve over all is drawn instead, and the caption says so.
     """
     plan = plan_endpoint(results, endpoint)
+    if plan is None and results.study.gated and key(endpoint, "all", "n") in results:
+        return _too_few(results.study, f"of {ENDPOINTS[endpoint][0].lower()}")
     if plan is None:
         return Notice(
             f"There are no curves of {ENDPOINTS[endpoint][0].lower()}: the cohort has no times and events of it."
@@ -119,11 +121,24 @@ def landmark(results: Results, by: str) -> Content:
         A notice where there are no such curves.
     """
     plan = plan_landmark(results, by)
+    if plan is None and results.study.gated and _has_landmark(results, by):
+        return _too_few(results.study, f"from the landmark by {LANDMARKS[by][2]}")
     if plan is None:
         return Notice(
             f"There are no curves from the landmark by {LANDMARKS[by][2]}: the cohort lacks it or overall survival, or nobody was followed so long."
         )
     return _figure(results, plan)
+
+
+def _has_landmark(results: Results, by: str) -> bool:
+    name = f"os_landmark_{float(results.study.parameters['landmark_months']):g}".replace(".", "_")
+    return f"{key(name, LANDMARKS[by][0][0])}.n" in results
+
+
+def _too_few(study: Study, curves: str) -> Notice:
+    return Notice(
+        f"There are no curves {curves}: each of their steps is one or a few {people(study)}, and this run withholds small cells."
+    )
 
 
 def plan_endpoint(results: Results, endpoint: str) -> Plan | None:
@@ -134,13 +149,15 @@ def plan_endpoint(results: Results, endpoint: str) -> Plan | None:
     curves = _curves(results, endpoint, groups)
     late: Text = ()
     if not curves:
-        curves = _curves(results, endpoint, [("all", f"All {people(study)}", group_style(0))])
+        curves = _curves(results, endpoint, [(study.overall, _everybody(study), group_style(0))])
         late = (_why_together(results, endpoint),)
     if not curves:
         return None
     pairs = [
         (comparison(group.level, study.reference), f"{group.label} against {study.reference_label}")
         for group in study.compared
+        # Beside a curve of all, where groups would tell small cells, a comparison of them has nothing to refer to.
+        if not (late and study.gated)
     ]
     zero = time_zero(study)
     return Plan(
@@ -150,9 +167,15 @@ def plan_endpoint(results: Results, endpoint: str) -> Plan | None:
     )  # fmt: skip
 
 
+def _everybody(study: Study) -> str:
+    return f"All {people(study)}" if study.overall == "all" else f"All {people(study)} compared"
+
+
 def _why_together(results: Results, endpoint: str) -> str:
     """Say why one curve stands for all groups: they form after time zero, or nobody is in any of them."""
     study = results.study
+    if study.gated:
+        return f"No curves by {in_text(study.group_label)}: they could be read for a small number of {people(study)}."
     described = any(key(endpoint, group.level, "n") in results for group in study.groups)
     reason = "no group has anybody with this endpoint" if described else "these groups form after time zero"
     return f"No curves by {in_text(study.group_label)}: {reason}."
@@ -191,7 +214,12 @@ def _curves(results: Results, endpoint: str, groups: Sequence[tuple[str, str, Gr
 
 
 def _estimated(results: Results, endpoint: str, pairs: Sequence[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
-    return tuple(pair for pair in pairs if f"{key(endpoint, pair[0])}.p_value" in results)
+    return tuple(pair for pair in pairs if _known(results, f"{key(endpoint, pair[0])}.p_value"))
+
+
+def _known(results: Results, name: str) -> bool:
+    """Say whether a result exists and is not withheld."""
+    return name in results and not results.get(name).withheld
 
 
 def lettering(results: Results, plan: Plan) -> Lettering:
@@ -221,7 +249,7 @@ def comparisons(results: Results, plan: Plan) -> tuple[tuple[Text, str], ...]:
     """Return effect and test of each comparison with who is compared, and the test over all groups."""
     found = [(_effect(results, plan.endpoint, pair), who) for pair, who in plan.pairs]
     overall = f"{plan.endpoint}.overall.p_value"
-    if len(plan.pairs) > 1 and overall in results:
+    if len(plan.pairs) > 1 and _known(results, overall):
         found.append((sentence(_test(results, overall)), "all groups"))
     return tuple(found)
 
@@ -256,7 +284,7 @@ def _test(results: Results, name: str) -> Text:
 def median(results: Results, curve: Curve) -> Text:
     """Return ``median 23.7 months (95% CI 2.8–44.6)``, or that it was not reached."""
     name = f"{curve.key}.median"
-    if name not in results:
+    if not _known(results, name):
         return ()
     record = results.get(name)
     if record.value is None:
@@ -268,7 +296,8 @@ def median(results: Results, curve: Curve) -> Text:
 
 def _median_months(results: Results, curve: Curve) -> float | None:
     name = f"{curve.key}.median"
-    value = results.get(name).value if name in results else None
+    # Off a coarse curve, which need not pass one half where the estimate does.
+    value = results.get(name).value if name in results and not curve.coarse else None
     return None if value is None else float(value)
 
 
@@ -276,6 +305,8 @@ def _method_note(results: Results, curves: Sequence[Curve]) -> Text:
     """Name the methods of the curves, bands and medians, and explain the numbers under the axis."""
     study = results.study
     band = method_name(study.parameters["survival_interval"])
+    if curves[0].coarse:
+        return (_coarse_note(study),)
     text = f"Kaplan-Meier estimates with pointwise {confidence_words(study)} ({band}); a tick marks a censored time. "
     names = [f"{curve.key}.median" for curve in curves]
     reached = [name for name in names if name in results and results.get(name).value is not None]
@@ -285,6 +316,17 @@ def _method_note(results: Results, curves: Sequence[Curve]) -> Text:
     return (
         f"{text}Under the axis: {people(study)} at risk at that time, and those censored or with an event before it; "
         "each column adds up to the group.",
+    )
+
+
+def _coarse_note(study: Study) -> str:
+    """Explain a curve that may be read only at its points."""
+    fewest = study.parameters["disclosure_threshold"]
+    return (
+        f"Kaplan-Meier estimates with pointwise {confidence_words(study)} ({method_name(study.parameters['survival_interval'])}) "
+        f"at the times under the axis alone, joined by straight lines: between two of them, events and censored are each none "
+        f"or at least {fewest}. Under the axis: {people(study)} at risk at that time, and those censored or with an event before it; "
+        "each column adds up to the group."
     )
 
 
@@ -300,8 +342,9 @@ def _describe_curve(results: Results, curve: Curve) -> str:
     events = sum(point.events or 0 for point in curve.points)
     middle = plain(median(results, curve))
     last, end = study.formatter.percent(100 * curve.points[-1].y, 0), study.formatter.number(curve.end, 1)
+    ending = "is last read" if curve.coarse else "ends"
     return (
         f"{curve.label}: {study.formatter.count(curve.size)} {people(study, curve.size)}, "
         f"{study.formatter.count(events)} {'event' if events == 1 else 'events'}{', ' if middle else ''}{middle}; "
-        f"the curve ends at {last} at month {end}."
+        f"the curve {ending} at {last} at month {end}."
     )

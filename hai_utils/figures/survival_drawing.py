@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from hai_utils.figures.curves import Curve, axis_end, thinned, ticks
+from hai_utils.figures.curves import Curve, axis_end, thinned, ticks_of
 from hai_utils.figures.labels import Box, Outline, place
 from hai_utils.figures.style import (
     BAND,
@@ -89,7 +89,7 @@ def draw(curves: Sequence[Curve], words: Lettering, grid: Sequence[float], forma
     """
     last = max(curve.end for curve in curves)
     digits = max(len(formatter.count(curve.size)) for curve in curves)
-    times = ticks(grid, last, most=min(MOST_TIMES, int(PLOT_WIDTH / (DIGIT * digits + COLUMN_GAP))))
+    times = ticks_of(curves, grid, most=min(MOST_TIMES, int(PLOT_WIDTH / (DIGIT * digits + COLUMN_GAP))))
     headers = [row for header in words.headers for row in _header_rows(*header)]
     top = ROW * (len(headers) + 1) + 16.0
     table = top + PLOT_HEIGHT + 2 * ROW + 14.0
@@ -141,10 +141,12 @@ def _draw_curve(axes: Axes, curve: Curve) -> None:
     colour = curve.style.colour
     if curve.band:
         times, lower, upper = zip(*curve.band, strict=True)
-        axes.fill_between(times, lower, upper, step="post", color=colour, alpha=BAND, linewidth=0)
+        axes.fill_between(
+            times, lower, upper, step=None if curve.coarse else "post", color=colour, alpha=BAND, linewidth=0
+        )
     xs, ys = zip(*curve.steps, strict=True)
     axes.plot(xs, ys, color=colour, linewidth=CURVE, linestyle=_dashes(curve.style), label=curve.key, clip_on=False)
-    censored = [point for point in curve.points if point.censored]
+    censored = [point for point in curve.points if point.censored and not curve.coarse]
     if censored:
         marks = thinned(censored, axes.get_xlim()[1], columns=TICK_COLUMNS)
         axes.plot(
@@ -159,7 +161,7 @@ def _dashes(style: GroupStyle) -> str | tuple[float, tuple[float, ...]]:
 
 def _name_curves(axes: Axes, curves: Sequence[Curve]) -> None:
     """Write each group's name beside its curve, where there is room; under the axis it stands in any case."""
-    if len(curves) == 1:
+    if len(curves) == 1 or any(curve.coarse for curve in curves):
         return
     across, up = PLOT_WIDTH / axes.get_xlim()[1], PLOT_HEIGHT / axes.get_ylim()[1]
     outlines = [

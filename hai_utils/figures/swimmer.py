@@ -31,7 +31,7 @@ from hai_utils.figures.style import (
 from hai_utils.figures.survival import ENDPOINTS
 from hai_utils.figures.svg import render
 from hai_utils.figures.thinning import even_ranks, shares
-from hai_utils.figures.words import clause, listed, quoted, source_note
+from hai_utils.figures.words import clause, listed, quoted, single_cases_withheld, source_note
 from hai_utils.results import Results
 from hai_utils.study import Group, Study
 from hai_utils.wording import in_text, people, time_zero
@@ -114,6 +114,8 @@ def swimmer(results: Results) -> Content:
         return Notice(
             f"There is no swimmer plot: none of the {people(study)} compared has a survival time with its event."
         )
+    if study.gated:
+        return Notice(single_cases_withheld(study, "swimmer", "bars"))
     lanes = gather(results, name)
     by = _by_group(study, lanes)
     title: Text = (f"Time on study of each {people(study, 1)}{f', {by}' if by else ''}",)

@@ -41,7 +41,7 @@ from hai_utils.figures.style import (
 )
 from hai_utils.figures.svg import render
 from hai_utils.figures.threshold_lines import draw_thresholds
-from hai_utils.figures.words import clause, listed, quoted, series_rows, source_note
+from hai_utils.figures.words import clause, listed, quoted, series_rows, single_cases_withheld, source_note
 from hai_utils.formatting import Formatter
 from hai_utils.results import Results
 from hai_utils.study import Group, Study
@@ -81,6 +81,8 @@ def waterfall(results: Results) -> Content:
         return Notice(
             "There is no waterfall plot: the cohort has no lesion measurements at baseline and at best response."
         )
+    if study.gated:
+        return Notice(single_cases_withheld(study, "waterfall", "bars"))
     groups = gather(results)
     if not any(bars.changes for bars in groups):
         return Notice(f"There is no waterfall plot: none of the {people(study)} compared is evaluable for response.")
@@ -243,7 +245,8 @@ def _evaluable(results: Results) -> Text:
     study, name = results.study, measure(results)
     parts = [
         clause(
-            quoted(results, f"{key(name, group.level)}.n"), f" of {study.formatter.count(group.n)} (“{group.label}”)"
+            quoted(results, f"{key(name, group.level)}.n"),
+            f" of {study.formatter.count(group.n or 0)} (“{group.label}”)",
         )
         for group in study.groups
     ]

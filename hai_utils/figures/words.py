@@ -48,6 +48,13 @@ def interval(results: Results, stem: str) -> Text:
     return (Quote(low.key, low.formatted), between, Quote(high.key, high.formatted))
 
 
+def single_cases_withheld(study: Study, plot: str, parts: str) -> str:
+    """Say why a figure of single cases is not shown where the run withholds small cells."""
+    return (
+        f"There is no {plot} plot: each of its {parts} is one {people(study, 1)}, and this run withholds small cells."
+    )
+
+
 def source_note(study: Study) -> Text:
     """Say that what is drawn is no patient's; empty for real data."""
     if not study.synthetic:

@@ -1,0 +1,43 @@
+"""The disclosure gate: results to results in which no small cell stands or can be derived.
+
+A count of 1 to ``threshold - 1`` people is a small cell. 0 is none, for it is about nobody; n of n is none, for the
+people left over are 0. `withhold_small_cells` is called by `hai_utils.analyses.analyse` before anything is returned,
+saved or shown, and nothing else knows an ungated number.
+
+How it is kept
+--------------
+A variable divides a population into cells: its levels, or event and censored, and those not recorded. The gate does
+not search for cells to hide beside the small ones. It publishes all cells of a variable or none, in the first of these
+choices in which every cell is 0 or at least the threshold:
+
+1. in every group, in those analysed and in all rows;
+2. in every group and in those analysed;
+3. in those analysed and in all rows;
+4. in one of the two alone.
+
+Where a table is published by its margins alone, each inner cell can still be anything from
+``max(0, row + column - n)`` to ``min(row, column)``: that range holds more values than the threshold and reaches up
+to it, because both margins and what they leave are at least the threshold. So nothing is recoverable by sums
+and differences; P values, effects and intervals, which would tell the inner cells, go with the groups.
+
+Variables that contain one another (`hai_utils.disclosure.relations`) are published together only where the
+difference is no small cell. Survival is published at the times of the grid between which no small number died or was
+censored, and curves are drawn through these times. What is one person's value is withheld throughout: bars, steps,
+extremes; a median or quartile stands only where at least `threshold` people lie on either side. A fingerprint of a few
+whole numbers is withheld too: mean, deviation and tests of an integer variable, from which its counts can be searched.
+
+What it does not protect against
+--------------------------------
+- Two published runs: with other parameters, other exclusions, or a cohort to which rows were added, the difference
+  between them may be one patient. Publish one run of one cohort, and hand on the rest ungated to nobody.
+- Somebody who knows the rows of some patients already, or other tables of the same patients.
+- Relations between columns of a cohort's own dictionary that it does not know of, such as a total and its parts.
+- Attributes without a small cell: where all of a group have a level, everybody in it has.
+- The cohort file, error messages about it, and runs with ``disclosure: none``.
+"""
+
+from __future__ import annotations
+
+from hai_utils.disclosure.gate import withhold_small_cells
+
+__all__ = ["withhold_small_cells"]

@@ -1,0 +1,196 @@
+"""Nobody who holds the files of a gated run can tell a small cell; with the gate open he can."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from hai_utils import figures, method_tables, sentences, tables
+from hai_utils.analyses import CHAPTERS, analyse
+from hai_utils.cohort.reading import load_cohort
+from hai_utils.content import Content, to_html
+from hai_utils.formatting import WITHHELD
+from hai_utils.parameters import load_parameters
+from hai_utils.results import SUPPRESSED, Results, results_csv, series_csv
+from hai_utils.study import study_to_json
+from tests.analyses.edge_samples import COHORTS, cohort_of, full, lesions, with_liver
+from tests.conftest import REAL, ROOT
+from tests.disclosure.adversary import Adversary
+
+GATED = "disclosure=small_cells"
+THRESHOLD = 5
+SEEDS = (1, 2, 3, 4)
+
+
+def settings_of(name: str) -> tuple[str, ...]:
+    """The parameters of a cohort that is a file."""
+    if name == "reconstruction":
+        return ()
+    if not (REAL / "cohort.csv").is_file():
+        pytest.skip(f"the real cohort is not beside the project ({REAL.name})")
+    reference = {"preoperative_chemotherapy": "no", "clinical_risk": "low"}[name]
+    files = (f"data={REAL / 'cohort.csv'}", f"dictionary={REAL / 'extra_columns.csv'}")
+    return (*files, f"group_by={name}", f"reference_group={reference}")
+
+
+def made_up(seed: int) -> dict[str, Sequence[object]]:
+    """A cohort of some forty rows with every column, gaps, a few who are excluded and a few without a group."""
+    draw = np.random.default_rng(seed)
+    size = int(draw.integers(25, 60))
+
+    def some(*values: object, chances: Sequence[float] | None = None) -> list[object]:
+        return [values[int(place)] for place in draw.choice(len(values), size, p=chances)]
+
+    months = np.round(draw.exponential(20, size), 1) + 0.1
+    died = draw.random(size) < 0.5
+    earlier = np.round(months * draw.uniform(0.3, 1, size), 1)
+    progressed = draw.random(size) < 0.6
+    liver = progressed & (draw.random(size) < 0.7)
+    columns = with_liver(
+        full(some("mutant", "wild_type", "", chances=(0.45, 0.45, 0.1)), months.tolist(), died.astype(int).tolist())
+    )
+    return {
+        **columns,
+        "sex": some("male", "female", "", chances=(0.55, 0.4, 0.05)),
+        "braf": some("mutant", "wild_type", chances=(0.12, 0.88)),
+        "clavien_dindo": some("0", "II", "IIIa", chances=(0.6, 0.25, 0.15)),
+        "pump_complication": some("none", "biloma", "arterial", chances=(0.6, 0.25, 0.15)),
+        **lesions(some(5, 10, 14, 19, 22, "")),
+        "pfs_months": np.where(progressed, earlier, months).tolist(),
+        "pfs_event": (progressed | died).astype(int).tolist(),
+        "hepatic_pfs_months": np.where(liver, earlier, months).tolist(),
+        "hepatic_pfs_event": (liver | died).astype(int).tolist(),
+    }
+
+
+@cache
+def results_of(name: str, *more: str) -> Results:
+    if name.isdecimal():
+        return analyse(*cohort_of(made_up(int(name)), *more))
+    parameters = load_parameters([ROOT / "params.yml"], [*settings_of(name), *more])
+    return analyse(load_cohort(parameters, ROOT), parameters)
+
+
+@cache
+def adversary_of(name: str, *more: str) -> Adversary:
+    results = results_of(name, *more)
+    return Adversary(results_csv(results), series_csv(results), study_to_json(results.study))
+
+
+FILES = ("reconstruction", "preoperative_chemotherapy", "clinical_risk")
+ALL = (*FILES, *map(str, SEEDS))
+
+
+@pytest.mark.parametrize("name", ["reconstruction", *(pytest.param(name, marks=pytest.mark.slow) for name in ALL[1:])])
+def test_no_small_count_can_be_told(name: str) -> None:
+    """Each may still be the threshold or more, for all that follows from the files: so none is confined to be small."""
+    secrets = adversary_of(name).small_counts(THRESHOLD)
+    assert len(secrets) > 20
+    gated = adversary_of(name, GATED).model
+    told = {key: value for key, (what, value) in secrets.items() if gated.most(what) < THRESHOLD}
+    assert told == {}
+
+
+@pytest.mark.parametrize("name", ["reconstruction", "1"])
+def test_with_the_gate_open_every_small_count_is_told(name: str) -> None:
+    adversary = adversary_of(name)
+    secrets = dict(list(adversary.small_counts(THRESHOLD).items())[::15])
+    assert {key: adversary.model.most(what) for key, (what, _) in secrets.items()} == {
+        key: value for key, (_, value) in secrets.items()
+    }
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_a_withheld_row_keeps_its_place_and_nothing_else(name: str) -> None:
+    plain, gated = results_of(name), results_of(name, GATED)
+    assert [(r.key, r.method, r.reported) for r in plain] == [(r.key, r.method, r.reported) for r in gated]
+    for record in gated:
+        if record.note == SUPPRESSED:
+            assert (record.value, record.n, record.formatted) == (None, None, WITHHELD)
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_no_count_that_is_shown_is_small(name: str) -> None:
+    for record in results_of(name, GATED):
+        counted = record.statistic in {"n", "n_missing", "count", "events", "left_out"} or "at_risk" in record.statistic
+        if counted and record.value is not None:
+            assert record.value == 0 or record.value >= THRESHOLD, record.key
+        assert not record.n or record.n >= THRESHOLD, record.key
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_what_is_one_persons_value_is_withheld(name: str) -> None:
+    gated = results_of(name, GATED)
+    extremes = {"min", "max", "time_min", "time_max"}
+    assert all(record.withheld for record in gated if record.statistic in extremes)
+    assert all(point.mark == "grid" for point in gated.points)
+    gaps = [count for point in gated.points for count in (point.events, point.censored) if count]
+    assert all(count >= THRESHOLD for count in gaps)
+
+
+def test_a_run_without_the_gate_is_what_it_was() -> None:
+    plain = results_of("reconstruction")
+    assert not any(record.withheld for record in plain)
+    assert plain.study.published
+
+
+@pytest.mark.parametrize("chapter", CHAPTERS)
+def test_what_is_withheld_does_not_depend_on_the_chapters_asked_for(chapter: str) -> None:
+    parameters = load_parameters([ROOT / "params.yml"], [GATED])
+    alone = analyse(load_cohort(parameters, ROOT), parameters, [chapter])
+    together = results_of("reconstruction", GATED)
+    assert set(alone.records) <= set(together.records)
+    assert set(alone.points) <= set(together.points)
+
+
+def views(results: Results) -> list[Content]:
+    """Everything that the chapters show."""
+    made = [make(results) for make in sentences.SENTENCES.values()]
+    for name in ("baseline", "outcomes", "characteristics", "complications", "response"):
+        made.append(getattr(tables, name)(results))
+    for name in ("survival_estimates", "competing_risks", "survival_comparisons"):
+        made.append(getattr(tables, name)(results))
+    for name in ("summary", "tests", "intervals", "medians", "sensitivity", "robustness"):
+        made.append(getattr(method_tables, name)(results))
+    made += [figures.flow(results), figures.waterfall(results)]
+    made += [figures.kaplan_meier(results, endpoint) for endpoint in ("os", "pfs", "hepatic_pfs")]
+    return [*made, figures.landmark(results, "response"), figures.landmark(results, "conversion")]
+
+
+@pytest.mark.parametrize("threshold", ["2", "5"])
+@pytest.mark.parametrize("name", sorted(COHORTS))
+def test_any_cohort_can_be_shown_with_small_cells_withheld(name: str, threshold: str) -> None:
+    columns, more = COHORTS[name]
+    results = analyse(*cohort_of(columns, *more, GATED, f"disclosure_threshold={threshold}"))
+    for content in views(results):
+        html = to_html(content)
+        assert not re.search(r"\(n=None\)|\bNone (patients|rows|of)\b|nan", html)
+        assert SUPPRESSED not in html
+        assert f"{WITHHELD} of" not in html
+        assert f"{WITHHELD}/" not in html
+
+
+def test_the_sign_is_explained_under_a_table_that_has_it() -> None:
+    for content in views(results_of("reconstruction", GATED)):
+        html = to_html(content)
+        assert (f">{WITHHELD}<" in html) == (f"{WITHHELD}, withheld" in html)
+
+
+@pytest.mark.slow
+def test_gated_books_build_and_tell_no_size(tmp_path: Path) -> None:
+    from tests.conftest import run_hai
+
+    done = run_hai("build", "--set", GATED, "--out", str(tmp_path / "run"))
+    assert done.returncode == 0, done.stderr
+    built = results_of("reconstruction", GATED)
+    assert (tmp_path / "run" / "results.csv").read_text(encoding="utf-8") == results_csv(built)
+    written = [p for p in (tmp_path / "run").rglob("*") if p.suffix in {".html", ".ipynb", ".json", ".csv"}]
+    for path in written:
+        text = path.read_text(encoding="utf-8")
+        assert "25 rows" not in text, path.name
+        assert "(n=25)" not in text, path.name
