@@ -29,11 +29,11 @@ from hai_utils.wording import confidence_words, in_text, method_name, people, si
 _RANGE = re.compile(r" \(range [^()]*\)|range [^();]*; ")
 
 
-def compose(results: Results, template: str) -> Text:
+def compose(results: Results, template: str, **words: str) -> Text:
     """Fill a sentence; where small cells are withheld, about those who may be described, and empty if a number is not."""
     if not results.study.gated:
-        return compose_all(results, template)
-    text = compose_all(results, _RANGE.sub("", template).replace(".all.", f".{results.study.overall}."))
+        return compose_all(results, template, **words)
+    text = compose_all(results, _RANGE.sub("", template).replace(".all.", f".{results.study.overall}."), **words)
     hidden = any(results.get(run.key, run.method).withheld for run in text if isinstance(run, Quote))
     return () if hidden else text
 

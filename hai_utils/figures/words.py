@@ -8,6 +8,7 @@ from dataclasses import fields
 from hai_utils.content import Quote, Run, Text
 from hai_utils.results import Point, Results
 from hai_utils.study import Study
+from hai_utils.wording import people
 
 
 def listed(parts: Sequence[Text]) -> Text:
