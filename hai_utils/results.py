@@ -215,7 +215,7 @@ DIFFERENCES = ("risk_difference", "hodges_lehmann", "mean_difference")
 
 def is_difference(statistic: str) -> bool:
     """Say whether a statistic is a difference or one of its limits: of percentages, it counts percentage points."""
-    return statistic.removesuffix("_lower").removesuffix("_upper") in DIFFERENCES
+    return statistic.removesuffix("_lower").removesuffix("_upper").removesuffix("_prediction") in DIFFERENCES
 
 
 def in_points(record: Record) -> bool:

@@ -45,6 +45,7 @@ RANDOM = (("paule_mandel_hartung_knapp", "Random effects"), ("paule_mandel", "Ra
 # How far an axis may reach to each side of no effect; what lies beyond ends in an arrow.
 REACHES: dict[Effect, tuple[float, ...]] = {"risk_difference": (0.25, 0.5, 1.0), "hazard_ratio": (2.0, 5.0, 10.0, 20.0)}
 NO_EFFECT: dict[Effect, float] = {"risk_difference": 0.0, "hazard_ratio": 1.0}
+UNITS: dict[Effect, str] = {"risk_difference": ", percentage points", "hazard_ratio": ""}
 WORDS: dict[Effect, str] = {"risk_difference": "Difference", "hazard_ratio": "Hazard ratio"}
 PLOT_LEFT, PLOT_WIDTH = 330.0, 168.0
 LEVEL_RIGHT, REFERENCE_RIGHT, NAME_WIDTH = 228.0, 312.0, 146.0
@@ -262,7 +263,7 @@ def _head(canvas: Canvas, headings: Sequence[Sequence[str]], effect: Effect, con
     for place_x, align, rows in zip((LEVEL_RIGHT, REFERENCE_LEFT), ("right", "left"), headings, strict=True):
         for place, row in enumerate(rows):
             write(canvas, place_x, above - 8 - ROW * (len(rows) - place - 1), row, fontweight="bold", ha=align)
-    write(canvas, WIDTH, above - 8, f"{WORDS[effect]} ({confidence})", fontweight="bold", ha="right")
+    write(canvas, WIDTH, above - 8, f"{WORDS[effect]}{UNITS[effect]} ({confidence})", fontweight="bold", ha="right")
 
 
 def _write_line(canvas: Canvas, line: Line, place: float) -> None:

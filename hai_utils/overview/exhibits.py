@@ -155,7 +155,7 @@ def _common(results: Results, stem: str, effect: Effect, words: dict[str, str]) 
     estimate = f"{{{stem}.{effect}}}"
     limits = f"[ci] {{{stem}.{effect}_lower}} to {{{stem}.{effect}_upper}}"
     if effect == "risk_difference":
-        text = f"The difference in [outcome], [level] minus [reference], is {estimate} ({limits}) over all centers (Mantel-Haenszel)."
+        text = f"The difference in [outcome], [level] minus [reference], is {estimate} percentage points ({limits}) over all centers (Mantel-Haenszel)."
         known = results.get(f"{stem}.{effect}_lower").value is not None
         return compose(results, text if known else text.replace(f" ({limits})", ""), **words)
     text = f"The hazard ratio of [outcome], [level] to [reference], is {estimate} ({limits}) in one Cox model with a baseline hazard for each center."
@@ -177,9 +177,10 @@ def _mean(results: Results, stem: str, effect: Effect, words: dict[str, str]) ->
     methods = {record.method for record in results.methods(f"{stem}.{effect}")}
     method = RANDOM_EFFECTS if RANDOM_EFFECTS in methods else "paule_mandel"
     estimate, lower, upper = (f"{{{stem}.{effect}{part}@{method}}}" for part in ("", "_lower", "_upper"))
+    unit = " percentage points" if effect == "risk_difference" else ""
     mean = compose(
         results,
-        f"Where centers may differ, the mean over {{{stem}.centers}} centers is {estimate} ([ci] {lower} to {upper};",
+        f"Where centers may differ, the mean over {{{stem}.centers}} centers is {estimate}{unit} ([ci] {lower} to {upper};",
         **words,
     )
     if method != RANDOM_EFFECTS:
@@ -187,7 +188,7 @@ def _mean(results: Results, stem: str, effect: Effect, words: dict[str, str]) ->
             " random effects with normal limits, because two centers are too few for those of Hartung and Knapp and for a prediction interval).",
         )
         return (*mean, *rest)
-    limits = f" random effects, Hartung-Knapp), and in a new center it is expected between {{{stem}.{effect}_prediction_lower}} and {{{stem}.{effect}_prediction_upper}}."
+    limits = f" random effects, Hartung-Knapp), and in a new center it is expected between {{{stem}.{effect}_prediction_lower}} and {{{stem}.{effect}_prediction_upper}}{unit}."
     return (*mean, *compose(results, limits))
 
 

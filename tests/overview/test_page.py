@@ -33,7 +33,7 @@ def said(results: Results, names: Sequence[str]) -> str:
 
 def test_effect_and_interval_come_before_the_p_of_heterogeneity(tmp_path: Path, parameters: Parameters) -> None:
     text = said(*of(tmp_path, parameters, "far_apart"))
-    assert re.search(r"is −\d+% \(95% CI −\d+% to −?\d+%\) over all centers \(Mantel-Haenszel\)", text)
+    assert re.search(r"is −\d+ percentage points \(95% CI −\d+ to −?\d+\) over all centers \(Mantel-Haenszel\)", text)
     assert text.index("95% CI") < text.index("(P")
 
 

@@ -12,7 +12,7 @@ from manuscript_text import dense
 
 from hai_utils.results import Results, format_record, read_results
 
-LEFT_OUT = {"book/this_run", "book/checklists", "search", "index"}
+LEFT_OUT = {"book/this_run", "book/checklists", "book/keys", "book/reference", "search", "index"}
 CONTEXT = 8
 
 
