@@ -18,6 +18,8 @@ from hai_utils import __version__  # noqa: E402
 from hai_utils.errors import HaiError, UsageError  # noqa: E402
 
 DEFAULT_OUT = Path("_build/hai")
+# Exit codes of a command that was stopped: Ctrl-C, a closed terminal, SIGTERM.
+STOPPED = (130, 129, 143)
 Scans = Annotated[Path | None, typer.Option(help="Long table of lesion scans (CSV), one lesion at one scan a row.")]
 
 app = typer.Typer(
@@ -404,7 +406,18 @@ def main() -> None:
         app()
     except KeyboardInterrupt:
         # Before a command's own work began.
-        sys.exit(130)
+        _end_stopped(STOPPED[0])
+    except SystemExit as done:
+        if done.code not in STOPPED:
+            raise
+        _end_stopped(int(done.code))
+
+
+def _end_stopped(code: int) -> None:
+    """End at once: where Ctrl-C met code that is made from text, Python would end by the signal although it was handled."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)
 
 
 if __name__ == "__main__":
