@@ -127,7 +127,10 @@ def test_a_response_seen_last_at_its_first_scan_is_censored_at_time_zero(tmp_pat
     assert results.get("duration_of_response.all.at_risk_0").value == 3
     assert results.get("duration_of_response.all.events").value == 1
     progressed = last_seen.replace(f"{onset},0", f"{onset},1")
-    assert column(derived(tmp_path, "response_criterion=recist_1_1", cohort=progressed), "duration_of_response_months")[0] is None
+    assert (
+        column(derived(tmp_path, "response_criterion=recist_1_1", cohort=progressed), "duration_of_response_months")[0]
+        is None
+    )
 
 
 def test_duration_of_response_is_an_endpoint_without_competing_causes(tmp_path: Path) -> None:
