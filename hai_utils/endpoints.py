@@ -412,15 +412,17 @@ def _months(days: Iterable[float | None]) -> Array:
 def _durations(cohort: Cohort, onset: Array) -> dict[str, Array | Flags]:
     """Return the time to response, and from there to progression or death (RECIST 1.1, section 4.6.2).
 
-    It ends as progression-free survival does, so that progression outside the liver and death count. Who progressed by
-    that column before the first scan with a response, or at it, has no duration.
+    It ends as progression-free survival does, so that progression outside the liver and death count. Who was last seen
+    at the first scan with a response is censored at time 0; who progressed by that column before it, or at it, or was
+    last seen before it, has no duration.
     """
     times: dict[str, Array | Flags] = {"time_to_response_months": onset}
     if cohort.has("pfs_months", "pfs_event"):
-        since = _column(cohort, "pfs_months") - onset
-        after = since > TIME_TOLERANCE
-        times["duration_of_response_months"] = np.where(after, since, np.nan)
-        times["duration_of_response_event"] = np.where(after, _column(cohort, "pfs_event"), np.nan)
+        since, event = _column(cohort, "pfs_months") - onset, _column(cohort, "pfs_event")
+        at_once = (np.abs(since) <= TIME_TOLERANCE) & (event == 0)
+        counted = (since > TIME_TOLERANCE) | at_once
+        times["duration_of_response_months"] = np.where(counted, np.where(at_once, 0.0, since), np.nan)
+        times["duration_of_response_event"] = np.where(counted, event, np.nan)
     return times
 
 

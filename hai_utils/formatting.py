@@ -139,6 +139,10 @@ class Formatter:
         rounded = round_number(value, decimals, rule=self.rule)
         return style.p_one if rounded == 1 else self._p_text(f"{rounded:f}")
 
+    def level(self, value: float) -> str:
+        """Print a level of significance as it was given, in the style of a P value."""
+        return self._p_text(f"{value:g}")
+
     def _p_text(self, text: str) -> str:
         if not self.style.p_leading_zero and text.startswith("0."):
             text = text[1:]

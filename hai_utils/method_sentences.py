@@ -75,7 +75,7 @@ def _survival_methods(study: Study) -> str:
 
 def _significance(results: Results) -> str:
     study = results.study
-    level = study.parameters["significance_level"]
+    level = float(study.parameters["significance_level"])
     said = f"Intervals are at {100 * float(study.parameters['confidence_level']):g}%."
     if not study.compared:
         return said
@@ -85,4 +85,4 @@ def _significance(results: Results) -> str:
         if primary is not None and any(record.statistic == "p_value_holm" for record in results)
         else ""
     )
-    return f"All tests are two-sided; P below {level:g} is called significant. {said}{holm}"
+    return f"All tests are two-sided; P below {study.formatter.level(level)} is called significant. {said}{holm}"

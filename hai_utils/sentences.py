@@ -606,7 +606,7 @@ def _multiplicity(results: Results) -> Text:
     if not found:
         return ()
     chance = (
-        f" If no group differed, about {found * level:.0f} would be expected below {level:g} by chance."
+        f" If no group differed, about {study.formatter.number(found * level, 0)} would be expected below {study.formatter.level(level)} by chance."
         if found * level >= 1
         else ""
     )

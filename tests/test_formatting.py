@@ -68,3 +68,9 @@ def test_p_is_joined_to_its_value() -> None:
 
 def test_lancet_has_a_raised_point_everywhere() -> None:
     assert Formatter.of("lancet").number(4.2, 1) == "4·2"
+
+
+def test_a_level_is_printed_as_given_in_the_style_of_p() -> None:
+    # AMA Manual of Style, 11th ed., 19.5: no zero before the mark of P and alpha; The Lancet: raised point.
+    printed = {style: Formatter.of(style).level(0.05) for style in ("jgo", "jama", "lancet", "nejm")}
+    assert printed == {"jgo": "0.05", "jama": ".05", "lancet": "0·05", "nejm": "0.05"}

@@ -74,11 +74,14 @@ class ParameterRole(_Role):
 
     def run(self) -> tuple[list[nodes.Node], list[nodes.system_message]]:
         """Look the text up."""
-        parameters = self.book_run.results.study.parameters
+        study = self.book_run.results.study
+        parameters = study.parameters
         if self.text not in parameters:
             return self.fault(f"no parameter '{self.text}'.{nearest(self.text, list(parameters))}")
         value = parameters[self.text]
         text = ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
+        if isinstance(value, float) and self.text in {"significance_level", "confidence_level"}:
+            text = study.formatter.level(value)
         return [nodes.Text(text)], []
 
 

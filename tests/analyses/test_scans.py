@@ -118,6 +118,21 @@ def test_a_progression_before_the_response_leaves_no_duration(tmp_path: Path) ->
     assert column(found, "duration_of_response_months")[0] is None
 
 
+def test_a_response_seen_last_at_its_first_scan_is_censored_at_time_zero(tmp_path: Path) -> None:
+    onset = repr(61 / 30.4375)
+    last_seen = COHORT.replace("SMITH1,mutant,yes,20,1,10,1", f"SMITH1,mutant,yes,20,1,{onset},0")
+    results = results_of(tmp_path, "response_criterion=recist_1_1", cohort=last_seen)
+    # R survival 3.5-3, tests/reference/duration_of_response/SOURCE.md: n 3, at risk 3 at 0, one event.
+    assert results.get("duration_of_response.all.n").value == 3
+    assert results.get("duration_of_response.all.at_risk_0").value == 3
+    assert results.get("duration_of_response.all.events").value == 1
+    progressed = last_seen.replace(f"{onset},0", f"{onset},1")
+    assert (
+        column(derived(tmp_path, "response_criterion=recist_1_1", cohort=progressed), "duration_of_response_months")[0]
+        is None
+    )
+
+
 def test_duration_of_response_is_an_endpoint_without_competing_causes(tmp_path: Path) -> None:
     results = results_of(tmp_path, "response_criterion=recist_1_1")
     assert results.get("duration_of_response.all.n").value == 3
