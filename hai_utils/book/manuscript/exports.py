@@ -27,16 +27,24 @@ from hai_utils.results import Results
 DOWNLOADS = "_downloads"
 ARTICLE = "manuscript.pickle"
 FONTS, STYLES = Path("assets", "fonts"), Path("assets", "manuscript", REFERENCE)
-# Where Sphinx's application keeps the pages that were read.
-PAGES_ATTRIBUTE = "hai_manuscript_pages"
+# Among Sphinx's working files, where each page that was read is kept: pages are written by processes of their own, and
+# a page that did not change is not resolved again.
+PAGES = "manuscript"
 # A spreadsheet program reads signs such as ≥ and – only where a CSV says that it is UTF-8.
 PRINTED_CSV = "utf-8-sig"
 Pages = dict[str, tuple[Block, ...]]
 
 
-def _pages(app: Sphinx) -> Pages:
-    found: Pages = vars(app).setdefault(PAGES_ATTRIBUTE, {})
-    return found
+def _kept(app: Sphinx, docname: str) -> Path:
+    return Path(app.doctreedir) / PAGES / f"{docname}.pickle"
+
+
+def _page(app: Sphinx, docname: str) -> tuple[Block, ...]:
+    """Return a page as it was read; one that no build has written yet is resolved now."""
+    if not _kept(app, docname).is_file():
+        app.env.get_and_resolve_doctree(docname, app.builder)
+    blocks: tuple[Block, ...] = pickle.loads(_kept(app, docname).read_bytes())
+    return blocks
 
 
 def read_page(app: Sphinx, doctree: nodes.document, docname: str) -> None:
@@ -48,7 +56,8 @@ def read_page(app: Sphinx, doctree: nodes.document, docname: str) -> None:
         return app.config.numfig_format[kind] % ".".join(map(str, number)) if number else ""
 
     blocks = PageReader(docname, number_of).read(doctree)
-    _pages(app)[docname] = blocks
+    _kept(app, docname).parent.mkdir(parents=True, exist_ok=True)
+    _kept(app, docname).write_bytes(pickle.dumps(blocks))
     exhibits = {block.name: block for block in blocks if isinstance(block, Table | Figure) and block.number}
     found: list[Any] = [*doctree.findall(nodes.table), *doctree.findall(nodes.figure)]
     for node in found:
@@ -82,10 +91,8 @@ def file_names(exhibit: Table | Figure) -> dict[str, str]:
 def write_files(app: Sphinx, results: Results, head: Head) -> None:
     """Write the files of every exhibit, and keep the manuscript for the documents that are made from it."""
     root = Path(app.srcdir)
-    pages = _pages(app)
-    for docname in app.env.found_docs - pages.keys():
-        app.env.get_and_resolve_doctree(docname, app.builder)
-    blocks = [block for docname in sorted(pages) for block in pages[docname]]
+    pages = {docname: _page(app, docname) for docname in sorted(app.env.found_docs)}
+    blocks = [block for page in pages.values() for block in page]
     exhibits = [block for block in blocks if isinstance(block, Table | Figure) and block.number]
     write_exhibits(exhibits, results, Path(app.outdir) / DOWNLOADS, root)
     article = article_of(root, head, pages)
