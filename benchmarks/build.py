@@ -1,84 +1,64 @@
 """How long the build takes: cold, with one parameter changed, with nothing changed, and by plain papermill and jupyter-book.
 
-Run with ``make benchmark``. The ratios are the result; the seconds are this machine's, and what else it does shows in them.
+Run with ``make benchmark``. The site alone is built, as the jupyter-book command builds it. The ratios are the result; the
+seconds are this machine's, and what else it does shows in them.
 """
 
 from __future__ import annotations
 
 import json
 import os
-import platform
-import resource
 import shutil
-import subprocess
 import sys
 import tempfile
-import time
 from dataclasses import dataclass
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
-REPORT = ROOT / "benchmarks" / "results" / "build.md"
+from measuring import ROOT, Spent, hai, machine, median, spent, write
+
 RUNS = 3
-LIMIT_SECONDS = 15.0
 # Parameters that reach some of the chapters, and one of the book alone.
 CHANGES = (
     ("baseline_variables=age_years", "chapters 1, 5, 6"),
     ("response_threshold_percent=30", "chapters 3 to 6"),
     ("title=Another", "no chapter"),
 )
+NAIVE, COLD, NOTHING = "naive", "cold", "nothing changed"
 
 
 @dataclass(frozen=True, slots=True)
-class Spent:
-    """Wall seconds, and processor seconds of a command and all that it started."""
+class Limit:
+    """What a kind of build may take: seconds, or a part of the seconds of another kind."""
 
-    wall: float
-    processor: float
+    most: float
+    of: str = ""
 
-
-def processor() -> str:
-    """Return the processor's model, as the system names it."""
-    info = Path("/proc/cpuinfo")
-    if info.is_file():
-        for line in info.read_text(encoding="utf-8").splitlines():
-            if line.startswith("model name"):
-                return line.partition(":")[2].strip()
-    return platform.processor() or platform.machine()
+    def judged(self, found: dict[str, Spent], what: str) -> tuple[bool, str]:
+        """Say whether a kind of build keeps to it, and in words."""
+        reached = found[what].wall / (found[self.of].wall if self.of else 1.0)
+        unit = f" of {self.of}" if self.of else " s"
+        met = reached <= self.most
+        return met, f"{reached:.2f}{unit}, at most {self.most:g}: {'met' if met else 'missed'}"
 
 
-def spent_on(words: list[str], folder: Path) -> Spent:
-    """Return what a command takes that must succeed."""
-    start, before = time.perf_counter(), resource.getrusage(resource.RUSAGE_CHILDREN)
-    subprocess.run(words, cwd=folder, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    used = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    return Spent(time.perf_counter() - start, used)
+LIMITS = {COLD: Limit(0.2, NAIVE), NOTHING: Limit(0.5), **{setting: Limit(0.5, COLD) for setting, _ in CHANGES}}
 
 
-def median(values: list[Spent]) -> Spent:
-    """Return the medians of both."""
-    middle = len(values) // 2
-    return Spent(sorted(v.wall for v in values)[middle], sorted(v.processor for v in values)[middle])
-
-
-def hai(*words: str) -> list[str]:
-    """Return the command line of this project."""
-    return [sys.executable, "-m", "hai_utils.cli", *words]
+def build(out: Path, *words: str) -> Spent:
+    """Return what a build of the site takes."""
+    return spent(hai("build", "--formats", "html", "--out", str(out), *words), ROOT)
 
 
 def measured(out: Path) -> dict[str, Spent]:
     """Return what each kind of build takes; the kinds take turns, so that a busy machine slows all of them alike."""
     found: dict[str, list[Spent]] = {}
     for _ in range(RUNS):
-        cold = hai("build", "--no-cache", "--out", str(out))
-        found.setdefault("cold", []).append(spent_on(cold, ROOT))
-        found.setdefault("nothing changed", []).append(spent_on(hai("build", "--out", str(out)), ROOT))
+        found.setdefault(COLD, []).append(build(out, "--no-cache"))
+        found.setdefault(NOTHING, []).append(build(out))
         for setting, _ in CHANGES:
-            changed = hai("build", "--set", setting, "--out", str(out))
-            found.setdefault(setting, []).append(spent_on(changed, ROOT))
+            found.setdefault(setting, []).append(build(out, "--set", setting))
             # Back to the defaults, so that each change is the only one.
-            spent_on(hai("build", "--out", str(out)), ROOT)
+            build(out)
     return {name: median(values) for name, values in found.items()}
 
 
@@ -92,68 +72,54 @@ def one_after_another(folder: Path) -> Spent:
         (shutil.copytree if source.is_dir() else shutil.copy)(source, folder / name)
     tools = Path(sys.executable).parent
     notebooks = [
-        spent_on([str(tools / "papermill"), str(path), str(folder / "out.ipynb")], folder)
+        spent([str(tools / "papermill"), str(path), str(folder / "out.ipynb")], folder)
         for path in sorted((folder / "notebooks").glob("*.ipynb"))
     ]
-    book = spent_on([str(tools / "jupyter-book"), "build", "."], folder)
+    book = spent([str(tools / "jupyter-book"), "build", "."], folder)
     parts = [*notebooks, book]
     return Spent(sum(part.wall for part in parts), sum(part.processor for part in parts))
 
 
-def table(found: dict[str, Spent], naive: Spent) -> list[str]:
-    """Return the lines of the table, each kind as a ratio to the cold build of the same round."""
-    cold = found["cold"]
-    named = [
-        ("cold build (`hai build --no-cache`)", cold),
-        ("nothing changed (`hai build`)", found["nothing changed"]),
-        *((f"one parameter changed: `{setting}`, {reach}", found[setting]) for setting, reach in CHANGES),
-        ("papermill, one notebook after another, then `jupyter-book build .`", naive),
-    ]
+def table(found: dict[str, Spent]) -> list[str]:
+    """Return the lines of the table: each kind, as a ratio to the cold build too, and whether it keeps to its limit."""
+    cold = found[COLD]
+    named = {
+        COLD: "cold build (`hai build --no-cache --formats html`)",
+        NOTHING: "nothing changed (`hai build`)",
+        **{setting: f"one parameter changed: `{setting}`, {reach}" for setting, reach in CHANGES},
+        NAIVE: "naive: papermill, one notebook after another, then `jupyter-book build .`",
+    }
+    verdicts = {what: limit.judged(found, what)[1] for what, limit in LIMITS.items()}
     return [
-        "| what | seconds | ratio | processor seconds | ratio |",
-        "|---|---|---|---|---|",
+        "| what | seconds | ratio | processor seconds | ratio | limit, by seconds |",
+        "|---|---|---|---|---|---|",
         *(
-            f"| {what} | {spent.wall:.2f} | {spent.wall / cold.wall:.2f} "
-            f"| {spent.processor:.2f} | {spent.processor / cold.processor:.2f} |"
-            for what, spent in named
+            f"| {words} | {found[what].wall:.2f} | {found[what].wall / cold.wall:.2f} | {found[what].processor:.2f} "
+            f"| {found[what].processor / cold.processor:.2f} | {verdicts.get(what, '')} |"
+            for what, words in named.items()
         ),
     ]
 
 
-def main() -> None:
-    """Measure, print and write the table."""
+def main() -> int:
+    """Measure, print and write the table; 1 where a limit is missed."""
     with tempfile.TemporaryDirectory() as name:
         scratch = Path(name)
         found = measured(scratch / "run")
-        spent_on(hai("build", "--no-cache", "--out", str(scratch / "run")), ROOT)
+        build(scratch / "run", "--no-cache")
         stages = json.loads((scratch / "run" / "provenance.json").read_text(encoding="utf-8"))["seconds"]
         (scratch / "naive").mkdir()
-        naive = one_after_another(scratch / "naive")
+        found[NAIVE] = one_after_another(scratch / "naive")
     busy = os.getloadavg()[1] / (os.cpu_count() or 1)
-    met = found["cold"].wall <= LIMIT_SECONDS
-    lines = [
-        "# Build",
-        "",
-        f"{processor()}, {os.cpu_count()} cores, {platform.system()}, Python {platform.python_version()}. Median of {RUNS}; "
-        f"{busy:.1f} processes a core wanted to run meanwhile.",
-        "",
-        *table(found, naive),
-        "",
-        f"Limit for the cold build: {LIMIT_SECONDS:g} s; {'met' if met else 'missed'}.",
-        "",
-        "| stage of a cold build | seconds |",
-        "|---|---|",
-        *(f"| {stage} | {seconds:.2f} |" for stage, seconds in stages.items()),
-        "",
-        "Notebooks run two at a time: their seconds overlap.",
-        "",
-    ]
-    text = "\n".join(lines)
-    REPORT.parent.mkdir(exist_ok=True)
-    REPORT.write_text(text, encoding="utf-8")
-    sys.stdout.write(text)
-    sys.exit(0 if met else 1)
+    write("build", [
+        "# Build", "", f"{machine()} Median of {RUNS}; {busy:.1f} processes a core wanted to run meanwhile.", "",
+        *table(found), "",
+        "| stage of a cold build | seconds |", "|---|---|",
+        *(f"| {stage} | {seconds:.2f} |" for stage, seconds in stages.items()), "",
+        "Notebooks run two at a time: their seconds overlap.", "",
+    ])  # fmt: skip
+    return 0 if all(limit.judged(found, what)[0] for what, limit in LIMITS.items()) else 1
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -5,9 +5,11 @@ from __future__ import annotations
 import os
 import platform
 import shutil
+import statistics
 import subprocess
 import sys
 import time
+from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -24,6 +26,27 @@ def processor() -> str:
 def machine() -> str:
     """Describe the machine in a sentence."""
     return f"{processor()}, {os.cpu_count()} cores, {platform.system()}, Python {platform.python_version()}."
+
+
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """Wall seconds, and processor seconds of a command and all that it started."""
+
+    wall: float
+    processor: float
+
+
+def spent(words: list[str], folder: Path) -> Spent:
+    """Return what a command takes that must succeed."""
+    before = os.times()
+    wall = timed(words, folder)
+    after = os.times()
+    return Spent(wall, after.children_user + after.children_system - before.children_user - before.children_system)
+
+
+def median(values: list[Spent]) -> Spent:
+    """Return the medians of both."""
+    return Spent(statistics.median(each.wall for each in values), statistics.median(each.processor for each in values))
 
 
 def timed(words: list[str], folder: Path) -> float:

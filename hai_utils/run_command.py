@@ -236,7 +236,7 @@ def _make(
     _add_timings(folder, progress)
 
 
-GARBAGE_THRESHOLDS = (100_000, 50, 100)
+GARBAGE_THRESHOLDS = (1_000_000, 50, 100)
 # What Sphinx loads when it starts, beside itself.
 _LOADED_BY_SPHINX = (
     "jupyter_book.config",

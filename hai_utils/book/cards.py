@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from html import escape
 from typing import Any
 
@@ -22,6 +22,9 @@ RUN_PAGE = "book/this_run"
 _CELL_PREFIX = "cell-"
 # The hint that every opened passage refers to, and what stands instead of the cards without a script.
 HINT = "Enter opens what is known of this number; the arrow keys move between the numbers of this passage."
+# Pages are written with these where the run's own facts stand, and kept so: another run changes what stands there, not
+# the page.
+CARDS_PLACE, COMMAND_PLACE = "<!--hai-cards-->", "<!--hai-command-->"
 WITHOUT_SCRIPT = "Each number of this page, with its key and its method, is listed under"
 
 
@@ -57,11 +60,14 @@ def place_words(row: LedgerRow) -> str:
     return PLACES.get(row.section, row.section)
 
 
-def card_block(app: Sphinx, run: BookRun, pagename: str, doctree: nodes.document) -> str:
-    """Return the HTML that a page with quoted numbers carries for its script; empty for a page without."""
-    keys = quoted_keys(doctree)
-    if not keys:
-        return ""
+def filled(app: Sphinx, run: BookRun, pagename: str, keys: Sequence[str], text: str) -> str:
+    """Put into a page's text what its places stand for: the command of the run, and the cards of the keys it quotes."""
+    text = text.replace(COMMAND_PLACE, escape(run.command))
+    return text.replace(CARDS_PLACE, card_block(app, run, pagename, keys)) if keys else text
+
+
+def card_block(app: Sphinx, run: BookRun, pagename: str, keys: Iterable[str]) -> str:
+    """Return the HTML that a page with quoted numbers carries for its script."""
     data = json.dumps(page_data(app, run, pagename, keys), ensure_ascii=False, separators=(",", ":"))
     # Text of a cohort stands in it: nothing may end the block or begin a comment.
     safe = data.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")

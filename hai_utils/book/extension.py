@@ -12,7 +12,7 @@ from sphinx.errors import ExtensionError
 
 import hai_utils.book.vancouver  # noqa: F401 - registers the style of the references
 from hai_utils import __version__
-from hai_utils.book.cards import card_block, name_cells
+from hai_utils.book.cards import CARDS_PLACE, filled, name_cells, quoted_keys
 from hai_utils.book.conditions import kept_cells
 from hai_utils.book.key_list import setup_key_list
 from hai_utils.book.manuscript.assembling import Head
@@ -127,7 +127,7 @@ def _dress_title(app: Sphinx, doctree: nodes.document) -> None:
 def _dress_cells(app: Sphinx, doctree: nodes.document) -> None:
     """Give cells an address, and each exhibit the way back to where it comes from."""
     name_cells(doctree)
-    add_trails(app, run_of(app), doctree)
+    add_trails(app, doctree)
 
 
 def documents_place(docname: str) -> str:
@@ -166,8 +166,12 @@ def _page_context(
     for kind in ("script_files", "css_files"):
         context[kind] = [item for item in context.get(kind, []) if not _is_live_code(item)]
     context["body"] = mended(context.get("body", ""))
-    if doctree is not None:
-        context["body"] += card_block(app, run_of(app), pagename, doctree)
+    keys = quoted_keys(doctree) if doctree is not None else ()
+    if keys:
+        context["body"] += CARDS_PLACE
+    if PAGES_ATTRIBUTE not in vars(app):
+        # Else `Pages` does it, once the page is kept without it.
+        context["body"] = filled(app, _run(app), pagename, keys, context["body"])
     context["hai_documents"] = documents_place(pagename)
     context["hai_notice"] = notice(_run(app).results.study)
 

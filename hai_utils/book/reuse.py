@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import io
 import json
+import shutil
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any, cast
@@ -22,6 +23,7 @@ from sphinx.search import IndexBuilder, WordStore
 from sphinx.util.build_phase import BuildPhase
 from sphinx.util.docutils import new_document
 
+from hai_utils.book.cards import filled, quoted_keys
 from hai_utils.book.state import PROVENANCE, BookRun
 from hai_utils.run.cache import digest
 from hai_utils.run.dependencies import import_graph
@@ -29,7 +31,6 @@ from hai_utils.run.stamps import contents, environment
 from hai_utils.run.watched import DiedError, forking_is_safe, run_side_by_side
 
 STATE = "pages.json"
-NOTEBOOKS = "notebooks/"
 WRITTEN = "pages"
 # Where the pages of a build are kept on Sphinx's application.
 PAGES_ATTRIBUTE = "hai_pages"
@@ -97,8 +98,8 @@ class Pages:
         if page in self._run.readers:
             self._asking.add(page)
         self._read[page] = self._inputs(app, page)
-        # A page of prose asks for little of the results and often comes out the same; a notebook's comes from its text.
-        self._content[page] = self._read[page] if page.startswith(NOTEBOOKS) else digest([doctree.pformat()])
+        # A page asks for little of the results and often comes out the same.
+        self._content[page] = digest([doctree.pformat()])
 
     def write(self, builder: StandaloneHTMLBuilder, names: Sequence[str]) -> None:
         """Write the pages that changed, take the others, and feed the search with all of them."""
@@ -112,11 +113,26 @@ class Pages:
             wanted = {name: digest([self._content[name], shared, self._written_from()]) for name in names}
         self._written = wanted
         self.rewritten = tuple(changed)
+        self._keep(builder, changed)
+        self._fill(builder, names)
         for name in sorted(names):
             _feed(builder, name, self._search[name])
 
     def _written_from(self) -> str:
         return self._results if "" in self._asking else ""
+
+    def _keep(self, builder: StandaloneHTMLBuilder, names: Sequence[str]) -> None:
+        """Keep pages that have just been written, before the run's own facts stand in them."""
+        for name in names:
+            self._kept(name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(builder.get_outfilename(name), self._kept(name))
+
+    def _fill(self, builder: StandaloneHTMLBuilder, names: Sequence[str]) -> None:
+        """Put the run's own facts, its command and the cards of the quoted numbers, into the pages."""
+        for name in names:
+            path, keys = Path(builder.get_outfilename(name)), self._search[name]["keys"]
+            text = path.read_text(encoding="utf-8")
+            path.write_text(filled(builder.app, self._run, name, keys, text), encoding="utf-8", newline="")
 
     def _kept(self, name: str) -> Path:
         return self._folder / WRITTEN / f"{name}.html"
@@ -129,11 +145,8 @@ class Pages:
         target.write_bytes(self._kept(name).read_bytes())
         return True
 
-    def keep(self, builder: StandaloneHTMLBuilder) -> None:
-        """Keep the written pages and what is known of them, for the next build; what belongs to no page goes."""
-        for name in self._written:
-            self._kept(name).parent.mkdir(parents=True, exist_ok=True)
-            self._kept(name).write_bytes(Path(builder.get_outfilename(name)).read_bytes())
+    def keep(self) -> None:
+        """Keep what is known of the written pages, for the next build; what belongs to no page goes."""
         here = set(self._written)
         for path in (self._folder / WRITTEN).rglob("*.html"):
             if path.relative_to(self._folder / WRITTEN).with_suffix("").as_posix() not in here:
@@ -262,6 +275,7 @@ def _search_entry(builder: StandaloneHTMLBuilder, name: str, doctree: nodes.docu
         "title_words": list(dict.fromkeys(words.title_words)),
         "words": list(dict.fromkeys(words.words)),
         "entries": [node["entries"] for node in doctree.findall(addnodes.index)],
+        "keys": quoted_keys(doctree),
         "images": {uri: builder.images[uri] for uri in sorted(uris) if uri in builder.images},
     }
 

@@ -60,7 +60,7 @@ def build_html(root: Path, run: Path, target: Path, *, doctrees: Path, cache: Ca
     for path in target.rglob("*.map"):
         path.unlink()
     if cache:
-        vars(app)[PAGES_ATTRIBUTE].keep(app.builder)
+        vars(app)[PAGES_ATTRIBUTE].keep()
         cache.store(STEP, stamp, run, [doctrees.relative_to(run).as_posix()])
 
 

@@ -8,7 +8,8 @@ from docutils import nodes
 from sphinx.application import Sphinx
 
 from hai_utils.audit.ledger import LedgerRow
-from hai_utils.book.cards import audit_address, place_words, quoted_keys
+from hai_utils.book.cards import COMMAND_PLACE, audit_address, place_words, quoted_keys
+from hai_utils.book.prose import run_of
 from hai_utils.book.state import BookRun
 from hai_utils.reproduce import declared_parameters, notebook_command, number_command
 
@@ -18,11 +19,12 @@ EXHIBIT, FIGURE = "hai-exhibit", "hai-figure"
 _DRAWN_IN = {"figure-waterfall": "figure1"}
 
 
-def add_trails(app: Sphinx, run: BookRun, doctree: nodes.document) -> None:
+def add_trails(app: Sphinx, doctree: nodes.document) -> None:
     """Put a trail under each table and figure of a chapter."""
     docname = app.env.docname
     if not docname.startswith(NOTEBOOKS):
         return
+    run = run_of(app)
     for node in [found for found in doctree.findall(nodes.Element) if EXHIBIT in found.get("classes", ())]:
         trail = nodes.raw("", _trail(app, run, docname, node), format="html")
         if FIGURE in node["classes"]:
@@ -62,12 +64,10 @@ def _reproduce(run: BookRun, docname: str, node: nodes.Element, keys: tuple[str,
     study = run.results.study
     declared = declared_parameters(run.executed(chapter))
     lines = [
-        ("The run", run.command),
-        ("One of its numbers", number_command(keys[0]) if keys else ""),
-        ("This chapter alone", notebook_command(chapter, declared, study.parameters, run.defaults)),
+        ("The run", COMMAND_PLACE),
+        ("One of its numbers", escape(number_command(keys[0])) if keys else ""),
+        ("This chapter alone", escape(notebook_command(chapter, declared, study.parameters, run.defaults))),
     ]
-    commands = "".join(
-        f"<dt>{words}</dt><dd><code>{escape(command)}</code></dd>" for words, command in lines if command
-    )
+    commands = "".join(f"<dt>{words}</dt><dd><code>{command}</code></dd>" for words, command in lines if command)
     kind = "figure" if FIGURE in node["classes"] else "table"
     return f"<details><summary>Reproduce this {kind}</summary><dl>{commands}</dl></details>"

@@ -123,7 +123,8 @@ class ImportGraph:
         return {module, *(f"{module}.{name}" for name in names if self._path(f"{module}.{name}"))}
 
     def _named(self, text: str, folder: Path) -> set[Path]:
-        if text in _NOT_FILES or "\0" in text or "\n" in text or text.startswith(("/", ".")):
+        # Every file that is read has an ending; to ask the disk for each text takes longer than to read the code.
+        if "." not in text or text in _NOT_FILES or "\0" in text or "\n" in text or text.startswith(("/", ".")):
             return set()
         return {place / text for place in (folder, self._root) if (place / text).is_file()}
 
@@ -143,7 +144,13 @@ def _executed(tree: ast.AST) -> Iterator[ast.AST]:
             waiting += node.orelse
             continue
         yield node
-        waiting += ast.iter_child_nodes(node)
+        # As `ast.iter_child_nodes`, which takes twice as long.
+        for field in node._fields:
+            value = getattr(node, field, None)
+            if isinstance(value, list):
+                waiting += [item for item in value if isinstance(item, ast.AST)]
+            elif isinstance(value, ast.AST) and not isinstance(value, ast.expr_context):
+                waiting.append(value)
 
 
 def _parents(module: str) -> list[str]:

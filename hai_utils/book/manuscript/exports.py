@@ -6,6 +6,9 @@ What the manuscript is made of is kept among Sphinx's working files, where `hai_
 from __future__ import annotations
 
 import pickle
+import shutil
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -23,20 +26,32 @@ from hai_utils.book.manuscript.sheets import rows_csv, table_csv, table_xlsx
 from hai_utils.book.manuscript.word import REFERENCE, table_documents
 from hai_utils.project import MARKER
 from hai_utils.results import Results
+from hai_utils.run.cache import digest
 
 DOWNLOADS = "_downloads"
 ARTICLE = "manuscript.pickle"
 FONTS, STYLES = Path("assets", "fonts"), Path("assets", "manuscript", REFERENCE)
-# Where Sphinx's application keeps the pages that were read.
-PAGES_ATTRIBUTE = "hai_manuscript_pages"
+# Among Sphinx's working files, where each page that was read is kept: pages are written by processes of their own, and
+# a page that did not change is not resolved again.
+PAGES = "manuscript"
+# Beside them, the DOCX of each table under the digest of the table: fonts, styles and code are those of all working files.
+DOCUMENTS = "table_documents"
 # A spreadsheet program reads signs such as ≥ and – only where a CSV says that it is UTF-8.
 PRINTED_CSV = "utf-8-sig"
+SHARES = 2
 Pages = dict[str, tuple[Block, ...]]
 
 
-def _pages(app: Sphinx) -> Pages:
-    found: Pages = vars(app).setdefault(PAGES_ATTRIBUTE, {})
-    return found
+def _kept(app: Sphinx, docname: str) -> Path:
+    return Path(app.doctreedir) / PAGES / f"{docname}.pickle"
+
+
+def _page(app: Sphinx, docname: str) -> tuple[Block, ...]:
+    """Return a page as it was read; one that no build has written yet is resolved now."""
+    if not _kept(app, docname).is_file():
+        app.env.get_and_resolve_doctree(docname, app.builder)
+    blocks: tuple[Block, ...] = pickle.loads(_kept(app, docname).read_bytes())
+    return blocks
 
 
 def read_page(app: Sphinx, doctree: nodes.document, docname: str) -> None:
@@ -48,7 +63,8 @@ def read_page(app: Sphinx, doctree: nodes.document, docname: str) -> None:
         return app.config.numfig_format[kind] % ".".join(map(str, number)) if number else ""
 
     blocks = PageReader(docname, number_of).read(doctree)
-    _pages(app)[docname] = blocks
+    _kept(app, docname).parent.mkdir(parents=True, exist_ok=True)
+    _kept(app, docname).write_bytes(pickle.dumps(blocks))
     exhibits = {block.name: block for block in blocks if isinstance(block, Table | Figure) and block.number}
     found: list[Any] = [*doctree.findall(nodes.table), *doctree.findall(nodes.figure)]
     for node in found:
@@ -82,12 +98,10 @@ def file_names(exhibit: Table | Figure) -> dict[str, str]:
 def write_files(app: Sphinx, results: Results, head: Head) -> None:
     """Write the files of every exhibit, and keep the manuscript for the documents that are made from it."""
     root = Path(app.srcdir)
-    pages = _pages(app)
-    for docname in app.env.found_docs - pages.keys():
-        app.env.get_and_resolve_doctree(docname, app.builder)
-    blocks = [block for docname in sorted(pages) for block in pages[docname]]
+    pages = {docname: _page(app, docname) for docname in sorted(app.env.found_docs)}
+    blocks = [block for page in pages.values() for block in page]
     exhibits = [block for block in blocks if isinstance(block, Table | Figure) and block.number]
-    write_exhibits(exhibits, results, Path(app.outdir) / DOWNLOADS, root)
+    write_exhibits(exhibits, results, Path(app.outdir) / DOWNLOADS, root, kept=Path(app.doctreedir) / DOCUMENTS)
     article = article_of(root, head, pages)
     (Path(app.doctreedir) / ARTICLE).write_bytes(pickle.dumps(article))
 
@@ -102,7 +116,7 @@ def article_of(root: Path, head: Head, pages: Pages) -> Article:
     return assemble(head, str(contents["root"]), parts, pages)
 
 
-def write_exhibits(exhibits: list[Table | Figure], results: Results, folder: Path, root: Path) -> None:
+def write_exhibits(exhibits: list[Table | Figure], results: Results, folder: Path, root: Path, kept: Path) -> None:
     """Write the files of each exhibit into a folder; the same label is the same exhibit and has its files once.
 
     Parameters
@@ -115,11 +129,12 @@ def write_exhibits(exhibits: list[Table | Figure], results: Results, folder: Pat
         Of the downloads.
     root : Path
         The project's root, with the fonts and the styles.
+    kept : Path
+        Where the DOCX files of earlier builds lie: a table that did not change has one.
     """
     folder.mkdir(parents=True, exist_ok=True)
     tables = list({block.name: block for block in exhibits if isinstance(block, Table)}.values())
-    for name, document in table_documents(tables, measure_of(root / FONTS), root / STYLES).items():
-        (folder / f"{name}.docx").write_bytes(document)
+    _write_documents(tables, folder, root, kept)
     for table in tables:
         (folder / f"{table.name}.csv").write_text(table_csv(table), encoding=PRINTED_CSV, newline="")
         (folder / f"{table.name}.xlsx").write_bytes(table_xlsx(table, results))
@@ -127,3 +142,24 @@ def write_exhibits(exhibits: list[Table | Figure], results: Results, folder: Pat
         (folder / f"{figure.name}.svg").write_text(standalone(figure.svg), encoding="utf-8", newline="")
         if figure.data:
             (folder / f"{figure.name}.csv").write_text(rows_csv(figure.data), encoding="utf-8", newline="")
+
+
+def _write_documents(tables: Sequence[Table], folder: Path, root: Path, kept: Path) -> None:
+    """Write the DOCX of each table; only those of changed tables are made, in two shares side by side."""
+    kept.mkdir(parents=True, exist_ok=True)
+    places = {table.name: kept / f"{digest([repr(table)])}.docx" for table in tables}
+    fresh = [table for table in tables if not places[table.name].is_file()]
+    width = measure_of(root / FONTS)
+    # Pandoc is a program of its own, which leaves Python's lock to the other share.
+    with ThreadPoolExecutor(SHARES) as pool:
+        for documents in pool.map(lambda share: table_documents(share, width, root / STYLES), _shares(fresh)):
+            for name, document in documents.items():
+                places[name].write_bytes(document)
+    for name, place in places.items():
+        shutil.copyfile(place, folder / f"{name}.docx")
+    for path in set(kept.iterdir()) - set(places.values()):
+        path.unlink()
+
+
+def _shares(tables: Sequence[Table]) -> list[Sequence[Table]]:
+    return [tables[place::SHARES] for place in range(SHARES)]

@@ -12,9 +12,11 @@ import json
 import os
 import re
 import subprocess
+import sys
 import zipfile
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -257,13 +259,19 @@ def _without_links(table: Table) -> Table:
     return replace(table, title=line(table.title), notes=tuple(map(line, table.notes)), rows=rows)
 
 
+def _program() -> str:
+    """Return the Pandoc that its Python package brings; another one of this machine may not read these trees."""
+    package = find_spec("pypandoc")
+    if package is None or package.origin is None:
+        raise BuildError("The DOCX files need the Python package pypandoc_binary, which is not installed.")
+    return str(Path(package.origin).with_name("files") / ("pandoc.exe" if sys.platform == "win32" else "pandoc"))
+
+
 def _pandoc(meta: Mapping[str, Node], blocks: Iterable[Node], reference: Path) -> dict[str, bytes]:
     """Run Pandoc on a document's tree; return the parts of the archive that it writes."""
-    import pypandoc  # type: ignore[import-untyped]  # publishes no types
-
     tree = json.dumps({"pandoc-api-version": API, "meta": meta, "blocks": list(blocks)})
     command = [
-        pypandoc.get_pandoc_path(),
+        _program(),
         "--sandbox",
         "-f",
         "json",
