@@ -106,7 +106,7 @@ def flow(results: Results) -> Content:
     remaining = next(step.count for step in study.flow if step.kind == "analysed")
     groups = _by_group([((f"{group.n}",), group) for group in study.groups])
     gone: Text = (f"Of these, {' and '.join(left_out)}, which leaves {remaining}.",) if left_out else ()
-    compared = _clause("Compared by ", study.group_label, ": ", groups, ".") if groups else ()
+    compared = _clause("Compared by ", in_text(study.group_label), ": ", groups, ".") if groups else ()
     return Paragraphs((join(start, gone, compared),))
 
 
@@ -116,11 +116,11 @@ def _gated_flow(study: Study) -> Text:
     start: Text = (f"The cohort has {size_words(study)} {people(study)}.",)
     compared: Text = ()
     if study.size is not None and counts["analysed"] is not None:
-        compared = (f"{counts['analysed']} are compared by {study.group_label}.",)
+        compared = (f"{counts['analysed']} are compared by {in_text(study.group_label)}.",)
     hidden: Text = ("How many belong to each group is withheld.",)
     if all(group.n is not None for group in study.groups):
         sizes = _by_group([((f"{group.n}",), group) for group in study.groups])
-        hidden = _clause("Compared by ", study.group_label, ": ", sizes, ".")
+        hidden = _clause("Compared by ", in_text(study.group_label), ": ", sizes, ".")
     left_out: Text = ("How many were left out of the comparisons, and for what reason, is withheld.",)
     whom: Text = ()
     if study.size is None and study.overall_size is not None:
@@ -642,7 +642,7 @@ def _few(events: Record) -> Text:
 
 def groups(study: Study) -> str:
     """Return the labels of the groups as words in a sentence."""
-    labels = [group.label for group in study.groups]
+    labels = [f"“{group.label}”" for group in study.groups]
     return labels[0] if len(labels) == 1 else ", ".join(labels[:-1]) + " and " + labels[-1] if labels else "none"
 
 

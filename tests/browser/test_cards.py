@@ -225,7 +225,7 @@ def test_on_paper_there_is_neither_card_nor_trail(card_of):
     number.click()
     page.emulate_media(media="print")
     expect(card).to_be_hidden()
-    assert page.locator(".hai-trail, .hai-noscript").filter(visible=True).count() == 0
+    assert page.locator(".hai-under, .hai-noscript").filter(visible=True).count() == 0
 
 
 def test_without_script_a_number_is_plain_text_and_the_list_of_all_is_near(open_page):
@@ -269,7 +269,7 @@ def test_each_exhibit_leads_back_to_its_commands(open_page):
     page = open_page(SURVIVAL)
     trails = page.locator(".hai-trail")
     assert trails.count() == page.locator("article .hai-exhibit").count()
-    trails.first.get_by_text("Reproduce this").click()
+    trails.first.get_by_text("Source and code").click()
     expect(trails.first).to_contain_text("hai build")
     expect(trails.first).to_contain_text("papermill notebooks/04_survival.ipynb out.ipynb")
 
