@@ -33,8 +33,9 @@ def line_under(exhibit: nodes.Element) -> nodes.container:
     is_figure = isinstance(exhibit, nodes.figure)
     box = exhibit.parent if is_figure else exhibit
     place = box.index(exhibit) + 1 if is_figure else len(box) - 1
-    if place < len(box) and UNDER in getattr(box[place], "attributes", {}).get("classes", ()):
-        return box[place]
+    beside = box[place] if place < len(box) else None
+    if isinstance(beside, nodes.container) and UNDER in beside["classes"]:
+        return beside
     line = nodes.container("", classes=[UNDER])
     box.insert(place if is_figure else len(box), line)
     return line
