@@ -42,7 +42,9 @@ def test_a_condition_that_is_none_is_refused(condition: str) -> None:
 
 @pytest.mark.parametrize(("value", "answer"), [(2.1, True), (None, False)])
 def test_a_statistic_is_estimated_where_a_comparison_has_its_value(value: float | None, answer: bool) -> None:
-    row = Record("os", "", "a_vs_b", "hazard_ratio", value=value, n=3, formatted="2.1", note="" if value else "no event")
+    row = Record(
+        "os", "", "a_vs_b", "hazard_ratio", value=value, n=3, formatted="2.1", note="" if value else "no event"
+    )
     study = Study(groups=(Group("a", "A", 2), Group("b", "B", 1)), reference="b")
     run = cast(BookRun, SimpleNamespace(results=Results.of([row], study=study)))
     assert holds("estimates hazard_ratio", run) is answer
