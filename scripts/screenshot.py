@@ -34,9 +34,9 @@ def book(page: Page) -> None:
 
 
 def card(page: Page) -> None:
-    """Show a number's card, opened from a table."""
+    """Show the card of a hazard ratio, with its interval and what other methods give."""
     scroll_to(page, "#table-outcomes")
-    page.locator("#table-outcomes .hai-value[data-key]").nth(4).click()
+    page.locator("#table-outcomes .hai-value[data-key$='.hazard_ratio']").first.click()
     page.locator("#hai-card.hai-shown").wait_for()
 
 
