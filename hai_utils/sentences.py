@@ -57,6 +57,16 @@ def _enumerate(texts: Sequence[Text]) -> Text:
     return tuple(runs)
 
 
+def _by_group(values: Sequence[tuple[Text, Group]]) -> Text:
+    """List what each group has; the word "group" stands before the first name alone."""
+    return _enumerate(
+        [
+            _clause(value, " in " if place else " in the group ", f"“{group.label}”")
+            for place, (value, group) in enumerate(values)
+        ]
+    )
+
+
 def _clause(*parts: Text | str) -> Text:
     runs: list[Run] = []
     for part in parts:
@@ -94,9 +104,9 @@ def flow(results: Results) -> Content:
         if step.kind == "no_group"
     ]
     remaining = next(step.count for step in study.flow if step.kind == "analysed")
-    groups = _enumerate([(f"{group.n} in the group “{group.label}”",) for group in study.groups])
+    groups = _by_group([((f"{group.n}",), group) for group in study.groups])
     gone: Text = (f"Of these, {' and '.join(left_out)}, which leaves {remaining}.",) if left_out else ()
-    compared = _clause("Compared by ", study.group_label, ": ", groups, ".") if groups else ()
+    compared = _clause("Compared by ", in_text(study.group_label), ": ", groups, ".") if groups else ()
     return Paragraphs((join(start, gone, compared),))
 
 
@@ -106,11 +116,11 @@ def _gated_flow(study: Study) -> Text:
     start: Text = (f"The cohort has {size_words(study)} {people(study)}.",)
     compared: Text = ()
     if study.size is not None and counts["analysed"] is not None:
-        compared = (f"{counts['analysed']} are compared by {study.group_label}.",)
+        compared = (f"{counts['analysed']} are compared by {in_text(study.group_label)}.",)
     hidden: Text = ("How many belong to each group is withheld.",)
     if all(group.n is not None for group in study.groups):
-        sizes = _enumerate([(f"{group.n} in the group “{group.label}”",) for group in study.groups])
-        hidden = _clause("Compared by ", study.group_label, ": ", sizes, ".")
+        sizes = _by_group([((f"{group.n}",), group) for group in study.groups])
+        hidden = _clause("Compared by ", in_text(study.group_label), ": ", sizes, ".")
     left_out: Text = ("How many were left out of the comparisons, and for what reason, is withheld.",)
     whom: Text = ()
     if study.size is None and study.overall_size is not None:
@@ -261,11 +271,11 @@ def _resections(results: Results) -> Text:
     ):
         stem = key("primary_resection", level)
         by_group = [
-            _clause(
+            (
                 compose(
                     results, f"{{{stem}.{key(group.level)}.count}} of {{{key('primary_resection', group.level)}.n}}"
                 ),
-                f" in the group “{group.label}”",
+                group,
             )
             for group in study.groups
             if not results.get(f"{stem}.{key(group.level)}.count").withheld
@@ -273,7 +283,7 @@ def _resections(results: Results) -> Text:
         over_all = compose(results, f"{{{stem}.all.count}} of {{primary_resection.all.n}}")
         if not over_all:
             return ()
-        parts.append(_clause(f"{opening} ", over_all, *((" (", _enumerate(by_group), ")") if by_group else ())))
+        parts.append(_clause(f"{opening} ", over_all, *((" (", _by_group(by_group), ")") if by_group else ())))
     return _clause(parts[0], " ", parts[1], ".")
 
 
@@ -418,16 +428,14 @@ def _outcome(results: Results, name: str) -> Text:
         return ()
     if kind == "survival" and all(results.get(key(name, group.level, "events")).value == 0 for group in groups):
         return _without_events(results, name, groups)
-    values = [
-        _clause(value, " in the group “", group.label, "”")
-        for group in groups
-        if (value := _value_in_group(results, name, group.level, kind))
-    ]
+    values = _by_group(
+        [(value, group) for group in groups if (value := _value_in_group(results, name, group.level, kind))]
+    )
     if not values and study.gated and (value := _value_in_group(results, name, study.overall, kind)):
-        values = [_clause(value, " over all; by group it is withheld")]
+        values = _clause(value, " over all; by group it is withheld")
     if not values:
         return ()
-    sentence = _capitalised(_clause(f"{OUTCOME_WORDS[name]} ", _enumerate(values)))
+    sentence = _capitalised(_clause(f"{OUTCOME_WORDS[name]} ", values))
     if kind == "survival" and all(
         results.get(key(name, group.level, "median")).note == "not reached" for group in groups
     ):
@@ -547,15 +555,17 @@ def _events(results: Results, name: str) -> Text:
     if key(name, "all", "n") not in results or not results.get(key(name, "all", "events")).value:
         return ()
     study = results.study
-    parts = [
-        _clause(count, " in the group “", group.label, "”")
-        for group in study.groups
-        if key(name, group.level, "events") in results
-        and (count := compose(results, f"{{{key(name, group.level)}.events}} of {{{key(name, group.level)}.n}}"))
-    ]
+    parts = _by_group(
+        [
+            (count, group)
+            for group in study.groups
+            if key(name, group.level, "events") in results
+            and (count := compose(results, f"{{{key(name, group.level)}.events}} of {{{key(name, group.level)}.n}}"))
+        ]
+    )
     over_all = compose(results, f"{{{name}.all.events}} of {{{name}.all.n}}") if study.gated and not parts else ()
-    parts = [_clause(over_all, " over all; by group they are withheld")] if over_all else parts
-    return _clause("Deaths: ", _enumerate(parts), ".") if parts else ()
+    parts = _clause(over_all, " over all; by group they are withheld") if over_all else parts
+    return _clause("Deaths: ", parts, ".") if parts else ()
 
 
 MINIMUM_EVENTS_PER_TERM = 10
@@ -632,7 +642,7 @@ def _few(events: Record) -> Text:
 
 def groups(study: Study) -> str:
     """Return the labels of the groups as words in a sentence."""
-    labels = [group.label for group in study.groups]
+    labels = [f"“{group.label}”" for group in study.groups]
     return labels[0] if len(labels) == 1 else ", ".join(labels[:-1]) + " and " + labels[-1] if labels else "none"
 
 

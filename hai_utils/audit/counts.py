@@ -50,7 +50,7 @@ def counts_of_percent(percent: Printed, of: int) -> Counts:
     for rule in ROUNDING_RULES:
         possible = percent.multiples(Fraction(100, of), rule) if of and not percent.bound else range(0)
         found[rule] = range(max(possible.start, 0), min(possible.stop, of + 1))
-    return Counts(of, found, f"{percent} %")
+    return Counts(of, found, f"{percent}%")
 
 
 def attainable_percentages(of: int, decimals: int = 0, *, rule: RoundingRule = "half_up") -> tuple[str, ...]:
@@ -72,7 +72,7 @@ def percentage(percent: Printed, of: int) -> Answer:
     kept = by_rule(lambda rule: bool(counts.by_rule[rule]))
     if kept:
         found = " or ".join(f"{k}/{of}" for k in counts.any_rule[:3])
-        return Answer("possible", f"{found} = {percent} %.", rules=kept)
+        return Answer("possible", f"{found} = {percent}%.", rules=kept)
     return _no_percentage(percent, of)
 
 
@@ -80,7 +80,7 @@ def _no_percentage(percent: Printed, of: int) -> Answer:
     below = min(max(math.floor(percent.value * of / 100), 0), of - 1) if of else 0
     beside = [k for k in (below, below + 1) if 0 <= k <= of] if of else []
     shown = ", ".join(f"{k}/{of} = {show(100 * k / of)}" for k in beside)
-    proof = f"No k/{of} prints as {percent} %: {shown}." if of else "There is no percentage of 0 patients."
+    proof = f"No k/{of} prints as {percent}%: {shown}." if of else "There is no percentage of 0 patients."
     others = _denominators(percent, of)
     by_distance = sorted(beside, key=lambda k: abs(100 * k / of - float(percent.value)))
     nearest = tuple(f"{round_number(100 * k / of, percent.decimals):f} ({k}/{of})" for k in by_distance)
@@ -110,8 +110,8 @@ def count_with_percent(count: int, of: int, percent: Printed) -> Answer:
     """Answer whether a count and its percentage belong together."""
     value = 100 * count / of if of else 0.0
     kept = percent.rules_for(value) if of else ()
-    proof = f"{count}/{of} is {show(value)} %, which no rule prints as {percent}."
-    return decide(kept, f"{count}/{of} = {percent} %.", proof, [f"{round_number(value, percent.decimals):f} %"])
+    proof = f"{count}/{of} is {show(value)}%, which no rule prints as {percent}."
+    return decide(kept, f"{count}/{of} = {percent}%.", proof, [f"{round_number(value, percent.decimals):f}%"])
 
 
 def sum_of_counts(whole: Counts, parts: Sequence[Counts]) -> Answer:

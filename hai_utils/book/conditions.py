@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from hai_utils.book.state import BookRun
 from hai_utils.content import MIME_TYPE
+from hai_utils.keys import comparison
 
 # A cell with such a tag is kept only where the condition holds, as with the directive of the same name.
 WHEN = "when: "
@@ -19,8 +20,8 @@ def holds(condition: str, run: BookRun) -> bool:
     ----------
     condition : str
         ``published``, ``synthetic``, ``compared``, ``gated``, ``has KEY``, ``has-variable NAME``, ``lists PARAMETER``
-        (not empty), ``exhibit NAME`` (a chapter shows it), each possibly after ``not``, joined by ``and``, and such
-        joined by ``or``.
+        (not empty), ``exhibit NAME`` (a chapter shows it), ``estimates STATISTIC`` (of a comparison of the groups, with
+        a value), each possibly after ``not``, joined by ``and``, and such joined by ``or``.
 
     Raises
     ------
@@ -53,10 +54,19 @@ def _holds_one(condition: str, run: BookRun) -> bool:
         return argument in study.variables
     if word == "exhibit" and argument:
         return argument in exhibit_names(run)
+    if word == "estimates" and argument:
+        return _estimates(argument, run)
     raise ValueError(
         f"'{condition}' is no condition. Known: published, synthetic, compared, gated, has KEY, has-variable NAME, "
-        "lists PARAMETER, exhibit NAME."
+        "lists PARAMETER, exhibit NAME, estimates STATISTIC."
     )
+
+
+def _estimates(statistic: str, run: BookRun) -> bool:
+    """Say whether any comparison of the groups has a value of a statistic, and not only its row."""
+    study = run.results.study
+    ends = tuple(f".{comparison(group.level, study.reference)}.{statistic}" for group in study.compared)
+    return any(record.value is not None and record.key.endswith(ends) for record in run.results)
 
 
 def kept_cells(notebook: str, run: BookRun) -> str:

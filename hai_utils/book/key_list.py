@@ -39,8 +39,9 @@ def _variable(results: Results, records: list[Record]) -> str:
     head = "".join(f'<th scope="col">{heading}</th>' for heading in HEADINGS)
     rows = "".join(_row(results, record, label) for record in records)
     caption = f"{escape(label)}, {escape(records[0].chapter)}"
+    counted = "1 number" if len(records) == 1 else f"{len(records)} numbers"
     return (
-        f"<details><summary>{escape(label)} <code>{escape(name)}</code>: {len(records)} numbers, {escape(records[0].chapter)}</summary>"
+        f"<details><summary>{escape(label)} <code>{escape(name)}</code>: {counted}, {escape(records[0].chapter)}</summary>"
         f"<table><caption>{caption}</caption><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></details>\n"
     )
 

@@ -16,6 +16,8 @@ FIRST_COLUMN_WIDTH = 30
 COLUMN_WIDTH = 14
 # Longer cells are sentences and wrap as text does.
 LONGEST_NUMBER = 40
+# A heading without numbers beside it runs over their columns, up to this length.
+LONGEST_HEADING = 60
 PAGE = "page "
 _BEFORE_BRACKET = re.compile(r" (?=[(\[])")
 
@@ -120,7 +122,14 @@ def _table(table: Table, document: nodes.document) -> nodes.table:
 def _row(row: Row) -> nodes.row:
     cells = [_cell(cell, place) for place, cell in enumerate(row.cells)]
     anchor = {"ids": [nodes.make_id(row.anchor)]} if row.anchor else {}
-    return nodes.row("", *cells, classes=[f"hai-{row.kind}"], **anchor)
+    classes = [f"hai-{row.kind}", *(["hai-alone"] if _stands_alone(row) else [])]
+    return nodes.row("", *cells, classes=classes, **anchor)
+
+
+def _stands_alone(row: Row) -> bool:
+    """Say whether a row is a heading that may run over the empty cells beside it."""
+    first, *others = map(plain, row.cells)
+    return row.kind == "section" and len(first) <= LONGEST_HEADING and not any(others)
 
 
 def _cell(text: Text, place: int) -> nodes.entry:

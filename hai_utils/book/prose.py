@@ -17,7 +17,7 @@ from hai_utils.content import Quote
 from hai_utils.errors import ResultError, nearest
 from hai_utils.formatting import WITHHELD, p_phrase
 from hai_utils.study import Study
-from hai_utils.wording import confidence_words, method_name, notice, people, size_words, time_zero
+from hai_utils.wording import confidence_words, in_text, method_name, notice, people, size_words, time_zero
 
 # Where the extension keeps the run on Sphinx's application.
 RUN_ATTRIBUTE = "hai_run"
@@ -99,7 +99,7 @@ class MethodRole(_Role):
 STUDY_WORDS: dict[str, Callable[[Study], str]] = {
     "size": size_words,
     "people": people,
-    "group_label": lambda study: study.group_label,
+    "group_label": lambda study: in_text(study.group_label),
     "reference_label": lambda study: study.reference_label,
     "groups": sentences.groups,
     "notice": notice,

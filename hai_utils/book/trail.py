@@ -1,4 +1,4 @@
-"""The way back from each exhibit: where the article prints its numbers, their verdicts, the commands that make it."""
+"""The line under each exhibit: its files, where the article prints its numbers, and the commands that make it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ from hai_utils.book.state import BookRun
 from hai_utils.reproduce import declared_parameters, notebook_command, number_command
 
 NOTEBOOKS = "notebooks/"
-EXHIBIT, FIGURE = "hai-exhibit", "hai-figure"
+EXHIBIT = "hai-exhibit"
+UNDER = "hai-under"
 # What the article draws, it prints without a table: the part of it that a drawing of ours stands for.
 _DRAWN_IN = {"figure-waterfall": "figure1"}
 
@@ -26,11 +27,20 @@ def add_trails(app: Sphinx, doctree: nodes.document) -> None:
         return
     run = run_of(app)
     for node in [found for found in doctree.findall(nodes.Element) if EXHIBIT in found.get("classes", ())]:
-        trail = nodes.raw("", _trail(app, run, docname, node), format="html")
-        if FIGURE in node["classes"]:
-            node.parent.insert(node.parent.index(node) + 1, trail)
-        else:
-            node += trail
+        line_under(node).append(nodes.raw("", _trail(app, run, docname, node), format="html"))
+
+
+def line_under(exhibit: nodes.Element) -> nodes.container:
+    """Return the line under an exhibit, after a figure or at the end of a table's box; made where there is none."""
+    is_figure = isinstance(exhibit, nodes.figure)
+    box = exhibit.parent if is_figure else exhibit
+    place = box.index(exhibit) + 1 if is_figure else len(box) - 1
+    beside = box[place] if place < len(box) else None
+    if isinstance(beside, nodes.container) and UNDER in beside["classes"]:
+        return beside
+    line = nodes.container("", classes=[UNDER])
+    box.insert(place if is_figure else len(box), line)
+    return line
 
 
 def _trail(app: Sphinx, run: BookRun, docname: str, node: nodes.Element) -> str:
@@ -38,7 +48,8 @@ def _trail(app: Sphinx, run: BookRun, docname: str, node: nodes.Element) -> str:
     rows = dict.fromkeys(row for key in keys for row in run.printed_numbers.get(key, ()))
     rows |= dict.fromkeys(_drawn(node, run))
     printed = _printed(app, docname, tuple(rows))
-    return f'<div class="hai-trail">{printed}{_reproduce(run, docname, node, keys)}</div>'
+    commands = _reproduce(run, docname, keys)
+    return f'<details class="hai-trail"><summary>Source and code</summary>{printed}<dl>{commands}</dl></details>'
 
 
 def _drawn(node: nodes.Element, run: BookRun) -> list[LedgerRow]:
@@ -56,18 +67,16 @@ def _printed(app: Sphinx, docname: str, rows: tuple[LedgerRow, ...]) -> str:
         f'<a href="{escape(audit_address(app, docname, found[0]))}">{escape(place)}</a> ({len(found)})'
         for place, found in by_place.items()
     ]
-    return f"<p>Printed in the article, with the verdicts: {', '.join(links)}.</p>"
+    return f"<p>Printed in the article (how many numbers), with the verdicts: {', '.join(links)}.</p>"
 
 
-def _reproduce(run: BookRun, docname: str, node: nodes.Element, keys: tuple[str, ...]) -> str:
+def _reproduce(run: BookRun, docname: str, keys: tuple[str, ...]) -> str:
     chapter = docname.removeprefix(NOTEBOOKS)
     study = run.results.study
     declared = declared_parameters(run.executed(chapter))
     lines = [
-        ("The run", COMMAND_PLACE),
+        ("Reproduce the run", COMMAND_PLACE),
         ("One of its numbers", escape(number_command(keys[0])) if keys else ""),
         ("This chapter alone", escape(notebook_command(chapter, declared, study.parameters, run.defaults))),
     ]
-    commands = "".join(f"<dt>{words}</dt><dd><code>{command}</code></dd>" for words, command in lines if command)
-    kind = "figure" if FIGURE in node["classes"] else "table"
-    return f"<details><summary>Reproduce this {kind}</summary><dl>{commands}</dl></details>"
+    return "".join(f"<dt>{words}</dt><dd><code>{command}</code></dd>" for words, command in lines if command)

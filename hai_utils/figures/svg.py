@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
 NAMESPACE = "http://www.w3.org/2000/svg"
 XLINK = "{http://www.w3.org/1999/xlink}href"
-FONT_FAMILY = "'Source Sans 3', 'Source Sans Pro', 'Helvetica Neue', Arial, sans-serif"
+# Of the widths that labels are measured in, or narrower; the last are what a machine without the others has.
+FONT_FAMILY = "'Source Sans 3', 'Source Sans Pro', 'Helvetica Neue', Helvetica, Arial, 'Liberation Sans', Arimo, 'Nimbus Sans', sans-serif"
 # The date, the program and its version would make two files of the same drawing differ.
 NO_METADATA = {"Date": None, "Creator": None, "Format": None, "Type": None}
 DECIMALS = 2

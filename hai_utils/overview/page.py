@@ -138,7 +138,7 @@ def _run(run: Run) -> str:
 _STYLE = """
 :root { --link: #0b5394; }
 @media (prefers-color-scheme: dark) { :root { --link: #8ab8ea; } }
-body { max-width: 78rem; font-family: "Source Sans 3", "Source Sans Pro", "Helvetica Neue", Arial, sans-serif; }
+body { max-width: 78rem; font-family: "Source Sans 3", "Source Sans Pro", "Helvetica Neue", Helvetica, Arial, "Liberation Sans", sans-serif; }
 h1 { font-size: 1.7rem; } h2 { font-size: 1.25rem; margin-top: 2.2rem; } h3 { font-size: 1.05rem; overflow-wrap: anywhere; }
 p, li { max-width: 44rem; overflow-wrap: anywhere; }
 a { color: var(--link); }

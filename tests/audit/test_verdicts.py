@@ -88,7 +88,7 @@ def test_conflicts_are_linked_both_ways(judged: dict[str, Judged]) -> None:
         assert judged[one].verdict == judged[other].verdict == "conflict"
         assert other in judged[one].links
         assert one in judged[other].links
-    assert "10/24 = 42 %; 10/25 = 40 %" in judged["abstract.conversion.percent.all"].reason
+    assert "10/24 = 42%; 10/25 = 40%" in judged["abstract.conversion.percent.all"].reason
 
 
 def test_every_link_stands_on_both_sides(judged: dict[str, Judged]) -> None:

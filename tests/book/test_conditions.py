@@ -10,7 +10,7 @@ import pytest
 from hai_utils.book.conditions import holds
 from hai_utils.book.state import BookRun
 from hai_utils.results import Record, Results
-from hai_utils.study import Study
+from hai_utils.study import Group, Study
 
 RESULTS = Results.of([Record("os", "", "all", "n", value=3, n=3, formatted="3")], study=Study(synthetic=True))
 RUN = cast(BookRun, SimpleNamespace(results=RESULTS))
@@ -38,3 +38,14 @@ def test_conditions_are_joined_by_and_and_these_by_or(condition: str, answer: bo
 def test_a_condition_that_is_none_is_refused(condition: str) -> None:
     with pytest.raises(ValueError, match="is no condition"):
         holds(condition, RUN)
+
+
+@pytest.mark.parametrize(("value", "answer"), [(2.1, True), (None, False)])
+def test_a_statistic_is_estimated_where_a_comparison_has_its_value(value: float | None, answer: bool) -> None:
+    row = Record(
+        "os", "", "a_vs_b", "hazard_ratio", value=value, n=3, formatted="2.1", note="" if value else "no event"
+    )
+    study = Study(groups=(Group("a", "A", 2), Group("b", "B", 1)), reference="b")
+    run = cast(BookRun, SimpleNamespace(results=Results.of([row], study=study)))
+    assert holds("estimates hazard_ratio", run) is answer
+    assert not holds("estimates risk_difference", run)

@@ -22,7 +22,7 @@ FLAGS = (
     "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update",
     "--disable-sync", "--no-first-run",
 )  # fmt: skip
-WIDTHS = (1280, 360)
+WIDTHS = (1280, 320)
 SCHEMES: tuple[Scheme, ...] = ("light", "dark")
 HEIGHT = 900
 LOCAL = ("file:", "data:")

@@ -7,7 +7,7 @@ import json
 import re
 
 import pytest
-from looking import SCHEMES, barriers, pages_of
+from looking import SCHEMES, barriers, new_context, pages_of
 from playwright.sync_api import expect
 
 SURVIVAL = "notebooks/04_survival.html"
@@ -24,6 +24,18 @@ PLAIN_PLACE = """() => {
   return [3, [...Array(innerHeight).keys()].find(free)];
 }"""
 LARGEST_PAGE, LARGEST_SCRIPT = 1_500_000, 30_000
+
+
+@pytest.fixture(scope="session")
+def site(published_site):
+    """Return the site on which every behaviour of a card is tried; the scripts of the other are the same."""
+    return published_site
+
+
+@pytest.fixture(params=["published_site", "real_site"])
+def every_site(request):
+    """Return each built site in turn, for what is read from its files."""
+    return request.getfixturevalue(request.param)
 
 
 @pytest.fixture
@@ -225,7 +237,7 @@ def test_on_paper_there_is_neither_card_nor_trail(card_of):
     number.click()
     page.emulate_media(media="print")
     expect(card).to_be_hidden()
-    assert page.locator(".hai-trail, .hai-noscript").filter(visible=True).count() == 0
+    assert page.locator(".hai-under, .hai-noscript").filter(visible=True).count() == 0
 
 
 def test_without_script_a_number_is_plain_text_and_the_list_of_all_is_near(open_page):
@@ -236,20 +248,20 @@ def test_without_script_a_number_is_plain_text_and_the_list_of_all_is_near(open_
     expect(page.locator("#hai-keys summary").first).to_be_visible()
 
 
-def test_pages_and_scripts_stay_small(site):
-    sizes = {path.name: path.stat().st_size for path in pages_of(site)}
+def test_pages_and_scripts_stay_small(every_site):
+    sizes = {path.name: path.stat().st_size for path in pages_of(every_site)}
     assert {name: size for name, size in sizes.items() if size > LARGEST_PAGE} == {}
-    own = sum((site / "_static" / name).stat().st_size for name in ("cards.js", "report.js"))
+    own = sum((every_site / "_static" / name).stat().st_size for name in ("cards.js", "report.js"))
     assert own <= LARGEST_SCRIPT
 
 
-def test_no_element_of_a_page_handles_events_by_itself(site):
-    for path in pages_of(site):
+def test_no_element_of_a_page_handles_events_by_itself(every_site):
+    for path in pages_of(every_site):
         assert re.findall(r"<[^>]+ on\w+=\"", path.read_text(encoding="utf-8")) == [], path.name
 
 
-def test_every_quoted_number_has_its_card(site):
-    for path in pages_of(site):
+def test_every_quoted_number_has_its_card(every_site):
+    for path in pages_of(every_site):
         text = path.read_text(encoding="utf-8")
         quoted = set(re.findall(r'data-key="([^"]+)"', text))
         block = re.search(r'<script type="application/json" id="hai-cards">(.*?)</script>', text, re.DOTALL)
@@ -269,17 +281,41 @@ def test_each_exhibit_leads_back_to_its_commands(open_page):
     page = open_page(SURVIVAL)
     trails = page.locator(".hai-trail")
     assert trails.count() == page.locator("article .hai-exhibit").count()
-    trails.first.get_by_text("Reproduce this").click()
+    trails.first.get_by_text("Source and code").click()
     expect(trails.first).to_contain_text("hai build")
     expect(trails.first).to_contain_text("papermill notebooks/04_survival.ipynb out.ipynb")
 
 
-def test_what_the_article_prints_leads_to_its_verdict(browser, open_page, site, published_site):
+def test_the_line_under_an_exhibit_opens_by_keyboard_and_keeps_its_place(open_page):
+    page = open_page(SURVIVAL, width=320, height=640)
+    line = page.locator(".hai-under").first
+    summary = line.locator("summary")
+    summary.focus()
+    before = summary.bounding_box()["y"]
+    page.keyboard.press("Enter")
+    expect(line.get_by_text("hai build")).to_be_visible()
+    assert summary.bounding_box()["y"] == before
+
+
+def test_without_script_the_line_under_an_exhibit_still_opens(open_page):
+    line = open_page(SURVIVAL, script=False).locator(".hai-under").first
+    line.locator("summary").click()
+    expect(line.get_by_text("hai build")).to_be_visible()
+
+
+def test_what_the_article_prints_leads_to_its_verdict(open_page):
     page = open_page("notebooks/01_cohort_description.html")
-    links = page.locator(".hai-trail p a")
-    if site != published_site:
-        assert links.count() == 0
-        return
-    links.filter(has_text="Table 1").first.click()
+    page.locator(".hai-trail summary").nth(1).click()
+    page.locator(".hai-trail p a").filter(has_text="Table 1").filter(visible=True).first.click()
     place = page.url.partition("#")[2]
     expect(page.locator(f"[id='{place}']")).to_contain_text("Table 1")
+
+
+def test_a_cohort_of_ones_own_has_cards_and_no_way_to_an_article(browser, real_site):
+    with new_context(browser) as context:
+        page = context.new_page()
+        page.goto((real_site / SURVIVAL).as_uri())
+        number = page.locator(f"{TABLE} {NUMBER}").first
+        number.click()
+        expect(page.locator("#hai-card")).to_contain_text(number.get_attribute("data-key"))
+        assert page.locator(".hai-trail p a").count() == 0

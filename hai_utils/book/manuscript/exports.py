@@ -24,6 +24,7 @@ from hai_utils.book.manuscript.model import Article, Block, Figure, Table
 from hai_utils.book.manuscript.reading import PageReader
 from hai_utils.book.manuscript.sheets import rows_csv, table_csv, table_xlsx
 from hai_utils.book.manuscript.word import REFERENCE, table_documents
+from hai_utils.book.trail import line_under
 from hai_utils.project import MARKER
 from hai_utils.results import Results
 from hai_utils.run.cache import digest
@@ -79,11 +80,9 @@ def _offer(node: nodes.Element, exhibit: Table | Figure, docname: str) -> None:
         f'<a href="{folder}/{escape(name)}" download>{words}</a>' for words, name in file_names(exhibit).items()
     )
     line = nodes.raw("", f'<p class="hai-downloads">Download {escape(exhibit.number)}: {links}</p>', format="html")
-    box: Any = node.parent
-    if isinstance(exhibit, Table):
-        box.append(line)
-    else:
-        box.insert(box.index(node) + 1, line)
+    box: Any = node.parent if isinstance(exhibit, Table) else node
+    under = line_under(box)
+    under += line
 
 
 def file_names(exhibit: Table | Figure) -> dict[str, str]:

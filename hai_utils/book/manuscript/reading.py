@@ -37,7 +37,7 @@ MARKS: dict[type[nodes.Node], Mark] = {
     nodes.literal: "code",
 }
 # What only the site needs: code, the title's own lines, contents, live code.
-LEFT_OUT = ("cell_input", "hai-subtitle", "hai-notice", "toctree-wrapper", "hai-downloads", "hai-filter")
+LEFT_OUT = ("cell_input", "hai-subtitle", "hai-notice", "toctree-wrapper", "hai-under", "hai-filter")
 LEFT_OUT_SECTIONS = frozenset({"how-to-read-this-book"})
 Numbering = Callable[[str, nodes.Element], str]
 
