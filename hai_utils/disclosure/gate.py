@@ -8,7 +8,7 @@ from dataclasses import replace
 from hai_utils.disclosure.counts import Counts, Published, Tally, safe
 from hai_utils.disclosure.landmarks import read_landmark
 from hai_utils.disclosure.populations import Populations, Rule
-from hai_utils.disclosure.relations import NESTED_ENDPOINTS, RELATED
+from hai_utils.disclosure.relations import NESTED_ENDPOINTS, RELATED, STARTS_LATER
 from hai_utils.disclosure.release import Release, released
 from hai_utils.disclosure.times import Leaving, Times, coarse_curve, leaving, of_populations
 from hai_utils.formatting import WITHHELD
@@ -64,7 +64,7 @@ class _Gate:
         """Return the variables by chapter, so that a chapter's decisions rest on earlier ones alone."""
         first = {record.variable: record.chapter for record in reversed(self.results.records)}
         names = [name for name in first if not name.endswith(PUT_BACK) and not name.startswith(LANDMARK)]
-        rank = {name: place for place, name in enumerate(NESTED_ENDPOINTS)}
+        rank = {name: place for place, name in enumerate((*NESTED_ENDPOINTS, STARTS_LATER))}
         return sorted(names, key=lambda name: (first[name], rank.get(name, -1 if name == "alive" else 9), name))
 
     def _decide(self, name: str) -> Release:

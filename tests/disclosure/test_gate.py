@@ -6,14 +6,19 @@ import re
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 import pytest
 
 from hai_utils import figures, method_tables, sentences, tables
 from hai_utils.analyses import CHAPTERS, analyse
+from hai_utils.analyses.survival import ENDPOINTS
+from hai_utils.cohort.dictionary import standard_dictionary
 from hai_utils.cohort.reading import load_cohort
 from hai_utils.content import Content, to_html
+from hai_utils.disclosure.relations import RELATED, UNRELATED
+from hai_utils.endpoints import DERIVED
 from hai_utils.formatting import WITHHELD
 from hai_utils.parameters import load_parameters
 from hai_utils.results import SUPPRESSED, Results, results_csv, series_csv
@@ -21,16 +26,20 @@ from hai_utils.study import study_to_json
 from tests.analyses.edge_samples import COHORTS, cohort_of, full, lesions, with_liver
 from tests.conftest import REAL, ROOT
 from tests.disclosure.adversary import Adversary
+from tests.test_scans_book import write_cohort
 
 GATED = "disclosure=small_cells"
 THRESHOLD = 5
 SEEDS = (1, 2, 3, 4)
+FOLDER = TemporaryDirectory()  # gone when the tests end
 
 
 def settings_of(name: str) -> tuple[str, ...]:
     """The parameters of a cohort that is a file."""
     if name == "reconstruction":
         return ()
+    if name == "scans":
+        return scanned()
     if not (REAL / "cohort.csv").is_file():
         pytest.skip(f"the real cohort is not beside the project ({REAL.name})")
     reference = {"preoperative_chemotherapy": "no", "clinical_risk": "low"}[name]
@@ -69,6 +78,13 @@ def made_up(seed: int) -> dict[str, Sequence[object]]:
 
 
 @cache
+def scanned() -> tuple[str, ...]:
+    """The parameters of a made-up cohort with dated scans."""
+    data, scans = write_cohort(Path(FOLDER.name))
+    return (f"data={data}", f"scans={scans}", "response_criterion=recist_1_1", "exclude=")
+
+
+@cache
 def results_of(name: str, *more: str) -> Results:
     if name.isdecimal():
         return analyse(*cohort_of(made_up(int(name)), *more))
@@ -82,7 +98,7 @@ def adversary_of(name: str, *more: str) -> Adversary:
     return Adversary(results_csv(results), series_csv(results), study_to_json(results.study))
 
 
-FILES = ("reconstruction", "preoperative_chemotherapy", "clinical_risk")
+FILES = ("reconstruction", "scans", "preoperative_chemotherapy", "clinical_risk")
 ALL = (*FILES, *map(str, SEEDS))
 
 
@@ -131,6 +147,18 @@ def test_what_is_one_persons_value_is_withheld(name: str) -> None:
     assert all(point.mark == "grid" for point in gated.points)
     gaps = [count for point in gated.points for count in (point.events, point.censored) if count]
     assert all(count >= THRESHOLD for count in gaps)
+
+
+def test_every_derived_variable_has_its_relations_listed() -> None:
+    listed = {name for family in RELATED for name, _ in family} | UNRELATED
+    derived = {re.sub("^(duration_of_response)_(months|event)$", r"\1", name) for name in DERIVED}
+    assert derived - listed == set()
+
+
+def test_every_relation_is_between_variables_that_there_are() -> None:
+    endpoints = {*ENDPOINTS, "hepatic_progression"}
+    known = {*standard_dictionary(), *DERIVED, *endpoints}
+    assert {name for family in RELATED for name, _ in family} <= known
 
 
 def test_a_run_without_the_gate_is_what_it_was() -> None:
