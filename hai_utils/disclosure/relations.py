@@ -8,9 +8,10 @@ LESIONS = tuple(
     for visit in ("baseline", "best")
     for side in ("long", "perp")
 )
+Family = tuple[tuple[str, str], ...]
 # Sets of (variable, cell) any two of which may contain one another. A cell is a level, `events` of an endpoint or one
 # of its causes, or `n` for those recorded.
-RELATED: tuple[tuple[tuple[str, str], ...], ...] = (
+RELATED: tuple[Family, ...] = (
     tuple(
         (name, "n")
         for name in (
