@@ -8,9 +8,9 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 
-from hai_utils.formatting import full_precision
+from hai_utils.formatting import WITHHELD, full_precision
 from hai_utils.results import Record, Results
-from hai_utils.wording import population_name, statistic_name
+from hai_utils.wording import population_name, statistic_name, why_withheld
 
 LIMITS = ("_lower", "_upper")
 # A percentage is the proportion of the same name, which has the interval.
@@ -45,6 +45,11 @@ class Estimate:
     note: str = ""
     lower: str = ""
     upper: str = ""
+
+    @property
+    def withheld(self) -> bool:
+        """Whether the disclosure gate withholds it."""
+        return self.printed == WITHHELD
 
     @property
     def has_interval(self) -> bool:
@@ -120,8 +125,12 @@ def make_card(results: Results, key: str) -> Card:
 def _estimate(results: Results, record: Record, stem: str) -> Estimate:
     lower, upper = (_value(results, f"{stem}{end}", record.method) for end in LIMITS)
     return Estimate(
-        record.method, full_precision(record.value), record.formatted, record.n, record.note, lower, upper
+        record.method, full_precision(record.value), record.formatted, record.n, _note(results, record), lower, upper
     )  # fmt: skip
+
+
+def _note(results: Results, record: Record) -> str:
+    return why_withheld(results.study) if record.withheld else record.note
 
 
 def _value(results: Results, key: str, method: str) -> str:
@@ -136,7 +145,13 @@ def _limits_alone(
     methods = {estimate.method for estimate in known}
     return tuple(
         Estimate(
-            low.method, "", "", low.n, low.note, full_precision(low.value), _value(results, f"{stem}_upper", low.method)
+            low.method,
+            "",
+            "",
+            low.n,
+            _note(results, low),
+            full_precision(low.value),
+            _value(results, f"{stem}_upper", low.method),
         )
         for low in lower
         if low.method not in methods

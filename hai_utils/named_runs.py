@@ -30,6 +30,10 @@ NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 DIGITS_OF_DIGEST = 8
 OVERALL_SURVIVAL = "os"
 HAZARD_RATIO = "hazard_ratio"
+# What the list says instead of numbers of a run that the disclosure gate has passed.
+NOT_SIDE_BY_SIDE = (
+    "in its book alone: the run withholds small counts, and beside another run its numbers could tell them"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,14 +97,15 @@ def read_named_runs(root: Path) -> list[NamedRun]:
 
 def _read(folder: Path, root: Path) -> NamedRun:
     results = read_results(folder)
+    gated = results.study.gated
     built = datetime.fromtimestamp((folder / STAMP).stat().st_mtime, UTC)
     return NamedRun(
         name=folder.name,
         date=f"{built:%Y-%m-%d %H:%M}",
         cohort=results.study.sha256[:DIGITS_OF_DIGEST],
         changed=_changed(folder, root),
-        endpoint=tuple(_endpoint(results)),
-        hazard_ratios=tuple(_hazard_ratios(results)),
+        endpoint=(NOT_SIDE_BY_SIDE,) if gated else tuple(_endpoint(results)),
+        hazard_ratios=() if gated else tuple(_hazard_ratios(results)),
         synthetic=results.study.synthetic,
     )
 

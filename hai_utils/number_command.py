@@ -89,7 +89,11 @@ def _about(card: Card, chosen: Estimate, results: Results) -> list[str]:
         lines += _line("limit of", f"{card.limit_of.printed} ({card.limit_of.value})")
     if interval is not None and interval.has_interval:
         lines += _line(confidence_words(results.study), _interval(interval, interval.method, card.interval_unit))
-    others = [estimate for estimate in card.estimates if estimate is not chosen and estimate is not interval]
+    others = [
+        estimate
+        for estimate in card.estimates
+        if estimate is not chosen and estimate is not interval and not (estimate.withheld and chosen.withheld)
+    ]
     for place, other in enumerate(found for found in others if interval is None or found.method != interval.method):
         lines += _line("other methods" if not place else "", f"{_method(other.method)}: {_other(other)}")
     return lines

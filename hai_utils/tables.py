@@ -41,7 +41,7 @@ def _is_withheld(cell: Text) -> bool:
 def withheld_cell(*records: Record | None) -> Text:
     """Return one sign for a cell of which a number is withheld; empty where none is."""
     first = next((record for record in records if record is not None and record.withheld), None)
-    return () if first is None else (Quote(first.key, first.formatted),)
+    return () if first is None else (Quote(first.key, first.formatted, "" if first.reported else first.method),)
 
 
 def _p_cell(results: Results, variable: str, group: str, statistic: str = "p_value", level: str = "") -> Text:
@@ -252,7 +252,9 @@ def _baseline_rows(results: Results, name: str, level: str) -> list[Row]:
     if label.kind != "category":
         interquartile = name in study.parameters["interquartile_variables"]
         cells = [continuous_cell(results, name, group.level, interquartile=interquartile) for group in study.groups]
-        spread = "median (interquartile range)" if interquartile else median_with_range(study)
+        # Where the quartiles are withheld, a cell is the median alone.
+        has_quartiles = interquartile and not (study.gated and all(len(cell) == 1 for cell in cells))
+        spread = "median (interquartile range)" if has_quartiles else median_with_range(study)
         return [Row(((f"{label.label}, {spread}",), *cells, *p_values))]
     levels = dict(label.levels)
     if level:

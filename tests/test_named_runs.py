@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import re
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from hai_utils.errors import UsageError
 from hai_utils.named_runs import NamedRun, named_folder, read_named_runs, runs_page, runs_text, write_runs_page
-from hai_utils.results import read_results
+from hai_utils.results import Results, read_results, write_results
 from tests.conftest import ROOT, run_hai
 
 
@@ -58,6 +60,19 @@ def test_text_of_a_cohort_is_no_markup_on_the_page() -> None:
     text = runs_page([NamedRun("a", "today", "0", (bad,), (bad,), (bad,))])
     assert "<script" not in text
     assert text.count("&lt;script&gt;") == 3
+
+
+def test_no_number_of_a_run_that_withholds_small_counts_stands_beside_another(tmp_path: Path, results: Results) -> None:
+    gated = replace(results.study, parameters={**results.study.parameters, "disclosure": "small_cells"})
+    folder = named_folder(tmp_path, "gated")
+    folder.mkdir(parents=True)
+    write_results(Results.of(results.records, study=gated), folder)
+    for place in (folder, tmp_path):
+        shutil.copy(ROOT / "params.yml", place / "params.yml")
+    (folder / "stamp.json").write_text("", encoding="utf-8")
+    run = read_named_runs(tmp_path)[0]
+    assert not any(re.search(r"\d", line) for line in (*run.endpoint, *run.hazard_ratios))
+    assert "withholds small counts" in run.endpoint[0]
 
 
 def test_a_run_that_is_not_whole_is_left_out(project: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from pathlib import Path
 
 import pytest
@@ -100,3 +101,15 @@ def test_a_broken_table_of_results_is_refused_without_a_traceback(tmp_path: Path
     code, _, err = say(KEY, "--run", str(tmp_path))
     assert code == 1
     assert "not a table of results" in err
+
+
+def test_a_withheld_number_says_why_and_gives_none(published_run: Path, tmp_path: Path) -> None:
+    from hai_utils.disclosure import withhold_small_cells
+    from hai_utils.results import read_results, write_results
+
+    write_results(withhold_small_cells(read_results(published_run), 5), tmp_path)
+    code, out, _ = say(KEY, "--run", str(tmp_path))
+    assert code == 0
+    assert "withheld, as it could tell that something holds of fewer than 5" in out
+    assert not re.search(r"^  (n|95% CI) ", out, re.MULTILINE)
+    assert re.search(r"^  value +none$", out, re.MULTILINE)

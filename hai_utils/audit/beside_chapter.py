@@ -19,6 +19,9 @@ THE_RECONSTRUCTION = Notice(
 NOTHING_IN_COMMON = Notice(
     "The cohort has none of the variables that the article prints for its patients, so nothing is set beside it."
 )
+NOTHING_TO_SHOW = Notice(
+    "Nothing of this cohort that may be shown is printed in the article too: this run withholds small cells."
+)
 NO_GROUPS_IN_COMMON = Notice(
     "The cohort is not grouped by KRAS status as the article is, so its groups are not set beside the article's."
 )
@@ -49,7 +52,7 @@ def overview(beside: Beside) -> Content:
     if study.reconstruction:
         return THE_RECONSTRUCTION
     if not beside.comparisons:
-        return NOTHING_IN_COMMON
+        return _nothing(study)
     texts: list[Text] = [
         (
             "Nothing here is adjusted or tested. The article is about other patients, who may have been selected, treated, "
@@ -116,11 +119,11 @@ def whole(beside: Beside) -> Content:
     if study.reconstruction:
         return THE_RECONSTRUCTION
     if not found:
-        return NOTHING_IN_COMMON
+        return _nothing(study)
     return Table(
         "table-beside",
         ("The whole cohort beside all patients of the published study",),
-        _columns(f"This cohort (n={study.size})", "Article (n=25)", study),
+        _columns(f"This cohort{_size(study.size)}", "Article (n=25)", study),
         tuple(_sections(found, beside.results)),
         _notes(found, beside.results),
     )
@@ -141,10 +144,11 @@ def by_group(beside: Beside) -> Content:
             shown += found
             group = next(group for group in study.groups if group.level == level)
             article = beside.results.get(found[0].key(found[0].published, "n"))
-            rows += [_head(f"{group.label} (n={group.n}; in the article {article.formatted})")]
+            own = "" if group.n is None else f"n={group.n}; "
+            rows += [_head(f"{group.label} ({own}in the article {article.formatted})")]
             rows += _sections(found, beside.results)
     if not rows:
-        return NO_GROUPS_IN_COMMON
+        return NOTHING_TO_SHOW if study.gated else NO_GROUPS_IN_COMMON
     return Table(
         "table-beside-groups",
         ("The groups by KRAS status beside those of the published study",),
@@ -152,6 +156,15 @@ def by_group(beside: Beside) -> Content:
         tuple(rows),
         _notes(shown, beside.results),
     )
+
+
+def _nothing(study: Study) -> Notice:
+    return NOTHING_TO_SHOW if study.gated else NOTHING_IN_COMMON
+
+
+def _size(count: int | None) -> str:
+    """Return how many there are, as a heading says it; nothing where that is withheld."""
+    return "" if count is None else f" (n={count})"
 
 
 def _columns(own: str, article: str, study: Study) -> tuple[str, ...]:
@@ -204,7 +217,7 @@ def _cell(compared: Comparison, group: str, results: Results) -> Text:
     method = "observed" if compared.kind == "follow_up" and group != compared.published else ""
     record = results.get(centre, method)
     middle = Quote(record.key, record.formatted, "" if record.reported else record.method)
-    if record.value is None or low not in results or record.n == 1:
+    if record.value is None or low not in results or record.n == 1 or results.get(low).withheld:
         return (middle,)
     return (middle, " [", *limits(results, results.get(low), results.get(high)), "]")
 

@@ -5,7 +5,7 @@ Nothing is tested here: runs on one cohort rest on the same patients and are not
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from hai_utils.comparison.conclusions import Conclusion, conclusions
@@ -100,9 +100,12 @@ def compare(a: Run, b: Run) -> Comparison:
     Raises
     ------
     ComparisonError
-        Where the rows of one run are a reconstruction and those of the other patients, or the runs share no number.
+        Where a run withholds small counts, where the rows of one run are a reconstruction and those of the other
+        patients, or where the runs share no number.
     """
     first, second = a.results, b.results
+    if gated := [name for name, run in (("A", a), ("B", b)) if run.results.study.gated]:
+        raise ComparisonError(_why_not_gated(gated))
     if first.study.synthetic != second.study.synthetic:
         made_up = "A" if first.study.synthetic else "B"
         raise ComparisonError(
@@ -125,6 +128,20 @@ def compare(a: Run, b: Run) -> Comparison:
         _changes(printed), _changes(pair for pair in pairs if not (pair[0].reported and pair[1].reported)),
         _alone(first, second), _alone(second, first), tuple(_series(first, second)), sum(map(_noisy, pairs)),
     )  # fmt: skip
+
+
+def _why_not_gated(gated: Sequence[str]) -> str:
+    """Say why a run that withholds small counts is set beside no other, not even one that withholds them too."""
+    who = "Both runs withhold" if len(gated) == 2 else f"Run {gated[0]} withholds"
+    reason = (
+        "what two such runs publish may differ by a single patient, and the list of differences would name the count"
+        if len(gated) == 2
+        else "beside a run that withholds none, the list of differences would state what it withholds"
+    )
+    return (
+        f"{who} small counts (disclosure=small_cells): {reason}. Compare runs built with disclosure=none, where these "
+        "patients' data may be seen, and hand on one gated run alone."
+    )
 
 
 def _of_all(results: Results) -> Results:

@@ -31,7 +31,8 @@ What it does not protect against
 - Two published runs: with other parameters, other exclusions, or a cohort to which rows were added, the difference
   between them may be one patient. Publish one run of one cohort, and hand on the rest ungated to nobody.
 - Somebody who knows the rows of some patients already, or other tables of the same patients.
-- Relations between columns of a cohort's own dictionary that it does not know of, such as a total and its parts.
+- What columns of a cohort's own dictionary tell together: of two that contain one another in the rows a small
+  difference is withheld, but the gate does not know that three or more add up, such as a total and its parts.
 - Attributes without a small cell: where all of a group have a level, everybody in it has.
 - The cohort file, error messages about it, and runs with ``disclosure: none``.
 """

@@ -8,7 +8,7 @@ from dataclasses import replace
 from hai_utils.disclosure.counts import Counts, Published, Tally, safe
 from hai_utils.disclosure.landmarks import read_landmark
 from hai_utils.disclosure.populations import Populations, Rule
-from hai_utils.disclosure.relations import NESTED_ENDPOINTS, RELATED
+from hai_utils.disclosure.relations import NESTED_ENDPOINTS, RELATED, STARTS_LATER, Family
 from hai_utils.disclosure.release import Release, released
 from hai_utils.disclosure.times import Leaving, Times, coarse_curve, leaving, of_populations
 from hai_utils.formatting import WITHHELD
@@ -23,7 +23,7 @@ LANDMARK = "os_landmark"
 FEW_VALUES = 20
 
 
-def withhold_small_cells(results: Results, threshold: int) -> Results:
+def withhold_small_cells(results: Results, threshold: int, contained: Sequence[Family] = ()) -> Results:
     """Return results in which no count of 1 to ``threshold - 1`` people stands or can be derived.
 
     Parameters
@@ -32,6 +32,8 @@ def withhold_small_cells(results: Results, threshold: int) -> Results:
         Of all chapters, ungated: what is decided must not depend on which of them are shown.
     threshold : int
         The smallest count above 0 that may be published, at least 2.
+    contained : sequence of family
+        Cells of the cohort's own columns that contain one another, which `RELATED` cannot know.
 
     Returns
     -------
@@ -40,7 +42,7 @@ def withhold_small_cells(results: Results, threshold: int) -> Results:
         Of the points, curves through the times that may be read; never a bar. The study without its small sizes, and
         never as the published one, whose prose states the cells of its tables.
     """
-    gate = _Gate(results, Rule(threshold))
+    gate = _Gate(results, Rule(threshold), contained)
     records = [record if (kept := gate.kept(record)) is None else kept for record in results]
     return Results.of(_with_holm(records), gate.points, gate.study())
 
@@ -48,8 +50,9 @@ def withhold_small_cells(results: Results, threshold: int) -> Results:
 class _Gate:
     """Decides variable by variable, in the order of the chapters, which populations are published."""
 
-    def __init__(self, results: Results, rule: Rule) -> None:
+    def __init__(self, results: Results, rule: Rule, contained: Sequence[Family]) -> None:
         self.results, self.rule = results, rule
+        self.contained = contained
         self.populations = Populations.of(results.study, rule)
         self.tally = Tally(results)
         self.published = Published(rule)
@@ -64,7 +67,7 @@ class _Gate:
         """Return the variables by chapter, so that a chapter's decisions rest on earlier ones alone."""
         first = {record.variable: record.chapter for record in reversed(self.results.records)}
         names = [name for name in first if not name.endswith(PUT_BACK) and not name.startswith(LANDMARK)]
-        rank = {name: place for place, name in enumerate(NESTED_ENDPOINTS)}
+        rank = {name: place for place, name in enumerate((*NESTED_ENDPOINTS, STARTS_LATER))}
         return sorted(names, key=lambda name: (first[name], rank.get(name, -1 if name == "alive" else 9), name))
 
     def _decide(self, name: str) -> Release:
@@ -107,6 +110,7 @@ class _Gate:
             if set(choice) <= allowed
             and safe(self.rule, choice, counts.cells)
             and self.published.fits(counts, choice, RELATED)
+            and self.published.fits(counts, choice, self.contained)
             and self.times.total_fits(counts.variable, choice, steps)
         )
 

@@ -8,9 +8,10 @@ LESIONS = tuple(
     for visit in ("baseline", "best")
     for side in ("long", "perp")
 )
+Family = tuple[tuple[str, str], ...]
 # Sets of (variable, cell) any two of which may contain one another. A cell is a level, `events` of an endpoint or one
 # of its causes, or `n` for those recorded.
-RELATED: tuple[tuple[tuple[str, str], ...], ...] = (
+RELATED: tuple[Family, ...] = (
     tuple(
         (name, "n")
         for name in (
@@ -20,25 +21,36 @@ RELATED: tuple[tuple[tuple[str, str], ...], ...] = (
             "reduction_percent_recist",
             "objective_response",
             "objective_response_recist",
+            "objective_response_confirmed",
             "progressed_on_therapy",
             "any_shrinkage",
+            "time_to_nadir_months",
         )
     ),
     (("objective_response", "no"), ("objective_response_conservative", "no")),
     (("objective_response", "yes"), ("objective_response_conservative", "yes")),
     (("objective_response_recist", "no"), ("objective_response_recist_conservative", "no")),
     (("objective_response_recist", "yes"), ("objective_response_recist_conservative", "yes")),
-    (("objective_response", "yes"), ("any_shrinkage", "yes")),
+    (("objective_response", "yes"), ("any_shrinkage", "yes"), ("time_to_nadir_months", "n")),
     (("objective_response", "no"), ("any_shrinkage", "no")),
     (("objective_response", "no"), ("progressed_on_therapy", "yes")),
     (("objective_response_conservative", "no"), ("progressed_on_therapy", "yes")),
     (("objective_response", "yes"), ("objective_response_recist", "yes")),
+    (
+        ("objective_response", "yes"),
+        ("objective_response_confirmed", "yes"),
+        ("time_to_response_months", "n"),
+        ("time_to_nadir_months", "n"),
+        ("duration_of_response", "n"),
+    ),
+    (("objective_response", "no"), ("objective_response_confirmed", "no")),
     (("progressed_on_therapy", "yes"), ("any_shrinkage", "no"), ("best_response", "PD")),
     (("progressed_on_therapy", "yes"), ("best_response_recist", "PD")),
-    (("best_response", "CR"), ("best_response_recist", "CR")),
-    (("best_response", "PR"), ("best_response_recist", "PR")),
-    (("best_response", "PD"), ("best_response_recist", "PD")),
-    (("best_response", "NE"), ("best_response_recist", "NE")),
+    (("best_response", "CR"), ("best_response_recist", "CR"), ("best_response_confirmed", "CR")),
+    (("best_response", "PR"), ("best_response_recist", "PR"), ("best_response_confirmed", "PR")),
+    (("best_response", "PD"), ("best_response_recist", "PD"), ("best_response_confirmed", "PD")),
+    (("best_response", "SD"), ("best_response_confirmed", "SD")),
+    (("best_response", "NE"), ("best_response_recist", "NE"), ("best_response_confirmed", "NE")),
     (("any_complication", "n"), ("minor_complication", "n"), ("severe_complication", "n"), ("clavien_dindo", "n")),
     (("any_complication", "yes"), ("minor_complication", "yes")),
     (("any_complication", "yes"), ("severe_complication", "yes")),
@@ -48,9 +60,13 @@ RELATED: tuple[tuple[tuple[str, str], ...], ...] = (
     (("hai_discontinued", "yes"), ("hai_cycles_discontinued", "n")),
     (("hai_discontinued", "n"), ("biliary_discontinued", "n")),
     (("hai_cycles", "n"), ("hai_cycles_discontinued", "n")),
+    (("kras", "mutant"), ("kras_codon", "n")),
     (("prior_chemotherapy", "n"), ("prior_regimens", "n")),
     (("prior_chemotherapy", "yes"), ("first_line", "n"), ("second_line", "n"), ("prior_chemo_cycles", "n")),
     (("os", "n"), ("pfs", "n"), ("hepatic_pfs", "n"), ("alive", "n"), ("death_90_days", "n")),
+    (("os", "n"), ("pfs", "n"), ("duration_of_response", "n")),
+    (("pfs", "events"), ("duration_of_response", "events")),
+    (("pfs", "censored"), ("duration_of_response", "censored")),
     (("os", "events"), ("alive", "no"), ("death_90_days", "yes")),
     (("os", "events"), ("pfs", "events"), ("hepatic_pfs", "events")),
     (("os", "events"), ("pfs", "death")),
@@ -62,3 +78,7 @@ RELATED: tuple[tuple[tuple[str, str], ...], ...] = (
 )
 # Whoever has the event of one of these has that of the next by then, and is at risk no longer in the next.
 NESTED_ENDPOINTS = ("os", "hepatic_pfs", "pfs")
+# Its clock starts later than theirs: who is at risk in it is at risk in them, but of its events nothing follows.
+STARTS_LATER = "duration_of_response"
+# Derived variables of which no count contains another variable's: none so far.
+UNRELATED: frozenset[str] = frozenset()

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from hai_utils.disclosure.counts import disclosed, with_remainders
 from hai_utils.disclosure.populations import Rule
-from hai_utils.disclosure.relations import NESTED_ENDPOINTS
+from hai_utils.disclosure.relations import NESTED_ENDPOINTS, STARTS_LATER
 from hai_utils.keys import key_part
 from hai_utils.results import COARSE, Point, Results
 
@@ -114,15 +114,17 @@ class Times:
         return all(self.rule.safe(counts) for counts in disclosed(populations, cells))
 
     def _beside(self, variable: str, months: float, populations: Sequence[str], steps: Mapping[str, Leaving]) -> bool:
-        if variable not in NESTED_ENDPOINTS:
+        ordered = (*NESTED_ENDPOINTS, STARTS_LATER)
+        if variable not in ordered:
             return True
-        inner = NESTED_ENDPOINTS[: NESTED_ENDPOINTS.index(variable)]
+        inner = ordered[: ordered.index(variable)]
+        same_clock = variable != STARTS_LATER
         early = {
             population: before(steps[population], months, including=True)[0] - deaths
             for population, deaths in self.early_deaths.items()
             if population in populations
         }
-        gaps = [early]
+        gaps = [early] if same_clock else []
         for name in inner:
             times, others = self._chosen.get(name, ((), {}))
             shared = [population for population in populations if population in others]
@@ -130,7 +132,7 @@ class Times:
                 gaps.append(
                     {group: remaining(others[group], time) - remaining(steps[group], months) for group in shared}
                 )
-                if time <= months:
+                if same_clock and time <= months:
                     gaps.append({group: _until(steps[group], months) - _until(others[group], time) for group in shared})
         return all(self.rule.safe(with_remainders(gap)) for gap in gaps)
 

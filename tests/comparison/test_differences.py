@@ -162,6 +162,16 @@ def test_a_reconstruction_is_not_compared_with_patients() -> None:
         compare(run([row("n", 20)]), run([row("n", 20)], synthetic=True))
 
 
+@pytest.mark.parametrize(
+    ("gated", "said"), [((0,), "Run A withholds"), ((1,), "Run B withholds"), ((0, 1), "Both runs withhold")]
+)
+def test_a_run_that_withholds_small_counts_is_compared_with_none(gated: tuple[int, ...], said: str) -> None:
+    chosen = ({**study().parameters, "disclosure": "small_cells" if place in gated else "none"} for place in (0, 1))
+    a, b = (run([row("n", 20)], parameters=parameters) for parameters in chosen)
+    with pytest.raises(ComparisonError, match=f"^{said} small counts .*difference"):
+        compare(a, b)
+
+
 def written(folder: Path) -> Path:
     """Leave what the comparison needs of a run."""
     folder.mkdir()

@@ -162,12 +162,13 @@ class Adversary:
             for part in self.basic:
                 both = [self.sum(f"{name}_complication", ["yes"], part) for name in ("minor", "severe")]
                 self.equal.append((plus(self.sum("any_complication", ["yes"], part), minus=both), 0))
-        for ending in ("", "_recist"):
+        for ending in ("", "_recist", "_confirmed"):
             response = f"objective_response{ending}"
             self._same(response, ["yes"], f"best_response{ending}", ["CR", "PR"])
             self._same(response, ["missing"], f"best_response{ending}", ["NE"])
             self._same(response, ["yes"], f"{response}_conservative", ["yes"])
             self._same(response, ["no", "missing"], f"{response}_conservative", ["no"])
+        self._same("time_to_response_months", ["n"], "objective_response", ["yes"])
         self._same("reduction_percent", ["missing"], "progressed_on_therapy", ["missing"])
         self._same("reduction_percent", ["missing"], "any_shrinkage", ["missing"])
         self._same("hepatic_progression", ["events"], "hepatic_pfs|cause", ["progression"])
@@ -183,6 +184,10 @@ class Adversary:
                     by = [self.until(name, months, part) for name in (inner, outer)]
                     risk = [self.at_risk(name, months, part) for name in (inner, outer)]
                     self.ordered += [plus(by[1], minus=[by[0]]), plus(risk[0], minus=[risk[1]])]
+        if {"pfs|time", "duration_of_response|time"} <= set(self.cells):
+            for months, part in itertools.product(self.grid, self.basic):
+                risk = [self.at_risk(name, months, part) for name in ("duration_of_response", "pfs")]
+                self.ordered.append(plus(risk[1], minus=[risk[0]]))
 
     def until(self, endpoint: str, months: float, population: str) -> dict[Unknown, int]:
         """Events until and including a time."""
@@ -250,8 +255,9 @@ class Adversary:
                 self._read_curve(variable, group, points)
             elif kind == "bar":
                 self._fact(self.sum(variable, ["n"], group), len(points))
-                grown = sum("growth" in point["mark"].split() for point in points)
-                self._fact(self.sum("progressed_on_therapy", ["yes"], group), grown)
+                if variable == "reduction_percent":
+                    grown = sum("growth" in point["mark"].split() for point in points)
+                    self._fact(self.sum("progressed_on_therapy", ["yes"], group), grown)
 
     def _read_curve(self, variable: str, group: str, points: Sequence[Mapping[str, str]]) -> None:
         """Count who leaves from one time of the grid that the curve shows until the next."""
@@ -395,6 +401,10 @@ CONTAINED = (
     ("os", "events", "hepatic_pfs", "events"),
     ("hepatic_pfs", "events", "pfs", "events"),
     ("hepatic_pfs|cause", "progression", "pfs|cause", "progression"),
+    ("objective_response_confirmed", "yes", "objective_response", "yes"),
+    ("time_to_response_months", "n", "time_to_nadir_months", "n"),
+    ("duration_of_response", "events", "pfs", "events"),
+    ("duration_of_response", "censored", "pfs", "censored"),
 )
 
 

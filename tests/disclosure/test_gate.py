@@ -6,31 +6,41 @@ import re
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 import pytest
 
 from hai_utils import figures, method_tables, sentences, tables
 from hai_utils.analyses import CHAPTERS, analyse
+from hai_utils.analyses.survival import ENDPOINTS
+from hai_utils.cohort.dictionary import standard_dictionary
 from hai_utils.cohort.reading import load_cohort
 from hai_utils.content import Content, to_html
+from hai_utils.disclosure.relations import RELATED, UNRELATED
+from hai_utils.endpoints import DERIVED
 from hai_utils.formatting import WITHHELD
 from hai_utils.parameters import load_parameters
-from hai_utils.results import SUPPRESSED, Results, results_csv, series_csv
+from hai_utils.results import SUPPRESSED, Results, read_results, results_csv, series_csv
 from hai_utils.study import study_to_json
 from tests.analyses.edge_samples import COHORTS, cohort_of, full, lesions, with_liver
-from tests.conftest import REAL, ROOT
+from tests.conftest import REAL, ROOT, run_hai
 from tests.disclosure.adversary import Adversary
+from tests.disclosure.reading import leaks, quoted, texts
+from tests.test_scans_book import write_cohort
 
 GATED = "disclosure=small_cells"
 THRESHOLD = 5
 SEEDS = (1, 2, 3, 4)
+FOLDER = TemporaryDirectory()  # gone when the tests end
 
 
 def settings_of(name: str) -> tuple[str, ...]:
     """The parameters of a cohort that is a file."""
     if name == "reconstruction":
         return ()
+    if name == "scans":
+        return scanned()
     if not (REAL / "cohort.csv").is_file():
         pytest.skip(f"the real cohort is not beside the project ({REAL.name})")
     reference = {"preoperative_chemotherapy": "no", "clinical_risk": "low"}[name]
@@ -69,6 +79,13 @@ def made_up(seed: int) -> dict[str, Sequence[object]]:
 
 
 @cache
+def scanned() -> tuple[str, ...]:
+    """The parameters of a made-up cohort with dated scans."""
+    data, scans = write_cohort(Path(FOLDER.name))
+    return (f"data={data}", f"scans={scans}", "response_criterion=recist_1_1", "exclude=")
+
+
+@cache
 def results_of(name: str, *more: str) -> Results:
     if name.isdecimal():
         return analyse(*cohort_of(made_up(int(name)), *more))
@@ -82,7 +99,7 @@ def adversary_of(name: str, *more: str) -> Adversary:
     return Adversary(results_csv(results), series_csv(results), study_to_json(results.study))
 
 
-FILES = ("reconstruction", "preoperative_chemotherapy", "clinical_risk")
+FILES = ("reconstruction", "scans", "preoperative_chemotherapy", "clinical_risk")
 ALL = (*FILES, *map(str, SEEDS))
 
 
@@ -133,6 +150,18 @@ def test_what_is_one_persons_value_is_withheld(name: str) -> None:
     assert all(count >= THRESHOLD for count in gaps)
 
 
+def test_every_derived_variable_has_its_relations_listed() -> None:
+    listed = {name for family in RELATED for name, _ in family} | UNRELATED
+    derived = {re.sub("^(duration_of_response)_(months|event)$", r"\1", name) for name in DERIVED}
+    assert derived - listed == set()
+
+
+def test_every_relation_is_between_variables_that_there_are() -> None:
+    endpoints = {*ENDPOINTS, "hepatic_progression"}
+    known = {*standard_dictionary(), *DERIVED, *endpoints}
+    assert {name for family in RELATED for name, _ in family} <= known
+
+
 def test_a_run_without_the_gate_is_what_it_was() -> None:
     plain = results_of("reconstruction")
     assert not any(record.withheld for record in plain)
@@ -181,16 +210,77 @@ def test_the_sign_is_explained_under_a_table_that_has_it() -> None:
         assert (f">{WITHHELD}<" in html) == (f"{WITHHELD}, withheld" in html)
 
 
-@pytest.mark.slow
-def test_gated_books_build_and_tell_no_size(tmp_path: Path) -> None:
-    from tests.conftest import run_hai
+def test_of_two_counts_that_contain_one_another_but_for_a_few_one_is_withheld() -> None:
+    size = 40
+    columns = full(["mutant", "wild_type"] * 20, [10 + place for place in range(size)], [0, 1] * 20)
+    pump = {"pump_complication": ["biloma"] * 6 + ["arterial"] * 2 + ["none"] * 32}
+    gated = analyse(*cohort_of({**columns, **pump}, GATED))
+    counts = [gated.get(f"{name}_complication.all.count") for name in ("any_pump", "biliary")]
+    assert [record.withheld for record in counts].count(False) == 1
 
-    done = run_hai("build", "--set", GATED, "--out", str(tmp_path / "run"))
+
+def own_cohort(folder: Path, *, parts: tuple[int, int]) -> Results:
+    """A cohort of 40 with two columns of its own: whoever has the second has the first."""
+    dictionary = "column,label,type,unit,allowed,needed_for,description,level_labels\n" + "".join(
+        f"{name},{name},category,,yes | no,,,\n" for name in ("wound", "wound_infection")
+    )
+    flags = [[("yes" if place < count else "no") for count in parts] for place in range(40)]
+    rows = [
+        f"P{place},{('mutant', 'wild_type')[place % 2]},{10 + place},{place % 2},{','.join(flags[place])}"
+        for place in range(40)
+    ]
+    header = "patient_id,kras,os_months,os_event,wound,wound_infection"
+    (folder / "cohort.csv").write_text("\n".join([header, *rows]) + "\n", encoding="utf-8")
+    (folder / "own.csv").write_text(dictionary, encoding="utf-8")
+    files = (f"data={folder / 'cohort.csv'}", f"dictionary={folder / 'own.csv'}", "exclude=", GATED)
+    parameters = load_parameters([ROOT / "params.yml"], files)
+    return analyse(load_cohort(parameters, ROOT), parameters)
+
+
+@pytest.mark.parametrize(("parts", "shown"), [((20, 18), 1), ((20, 14), 2)])
+def test_own_columns_that_contain_one_another_but_for_a_few_are_not_both_shown(
+    tmp_path: Path, parts: tuple[int, int], shown: int
+) -> None:
+    gated = own_cohort(tmp_path, parts=parts)
+    counts = [gated.get(f"{name}.all.count") for name in ("wound", "wound_infection")]
+    assert [record.withheld for record in counts].count(False) == shown
+
+
+BUILT = ("reconstruction", "scans", "preoperative_chemotherapy", "clinical_risk")
+
+
+@pytest.fixture(scope="module", params=BUILT)
+def gated_run(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> tuple[str, Path]:
+    """A gated book of a cohort, built by the command line."""
+    name = request.param
+    out = tmp_path_factory.mktemp(name) / "run"
+    words = [word for setting in (*settings_of(name), GATED) for word in ("--set", setting)]
+    done = run_hai("build", *words, "--out", str(out))
     assert done.returncode == 0, done.stderr
-    built = results_of("reconstruction", GATED)
-    assert (tmp_path / "run" / "results.csv").read_text(encoding="utf-8") == results_csv(built)
-    written = [p for p in (tmp_path / "run").rglob("*") if p.suffix in {".html", ".ipynb", ".json", ".csv"}]
-    for path in written:
-        text = path.read_text(encoding="utf-8")
-        assert "25 rows" not in text, path.name
-        assert "(n=25)" not in text, path.name
+    assert "warning" not in done.stderr.lower()
+    return name, out
+
+
+@pytest.mark.slow
+def test_no_file_of_a_gated_book_tells_what_its_results_withhold(gated_run: tuple[str, Path]) -> None:
+    name, out = gated_run
+    built = read_results(out)
+    assert {(r.key, r.method, r.value) for r in results_of(name, GATED)} <= {(r.key, r.method, r.value) for r in built}
+    assert leaks(out, built, results_of(name), ROOT, THRESHOLD) == []
+
+
+@pytest.mark.slow
+def test_every_number_that_a_gated_page_quotes_is_in_its_results(gated_run: tuple[str, Path]) -> None:
+    built = read_results(gated_run[1])
+    quotes = list(quoted(texts(gated_run[1])))
+    assert len(quotes) > 100
+    for key, method, text in quotes:
+        record = built.get(key, method)
+        assert text == WITHHELD if record.withheld else text not in {"", "None"}, key
+
+
+@pytest.mark.slow
+def test_a_reader_of_the_files_finds_what_an_open_book_tells(published_run: Path) -> None:
+    found = leaks(published_run, results_of("reconstruction", GATED), results_of("reconstruction"), ROOT, THRESHOLD)
+    for ending in (".html", ".pdf", ".docx", ".xlsx", ".csv", ".ipynb"):
+        assert any(line.partition(":")[0].endswith(ending) for line in found), ending
