@@ -20,7 +20,7 @@ from hai_utils.parameters import load_parameters, yaml_value
 from hai_utils.project import PARAMETER_FILE
 from hai_utils.results import Record, Results, read_results
 from hai_utils.untrusted import escaped
-from hai_utils.wording import RECONSTRUCTION_NOTICE
+from hai_utils.wording import notice
 
 RUNS = "_build/runs"
 PAGE = "index.html"
@@ -50,8 +50,8 @@ class NamedRun:
         The primary endpoint: a line a group, then the effect of each comparison.
     hazard_ratios : tuple of str
         One a survival endpoint and comparison.
-    synthetic : bool
-        Whether its rows are a reconstruction.
+    notice : str
+        What must be said of rows that are no patients; empty for real data.
     """
 
     name: str
@@ -60,7 +60,7 @@ class NamedRun:
     changed: tuple[str, ...]
     endpoint: tuple[str, ...]
     hazard_ratios: tuple[str, ...]
-    synthetic: bool = False
+    notice: str = ""
 
 
 def runs_folder(root: Path) -> Path:
@@ -106,7 +106,7 @@ def _read(folder: Path, root: Path) -> NamedRun:
         changed=_changed(folder, root),
         endpoint=(NOT_SIDE_BY_SIDE,) if gated else tuple(_endpoint(results)),
         hazard_ratios=() if gated else tuple(_hazard_ratios(results)),
-        synthetic=results.study.synthetic,
+        notice=notice(results.study),
     )
 
 
@@ -194,8 +194,8 @@ def runs_page(runs: Iterable[NamedRun]) -> str:
     listed = list(runs)
     head = "".join(f'<th scope="col">{escaped(title)}</th>' for title in COLUMNS)
     rows = "\n".join(_row(run) for run in listed)
-    notice = f"<p>{escaped(RECONSTRUCTION_NOTICE)}</p>\n" if any(run.synthetic for run in listed) else ""
-    return document(TITLE, _BODY.format(title=TITLE, notice=notice, head=head, rows=rows), style=_STYLE)
+    said = "".join(f"<p>{escaped(text)}</p>\n" for text in dict.fromkeys(run.notice for run in listed) if text)
+    return document(TITLE, _BODY.format(title=TITLE, notice=said, head=head, rows=rows), style=_STYLE)
 
 
 def _row(run: NamedRun) -> str:

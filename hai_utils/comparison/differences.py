@@ -15,7 +15,7 @@ from hai_utils.errors import ComparisonError
 from hai_utils.parameters import Parameters
 from hai_utils.results import Record, Results
 from hai_utils.study import Study
-from hai_utils.wording import RECONSTRUCTION_NOTICE, people
+from hai_utils.wording import notice, people
 
 _COMPARED = ("n", "unit", "note", "formatted", "label")
 
@@ -222,8 +222,7 @@ def shown(value: object) -> str:
 def _remarks(a: Run, b: Run, flips: tuple[Conclusion, ...]) -> Iterator[str]:
     first, second = a.results.study, b.results.study
     noun = people(first)
-    if first.synthetic:
-        yield RECONSTRUCTION_NOTICE
+    yield from dict.fromkeys(said for study in (first, second) if (said := notice(study)))
     if first.sha256 == second.sha256:
         yield "Both runs were made from the same cohort file."
     else:

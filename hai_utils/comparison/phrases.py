@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from hai_utils.keys import comparison, result_key
-from hai_utils.results import Record, Results, format_record
+from hai_utils.results import Record, Results, format_record, in_points
 from hai_utils.untrusted import one_line
 from hai_utils.wording import confidence_words, method_name
 
@@ -123,8 +123,11 @@ def printed(record: Record) -> str:
 
 
 def _with_unit(text: str, record: Record) -> str:
-    plain = record.unit in {"", "proportion", "percent"} or record.value is None
-    return one_line(text if plain else f"{text} {record.unit}")
+    if record.value is None:
+        return one_line(text)
+    if in_points(record):
+        return one_line(f"{text} percentage points")
+    return one_line(text if record.unit in {"", "proportion", "percent"} else f"{text} {record.unit}")
 
 
 def not_available(record: Record) -> str:

@@ -11,7 +11,7 @@ from hai_utils.overview.exhibits import ENDPOINTS, METHODS, RESPONSES, centres_t
 from hai_utils.page import document
 from hai_utils.results import Results
 from hai_utils.untrusted import escaped
-from hai_utils.wording import RECONSTRUCTION_NOTICE, people
+from hai_utils.wording import notice, people
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +46,8 @@ def overview_page(
     """
     study = results.study
     parts = [f"<p>{escaped(_size(results, centres))}</p>\n"]
-    if study.synthetic:
-        parts.append(f'<p class="notice">{escaped(RECONSTRUCTION_NOTICE)}</p>\n')
+    if said := notice(study):
+        parts.append(f'<p class="notice">{escaped(said)}</p>\n')
     parts += [f"<p>{escaped(note)}</p>\n" for note in notes]
     parts.append(_refusals(refused))
     if centres:
