@@ -76,7 +76,7 @@ def test_a_redirect_to_nowhere_is_found(browser, tmp_path):
 
 def test_a_finding_reads_as_one_line_with_page_width_and_scheme():
     finding = Finding("book/a.html", 360, "dark", "words", "“nan” in “nan”")
-    assert str(finding) == "book/a.html, 360 px, dark: “nan” in “nan”"
+    assert str(finding) == "book/a.html, 320 px, dark: “nan” in “nan”"
 
 
 @pytest.mark.parametrize(
@@ -103,7 +103,7 @@ def test_the_script_exits_with_1_and_a_line_for_each_finding(browser, tmp_path):
     (tmp_path / "page.html").write_text(PAGE.format("<p><span>nan</span></p>"), encoding="utf-8")
     done = run_script(tmp_path)
     assert done.returncode == 1
-    assert f"{tmp_path}: page.html, 360 px, dark: “nan” in “nan”" in done.stdout.splitlines()
+    assert f"{tmp_path}: page.html, 320 px, dark: “nan” in “nan”" in done.stdout.splitlines()
     assert done.stdout.splitlines()[-1] == "1 pages looked at, 4 findings"
 
 
@@ -112,7 +112,7 @@ def test_the_script_exits_with_0_and_leaves_a_picture_of_each_page_as_seen(brows
     done = run_script(tmp_path, "--screenshots", tmp_path / "pictures")
     assert done.returncode == 0
     taken = {path.name for path in (tmp_path / "pictures").iterdir()}
-    assert taken == {f"page-{width}-{scheme}.png" for width in (1280, 360) for scheme in ("light", "dark")}
+    assert taken == {f"page-{width}-{scheme}.png" for width in (1280, 320) for scheme in ("light", "dark")}
 
 
 def test_the_script_refuses_a_folder_without_pages(browser, tmp_path):
