@@ -75,7 +75,7 @@ def test_a_redirect_to_nowhere_is_found(browser, tmp_path):
 
 
 def test_a_finding_reads_as_one_line_with_page_width_and_scheme():
-    finding = Finding("book/a.html", 360, "dark", "words", "“nan” in “nan”")
+    finding = Finding("book/a.html", 320, "dark", "words", "“nan” in “nan”")
     assert str(finding) == "book/a.html, 320 px, dark: “nan” in “nan”"
 
 
