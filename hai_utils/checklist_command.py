@@ -7,8 +7,8 @@ from collections import Counter
 from pathlib import Path
 
 from hai_utils.audit.checklists import NAMES, answers_template, judge
-from hai_utils.errors import UsageError
-from hai_utils.project import find_root
+from hai_utils.project import find_root, finished_run
+from hai_utils.untrusted import plain_lines
 
 
 def print_template() -> None:
@@ -16,7 +16,7 @@ def print_template() -> None:
     sys.stdout.write(answers_template())
 
 
-def print_checklists(run_folder: Path) -> None:
+def print_checklists(run: Path | None) -> None:
     """Say of each checklist how many items are met, and which are left to the author.
 
     Raises
@@ -25,16 +25,14 @@ def print_checklists(run_folder: Path) -> None:
         Where the folder holds no finished run.
     """
     from hai_utils.book.conditions import holds
-    from hai_utils.book.state import PROVENANCE, BookRun
+    from hai_utils.book.state import BookRun
 
-    if not (run_folder / PROVENANCE).is_file():
-        raise UsageError(f"{run_folder}: no finished run lies there. Build one with: hai build --out {run_folder}.")
-    run = BookRun.read(run_folder, find_root())
+    book = BookRun.read(finished_run(run), find_root())
     for name, title in NAMES.items():
-        judged = judge(name, lambda condition: holds(condition, run), run.answers)
+        judged = judge(name, lambda condition: holds(condition, book), book.answers)
         counts = Counter(entry.status for entry in judged)
         sys.stdout.write(f"{title}: " + ", ".join(f"{count} {status}" for status, count in counts.items()) + "\n")
         for entry in judged:
             if entry.status in {"for the author", "not met"}:
                 words = f": {entry.words}" if entry.words else ""
-                sys.stdout.write(f"  {entry.item.item}  {entry.item.asks}: {entry.status}{words}\n")
+                sys.stdout.write(plain_lines(f"  {entry.item.item}  {entry.item.asks}: {entry.status}{words}\n"))

@@ -16,8 +16,8 @@ import typer  # noqa: E402 - after the number of threads is set
 
 from hai_utils import __version__  # noqa: E402
 from hai_utils.errors import HaiError, UsageError  # noqa: E402
+from hai_utils.untrusted import plain_lines  # noqa: E402
 
-DEFAULT_OUT = Path("_build/hai")
 # Exit codes of a command that was stopped: Ctrl-C, a closed terminal, SIGTERM.
 STOPPED = (130, 129, 143)
 Scans = Annotated[Path | None, typer.Option(help="Long table of lesion scans (CSV), one lesion at one scan a row.")]
@@ -48,7 +48,7 @@ def _hai(
 
 @app.command()
 def build(
-    data: Annotated[Path | None, typer.Option(help="Cohort file (CSV).")] = None,
+    data: Annotated[Path | None, typer.Option(help="Cohort file (CSV or XLSX).")] = None,
     params: Annotated[Path | None, typer.Option(help="Parameter file (YAML); wins over params.yml.")] = None,
     setting: Annotated[
         list[str] | None,
@@ -96,7 +96,7 @@ def number(
     def work() -> None:
         from hai_utils.number_command import number_text
 
-        typer.echo(_plain_message(number_text(key, method=method, run=run)))
+        typer.echo(plain_lines(number_text(key, method=method, run=run)))
 
     _guarded(work, debug=debug)
 
@@ -145,7 +145,7 @@ def list_runs(
         if not runs:
             typer.echo("No run has a name yet: hai build --name NAME makes one.")
             return
-        typer.echo(_plain_message(runs_text(runs)))
+        typer.echo(plain_lines(runs_text(runs)))
         typer.echo(f"\nSide by side: {write_runs_page(root)}")
 
     _guarded(work, debug=False)
@@ -168,12 +168,15 @@ def check(
     def work() -> None:
         from hai_utils.cohort.reading import full_dictionary
         from hai_utils.cohort.report import check_file
+        from hai_utils.next_steps import after_check, grouping_column
+        from hai_utils.report_file import write_report
 
         report = check_file(data, full_dictionary(dictionary), scans)
         for path, text in ((csv, report.as_csv), (html, report.as_html)):
             if path is not None:
-                path.write_text(text(), encoding="utf-8")
-        typer.echo(_plain_message(report.as_text()))
+                write_report(path, text())
+        typer.echo(plain_lines(report.as_text()))
+        typer.echo(plain_lines(after_check(report, data, dictionary, scans, grouping_column())))
         if report.exit_code:
             raise typer.Exit(report.exit_code)
 
@@ -252,6 +255,8 @@ def deidentify(
         list[str] | None, typer.Option(help="Column of text to keep although it is not known to be harmless.")
     ] = None,
     since: Annotated[str, typer.Option(help="Column with the date from which days are counted.")] = "",
+    dates: Annotated[str, typer.Option(help="Order in dates that may be read in two ways: dmy, mdy or ymd.")] = "",
+    decimal: Annotated[str, typer.Option(help="Decimal sign of the numbers: . or ,")] = ".",
     debug: Debug = False,
 ) -> None:
     """Leave out names, record numbers, dates and free text; pool ages above 89; turn dates into days; say what was done."""
@@ -259,7 +264,7 @@ def deidentify(
     def work() -> None:
         from hai_utils.import_commands import run_deidentify
 
-        run_deidentify(raw, tuple(keep or ()), since, out)
+        run_deidentify(raw, tuple(keep or ()), since, out, dates=dates, decimal=decimal)
 
     _guarded(work, debug=debug)
 
@@ -317,6 +322,7 @@ def audit(
     def work() -> None:
         from hai_utils.audit import draft as drafts
         from hai_utils.audit import report as reports
+        from hai_utils.report_file import write_report
 
         if template:
             typer.echo(drafts.template(), nl=False)
@@ -326,8 +332,8 @@ def audit(
         found = reports.audit_file(draft)
         for path, text in ((csv, reports.report_csv), (html, reports.report_html)):
             if path is not None:
-                path.write_text(text(found), encoding="utf-8")
-        typer.echo(_plain_message(reports.report_text(found)))
+                write_report(path, text(found))
+        typer.echo(plain_lines(reports.report_text(found)))
         if found.exit_code:
             raise typer.Exit(found.exit_code)
 
@@ -336,7 +342,7 @@ def audit(
 
 @app.command()
 def checklist(
-    run: Annotated[Path, typer.Argument(help="Folder of a finished run.")] = DEFAULT_OUT,
+    run: Annotated[Path | None, typer.Argument(help="Folder of a finished run; default _build/hai.")] = None,
     template: Annotated[
         bool, typer.Option("--template", help="Print the form for the author's answers instead.")
     ] = False,
@@ -383,7 +389,7 @@ def _guarded(work: Callable[[], Any], *, debug: bool) -> None:
     except HaiError as error:
         if debug:
             raise
-        typer.echo(_plain_message(str(error)), err=True)
+        typer.echo(plain_lines(str(error)), err=True)
         raise typer.Exit(error.exit_code) from None
     except KeyboardInterrupt as stop:
         typer.echo("Stopped. The previous run is untouched.", err=True)
@@ -393,11 +399,6 @@ def _guarded(work: Callable[[], Any], *, debug: bool) -> None:
             raise
         typer.echo(f"The run failed: {error.strerror or error}. The previous run is untouched.", err=True)
         raise typer.Exit(3) from None
-
-
-def _plain_message(text: str) -> str:
-    """Return a message without control characters: what it quotes may come from a file."""
-    return "".join(sign if sign.isprintable() or sign == "\n" else "?" for sign in text)
 
 
 def main() -> None:

@@ -19,7 +19,7 @@ from hai_utils.comparison.report import (
     tolerance_sentence,
 )
 from hai_utils.comparison.web import report_html
-from hai_utils.errors import UsageError
+from hai_utils.report_file import write_report
 from hai_utils.untrusted import one_line
 
 if TYPE_CHECKING:
@@ -33,18 +33,11 @@ def run_compare(first: Path, second: Path, csv: Path | None, html: Path | None) 
     comparison = compare(read_run(first), read_run(second))
     for path, text in ((csv, report_csv), (html, report_html)):
         if path is not None:
-            _write(path, text(comparison))
+            write_report(path, text(comparison))
     if sys.stdout.isatty():
         _show(comparison)
     else:
         sys.stdout.write(report_text(comparison))
-
-
-def _write(path: Path, text: str) -> None:
-    try:
-        path.write_text(text, encoding="utf-8", newline="")
-    except OSError as error:
-        raise UsageError(f"{path.name}: the file cannot be written ({error.strerror}). Name another place.") from None
 
 
 def _show(comparison: Comparison) -> None:

@@ -8,12 +8,11 @@ from hai_utils.cards import Card, Estimate, computing_cell, make_card
 from hai_utils.errors import DataError, ResultError, UsageError
 from hai_utils.formatting import NOT_ESTIMABLE
 from hai_utils.parameters import as_plain, load_parameters
-from hai_utils.project import PARAMETER_FILE, find_root
+from hai_utils.project import PARAMETER_FILE, find_root, finished_run
 from hai_utils.reproduce import build_command, declared_parameters, notebook_command
 from hai_utils.results import Results, read_results
 from hai_utils.wording import confidence_words, method_name
 
-DEFAULT_RUN = "_build/hai"
 WIDTH = 15
 
 
@@ -36,22 +35,21 @@ def number_text(key: str, *, method: str = "", run: Path | None = None) -> str:
     DataError
         Where the run's table of results cannot be read.
     """
-    folder = run if run is not None else find_root() / DEFAULT_RUN
+    folder = finished_run(run)
     results = _read(folder)
     name, _, named = key.partition("@")
     method = method or named
     try:
         record = results.get(name, method)
     except ResultError as error:
-        raise UsageError(str(error)) from None
+        where = "" if name in results else " The page 'All numbers' of the book lists every key."
+        raise UsageError(f"{error}{where}") from None
     card = make_card(results, name)
     lines = [name, *_about(card, card.by_method(record.method), results), *_origin(card, folder, results)]
     return "\n".join(lines)
 
 
 def _read(folder: Path) -> Results:
-    if not (folder / "results.csv").is_file():
-        raise UsageError(f"--run {folder}: no finished run there (no results.csv). 'hai build' makes one.")
     try:
         return read_results(folder)
     except (OSError, KeyError, ValueError, TypeError) as error:

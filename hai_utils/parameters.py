@@ -68,7 +68,9 @@ class Parameters(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    data: str = Field(description="cohort file (CSV); a relative path counts from the project's root", min_length=1)
+    data: str = Field(
+        description="cohort file (CSV or XLSX); a relative path counts from the project's root", min_length=1
+    )
     dictionary: str = Field(description="dictionary of the cohort's own columns (CSV); empty: none")
     scans: str = Field(
         description="table of lesion scans (CSV), one lesion at one scan a row; empty: none", max_length=4096

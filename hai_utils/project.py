@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from hai_utils.errors import ParameterError
+from hai_utils.errors import ParameterError, UsageError
 
 MARKER = "_toc.yml"
 PARAMETER_FILE = "params.yml"
 PROFILES = "profiles"
+DEFAULT_RUN = "_build/hai"
 
 
 def find_root(start: Path | None = None) -> Path:
@@ -27,3 +28,20 @@ def find_root(start: Path | None = None) -> Path:
         if (folder / MARKER).is_file():
             return folder
     raise ParameterError(f"No project found: no folder at or above {here} has a {MARKER}. Name it with --source.")
+
+
+def finished_run(run: Path | None) -> Path:
+    """Return the folder of a finished run: the one that is named, else the project's own.
+
+    Raises
+    ------
+    UsageError
+        Where no finished run lies there.
+    """
+    folder = run if run is not None else find_root() / DEFAULT_RUN
+    if not (folder / "results.csv").is_file():
+        raise UsageError(
+            f"{run or DEFAULT_RUN}: no finished run there (no results.csv). 'hai build' makes one; "
+            "the run of 'hai build --name NAME' lies in _build/runs/NAME."
+        )
+    return folder

@@ -168,9 +168,8 @@ class Results:
         if not method:
             return self._reported[key]
         if (key, method) not in self._by_method:
-            raise ResultError(
-                f"'{key}' has no method '{method}'; it has {', '.join(r.method for r in self.methods(key))}."
-            )
+            known = ", ".join(record.method for record in self.methods(key) if record.method)
+            raise ResultError(f"'{key}' has no method '{method}'; it has {known or 'none that is named'}.")
         return self._by_method[key, method]
 
     def find(self, variable: str, group: str, statistic: str, *, level: str = "", method: str = "") -> Record:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import json
+import shlex
 import sys
 import time
 from dataclasses import dataclass
@@ -12,24 +13,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hai_utils.errors import ParameterError, UsageError
+from hai_utils.next_steps import after_build, cohort_words, spoken
 from hai_utils.parameters import FILE_PARAMETERS, Parameters, load_parameters, render
-from hai_utils.project import MARKER, PARAMETER_FILE, PROFILES, find_root
+from hai_utils.project import DEFAULT_RUN, MARKER, PARAMETER_FILE, PROFILES, find_root
 from hai_utils.run.cache import Cache, digest
 from hai_utils.run.output import check_target, exchange, is_current, private_folder, remove_left_overs, write_stamp
 from hai_utils.run.stopping import stopped_by_signals
+from hai_utils.untrusted import plain_lines
 
 if TYPE_CHECKING:
     from hai_utils.run.build import Running
     from hai_utils.run.progress import Progress
 
-DEFAULT_OUT = "_build/hai"
 FORMATS = ("html", "docx", "pdf", "print")
 DEFAULT_FORMATS = ("html", "docx", "pdf")
-WHAT_NEXT = """\
-Next: hai build --set response_threshold_percent=30 --name thirty   another choice, beside this run
-      hai params                                                    every choice
-      hai template forms                                            forms for a cohort of your own
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,8 +118,16 @@ def run_build(request: BuildRequest) -> None:
         from hai_utils.named_runs import write_runs_page
 
         sys.stdout.write(f"All named runs: {write_runs_page(root)}\n")
-    if first:
-        sys.stdout.write(WHAT_NEXT)
+    if first and not request.name:
+        sys.stdout.write(plain_lines(after_build(_asked_words(request), request.data is not None)))
+
+
+def _asked_words(request: BuildRequest) -> str:
+    """Return what the book was asked for, as it is typed."""
+    words = cohort_words(request.data, request.dictionary, request.scans)
+    words += f" --params {spoken(request.params)}" if request.params is not None else ""
+    words += f" --profile {request.profile}" if request.profile else ""
+    return words + "".join(f" --set {shlex.quote(setting)}" for setting in request.settings)
 
 
 def build_into(
@@ -185,7 +190,7 @@ def build_into(
 
 def _target(request: BuildRequest, root: Path) -> Path:
     if not request.name:
-        return request.out.resolve() if request.out is not None else root / DEFAULT_OUT
+        return request.out.resolve() if request.out is not None else root / DEFAULT_RUN
     if request.out is not None:
         raise UsageError("--name and --out both say where the run goes: give one of them.")
     from hai_utils.named_runs import named_folder

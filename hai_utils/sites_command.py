@@ -20,6 +20,7 @@ from hai_utils.run.sources import sources_digest
 from hai_utils.run_command import CENTER_BUILD, BuildRequest, project_root, resolve_parameters, run_stamp
 from hai_utils.sites.files import CentreFile, find_centres
 from hai_utils.sites.tasks import Answer, Task
+from hai_utils.untrusted import plain_lines
 
 DEFAULT_OUT = "_build/sites"
 MARKER = "sites.json"
@@ -149,7 +150,7 @@ def _cores() -> int:
 
 
 def _say(text: str) -> None:
-    sys.stderr.write("".join(sign if sign.isprintable() else "?" for sign in text) + "\n")
+    sys.stderr.write(plain_lines(text) + "\n")
     sys.stderr.flush()
 
 
@@ -230,5 +231,8 @@ def _conclude(plan: Plan, out: Path) -> int:
     sys.stdout.write(f"{built} of {len(plan.files)} centers have a book. The overview: {out / 'index.html'}\n")
     if not without:
         return 0
-    sys.stdout.write(f"{len(without)} without a book, listed in the overview with the reasons; all others are done.\n")
+    sys.stdout.write(
+        f"{len(without)} without a book, listed in the overview with the reasons; all others are done.\n"
+        "Mend their files and give the same command again: what is built is not built again.\n"
+    )
     return max(plan.answers[name].exit_code for name in without)

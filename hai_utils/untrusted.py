@@ -1,4 +1,4 @@
-"""Text that comes from a file, made harmless for the place where it is shown: a line, a page, a spreadsheet's cell."""
+"""Text that comes from a file, made harmless for the place where it is shown: a line, a terminal, a page, a spreadsheet's cell."""
 
 from __future__ import annotations
 
@@ -13,6 +13,11 @@ def one_line(text: str) -> str:
     """Show a text on one line without control, format and private signs (escape sequences, changes of direction)."""
     joined = " ".join(text.split())
     return "".join(sign if unicodedata.category(sign)[0] != "C" else "\N{REPLACEMENT CHARACTER}" for sign in joined)
+
+
+def plain_lines(text: str) -> str:
+    """Show a text on its own lines on a terminal, without signs that would steer the terminal."""
+    return "".join(sign if sign.isprintable() or sign == "\n" else "?" for sign in text)
 
 
 def escaped(text: str) -> str:

@@ -14,6 +14,8 @@ ALLOWED: dict[str, set[str]] = {
     "keys": set(),
     "untrusted": set(),
     "page": {"untrusted"},
+    "report_file": {"errors"},
+    "next_steps": {"cohort", "parameters", "project"},
     "formatting": {"errors"},
     "stats": {"errors"},
     "parameters": GROUND,

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import csv
+import re
 from pathlib import Path
+
+import pytest
 
 from tests.conftest import ROOT, run_hai
 
@@ -28,6 +32,37 @@ def test_a_faulty_file_is_reported_on_the_terminal_as_csv_and_as_a_page(tmp_path
 def test_the_template_s_example_can_be_built_from(tmp_path: Path) -> None:
     assert run_hai("template", str(tmp_path / "forms")).returncode == 0
     assert run_hai("check", str(tmp_path / "forms" / "example_cohort.csv")).returncode == 0
+
+
+def test_each_step_from_the_forms_to_the_book_names_the_next(tmp_path: Path) -> None:
+    forms = run_hai("template", "my forms", cwd=tmp_path)
+    assert "Next: hai check 'my forms/cohort.xlsx'\n" in forms.stdout
+    checked = run_hai("check", "my forms/example_cohort.csv", cwd=tmp_path)
+    assert checked.stdout.endswith("Next: hai build --data 'my forms/example_cohort.csv' --out my-book\n")
+    faulty = run_hai("check", "my forms/cohort.csv", cwd=tmp_path)
+    assert faulty.returncode == 1
+    assert faulty.stdout.endswith("then: hai check 'my forms/cohort.csv'\n")
+
+
+def test_check_and_build_say_how_groups_are_chosen_where_the_usual_column_is_absent(tmp_path: Path) -> None:
+    (tmp_path / "c.csv").write_text("patient_id,sex,os_months,os_event\n1a,male,3,1\n2b,female,9,0\n", encoding="utf-8")
+    checked = run_hai("check", "c.csv", cwd=tmp_path)
+    assert checked.returncode == 0
+    built = run_hai("build", "--data", "c.csv", "--out", "book", cwd=tmp_path)
+    assert built.returncode == 1
+    for text in (checked.stdout, built.stderr):
+        assert "--set group_by=COLUMN --set reference_group=LEVEL" in text
+        assert "no column 'kras'" in text
+        assert re.search(r"(one of|categories:) sex\.", text)
+
+
+@pytest.mark.parametrize("words", [("check", "data/cohort.csv"), ("audit", "draft.csv")])
+def test_a_report_that_cannot_be_written_is_wrong_usage(tmp_path: Path, words: tuple[str, str]) -> None:
+    (tmp_path / "draft.csv").write_text(run_hai("audit", "--template").stdout, encoding="utf-8")
+    source = ROOT / words[1] if words[0] == "check" else tmp_path / words[1]
+    done = run_hai(words[0], str(source), "--html", str(tmp_path / "absent" / "page.html"))
+    assert done.returncode == 2
+    assert done.stderr == "page.html: the file cannot be written (No such file or directory). Name another place.\n"
 
 
 def test_a_template_replaces_nothing(tmp_path: Path) -> None:
@@ -74,6 +109,28 @@ def test_names_and_dates_are_left_out_of_a_raw_table(tmp_path: Path) -> None:
     everything = out.read_text(encoding="utf-8") + done.stdout + done.stderr
     for secret in ("Jane", "Example", "1234567", "Sample", "2018-01-01", "93"):
         assert secret not in everything
+
+
+RAW = "MRN;Pump date;Death date;OS (months)\n1234567;01.02.2018;03.04.2019;12,5\n7654321;02.02.2018;04.04.2019;25,0\n"
+
+
+def test_dates_and_decimals_are_read_as_the_options_say(tmp_path: Path) -> None:
+    (tmp_path / "raw.csv").write_text(RAW, encoding="utf-8")
+    done = run_hai("deidentify", "raw.csv", "--dates", "dmy", "--decimal", ",", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    with (tmp_path / "deidentified.csv").open(encoding="utf-8", newline="") as stream:
+        rows = list(csv.DictReader(stream))
+    # 1 February 2018 to 3 April 2019: 365 days to 1 February 2019, then 28 + 31 + 2.
+    assert rows[0] == {"patient_id": "P001", "pump_date_year": "2018", "death_date_days": "426", "OS (months)": "12,5"}
+
+
+@pytest.mark.parametrize("words", [("--dates", "ydm"), ("--decimal", ";")])
+def test_an_order_or_sign_that_is_unknown_is_wrong_usage(tmp_path: Path, words: tuple[str, str]) -> None:
+    (tmp_path / "raw.csv").write_text(RAW, encoding="utf-8")
+    done = run_hai("deidentify", "raw.csv", *words, cwd=tmp_path)
+    assert done.returncode == 2
+    assert done.stderr.startswith(f"{words[0]} {words[1]}: one of ")
+    assert not (tmp_path / "deidentified.csv").exists()
 
 
 def test_the_audit_s_template_is_possible(tmp_path: Path) -> None:

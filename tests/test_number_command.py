@@ -80,6 +80,8 @@ def test_no_path_of_a_file_outside_the_project_is_printed(real_run: Path, real_f
     [
         (["os.mutant.medan"], "os.mutant.median"),
         (["os.mutant.median", "--method", "wilson"], "first_at_or_below"),
+        (["objective_response.mutant.count", "--method", "wilson"], "it has none that is named"),
+        (["nothing"], "The page 'All numbers' of the book lists every key."),
     ],
 )
 def test_what_the_run_does_not_have_is_wrong_usage_and_its_neighbors_are_named(

@@ -5,16 +5,20 @@ from __future__ import annotations
 import csv
 import json
 import re
+import shutil
 import xml.etree.ElementTree as ET
+import zipfile
 from html.parser import HTMLParser
 from pathlib import Path
 
+import openpyxl
 import pytest
 
+from hai_utils.named_runs import named_folder, write_runs_page
 from hai_utils.results import read_results, results_csv
 from hai_utils.untrusted import FORMULA_SIGNS
-from tests.conftest import run_hai
-from tests.unlike_cohorts import HOSTILE, HOSTILE_LEVELS, UNLIKE, CohortFiles
+from tests.conftest import ROOT, run_hai
+from tests.unlike_cohorts import HOSTILE, HOSTILE_ANSWER, HOSTILE_LEVELS, UNLIKE, CohortFiles
 
 pytestmark = pytest.mark.slow
 
@@ -118,6 +122,7 @@ def test_a_cohort_without_survival_says_so_once(books: dict[str, Path]) -> None:
 
 # --- hostile text ----------------------------------------------------------------------------------------------------
 
+NUMBER = re.compile(r"-[\d.]+(?:e-?\d+)?")
 LIVE = re.compile(r"alert\(|javascript:|onerror", re.I)
 
 
@@ -170,6 +175,77 @@ def test_provenance_and_notebooks_hold_hostile_text_as_data(books: dict[str, Pat
             for output in cell.get("outputs", []):
                 html = "".join(output.get("data", {}).get("text/html", []))
                 assert [text for text in read(html).live if "alert" in text] == [], path.name
+
+
+def test_hostile_answers_stand_on_the_page_of_checklists_as_text(books: dict[str, Path]) -> None:
+    shown = "".join(read(pages(books["hostile"])["checklists"]).shown)
+    # The page sets typographic quotation marks.
+    assert shown.count(HOSTILE.partition('"')[0]) == 2
+    assert HOSTILE_ANSWER in shown
+    assert shown.count("Answered by the author") == 3
+
+
+def downloads(run: Path, ending: str) -> list[Path]:
+    found = sorted((run / "html" / "_downloads").glob(f"*.{ending}"))
+    assert len(found) > 10
+    return found
+
+
+def test_no_cell_of_a_download_is_a_formula(books: dict[str, Path]) -> None:
+    for path in downloads(books["hostile"], "csv"):
+        with path.open(newline="", encoding="utf-8") as stream:
+            cells = [cell for row in csv.reader(stream) for cell in row]
+        assert [cell for cell in cells if cell.startswith(FORMULA_SIGNS) and not NUMBER.fullmatch(cell)] == [], (
+            path.name
+        )
+    for path in downloads(books["hostile"], "xlsx"):
+        sheets = openpyxl.load_workbook(path).worksheets
+        cells = [cell for sheet in sheets for row in sheet.iter_rows() for cell in row]
+        assert [cell.coordinate for cell in cells if cell.data_type == "f" or cell.hyperlink] == [], path.name
+
+
+def test_no_document_runs_or_opens_what_a_cohort_says(books: dict[str, Path]) -> None:
+    run = books["hostile"]
+    for path in [*downloads(run, "docx"), run / "manuscript.docx"]:
+        with zipfile.ZipFile(path) as packed:
+            parts = {name: packed.read(name) for name in packed.namelist() if name.endswith((".xml", ".rels"))}
+        for name, part in parts.items():
+            fields = {
+                (element.text or "").strip() for element in ET.fromstring(part).iter() if "instrText" in element.tag
+            }
+            assert fields <= {"PAGE"}, (path.name, name)
+            assert b'Target="javascript:' not in part, (path.name, name)
+    assert not re.search(rb"/(?:JavaScript|Launch|OpenAction)|javascript:", (run / "manuscript.pdf").read_bytes())
+
+
+def test_commands_on_a_hostile_run_show_its_text_on_the_terminal(books: dict[str, Path], tmp_path: Path) -> None:
+    run = str(books["hostile"])
+    found = read_results(books["hostile"])
+    key = next(record.key for record in found if record.level == HOSTILE_LEVELS[1])
+    number = run_hai("number", key, "--run", run)
+    assert number.returncode == 0
+    assert HOSTILE_LEVELS[1] in number.stdout
+    checklists = run_hai("checklist", run)
+    assert checklists.returncode == 0
+    assert "STROBE, cohort studies: " in checklists.stdout
+    assert "2 answered by the author" in checklists.stdout
+    other = run_hai("compare", run, str(books["other_names"]), "--html", str(tmp_path / "c.html"))
+    assert other.returncode == 0, other.stderr
+    page = read((tmp_path / "c.html").read_text(encoding="utf-8"))
+    assert [text for text in page.live if "alert" in text] == []
+    assert HOSTILE_LEVELS[1] in "".join(page.shown)
+
+
+def test_the_list_of_named_runs_shows_hostile_text_as_text(books: dict[str, Path], tmp_path: Path) -> None:
+    (tmp_path / "_toc.yml").write_text("root: none\n", encoding="utf-8")
+    shutil.copy(ROOT / "params.yml", tmp_path / "params.yml")
+    shutil.copytree(books["hostile"], named_folder(tmp_path, "odd"))
+    page = read(write_runs_page(tmp_path).read_text(encoding="utf-8"))
+    assert [text for text in page.live if "alert" in text or "javascript" in text] == []
+    assert HOSTILE_LEVELS[1] in "".join(page.shown)
+    listed = run_hai("runs", "--source", str(tmp_path))
+    assert listed.returncode == 0
+    assert HOSTILE_LEVELS[1] in listed.stdout
 
 
 def hostile_and_faulty(folder: Path) -> CohortFiles:

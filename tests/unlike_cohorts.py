@@ -7,6 +7,7 @@ them as it speaks of patients.
 from __future__ import annotations
 
 import csv
+import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,6 +28,7 @@ HOSTILE = (
     '#eval(1+1) @cite *bold* [link](javascript:alert(2)) & "quoted"'
 )
 HOSTILE_LEVELS = ("=cmd|' /C calc'!A0 <b>A</b> {val}`os` $x$", "+1+1 #let x=1 {{7*7}} \\input{a} **B** `c`")
+HOSTILE_ANSWER = "=HYPERLINK(A1) <b>planned</b> {val}`os.all.n`"
 HOSTILE_FILE = "=1 <b>x<i> {val} {{7}} $x$ #eval & @cite.csv"
 
 
@@ -142,7 +144,7 @@ def only_response(folder: Path) -> CohortFiles:
 
 
 def hostile(folder: Path) -> CohortFiles:
-    """Markup, code and formulas wherever a cohort may hold text: file name, labels, levels, free text, an own column."""
+    """Markup, code and formulas wherever a user may write: file names, labels, levels, free text, an own column, answers."""
     columns = patients(24, 5)
     size = len(columns["patient_id"])
     columns |= {
@@ -166,7 +168,10 @@ def hostile(folder: Path) -> CohortFiles:
         ),
     )
     data = write_cohort(folder / HOSTILE_FILE, columns)
-    return CohortFiles(data, ("group_by=arm", f"reference_group={HOSTILE_LEVELS[0]}"), dictionary)
+    answers = folder / "answers <i> {{7}}.yml"
+    answers.write_text(json.dumps({"strobe": {"2": HOSTILE, "3": HOSTILE_ANSWER}, "remark": {"1": HOSTILE}}), "utf-8")
+    settings = ("group_by=arm", f"reference_group={HOSTILE_LEVELS[0]}", f"checklist_answers={answers}")
+    return CohortFiles(data, settings, dictionary)
 
 
 UNLIKE: Mapping[str, Callable[[Path], CohortFiles]] = {

@@ -14,6 +14,7 @@ from functools import lru_cache
 from importlib import resources
 from pathlib import Path
 from typing import Literal
+from unicodedata import category
 
 import yaml
 
@@ -117,7 +118,10 @@ def _any_holds(condition: str, holds: Callable[[str], bool]) -> bool:
 
 def answers_template() -> str:
     """Return a file of answers with every item that an author may have to answer, commented out."""
-    lines = ["# Answers to the items of the checklists that code cannot decide. Take the # away and write."]
+    lines = [
+        "# Answers to the items of the checklists that code cannot decide. Take the # away and write between the quotes.",
+        "# Then, with this file saved as answers.yml: hai build --set checklist_answers=answers.yml",
+    ]
     for name, title in NAMES.items():
         lines += ["", f"# {title}", f"{name}:"]
         lines += [f'#  "{item.item}": ""  # {item.asks}' for item in items() if item.checklist == name]
@@ -136,7 +140,11 @@ def read_answers(path: Path) -> dict[tuple[str, str], str]:
         tree = yaml.compose(path.read_text(encoding="utf-8"), Loader=yaml.SafeLoader)
     except (OSError, UnicodeDecodeError) as error:
         reason = getattr(error, "strerror", "") or "it is not UTF-8 text"
-        raise DataError([f"{path.name}: cannot be read ({reason}). Make one with: hai checklist --template."]) from None
+        raise DataError(
+            [
+                f"{path.name}: cannot be read ({reason}). A relative path counts from the project's root. Make one with: hai checklist --template."
+            ]
+        ) from None
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         place = f", line {mark.line + 1}" if mark is not None else ""
@@ -173,6 +181,11 @@ def _answers(tree: yaml.Node, name: str, problems: list[str]) -> dict[tuple[str,
             elif text is None or len(text) > LONGEST_ANSWER:
                 problems.append(
                     f"{name}, {_line(answer)}: the answer must be a text of at most {LONGEST_ANSWER} characters."
+                )
+            elif unseen := [sign for sign in text if category(sign)[0] == "C" and sign not in "\n\t"]:
+                problems.append(
+                    f"{name}, {_line(answer)}: the answer has a sign that cannot be seen (U+{ord(unseen[0]):04X}). "
+                    "Type it again."
                 )
             elif (checklist.value, item.value) in found:
                 problems.append(f"{name}, {_line(item)}: item '{item.value}' is answered twice.")

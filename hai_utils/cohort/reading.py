@@ -196,18 +196,18 @@ def group_cohort(table: pd.DataFrame, variables: Mapping[str, Variable], paramet
     name, reference = parameters.group_by, parameters.reference_group
     if name not in table:
         raise ParameterError(
-            f"Parameter 'group_by': the cohort has no column '{name}'.{nearest(name, list(variables))} Columns: {', '.join(variables)}."
+            f"Parameter 'group_by': the cohort has no column '{name}'.{nearest(name, list(variables))} {_choose(table, variables)}"
         )
     variable = variables[name]
     if variable.kind != "category":
         raise ParameterError(
-            f"Parameter 'group_by': column '{name}' holds a {variable.kind}; only a category can group."
+            f"Parameter 'group_by': column '{name}' holds a {variable.kind}; only a category can group. {_choose(table, variables)}"
         )
     present = set(table[name].dropna())
     legal = variable.levels or tuple(sorted(present))
     if reference not in legal:
         raise ParameterError(
-            f"Parameter 'reference_group': '{reference}' is no level of '{name}'.{nearest(reference, legal)} Levels: {', '.join(legal)}."
+            f"Parameter 'reference_group': '{reference}' is no level of '{name}'.{nearest(reference, legal)} Levels: {', '.join(legal)}. Choose one: --set reference_group=LEVEL."
         )
     _check_level_names(name, present | {reference}, reference)
     excluded = _excluded(table, variables, parameters.exclude)
@@ -215,6 +215,21 @@ def group_cohort(table: pd.DataFrame, variables: Mapping[str, Variable], paramet
     levels = tuple(level for level in legal if level in remaining or level == reference)
     cohort = Cohort(table, dict(variables), name, reference, levels, excluded)
     return replace(cohort, flow=_flow(cohort, parameters.exclude))
+
+
+def categories(table: pd.DataFrame, variables: Mapping[str, Variable]) -> list[str]:
+    """Return the columns that may form the groups."""
+    return [name for name, variable in variables.items() if variable.kind == "category" and name in table]
+
+
+def _choose(table: pd.DataFrame, variables: Mapping[str, Variable]) -> str:
+    """Say how the groups are chosen, for a message."""
+    found = categories(table, variables)
+    if not found:
+        return "No column of this cohort has categories; one is needed to form the groups."
+    return (
+        f"Choose one: --set group_by=COLUMN --set reference_group=LEVEL. Columns with categories: {', '.join(found)}."
+    )
 
 
 def _check_level_names(column: str, levels: set[str], reference: str) -> None:

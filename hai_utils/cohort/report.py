@@ -12,7 +12,7 @@ from pathlib import Path
 from hai_utils.cohort.dictionary import Variable, standard_dictionary
 from hai_utils.cohort.grid import read_content
 from hai_utils.cohort.problems import Problem, Severity, UnreadableError, errors_of, line_list, worst_first
-from hai_utils.cohort.reading import Reading, read_cohort
+from hai_utils.cohort.reading import Reading, categories, read_cohort
 from hai_utils.cohort.scan_table import ScansReading, read_scan_table
 from hai_utils.page import document
 from hai_utils.untrusted import spreadsheet_cell
@@ -54,6 +54,8 @@ class CheckReport:
         Rows that were taken for patients, and columns of the file; 0 where it could not be read that far.
     scans : str
         Name and size of the table of scans; empty where there is none.
+    categories : tuple of str
+        Columns that may form the groups.
     """
 
     file_name: str
@@ -61,6 +63,7 @@ class CheckReport:
     rows: int
     columns: int
     scans: str = ""
+    categories: tuple[str, ...] = ()
 
     @property
     def passed(self) -> bool:
@@ -160,7 +163,8 @@ def check_file(path: Path, dictionary: Mapping[str, Variable] | None = None, sca
         return report if scans is None else _with_scans(report, scans, None)
     reading = read_cohort(content, standard_dictionary() if dictionary is None else dictionary)
     problems = tuple(worst_first([*linked, *reading.problems]))
-    report = CheckReport(_shown_name(path), problems, reading.rows, reading.columns)
+    found = tuple(categories(reading.table, reading.variables))
+    report = CheckReport(_shown_name(path), problems, reading.rows, reading.columns, categories=found)
     return report if scans is None else _with_scans(report, scans, reading)
 
 

@@ -188,7 +188,7 @@ def _own_mapping(export: Sheet, dictionary: DataDictionary, variables: Mapping[s
     present = {column.name for column in columns if column.field is not None and not column.field.guard}
     names = [name for name in variables if name in present - {"patient_id", dictionary.record_id.name}]
     if not names:
-        remedy = "Write a mapping ('hai import EXPORT --guess' makes a first one)."
+        remedy = "Name a mapping with --mapping; 'hai import EXPORT --guess' makes a first one to correct."
         raise fault(export.file_name, 0, f"no field is named as a column of a cohort. {remedy}", code="mapping")
     return ColumnMapping(dictionary.file_name, tuple(Rule(name, Copy(name)) for name in names))
 

@@ -1,0 +1,59 @@
+"""What a command says of the one that comes after it, with the user's own file names in it."""
+
+from __future__ import annotations
+
+import shlex
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from hai_utils.parameters import load_parameters
+from hai_utils.project import PARAMETER_FILE, find_root
+
+if TYPE_CHECKING:
+    from hai_utils.cohort.report import CheckReport
+
+OWN_BOOK = "my-book"
+
+
+def spoken(path: Path) -> str:
+    """Return a path as it is typed on a command line."""
+    return shlex.quote(str(path))
+
+
+def cohort_words(data: Path | None, dictionary: Path | None, scans: Path | None) -> str:
+    """Return the options that name a cohort and what comes beside it, each after a space; empty where none is given."""
+    files = (("data", data), ("dictionary", dictionary), ("scans", scans))
+    return "".join(f" --{name} {spoken(path)}" for name, path in files if path is not None)
+
+
+def grouping_column() -> str:
+    """Return the column that a build forms the groups by unless it is told another."""
+    return load_parameters([find_root() / PARAMETER_FILE]).group_by
+
+
+def after_check(report: CheckReport, data: Path, dictionary: Path | None, scans: Path | None, group_by: str) -> str:
+    """Return what comes after a check: the build with what it must be told, or the mending and the same check."""
+    if not report.passed:
+        return f"Next: mend these, save the file, then: hai check {spoken(data)}{cohort_words(None, dictionary, scans)}"
+    step = f"Next: hai build{cohort_words(data, dictionary, scans)} --out {OWN_BOOK}"
+    if group_by in report.categories:
+        return step
+    columns = (
+        f"one of {', '.join(report.categories)}" if report.categories else "a column with categories, still to be added"
+    )
+    return (
+        f"{step} --set group_by=COLUMN --set reference_group=LEVEL\n"
+        f"      There is no column '{group_by}' to form the groups by: COLUMN is {columns}."
+    )
+
+
+def after_build(words: str, own_cohort: bool) -> str:
+    """Return what may come after a first build, asked for by these words: another choice beside it, and all choices."""
+    another = f"hai build{words} --set response_threshold_percent=30 --name thirty"
+    steps = [(another, "another choice, beside this run"), ("hai params", "every choice")]
+    if not own_cohort:
+        steps.append(("hai template forms", "forms for a cohort of your own"))
+    width = max(len(command) for command, _ in steps)
+    return "".join(
+        f"{'      ' if place else 'Next: '}{command:<{width}}   {what}\n" for place, (command, what) in enumerate(steps)
+    )
