@@ -100,3 +100,8 @@ def real_site(real_run: Path) -> Path:
 def pytest_sessionstart() -> None:
     """Numbers of the tests must not depend on the number of threads."""
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Open the browser last: its event loop runs on in this process, where others must fork and wait for children."""
+    items.sort(key=lambda item: "browser" in item.path.parts)
