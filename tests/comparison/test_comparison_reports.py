@@ -157,8 +157,8 @@ def test_the_command_refuses_what_is_no_run() -> None:
 
 
 def test_a_place_that_cannot_be_written_to_is_wrong_usage(tmp_path: Path) -> None:
-    from hai_utils.compare_command import _write
     from hai_utils.errors import UsageError
+    from hai_utils.report_file import write_report
 
     with pytest.raises(UsageError, match=r"page.html: the file cannot be written"):
-        _write(tmp_path / "nowhere" / "page.html", "")
+        write_report(tmp_path / "nowhere" / "page.html", "")
