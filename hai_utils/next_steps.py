@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from hai_utils.cohort.report import CheckReport
 
 OWN_BOOK = "my-book"
+# A command longer than this pushes its own words aside, not those of the others.
+WIDEST_COMMAND = 64
 
 
 def spoken(path: Path) -> str:
@@ -53,7 +55,7 @@ def after_build(words: str, own_cohort: bool) -> str:
     steps = [(another, "another choice, beside this run"), ("hai params", "every choice")]
     if not own_cohort:
         steps.append(("hai template forms", "forms for a cohort of your own"))
-    width = max(len(command) for command, _ in steps)
+    width = min(max(len(command) for command, _ in steps), WIDEST_COMMAND)
     return "".join(
         f"{'      ' if place else 'Next: '}{command:<{width}}   {what}\n" for place, (command, what) in enumerate(steps)
     )
