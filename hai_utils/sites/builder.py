@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import os
 import pickle
+import shutil
 import struct
 import subprocess
 import sys
@@ -169,6 +170,9 @@ def main() -> None:
         assert isinstance(message, dict)
         answer = _forked(message, gone) if sys.platform == "linux" else build_one(message)
         if answer is None:
+            # A worker that was killed cannot clean up: the copy of the cohort that it had goes with its builder.
+            if message.get("private"):
+                shutil.rmtree(message["private"], ignore_errors=True)
             return
         _send(target, answer)
 

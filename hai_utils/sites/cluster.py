@@ -95,7 +95,8 @@ def _build_in(folder: Path, parcel: Parcel) -> tuple[Answer, bytes]:
     out = folder / "book"
     if not _builders:
         _builders.append(Builder())
-    answer = _builders[0].build({"root": str(find_root()), "parameters": values, "out": str(out)})
+    message = {"root": str(find_root()), "parameters": values, "out": str(out), "private": str(folder)}
+    answer = _builders[0].build(message)
     return answer, b"" if answer.reasons else _packed(out)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
+import tempfile
 import threading
 import time
 from pathlib import Path
@@ -55,6 +56,7 @@ def kill_one(address: str, killed: list[int]) -> None:
 @pytest.mark.slow
 def test_a_worker_that_is_killed_loses_nothing(local_cluster, tmp_path: Path) -> None:
     write_drawn(tmp_path / "centers", NAMES)
+    copies = set(Path(tempfile.gettempdir()).glob("hai-center-*"))
     killed: list[int] = []
     thread = threading.Thread(target=kill_one, args=(local_cluster.scheduler_address, killed))
     thread.start()
@@ -73,6 +75,8 @@ def test_a_worker_that_is_killed_loses_nothing(local_cluster, tmp_path: Path) ->
     )
     assert far == near
     assert not any(str(tmp_path).encode() in content for content in far.values())
+    # Nor does the killed worker's machine keep a copy of the cohort.
+    assert set(Path(tempfile.gettempdir()).glob("hai-center-*")) <= copies
 
 
 class Pretended:
