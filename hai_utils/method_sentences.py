@@ -5,7 +5,7 @@ from __future__ import annotations
 from hai_utils.content import Content, Paragraphs, key
 from hai_utils.results import Results
 from hai_utils.study import Study
-from hai_utils.tables import ENDPOINT_NAMES
+from hai_utils.tables import ENDPOINT_NAMES, compared_variables
 from hai_utils.wording import in_text, method_name
 
 
@@ -17,7 +17,7 @@ def statistical_methods(results: Results) -> Content:
     study = results.study
     parts = [_described(study)]
     if study.compared:
-        parts.append(_groups_compared(study))
+        parts.append(_groups_compared(results))
     if any(key(name, "all", "median") in results for name in ENDPOINT_NAMES):
         parts.append(_survival_methods(study))
     parts.append(_significance(results))
@@ -47,14 +47,39 @@ def _described(study: Study) -> str:
     )
 
 
-def _groups_compared(study: Study) -> str:
+TESTED = {
+    "continuous_test": "continuous variables",
+    "categorical_test": "two-by-two tables",
+    "larger_table_test": "larger tables",
+}
+
+
+def _tests_made(results: Results) -> str:
+    """Name the test of each kind of variable that the cohort has."""
+    names = set(compared_variables(results))
+    made = {
+        record.method
+        for record in results
+        if record.statistic == "p_value" and record.reported and record.variable in names
+    }
+    parameters = results.study.parameters
+    tests = [
+        f"{what} {'were compared ' if at == 0 else ''}by {_by_the(results.study, name)}"
+        for at, (name, what) in enumerate((n, w) for n, w in TESTED.items() if parameters[n] in made)
+    ]
+    if not tests:
+        return ""
+    words = tests[0] if len(tests) == 1 else f"{', '.join(tests[:-1])}, and {tests[-1]}"
+    return f" {words[:1].upper()}{words[1:]}."
+
+
+def _groups_compared(results: Results) -> str:
+    study = results.study
     reference = study.reference_label
     many = f"each with “{reference}”" if len(study.compared) > 1 else f"with “{reference}” as the reference"
     return (
-        f"The groups are the levels of {in_text(study.group_label)} as recorded, compared {many}; no cutpoint was sought. "
-        f"Continuous variables were compared by {_by_the(study, 'continuous_test')}, two-by-two tables by "
-        f"{_by_the(study, 'categorical_test')}, and larger tables by {_by_the(study, 'larger_table_test')}. Differences of continuous "
-        f"variables are Hodges-Lehmann estimates with {_by(study, 'hodges_lehmann_method')}; proportions have a "
+        f"The groups are the levels of {in_text(study.group_label)} as recorded, compared {many}; no cutpoint was sought."
+        f"{_tests_made(results)} Differences of continuous variables are Hodges-Lehmann estimates with {_by(study, 'hodges_lehmann_method')}; proportions have a "
         f"{_by(study, 'proportion_interval')}, their differences a {_by(study, 'risk_difference_interval')}. No subgroup or "
         "interaction was examined, no model with several variables was fitted, and no estimate is adjusted for confounding."
     )

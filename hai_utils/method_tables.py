@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
+
 from hai_utils.content import Content, Notice, Paragraphs, Quote, Row, Run, Table, Text, key
 from hai_utils.keys import comparison
 from hai_utils.results import Record, Results, format_record, in_points
@@ -9,6 +11,7 @@ from hai_utils.study import Study
 from hai_utils.tables import (
     OUTCOME_EFFECTS,
     POINTS_NOTE,
+    POINTS_SIGN,
     compared_variables,
     effect_cell,
     explained,
@@ -19,6 +22,11 @@ from hai_utils.wording import confidence_words, method_name
 
 REPORTED_MARK = " *"
 NO_OUTCOMES = "There is no comparison of an outcome between groups."
+SAME_POPULATION = Notice(
+    "No exclusion left anybody out, and everybody compared could be evaluated: the results stay as reported."
+)
+ROBUSTNESS = {"p_value": "P value", "p_value_holm": "P, Holm", "fragility_index": "Fragility index"}
+FRAGILE = ", and how few outcomes carry it"
 BLANK: Text = ("",)
 
 
@@ -199,17 +207,24 @@ def sensitivity(results: Results) -> Content:
     """Supplementary table: the outcomes as reported, with the excluded put back, and with the not evaluable as failures."""
     study = results.study
     rows: list[Row] = []
+    others = False
     for name in study.parameters["outcomes"]:
         variants = [
             (name, "as reported"),
             (f"{name}_with_excluded", "excluded put back"),
             (f"{name}_conservative", "not evaluable as non-responders"),
         ]
+        if name == "objective_response" and _all_evaluable(results):
+            variants.pop()
         found = [row for variable, words in variants for row in _sensitivity_rows(results, variable, words)]
         if found:
+            others = others or len(found) > len(study.compared)
             rows += [Row(((_name(results, name),), *(BLANK for _ in range(3))), "section"), *found]
     if not rows:
         return _nothing(results, NO_OUTCOMES)
+    if not others:
+        return SAME_POPULATION
+    points = f" {POINTS_NOTE}" if any(POINTS_SIGN in cell for row in rows for cell in row.cells) else ""
     return Table(
         "table-sensitivity",
         ("Outcomes in other populations",),
@@ -217,10 +232,16 @@ def sensitivity(results: Results) -> Content:
         tuple(rows),
         (
             (
-                f"Effects as in Table 2. {POINTS_NOTE} Whoever is put back belongs to the group that the grouping column names.",
+                f"Effects as in Table 2.{points} Whoever is put back belongs to the group that the grouping column names.",
             ),
         ),
     )
+
+
+def _all_evaluable(results: Results) -> bool:
+    """Say whether everybody compared has a response, so that counting the others as failures changes nothing."""
+    gaps = [key("objective_response", group.level, "n_missing") for group in results.study.groups]
+    return all(gap in results and results.get(gap).value == 0 for gap in gaps)
 
 
 def _sensitivity_rows(results: Results, variable: str, words: str) -> list[Row]:
@@ -257,36 +278,45 @@ def _kind(results: Results, variable: str) -> str:
 def robustness(results: Results) -> Content:
     """Supplementary table: P as reported, adjusted by Holm, and the fragility of each 2x2 table."""
     study = results.study
-    rows: list[Row] = []
+    named, stems = [], []
     for name in study.parameters["outcomes"]:
         for pair, suffix in _pairs(study):
             stem = key(name, pair)
             if pair != "overall" and f"{stem}.p_value" in results and not results.get(f"{stem}.p_value").withheld:
-                rows.append(_robustness_row(results, name, stem, suffix))
-    if not rows:
+                named.append((name, suffix))
+                stems.append(stem)
+    if not stems:
         return _nothing(results, NO_OUTCOMES)
-    level = f"{float(study.parameters['significance_level']):g}"
+    statistics = [name for name in ROBUSTNESS if any(f"{stem}.{name}" in results for stem in stems)]
     return Table(
         "table-robustness",
-        ("P of the outcomes adjusted for their number, and how few outcomes carry it",),
-        ("Outcome", "P value", "P, Holm", "Fragility index"),
-        tuple(rows),
-        (
-            (
-                f"Holm over the secondary outcomes; the primary, {_name_or(results, study.parameters['primary_endpoint'])}, is not adjusted. Fragility index: the "
-                f"fewest outcomes in one group whose change takes Fisher's P across {level}; for 2x2 tables only.",
-            ),
+        (f"P of the outcomes adjusted for their number{FRAGILE if 'fragility_index' in statistics else ''}",),
+        ("Outcome", *(ROBUSTNESS[name] for name in statistics)),
+        tuple(
+            _robustness_row(results, name, stem, suffix, statistics)
+            for (name, suffix), stem in zip(named, stems, strict=True)
         ),
+        ((" ".join(_robustness_notes(results, {name for name, _ in named}, statistics)),),),
     )
 
 
-def _name_or(results: Results, variable: str) -> str:
-    return _name(results, variable).lower() if key(variable, "all", "n") in results else variable.replace("_", " ")
+def _robustness_notes(results: Results, names: Collection[str], statistics: Collection[str]) -> list[str]:
+    parameters = results.study.parameters
+    primary, notes = parameters["primary_endpoint"], []
+    if "p_value_holm" in statistics:
+        exempt = f"; the primary, {_name(results, primary).lower()}, is not adjusted" if primary in names else ""
+        notes.append(f"Holm over the secondary outcomes{exempt}.")
+    if "fragility_index" in statistics:
+        notes.append(
+            "Fragility index: the fewest outcomes in one group whose change takes Fisher's P across "
+            f"{results.study.formatter.level(float(parameters['significance_level']))}; for 2x2 tables only."
+        )
+    return notes
 
 
-def _robustness_row(results: Results, name: str, stem: str, suffix: str) -> Row:
+def _robustness_row(results: Results, name: str, stem: str, suffix: str, statistics: Sequence[str]) -> Row:
     cells: list[Text] = []
-    for statistic in ("p_value", "p_value_holm", "fragility_index"):
+    for statistic in statistics:
         record = results.get(f"{stem}.{statistic}") if f"{stem}.{statistic}" in results else None
         note = (
             f" ({record.note})"

@@ -124,7 +124,7 @@ def _gated_flow(study: Study) -> Text:
     left_out: Text = ("How many were left out of the comparisons, and for what reason, is withheld.",)
     whom: Text = ()
     if study.size is None and study.overall_size is not None:
-        whom = ("What is said over all is said of those compared.",)
+        whom = ("What is said of all together is said of those compared.",)
     return join(start, compared, hidden, left_out if _left_out_hidden(study) else (), whom)
 
 
@@ -140,7 +140,7 @@ def baseline(results: Results) -> Content:
                 results,
                 "The mean age was {age_years.all.mean to 0 decimals} years (range {age_years.all.min} to {age_years.all.max}).",
             ),
-            _said(results, "{sex.male.all.count} of {sex.all.n} ({sex.male.all.percent}) were male."),
+            _said(results, "Of {sex.all.n}, {sex.male.all.count} ({sex.male.all.percent}) were male."),
             _said(
                 results,
                 "The median body mass index was {bmi_kg_m2.all.median} kg/m² (range {bmi_kg_m2.all.min} to {bmi_kg_m2.all.max}).",
@@ -160,15 +160,9 @@ def baseline(results: Results) -> Content:
                 "Extrahepatic disease was present in {extrahepatic_disease.all.count} of {extrahepatic_disease.all.n} ({extrahepatic_disease.all.percent}).",
             ),
         ),
-        join(
-            _said(
-                results,
-                "{prior_chemotherapy.all.count} of {prior_chemotherapy.all.n} had had systemic chemotherapy before the pump.",
-            ),
-            _said(
-                results,
-                "The median number of HAI cycles was {hai_cycles.all.median} (range {hai_cycles.all.min} to {hai_cycles.all.max}).",
-            ),
+        _said(
+            results,
+            "The median number of HAI cycles was {hai_cycles.all.median} (range {hai_cycles.all.min} to {hai_cycles.all.max}).",
         ),
         _balance(results),
     ]
@@ -217,7 +211,7 @@ def history(results: Results) -> Content:
         join(
             _said(
                 results,
-                "Systemic chemotherapy had been given before to {prior_chemotherapy.all.count} of {prior_chemotherapy.all.n}.",
+                "Systemic chemotherapy had been given before to {prior_chemotherapy.all.count} of {prior_chemotherapy.all.n} ({prior_chemotherapy.all.percent}).",
             ),
             _levels(results, "first_line", "The first-line regimen was [levels]."),
             _levels(results, "second_line", "The second-line regimen was [levels]."),
@@ -299,13 +293,15 @@ def complications(results: Results) -> Content:
             _of_these(
                 results,
                 "any_complication",
-                "{minor_complication.all.count} ({minor_complication.all.percent}) were minor (Clavien-Dindo I to II) and {severe_complication.all.count} ({severe_complication.all.percent}) severe (IIIa or higher).",
+                "Of these, {minor_complication.all.count} ({minor_complication.all.percent} of all) were minor (Clavien-Dindo I to II) and {severe_complication.all.count} ({severe_complication.all.percent} of all) severe (IIIa or higher).",
             ),
         ),
         _rate(results, "death_90_days", "Death within 90 days, among those followed for 90 days or dead by then:"),
         join(
             _rate(results, "any_pump_complication", "Long-term pump-related complications were recorded in"),
-            _of_these(results, "any_pump_complication", "{biliary_complication.all.count} of these had a biliary one."),
+            _of_these(
+                results, "any_pump_complication", "Of these, {biliary_complication.all.count} had a biliary one."
+            ),
             compose(
                 results,
                 "HAI was stopped for a complication in {hai_discontinued.all.count} of {hai_discontinued.all.n} ({hai_discontinued.all.percent}).",
@@ -357,11 +353,11 @@ def response(results: Results) -> Content:
     texts.append(
         _said(
             results,
-            "{progressed_on_therapy.all.count} of {progressed_on_therapy.all.n} showed growth of the measured lesions at best response.",
+            "Growth of the measured lesions at best response was seen in {progressed_on_therapy.all.count} of {progressed_on_therapy.all.n}.",
         )
     )
     texts.append(_from_scans(results))
-    none = "The cohort has neither lesion measurements at baseline and best response nor a column on conversion to resection, so this chapter has nothing to report."
+    none = "The cohort has neither lesion measurements at baseline and best response nor a column on conversion to resection, so no response can be reported."
     return _paragraphs(results.study, [text for text in texts if text], none)
 
 
@@ -390,7 +386,7 @@ def _over_all(results: Results) -> Text:
     return join(
         _said(
             results,
-            "Over all, {objective_response.all.count} of the {objective_response.all.n} evaluable responded ({objective_response.all.percent})[missing].",
+            "Overall, {objective_response.all.count} of the {objective_response.all.n} evaluable responded ({objective_response.all.percent})[missing].",
             missing=_not_evaluable(results),
         ),
         _said(
@@ -432,7 +428,7 @@ def _outcome(results: Results, name: str) -> Text:
         [(value, group) for group in groups if (value := _value_in_group(results, name, group.level, kind))]
     )
     if not values and study.gated and (value := _value_in_group(results, name, study.overall, kind)):
-        values = _clause(value, " over all; by group it is withheld")
+        values = _clause(value, " overall; by group it is withheld")
     if not values:
         return ()
     sentence = _capitalised(_clause(f"{OUTCOME_WORDS[name]} ", values))
@@ -493,8 +489,10 @@ def _value_in_group(results: Results, name: str, group: str, kind: str) -> Text:
     interval = (
         _clause(" (", confidence_words(results.study), " ", limits(results, low, high), ")")
         if low.value is not None or high.value is not None
-        else ()
+        else (f" ({confidence_words(results.study)} not estimable)",)
     )
+    if low.withheld or high.withheld:
+        interval = ()
     return _clause(compose(results, f"{{{stem}.median}} months"), interval)
 
 
@@ -564,7 +562,7 @@ def _events(results: Results, name: str) -> Text:
         ]
     )
     over_all = compose(results, f"{{{name}.all.events}} of {{{name}.all.n}}") if study.gated and not parts else ()
-    parts = _clause(over_all, " over all; by group they are withheld") if over_all else parts
+    parts = _clause(over_all, " overall; by group they are withheld") if over_all else parts
     return _clause("Deaths: ", parts, ".") if parts else ()
 
 
@@ -631,13 +629,15 @@ def _multiplicity(results: Results) -> Text:
 def _few(events: Record) -> Text:
     """Say how large a model the deaths would support."""
     count, rule = int(events.value or 0), f"at {MINIMUM_EVENTS_PER_TERM} events a term"
-    deaths = _clause((Quote(events.key, events.formatted),), f" death{'s' if count > 1 else ''} among those compared ")
+    deaths = _clause(
+        "With ", (Quote(events.key, events.formatted),), f" death{'s' if count > 1 else ''} among those compared, "
+    )
+    if count < MINIMUM_EVENTS_PER_TERM:
+        return _clause(deaths, f"no multivariable model is supported {rule}; none is fitted.")
     if count < 2 * MINIMUM_EVENTS_PER_TERM:
-        verb = "support" if count > 1 else "supports"
-        terms = "no multivariable model" if count < MINIMUM_EVENTS_PER_TERM else "a model of one term at most"
-        return _clause(deaths, f"{verb} {terms} {rule}; none with several is fitted.")
-    terms = f"{count // MINIMUM_EVENTS_PER_TERM} terms of a model"
-    return _clause(deaths, f"would support {terms} {rule}; the comparisons here are unadjusted.")
+        return _clause(deaths, f"a model may have one term at most {rule}; none with several is fitted.")
+    terms = f"{count // MINIMUM_EVENTS_PER_TERM} terms"
+    return _clause(deaths, f"a model may have {terms} at most {rule}; the comparisons here are unadjusted.")
 
 
 def groups(study: Study) -> str:

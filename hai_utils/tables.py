@@ -7,7 +7,7 @@ from dataclasses import replace
 from functools import wraps
 
 from hai_utils.content import Content, Notice, Quote, Row, Run, Table, Text, compose, key
-from hai_utils.formatting import WITHHELD, p_phrase
+from hai_utils.formatting import NOT_ESTIMABLE, WITHHELD, p_phrase
 from hai_utils.keys import comparison
 from hai_utils.results import Record, Results, in_points
 from hai_utils.study import Label, Study
@@ -112,10 +112,14 @@ def _record(results: Results, name: str) -> Record | None:
     return results.get(name) if name in results else None
 
 
-def _missing_note(results: Results, variables: Iterable[str], study: Study) -> tuple[Text, ...]:
+def _missing_note(
+    results: Results, variables: Iterable[str], study: Study, populations: Sequence[str] = ()
+) -> tuple[Text, ...]:
+    """Say of how many a variable is not recorded, by group, and before that in the populations named."""
     lines = []
+    shown = [(study.label_of(level), level) for level in (*populations, *(group.level for group in study.groups))]
     for name in variables:
-        counts = [(g.label, _record(results, key(name, g.level, "n_missing"))) for g in study.groups]
+        counts = [(label, _record(results, key(name, level, "n_missing"))) for label, level in shown]
         gaps = [f"{label} {record.formatted}" for label, record in counts if record is not None and record.value]
         if gaps:
             lines.append(f"{study.variables[name].plain} ({', '.join(gaps)})")
@@ -164,8 +168,12 @@ def interval_cell(results: Results, stem: str, statistic: str) -> Text:
     low, high = _record(results, f"{stem}.{statistic}_lower"), _record(results, f"{stem}.{statistic}_upper")
     if value.value is None and (low is None or low.value is None):
         return (Quote(value.key, value.formatted),)
-    if low is None or high is None or (low.value is None and high.value is None):
+    if low is None or high is None or withheld_cell(low, high):
         return (Quote(value.key, value.formatted),)
+    if low.value is None and high.value is None:
+        # A proportion of 0 or 1 needs no remark; a median does, as its limits are looked for.
+        remark = (f" ({NOT_ESTIMABLE})",) if statistic == "median" else ()
+        return (Quote(value.key, value.formatted), *remark)
     if low.value == high.value:
         # A curve without a step yet has limits, but they say nothing of its uncertainty.
         return (Quote(value.key, value.formatted),)
@@ -422,10 +430,10 @@ def characteristics(results: Results) -> Content:
         notes.append((NOT_PRINTED,))
     return Table(
         "table-characteristics",
-        (f"All characteristics at baseline, over all and by {in_text(study.group_label)}",),
+        (f"All characteristics at baseline, overall and by {in_text(study.group_label)}",),
         ("Variable", overall_heading(study), *group_headings(study), *headings),
         tuple(rows),
-        (*notes, *_missing_note(results, names, study)),
+        (*notes, *_missing_note(results, names, study, [study.overall])),
     )
 
 
@@ -481,7 +489,7 @@ def rate_cell(results: Results, name: str, group: str, level: str = "") -> Text:
 
 
 def _rates(results: Results, name: str, title: str, variables: Sequence[str]) -> Content:
-    """Build a table of proportions with intervals, by group and over all."""
+    """Build a table of proportions with intervals, by group and overall."""
     study = results.study
     rows: list[Row] = []
     present = [variable for variable in variables if key(variable, "all", "n") in results]
@@ -520,7 +528,7 @@ def _is_binary(study: Study, name: str) -> bool:
 
 @explained
 def complications(results: Results) -> Content:
-    """Supplementary table: early and late complications, by group and over all."""
+    """Supplementary table: early and late complications, by group and overall."""
     variables = (
         "any_complication", "minor_complication", "severe_complication", "clavien_dindo", "death_90_days",
         "any_pump_complication", "biliary_complication", "pump_complication", "hai_discontinued",
@@ -532,12 +540,12 @@ def complications(results: Results) -> Content:
         return Notice(
             "The cohort has no column on complications (clavien_dindo, pump_complication or hai_discontinued)."
         )
-    return _rates(results, "table-complications", "Complications and early deaths, by group and over all", present)
+    return _rates(results, "table-complications", "Complications and early deaths, by group and overall", present)
 
 
 @explained
 def response(results: Results) -> Content:
-    """Supplementary table: response by the criterion in force and by RECIST 1.1, by group and over all."""
+    """Supplementary table: response by the criterion in force and by RECIST 1.1, by group and overall."""
     variables = (
         "objective_response", "objective_response_conservative", "best_response", "objective_response_confirmed",
         "best_response_confirmed", "progressed_on_therapy", "converted_to_resection", "objective_response_recist",
@@ -559,7 +567,7 @@ def _response_title(present: Sequence[str]) -> str:
         if name in present
     ]
     title = " and ".join(held) or "Tumor change"
-    return f"{title[:1].upper()}{title[1:]}, by group and over all"
+    return f"{title[:1].upper()}{title[1:]}, by group and overall"
 
 
 ENDPOINT_NAMES = ("os", "pfs", "hepatic_pfs", "hepatic_progression", "duration_of_response")
@@ -594,7 +602,7 @@ def survival_estimates(results: Results) -> Content:
     limit_method = study.parameters["survival_interval"]
     return Table(
         "table-survival",
-        ("Survival endpoints, by group and over all",),
+        ("Survival endpoints, by group and overall",),
         (
             "Endpoint and group",
             "Events/N",

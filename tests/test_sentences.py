@@ -8,8 +8,9 @@ import pytest
 
 from hai_utils import sentences, tables
 from hai_utils.analyses import analyse
-from hai_utils.content import Content, Paragraphs, Table, plain
-from hai_utils.method_tables import medians
+from hai_utils.content import Content, Notice, Paragraphs, Table, plain
+from hai_utils.method_sentences import statistical_methods
+from hai_utils.method_tables import medians, robustness, sensitivity
 from hai_utils.results import Results
 from hai_utils.study import Label, Study
 from hai_utils.wording import RECONSTRUCTION_NOTICE, SYNTHETIC_NOTICE, notice, time_zero
@@ -149,9 +150,54 @@ def test_one_variable_at_baseline_is_the_only_one() -> None:
 
 def test_few_deaths_are_counted_in_words_that_agree() -> None:
     one = text_of(sentences.limitations(results_of(full(SIX, MONTHS, (1, 0, 0, 0, 0, 0)))))
-    assert "1 death among those compared supports no multivariable model" in one
+    assert "With 1 death among those compared, no multivariable model is supported" in one
     none = text_of(sentences.limitations(results_of(full(SIX, MONTHS, NOBODY))))
     assert "No death among those compared" in none
+
+
+def test_a_group_called_yes_is_named_by_its_column() -> None:
+    columns = {**full(SIX, MONTHS, ONES), "extrahepatic_disease": ("yes", "yes", "no", "no", "no", "no")}
+    results = results_of(columns, "group_by=extrahepatic_disease", "reference_group=no")
+    assert [group.label for group in results.study.groups] == ["Extrahepatic disease: yes", "Extrahepatic disease: no"]
+
+
+def test_a_median_whose_interval_cannot_be_given_says_so() -> None:
+    results = results_of(full(SIX, MONTHS, (0, 1, 0, 0, 0, 0)))
+    bare = [
+        group.level
+        for group in results.study.groups
+        if results.get(f"os.{group.level}.median").value is not None
+        and results.get(f"os.{group.level}.median_lower").value is None
+    ]
+    assert bare, "no group of the sample has a median without limits"
+    assert "months (95% CI not estimable)" in text_of(sentences.survival(results))
+    assert any(row[2].endswith("(NE)") for row in cells_of(tables.survival_estimates(results)))
+
+
+def test_the_paragraph_on_methods_names_no_test_that_was_not_made() -> None:
+    two_groups = results_of({"kras": SIX, "age_years": (51, 62, 47, 70, 58, 66), **survival(MONTHS, ONES)})
+    said = text_of(statistical_methods(two_groups))
+    assert "Continuous variables were compared by the exact Mann-Whitney test" in said
+    assert "larger tables" not in said
+    assert "two-by-two tables" not in said
+
+
+def test_where_all_are_counted_alike_no_other_population_is_shown() -> None:
+    assert isinstance(sensitivity(results_of(full(SIX, MONTHS, ONES))), Notice)
+
+
+def test_a_column_that_no_outcome_fills_is_left_out() -> None:
+    table = robustness(results_of({"kras": SIX, "pfs_months": MONTHS, "pfs_event": ONES, **survival(MONTHS, ONES)}))
+    assert isinstance(table, Table)
+    assert table.columns == ("Outcome", "P value", "P, Holm")
+    assert "primary" not in plain(table.notes[0])
+
+
+def test_whoever_has_no_group_counts_among_the_not_recorded_of_all() -> None:
+    columns = {**full(SIX, MONTHS, ONES), "age_years": (51, None, 47, 70, 58, None), "kras": (*SIX[:5], None)}
+    table = tables.characteristics(results_of(columns))
+    assert isinstance(table, Table)
+    assert any("Age (All patients 2, " in plain(note) for note in table.notes)
 
 
 def test_made_up_rows_are_called_a_reconstruction_only_where_they_are_one() -> None:

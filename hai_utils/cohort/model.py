@@ -127,7 +127,9 @@ class Cohort:
         fixed = {"all": "All patients", "analysed": "Analysed", "excluded": "Excluded", "overall": "All groups"}
         if group in fixed:
             return fixed[group]
-        return self.group_variable.label_of(group)
+        label = self.group_variable.label_of(group)
+        # "Yes" alone would not say of what, in a heading or a sentence.
+        return f"{self.group_variable.plain_label}: {label.lower()}" if label in {"Yes", "No"} else label
 
     def with_columns(
         self, columns: Mapping[str, pd.Series[float] | pd.Series[str]], variables: Mapping[str, Variable]

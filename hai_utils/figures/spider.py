@@ -41,7 +41,7 @@ from hai_utils.figures.style import (
 from hai_utils.figures.svg import render
 from hai_utils.figures.thinning import even_ranks, shares
 from hai_utils.figures.threshold_lines import draw_thresholds
-from hai_utils.figures.words import clause, listed, quoted, single_cases_withheld, source_note
+from hai_utils.figures.words import clause, listed, quoted, series_rows, single_cases_withheld, source_note
 from hai_utils.formatting import Formatter
 from hai_utils.results import Point, Results
 from hai_utils.study import Group, Study
@@ -121,7 +121,14 @@ def spider(results: Results) -> Content:
     alt = describe(results, panels)
     with applied():
         svg = render(draw(panels, study), NAME, plain(title), alt)
-    return Figure(NAME, title, alt, svg, notes(results, panels))
+    data = series_rows(
+        [
+            (panel.group.label, results.series(key("tumor_change", panel.group.level, f"line_{rank}")))
+            for panel in panels
+            for rank in range(1, len(panel.lines) + 1)
+        ]
+    )
+    return Figure(NAME, title, alt, svg, notes(results, panels), data=data)
 
 
 def gather(results: Results) -> tuple[Panel, ...]:

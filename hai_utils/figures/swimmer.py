@@ -31,7 +31,7 @@ from hai_utils.figures.style import (
 from hai_utils.figures.survival import ENDPOINTS
 from hai_utils.figures.svg import render
 from hai_utils.figures.thinning import even_ranks, shares
-from hai_utils.figures.words import clause, listed, quoted, single_cases_withheld, source_note
+from hai_utils.figures.words import clause, listed, quoted, series_rows, single_cases_withheld, source_note
 from hai_utils.results import Results
 from hai_utils.study import Group, Study
 from hai_utils.wording import in_text, people, time_zero
@@ -122,7 +122,19 @@ def swimmer(results: Results) -> Content:
     alt = describe(study, lanes, name)
     with applied():
         svg = render(draw(lanes, study, name), NAME, plain(title), alt)
-    return Figure(NAME, title, alt, svg, notes(results, lanes, name))
+    data = series_rows(
+        [
+            (label, results.series(f"{key(name, lane.group.level, 'bar')}{suffix}"))
+            for lane in lanes
+            for suffix, label in _series_of(lane.group)
+        ]
+    )
+    return Figure(NAME, title, alt, svg, notes(results, lanes, name), data=data)
+
+
+def _series_of(group: Group) -> tuple[tuple[str, str], ...]:
+    """Return the end of the name of each series of a group, and what its rows are called where the data are given."""
+    return (("", group.label), *((f"_{mark}", f"{group.label}: {mark}") for mark in ("response", "progression")))
 
 
 def endpoint(results: Results) -> str:
@@ -325,8 +337,9 @@ def _describe_lane(study: Study, lane: Lane, name: str) -> str:
     ends = [formatter.number(bars[place].months, 1) for place in (-1, 0)]
     span = f"from {ends[0]} to {ends[1]} months" if len(bars) > 1 else f"of {ends[0]} months"
     ended = sum(bar.ended for bar in bars)
+    drawn = f"{formatter.count(len(lane.drawn))} drawn of " if len(lane.drawn) < len(bars) else ""
     parts = [
-        f"{formatter.count(len(bars))} {'bar' if len(bars) == 1 else 'bars'} {span}",
+        f"{drawn}{formatter.count(len(bars))} {'bar' if len(bars) == 1 else 'bars'} {span}",
         f"{formatter.count(ended)} ending with {EVENT_WORDS[name]}",
         f"{formatter.count(len(bars) - ended)} censored",
     ]

@@ -172,6 +172,7 @@ def test_a_hundred_thousand_bars_make_a_small_figure_that_says_what_it_shows():
     assert isinstance(figure, Figure)
     assert len(figure.svg.encode()) < 250_000
     assert "of 60000 bars are drawn, evenly by rank of length." in " ".join(map(plain, figure.notes))
+    assert " drawn of 60000 bars" in figure.alt
 
 
 @pytest.mark.parametrize("count", [1, 40, 144, 100_000])
