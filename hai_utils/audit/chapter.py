@@ -14,7 +14,7 @@ from hai_utils.audit.printed import Printed, parse_printed
 from hai_utils.audit.ranges import nested_minimum, repeated
 from hai_utils.content import Content, Link, Notice, Paragraphs, Quote, Row, Run, Table, Text
 from hai_utils.errors import DataError
-from hai_utils.formatting import Formatter
+from hai_utils.formatting import MINUS, Formatter
 from hai_utils.results import Record, Results, write_results
 from hai_utils.stats.location import QuartileMethod
 from hai_utils.wording import method_name
@@ -120,7 +120,7 @@ def ledger(audit: PublishedAudit) -> Content:
     if not audit.judged:
         return NOT_THE_PUBLISHED
     rows = tuple(
-        Row((_name(item), (item.row.published,), (item.text,), _verdict(item)), anchor=item.row.id)
+        Row((_name(item), (_signed(item.row.published),), (_as_printed(item),), _verdict(item)), anchor=item.row.id)
         for item in audit.judged
     )
     return Table(
@@ -138,11 +138,44 @@ def ledger(audit: PublishedAudit) -> Content:
 
 def _name(item: Judged) -> Text:
     row = item.row
-    return (f"{item.place}: {_words(row.variable)}, {_words(row.group)}, {row.statistic.replace('_', ' ')}",)
+    statistic = LEDGER_STATISTICS.get(row.statistic, row.statistic)
+    return (", ".join((f"{item.place}: {_words(row.variable)}", _words(row.group), statistic)),)
 
 
-# The ledger's own words for groups and spellings, as the book prints them.
-LEDGER_WORDS = {"kras_mut": "KRAS-mutated", "wild_type": "wild type", "braf": "BRAF-mutated", "tumour": "tumor"}
+def _as_printed(item: Judged) -> str:
+    """Return what comes out of the rows with the sign of its unit, as the article has it."""
+    sign = "%" if item.row.unit == "%" and item.row.published.endswith("%") and item.text[-1:].isdigit() else ""
+    return _signed(item.text + sign)
+
+
+def _signed(text: str) -> str:
+    return MINUS + text[1:] if text.startswith("-") else text
+
+
+# The ledger's own words for groups, variables and statistics, as the book prints them.
+LEDGER_WORDS = {
+    "kras_mut vs wild_type": "KRAS-mutated against wild type",
+    "kras_mut": "KRAS-mutated",
+    "wild_type": "wild type",
+    "braf": "BRAF-mutated",
+    "tumour": "tumor",
+    "ORR": "objective response",
+    "PFS": "progression-free survival",
+    "BMI": "body mass index",
+}
+LEDGER_STATISTICS = {
+    "n_of_N": "n/N",
+    "p_value": "P value",
+    "ci_lower": "lower limit",
+    "ci_upper": "upper limit",
+    "min": "minimum",
+    "max": "maximum",
+    "iqr": "interquartile range",
+    "date_min": "first date",
+    "date_max": "last date",
+    "year_min": "first year",
+    "year_max": "last year",
+}
 
 
 def _words(text: str) -> str:
