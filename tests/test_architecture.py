@@ -36,7 +36,7 @@ ALLOWED: dict[str, set[str]] = {
     "disclosure": GROUND | {"study", "results"},
     "analyses": GROUND | {"parameters", "cohort", "responses", "endpoints", "stats", "results", "study", "disclosure"},
     "audit": GROUND | {"stats", "results", "study", "content", "wording", "tables", "page", "untrusted"},
-    "comparison": GROUND | {"parameters", "study", "results", "content", "wording", "page", "untrusted"},
+    "comparison": GROUND | {"parameters", "project", "study", "results", "content", "wording", "page", "untrusted"},
     "cards": GROUND | {"study", "results", "wording"},
     "reproduce": set(),
     "notebook": GROUND | {"parameters", "project", "cohort", "results", "content"},
