@@ -265,7 +265,7 @@ def robustness(results: Results) -> Content:
                 rows.append(_robustness_row(results, name, stem, suffix))
     if not rows:
         return _nothing(results, NO_OUTCOMES)
-    level = f"{float(study.parameters['significance_level']):g}"
+    level = study.formatter.level(float(study.parameters["significance_level"]))
     return Table(
         "table-robustness",
         ("P of the outcomes adjusted for their number, and how few outcomes carry it",),
