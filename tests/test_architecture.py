@@ -22,7 +22,7 @@ ALLOWED: dict[str, set[str]] = {
     "project": GROUND,
     "cohort": GROUND | {"parameters", "page", "untrusted"},
     "responses": GROUND | {"parameters", "cohort"},
-    "importing": GROUND | {"parameters", "cohort", "responses"},
+    "importing": GROUND | {"parameters", "cohort", "responses", "untrusted"},
     "endpoints": GROUND | {"parameters", "cohort", "responses", "stats"},
     "study": GROUND,
     "results": GROUND | {"study", "untrusted"},
