@@ -21,7 +21,7 @@ def key_list_html(results: Results) -> str:
 
     Notes
     -----
-    Written by hand: thousands of rows as nodes would take Sphinx seconds and the page megabytes.
+    Written by hand: Sphinx would make nodes, and more markup, of each cell of thousands of rows.
     """
     reported = [record for record in results if record.reported]
     groups = groupby(sorted(reported, key=_place), key=_place)

@@ -1,6 +1,6 @@
 """Tables as CSV and XLSX: text stays text in a spreadsheet, and a value is a number in full precision.
 
-The workbook is written here and not by openpyxl, which stamps the hour into each file and takes ten times as long.
+The workbook is written here and not by openpyxl, which stamps the hour into each file.
 """
 
 from __future__ import annotations
