@@ -89,7 +89,7 @@ def test_what_can_be_read_in_one_way_is_read_and_said(content: bytes, note: str 
         (b"a;b,c;d\n1;2,3;4\n5;6,7;8\n", "commas or semicolons"),
         (b"id,age\nA1," + b"x" * 40_000 + b"\n", "line 2, column 'column 2': a cell of more than 32,767 signs"),
         (b"id,age\nA1," + b"x" * 140_000 + b"\n", "far too long"),
-        (b"PK\x03\x04 no archive", "damaged"),
+        (b"PK\x03\x04 no archive", "x.csv: The workbook is damaged.*save it again"),
     ],
 )
 def test_what_would_be_a_guess_is_refused_with_its_line(content: bytes, words: str) -> None:
