@@ -29,8 +29,9 @@ ROOMS = (160.0, 247.0)
 # Size of type in points, and what the styles of that size are called after.
 SIZES = {8.5: "", 7.5: " Small", 6.5: " Smallest"}
 FIGURE_MILLIMETRES = 135.0
-# Times New Roman runs so much wider than the face that columns are measured in.
-WIDER = 1.08
+# How much wider than the face that columns are measured in the type may run: 1.08 in Times New Roman, and so much in
+# DejaVu Serif, the widest that a word processor without any face of Times' widths takes in its place.
+WIDER = 1.36
 REFERENCE = "reference.docx"
 # The earliest date that an archive can hold: files made twice are the same.
 STAMP = (1980, 1, 1, 0, 0, 0)
