@@ -113,7 +113,7 @@ def make_card(results: Results, key: str) -> Card:
         chapter=record.chapter,
         unit=record.unit,
         label=record.label,
-        statistic=statistic_name(record.statistic),
+        statistic=statistic_name(results.study, record.statistic),
         population=population_name(results.study, record.group),
         estimates=(*own, *others),
         interval=interval[0] if interval and interval[0].method != own[0].method else None,

@@ -21,7 +21,7 @@ def print_checklists(run: Path | None) -> None:
 
     Raises
     ------
-    UsageError
+    RunError
         Where the folder holds no finished run.
     """
     from hai_utils.book.conditions import holds

@@ -36,8 +36,12 @@ class DataError(HaiError):
         super().__init__("\n".join(self.problems))
 
 
+class RunError(HaiError):
+    """A folder that is named as a run holds no finished run, or one that cannot be read."""
+
+
 class ComparisonError(HaiError):
-    """Two runs cannot be compared, or a folder is no run."""
+    """Two runs cannot be compared."""
 
 
 class ResultError(HaiError):

@@ -143,6 +143,11 @@ class Formatter:
         """Print a level of significance as it was given, in the style of a P value."""
         return self._p_text(f"{value:g}")
 
+    def as_given(self, number: float | str) -> str:
+        """Print a number as it was given, a parameter or what another article prints, with the style's decimal mark."""
+        text = number if isinstance(number, str) else f"{number:g}"
+        return text.replace(".", self.style.decimal_mark)
+
     def _p_text(self, text: str) -> str:
         if not self.style.p_leading_zero and text.startswith("0."):
             text = text[1:]

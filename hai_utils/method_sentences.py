@@ -6,7 +6,7 @@ from hai_utils.content import Content, Paragraphs, key
 from hai_utils.results import Results
 from hai_utils.study import Study
 from hai_utils.tables import ENDPOINT_NAMES, compared_variables
-from hai_utils.wording import in_text, method_name
+from hai_utils.wording import confidence_percent, in_text, method_name
 
 
 def statistical_methods(results: Results) -> Content:
@@ -101,7 +101,7 @@ def _survival_methods(study: Study) -> str:
 def _significance(results: Results) -> str:
     study = results.study
     level = float(study.parameters["significance_level"])
-    said = f"Intervals are at {100 * float(study.parameters['confidence_level']):g}%."
+    said = f"Intervals are at {confidence_percent(study)}."
     if not study.compared:
         return said
     primary = study.variables.get(str(study.parameters["primary_endpoint"]))

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import csv
 from pathlib import Path
 
+from hai_utils.book.conditions import kept_cells
+from hai_utils.book.state import BookRun
 from hai_utils.cards import Card, Estimate, computing_cell, make_card
-from hai_utils.errors import DataError, ResultError, UsageError
+from hai_utils.errors import HaiError, ResultError, RunError, UsageError
 from hai_utils.formatting import NOT_ESTIMABLE
-from hai_utils.parameters import as_plain, load_parameters
-from hai_utils.project import PARAMETER_FILE, find_root, finished_run
-from hai_utils.reproduce import build_command, declared_parameters, notebook_command
-from hai_utils.results import Results, read_results
+from hai_utils.project import find_root, finished_run
+from hai_utils.reproduce import declared_parameters, notebook_command
+from hai_utils.results import Results
 from hai_utils.wording import confidence_words, method_name
 
 WIDTH = 15
@@ -30,13 +32,13 @@ def number_text(key: str, *, method: str = "", run: Path | None = None) -> str:
 
     Raises
     ------
+    RunError
+        Where there is no finished run, or it cannot be read.
     UsageError
-        Where there is no run, or it has no such key or method.
-    DataError
-        Where the run's table of results cannot be read.
+        Where the run has no such key or method.
     """
-    folder = finished_run(run)
-    results = _read(folder)
+    book = _read(finished_run(run))
+    results = book.results
     name, _, named = key.partition("@")
     method = method or named
     try:
@@ -45,18 +47,20 @@ def number_text(key: str, *, method: str = "", run: Path | None = None) -> str:
         where = "" if name in results else " The page 'All numbers' of the book lists every key."
         raise UsageError(f"{error}{where}") from None
     card = make_card(results, name)
-    lines = [name, *_about(card, card.by_method(record.method), results), *_origin(card, folder, results)]
+    lines = [name, *_about(card, card.by_method(record.method), results), *_origin(card, book)]
     return "\n".join(lines)
 
 
-def _read(folder: Path) -> Results:
+def _read(folder: Path) -> BookRun:
     try:
-        return read_results(folder)
-    except (OSError, KeyError, ValueError, TypeError) as error:
-        raise DataError(
-            [f"{folder.name}/results.csv: not a table of results as 'hai build' writes it ({type(error).__name__}). "
-             "Build the run again."]
-        ) from None  # fmt: skip
+        return BookRun.read(folder, find_root())
+    except HaiError:
+        raise
+    except (OSError, KeyError, ValueError, TypeError, csv.Error) as error:
+        raise RunError(
+            f"'{folder.resolve().name}': the run cannot be read, a file of it is not as 'hai build' leaves it "
+            f"({type(error).__name__}). Build the run again."
+        ) from None
 
 
 def _line(name: str, text: str) -> list[str]:
@@ -103,18 +107,17 @@ def _other(estimate: Estimate) -> str:
     return ", ".join(part for part in (value, interval, estimate.note) if part) or "none"
 
 
-def _origin(card: Card, folder: Path, results: Results) -> list[str]:
+def _origin(card: Card, book: BookRun) -> list[str]:
     """Say which cell computed it, from which file, and by which commands it is made again."""
-    path = folder / "notebooks" / f"{card.chapter}.ipynb"
-    executed = path.read_text(encoding="utf-8") if path.is_file() else ""
-    cell = computing_cell(executed) if executed else None
+    executed = book.executed(card.chapter) if card.chapter in book.chapters() else ""
+    # As its page shows it: a cell that the book leaves out for this run is not the one that computed the number.
+    cell = computing_cell(kept_cells(executed, book)) if executed else None
     where = f"notebooks/{card.chapter}.ipynb" + (f", cell “{cell.title}”" if cell and cell.title else "")
-    parameters = results.study.parameters
-    defaults = as_plain(load_parameters([find_root() / PARAMETER_FILE]))
+    study = book.results.study
     declared = declared_parameters(executed) if executed else ()
     return [
         *_line("computed in", where),
-        *_line("cohort", f"SHA-256 {results.study.sha256}"),
-        *_line("the run again", build_command(parameters, defaults)),
-        *_line("the chapter", notebook_command(card.chapter, declared, parameters, defaults)),
+        *_line("cohort", f"SHA-256 {study.sha256}"),
+        *_line("the run again", book.command),
+        *_line("the chapter", notebook_command(card.chapter, declared, study.parameters, book.defaults)),
     ]

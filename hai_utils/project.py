@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from hai_utils.errors import ParameterError, UsageError
+from hai_utils.errors import ParameterError, RunError
 
 MARKER = "_toc.yml"
 PARAMETER_FILE = "params.yml"
 PROFILES = "profiles"
 DEFAULT_RUN = "_build/hai"
+# Without these a folder is no finished run.
+RUN_FILES = ("results.csv", "series.csv", "study.json", "params.yml", "provenance.json")
 
 
 def find_root(start: Path | None = None) -> Path:
@@ -30,18 +32,21 @@ def find_root(start: Path | None = None) -> Path:
     raise ParameterError(f"No project found: no folder at or above {here} has a {MARKER}. Name it with --source.")
 
 
-def finished_run(run: Path | None) -> Path:
+def finished_run(run: Path | None = None) -> Path:
     """Return the folder of a finished run: the one that is named, else the project's own.
 
     Raises
     ------
-    UsageError
-        Where no finished run lies there.
+    RunError
+        Where no finished run lies there; the message names the folder, not where it lies.
     """
     folder = run if run is not None else find_root() / DEFAULT_RUN
-    if not (folder / "results.csv").is_file():
-        raise UsageError(
-            f"{run or DEFAULT_RUN}: no finished run there (no results.csv). 'hai build' makes one; "
-            "the run of 'hai build --name NAME' lies in _build/runs/NAME."
+    missing = [file for file in RUN_FILES if not (folder / file).is_file()]
+    if missing:
+        name = DEFAULT_RUN if run is None else run.resolve().name
+        what = f"no finished run: it has no {', '.join(missing)}" if folder.is_dir() else "no such folder"
+        raise RunError(
+            f"'{name}': {what}. Name the output folder of a build: 'hai build' makes {DEFAULT_RUN}, "
+            "'hai build --name NAME' makes _build/runs/NAME, 'hai build --out FOLDER' makes FOLDER."
         )
     return folder

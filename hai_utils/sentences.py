@@ -25,6 +25,8 @@ from hai_utils.tables import (
 )
 from hai_utils.wording import confidence_words, in_text, method_name, people, size_words
 
+# Above this standardized difference groups are called different at baseline (Austin PC. Stat Med 2009;28:3083-3107).
+LARGE_DIFFERENCE = 0.1
 # A range is two patients' values, which the disclosure gate withholds: the sentence stands without it.
 _RANGE = re.compile(r" \(range [^()]*\)|range [^();]*; ")
 
@@ -182,7 +184,7 @@ def _balance(results: Results) -> Text:
     ]
     if not found:
         return ()
-    large = [record for record in found if abs(float(record.value or 0)) > 0.1]
+    large = [record for record in found if abs(float(record.value or 0)) > LARGE_DIFFERENCE]
     widest = max(found, key=lambda record: abs(float(record.value or 0)))
     name = in_text(study.variables[widest.variable].plain if widest.variable in study.variables else widest.label)
     quote = Quote(widest.key, widest.formatted)
@@ -195,7 +197,7 @@ def _balance(results: Results) -> Text:
     which = "variables at baseline whose difference is shown" if study.gated else "variables at baseline"
     differ = "differs" if len(large) == 1 else "differ"
     return (
-        f"Between the groups, {len(large)} of {len(found)} {which} {differ} by more than 0.1 in standardized "
+        f"Between the groups, {len(large)} of {len(found)} {which} {differ} by more than {study.formatter.as_given(LARGE_DIFFERENCE)} in standardized "
         f"difference; the widest is {name} (",
         quote,
         ").",
@@ -221,9 +223,10 @@ def history(results: Results) -> Content:
         texts.append(
             _said(
                 results,
-                "The article prints 66.7% for codon 12, which no number of 11 gives; {kras_codon.codon_12.mutant.count} of "
+                "The article prints {printed} for codon 12, which no number of 11 gives; {kras_codon.codon_12.mutant.count} of "
                 "{kras_codon.mutant.n} are {kras_codon.codon_12.mutant.percent to 1 decimal}. It also says that all had had "
                 "systemic chemotherapy, while its abstract and its own breakdown give {prior_chemotherapy.all.count}.",
+                printed=study.formatter.as_given("66.7%"),
             )
         )
     return _paragraphs(

@@ -248,7 +248,8 @@ def _published_notes(results: Results) -> tuple[Text, ...]:
     )
     age = compose(
         results,
-        "Age is in completed years: the youngest is {age_years.all.min} here, where the text of the article prints 35, as an age of 34.5 or more would round.",
+        "Age is in completed years: the youngest is {age_years.all.min} here, where the text of the article prints 35, as an age of {from_age} or more would round.",
+        from_age=results.study.formatter.as_given("34.5"),
     )
     return tuple(note for note in (sex, age) if note)
 
@@ -608,7 +609,7 @@ def survival_estimates(results: Results) -> Content:
             "Events/N",
             f"Median, months ({confidence_words(study)})",
             *(() if study.gated else ("Observed times, months",)),
-            *(f"Survival at {months:g} months" for months in times),
+            *(f"Survival at {study.formatter.as_given(months)} months" for months in times),
         ),
         tuple(rows),
         (
@@ -676,7 +677,12 @@ def competing_risks(results: Results) -> Content:
     return Table(
         "table-competing",
         (_competing_title(study),),
-        ("Endpoint, event and group", "Events/N", *(f"At {months:g} months" for months in chosen), *_p_headings(study)),
+        (
+            "Endpoint, event and group",
+            "Events/N",
+            *(f"At {study.formatter.as_given(months)} months" for months in chosen),
+            *_p_headings(study),
+        ),
         tuple(rows),
         (
             (_competing_note(study),),
@@ -750,7 +756,10 @@ def survival_comparisons(results: Results) -> Content:
         ("Survival endpoints compared between the groups",),
         (
             "Endpoint", f"Hazard ratio ({confidence_words(study)})", MAIN_P_HEADING,
-            *(f"Restricted mean to month {months:g}, difference ({confidence_words(study)})" for months in horizons),
+            *(
+                f"Restricted mean to month {study.formatter.as_given(months)}, difference ({confidence_words(study)})"
+                for months in horizons
+            ),
             "P, proportional hazards",
         ),
         tuple(rows),

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from html import escape
 
 # A cell that a spreadsheet program would take for a formula; the wide forms are taken for the plain ones in East Asia.
 FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
+_NUMBER = re.compile(r"[-+]?(\d+([.,]\d*)?|[.,]\d+)([eE][-+]?\d{1,3})?%?", re.ASCII)
 
 
 def one_line(text: str) -> str:
@@ -31,6 +33,11 @@ def spreadsheet_cell(text: str) -> str:
     `from_spreadsheet_cell` reads it back; a text that begins with apostrophes before such a sign gets one more.
     """
     return f"'{text}" if text.lstrip("'").startswith(FORMULA_SIGNS) else text
+
+
+def table_cell(cell: str) -> str:
+    """Return a cell of a table that numbers and texts share: a number, or a sign alone, is no formula and stays."""
+    return cell if len(cell) < 2 or _NUMBER.fullmatch(cell) else spreadsheet_cell(cell)
 
 
 def from_spreadsheet_cell(cell: str) -> str:

@@ -35,11 +35,11 @@ METHOD_NAMES = {
     "wald": "Wald interval",
     "conditional_mle": "conditional estimate with exact limits",
     "sample": "sample odds ratio with Woolf limits",
-    "haldane": "odds ratio with 0.5 added to each cell",
+    "haldane": "odds ratio with a half added to each cell",
     "exact": "exact limits",
     "asymptotic_cc": "limits by normal approximation",
-    "midpoint": "middle of the plateau at 0.5, as in R",
-    "first_at_or_below": "first time at or below 0.5, as in SPSS",
+    "midpoint": "middle of the plateau at one half, as in R",
+    "first_at_or_below": "first time at or below one half, as in SPSS",
     "brookmeyer_crowley_plain": "Brookmeyer-Crowley limits, plain",
     "brookmeyer_crowley_log": "Brookmeyer-Crowley limits, log",
     "brookmeyer_crowley_loglog": "Brookmeyer-Crowley limits, log-log",
@@ -163,7 +163,12 @@ def why_withheld(study: Study) -> str:
 
 def confidence_words(study: Study) -> str:
     """Return how an interval is introduced, such as ``95% CI``."""
-    return f"{100 * float(study.parameters.get('confidence_level', 0.95)):g}% CI"
+    return f"{confidence_percent(study)} CI"
+
+
+def confidence_percent(study: Study) -> str:
+    """Return the level of every interval, such as ``95%``."""
+    return study.formatter.as_given(100 * float(study.parameters.get("confidence_level", 0.95))) + "%"
 
 
 def in_text(label: str) -> str:
@@ -177,14 +182,14 @@ def method_name(method: str) -> str:
     return METHOD_NAMES.get(method, method.replace("_", " "))
 
 
-def statistic_name(statistic: str) -> str:
+def statistic_name(study: Study, statistic: str) -> str:
     """Return a statistic's name in words: ``survival_at_6_lower`` is the lower limit of the survival at 6 months."""
     if statistic in STATISTIC_NAMES:
         return STATISTIC_NAMES[statistic]
     found = _STATISTIC.fullmatch(statistic)
     if found is None:
         return statistic.replace("_", " ")
-    stem, months = found["stem"], (found["months"] or "").replace("_", ".")
+    stem, months = found["stem"], study.formatter.as_given((found["months"] or "").replace("_", "."))
     words = STATISTIC_NAMES.get(stem, stem.replace("_", " "))
     named = words.format(months) if "{}" in words else f"{words} {months}".strip()
     return _PART_OF_ESTIMATE[found["part"]].format(named) if found["part"] else named

@@ -118,7 +118,11 @@ def test_an_unknown_key_names_its_neighbors() -> None:
     ],
 )
 def test_a_statistic_has_a_name_in_words(statistic: str, words: str) -> None:
-    assert statistic_name(statistic) == words
+    assert statistic_name(STUDY, statistic) == words
+
+
+def test_the_months_in_a_name_have_the_decimal_mark_of_the_style() -> None:
+    assert statistic_name(replace(STUDY, parameters={"style": "lancet"}), "survival_at_4_5") == "survival at 4·5 months"
 
 
 @pytest.mark.parametrize(

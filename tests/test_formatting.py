@@ -74,3 +74,9 @@ def test_a_level_is_printed_as_given_in_the_style_of_p() -> None:
     # AMA Manual of Style, 11th ed., 19.5: no zero before the mark of P and alpha; The Lancet: raised point.
     printed = {style: Formatter.of(style).level(0.05) for style in ("jgo", "jama", "lancet", "nejm")}
     assert printed == {"jgo": "0.05", "jama": ".05", "lancet": "0·05", "nejm": "0.05"}
+
+
+def test_what_is_given_keeps_its_digits_and_takes_the_mark_of_the_style() -> None:
+    lancet = Formatter.of("lancet")
+    assert [lancet.as_given(7.5), lancet.as_given(12), lancet.as_given("66.70%")] == ["7·5", "12", "66·70%"]
+    assert Formatter.of("jama").as_given(0.12) == "0.12"

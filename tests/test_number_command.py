@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import csv
 import re
+import shutil
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
 from hai_utils.cli import app
+from hai_utils.project import RUN_FILES
 
 KEY = "objective_response.mutant_vs_wild_type.p_value"
 
@@ -92,25 +94,49 @@ def test_what_the_run_does_not_have_is_wrong_usage_and_its_neighbors_are_named(
     assert named in err
 
 
-def test_a_folder_without_a_run_is_wrong_usage(tmp_path: Path) -> None:
-    code, _, err = say(KEY, "--run", str(tmp_path))
-    assert code == 2
-    assert "no finished run there" in err
+@pytest.fixture
+def copied(published_run: Path, tmp_path: Path) -> Path:
+    """The files of a run that a test may change."""
+    for file in RUN_FILES:
+        shutil.copy(published_run / file, tmp_path)
+    return tmp_path
 
 
-def test_a_broken_table_of_results_is_refused_without_a_traceback(tmp_path: Path) -> None:
-    (tmp_path / "results.csv").write_text("not,a,table\n1,2,3\n", encoding="utf-8")
-    code, _, err = say(KEY, "--run", str(tmp_path))
+@pytest.mark.parametrize(
+    "words", [("number", KEY, "--run", "FOLDER"), ("checklist", "FOLDER"), ("compare", "FOLDER", "FOLDER")]
+)
+def test_every_command_refuses_a_folder_without_a_finished_run_as_it_refuses_missing_data(
+    words: tuple[str, ...], tmp_path: Path
+) -> None:
+    for folder, said in (
+        (tmp_path, "no finished run: it has no results.csv"),
+        (tmp_path / "nowhere", "no such folder"),
+    ):
+        done = CliRunner().invoke(app, [word.replace("FOLDER", str(folder)) for word in words])
+        assert done.exit_code == 1
+        assert f"'{folder.name}': {said}" in done.stderr
+        assert "'hai build' makes" in done.stderr
+        assert str(tmp_path.parent) not in done.stderr
+
+
+def test_a_broken_table_of_results_is_refused_without_a_traceback(copied: Path) -> None:
+    (copied / "results.csv").write_text("not,a,table\n1,2,3\n", encoding="utf-8")
+    code, _, err = say(KEY, "--run", str(copied))
     assert code == 1
-    assert "not a table of results" in err
+    assert "the run cannot be read" in err
 
 
-def test_a_withheld_number_says_why_and_gives_none(published_run: Path, tmp_path: Path) -> None:
+def test_the_cell_is_the_one_that_the_book_of_this_run_shows(published_run: Path) -> None:
+    _, out, _ = say("published_number.identical.all.count", "--run", str(published_run))
+    assert "notebooks/06_published_and_recomputed.ipynb, cell “Judge every printed number”" in out
+
+
+def test_a_withheld_number_says_why_and_gives_none(published_run: Path, copied: Path) -> None:
     from hai_utils.disclosure import withhold_small_cells
     from hai_utils.results import read_results, write_results
 
-    write_results(withhold_small_cells(read_results(published_run), 5), tmp_path)
-    code, out, _ = say(KEY, "--run", str(tmp_path))
+    write_results(withhold_small_cells(read_results(published_run), 5), copied)
+    code, out, _ = say(KEY, "--run", str(copied))
     assert code == 0
     assert "withheld, as it could tell that something holds of fewer than 5" in out
     assert not re.search(r"^  (n|95% CI) ", out, re.MULTILINE)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from hai_utils.untrusted import table_cell
 from tests.conftest import run_hai
 
 HOSTILE = "<script>alert(1)</script>{val}`x`{{ config }}$\\frac{a}{b}$ [link](javascript:alert(2)) =1+1 <img src=x onerror=alert(1)>"
@@ -62,3 +63,13 @@ def test_the_text_of_a_cohort_is_shown_as_it_stands(hostile_run: Path) -> None:
     assert "{{ config }}" in page
     assert "{val}" in page
     assert not re.search(r'class="[^"]*math[^"]*"[^>]*>[^<]*frac', page)
+
+
+@pytest.mark.parametrize("cell", ["=1+1", "@SUM(A1)", "+cmd|x", "-cmd|x", "\t=1", "\uff1d1+1", "-5+A1", "-1%%", "-inf"])
+def test_a_table_has_no_formula(cell: str) -> None:
+    assert table_cell(cell) == "'" + cell
+
+
+@pytest.mark.parametrize("cell", ["-5", "+5", "-5.5", "-5,5", "-257%", "-1e-05", "-", "wild_type", "<0.001", ""])
+def test_numbers_and_words_stay_in_a_table_as_they_are(cell: str) -> None:
+    assert table_cell(cell) == cell

@@ -106,7 +106,7 @@ def _landmarks(builder: Builder, cohort: Cohort) -> None:
     still[known] = landmark(time[known], event[known], months)
     variable = Variable(
         f"os_landmark_{month_suffix(months)}",
-        f"Overall survival from month {months:g}, months",
+        f"Overall survival from month {builder.formatter.as_given(months)}, months",
         "number",
         "months",
         decimals=1,

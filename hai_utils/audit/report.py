@@ -19,9 +19,9 @@ from hai_utils.audit.detective import FAMILIES, Clue
 from hai_utils.audit.draft import DraftRow, read_draft
 from hai_utils.audit.findings import AuditReport, Finding, Mixture
 from hai_utils.audit.ledger import VERDICTS, Judged, summary
-from hai_utils.audit.printed import ALL_RULES, parse_printed, rules_text
+from hai_utils.audit.printed import ALL_RULES, rules_text
 from hai_utils.page import document
-from hai_utils.untrusted import escaped, one_line, spreadsheet_cell
+from hai_utils.untrusted import escaped, one_line, table_cell
 from hai_utils.wording import method_name
 
 STATUSES: dict[Status, str] = {
@@ -125,14 +125,8 @@ def _csv(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     buffer = io.StringIO()
     writer = csv.writer(buffer, lineterminator="\n")
     writer.writerow(header)
-    writer.writerows([_cell(cell) for cell in row] for row in rows)
+    writer.writerows([table_cell(one_line(cell)) for cell in row] for row in rows)
     return buffer.getvalue()
-
-
-def _cell(text: str) -> str:
-    """Keep a spreadsheet from taking a text for a formula; a number stays a number."""
-    plain = one_line(text)
-    return plain if parse_printed(plain) is not None else spreadsheet_cell(plain)
 
 
 # --- page ---

@@ -21,7 +21,7 @@ def key_list_html(results: Results) -> str:
 
     Notes
     -----
-    Written by hand: thousands of rows as nodes would take Sphinx seconds and the page megabytes.
+    Written by hand: Sphinx would make nodes, and more markup, of each cell of thousands of rows.
     """
     reported = [record for record in results if record.reported]
     groups = groupby(sorted(reported, key=_place), key=_place)
@@ -48,7 +48,7 @@ def _variable(results: Results, records: list[Record]) -> str:
 
 def _row(results: Results, record: Record, label: str) -> str:
     level = record.label.removeprefix(label).removeprefix(":").strip() if record.level else ""
-    what = f"{statistic_name(record.statistic)}, {population_name(results.study, record.group)}"
+    what = f"{statistic_name(results.study, record.statistic)}, {population_name(results.study, record.group)}"
     cells = (what, record.formatted, record.method)
     key = escape(record.key) + (f"<span>{escape(level)}</span>" if level else "")
     return f'<tr><th scope="row">{key}</th>' + "".join(f"<td>{escape(cell)}" for cell in cells) + "\n"

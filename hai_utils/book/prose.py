@@ -78,11 +78,20 @@ class ParameterRole(_Role):
         parameters = study.parameters
         if self.text not in parameters:
             return self.fault(f"no parameter '{self.text}'.{nearest(self.text, list(parameters))}")
+        if self.text in {"significance_level", "confidence_level"}:
+            return [nodes.Text(study.formatter.level(parameters[self.text]))], []
         value = parameters[self.text]
-        text = ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
-        if isinstance(value, float) and self.text in {"significance_level", "confidence_level"}:
-            text = study.formatter.level(value)
-        return [nodes.Text(text)], []
+        listed = value if isinstance(value, list | tuple) else (value,)
+        given = (study.formatter.as_given(str(part)) if isinstance(part, float) else str(part) for part in listed)
+        return [nodes.Text(", ".join(given))], []
+
+
+class GivenRole(_Role):
+    """``{given}`66.7%```: a number that is no result, such as one that the article prints, in this run's number style."""
+
+    def run(self) -> tuple[list[nodes.Node], list[nodes.system_message]]:
+        """Write it with the decimal mark in force."""
+        return [nodes.Text(self.book_run.results.study.formatter.as_given(self.text))], []
 
 
 class MethodRole(_Role):
@@ -180,6 +189,7 @@ def setup_prose(app: Sphinx) -> None:
         ("val", ValueRole),
         ("p", PValueRole),
         ("param", ParameterRole),
+        ("given", GivenRole),
         ("method", MethodRole),
         ("study", StudyRole),
     ):

@@ -35,7 +35,7 @@ WRITTEN = "pages"
 # Where the pages of a build are kept on Sphinx's application.
 PAGES_ATTRIBUTE = "hai_pages"
 WORKERS = 2
-# A page takes a tenth of a second.
+# Pages that take this long hang.
 SECONDS = 300.0
 _BOOK_MODULES = ("hai_utils.book.extension", "hai_utils.book.site", "hai_utils.book.mime", "hai_utils.book.reuse")
 

@@ -45,7 +45,7 @@ _FOREIGN = {
 
 
 @dataclass(slots=True)
-class _Marks:
+class Marks:
     """Parts of the archive that hold what a reader of the values alone would not see."""
 
     merged: set[str] = field(default_factory=set)
@@ -63,7 +63,7 @@ def workbook_rows(content: bytes) -> tuple[list[list[str]], list[int], list[Prob
     UnreadableError
         Where the archive is damaged, no workbook, or unpacks to too much, or the sheet would be a guess.
     """
-    marks = _inspect(content)
+    marks = inspect_archive(content)
     import openpyxl
 
     try:
@@ -90,12 +90,17 @@ def workbook_rows(content: bytes) -> tuple[list[list[str]], list[int], list[Prob
     return [row + [""] * (width - len(row)) for row in rows], list(range(1, len(rows) + 1)), problems
 
 
-def _inspect(content: bytes) -> _Marks:
+def inspect_archive(content: bytes) -> Marks:
     """Refuse an archive that is no workbook or unpacks to too much, before anything is parsed.
 
     `zipfile` never unpacks more than the size that a part declares, so the declared sizes bound the work.
+
+    Raises
+    ------
+    UnreadableError
+        Saying which it is.
     """
-    marks = _Marks()
+    marks = Marks()
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             parts = archive.infolist()
@@ -114,7 +119,7 @@ def _inspect(content: bytes) -> _Marks:
     return marks
 
 
-def _inspect_part(archive: zipfile.ZipFile, part: zipfile.ZipInfo, marks: _Marks) -> None:
+def _inspect_part(archive: zipfile.ZipFile, part: zipfile.ZipInfo, marks: Marks) -> None:
     tail = b""
     with archive.open(part) as stream:
         while chunk := stream.read(_CHUNK):
@@ -162,15 +167,20 @@ def _bounded(sheet: _Sheet) -> Iterator[tuple[_Cell, ...]]:
 
 
 def _text(cell: _Cell) -> str:
-    """Write a cell as text: numbers as short as they read back, dates as year-month-day."""
+    """Write a cell as text, one that is shown in percent with its sign."""
     value = cell.value
+    if isinstance(value, int | float) and not isinstance(value, bool) and "%" in (cell.number_format or ""):
+        return f"{value * 100:.10g}%"
+    return value_text(value)
+
+
+def value_text(value: Any) -> str:  # noqa: ANN401 - whatever a cell holds
+    """Write the value of a cell as text: numbers as short as they read back, dates as year-month-day."""
     if value is None or isinstance(value, str):
         return value or ""
     if isinstance(value, bool):
         return "TRUE" if value else "FALSE"
     if isinstance(value, int | float):
-        if "%" in (cell.number_format or ""):
-            return f"{value * 100:.10g}%"
         return str(int(value)) if float(value).is_integer() and abs(value) < 1e15 else repr(value)
     if isinstance(value, datetime):
         return value.date().isoformat() if value.time() == time() else value.isoformat(sep=" ", timespec="seconds")

@@ -12,7 +12,7 @@ from hai_utils.comparison.differences import Change, Comparison, Setting
 from hai_utils.comparison.noise import IN_WORDS
 from hai_utils.comparison.phrases import group_words, told_apart, words_of
 from hai_utils.results import Record, Results
-from hai_utils.untrusted import one_line, spreadsheet_cell
+from hai_utils.untrusted import one_line, table_cell
 from hai_utils.wording import method_name
 
 CSV_COLUMNS = (
@@ -167,16 +167,8 @@ def report_csv(comparison: Comparison) -> str:
     writer = csv.writer(buffer, lineterminator="\n")
     writer.writerow(CSV_COLUMNS)
     for row in _csv_rows(comparison):
-        writer.writerow([cell if _is_number(cell) else spreadsheet_cell(one_line(cell)) for cell in row])
+        writer.writerow([table_cell(one_line(cell)) for cell in row])
     return buffer.getvalue()
-
-
-def _is_number(cell: str) -> bool:
-    try:
-        float(cell)
-    except ValueError:
-        return False
-    return True
 
 
 def _csv_rows(comparison: Comparison) -> Iterator[list[str]]:

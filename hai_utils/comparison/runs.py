@@ -10,13 +10,12 @@ from pathlib import Path
 from typing import Any
 
 from hai_utils.content import MIME_TYPE, Figure, from_json
-from hai_utils.errors import ComparisonError, ResultError
+from hai_utils.errors import ResultError, RunError
+from hai_utils.project import finished_run
 from hai_utils.results import COLUMNS, Point, Results, read_results
 from hai_utils.untrusted import one_line
 
-_NEEDED = ("results.csv", "series.csv", "study.json", "params.yml", "provenance.json")
 _HEADERS = {"results.csv": COLUMNS, "series.csv": tuple(part.name for part in fields(Point))}
-_BUILD = "'hai build --out FOLDER' makes one."
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,14 +52,10 @@ def read_run(folder: Path) -> Run:
 
     Raises
     ------
-    ComparisonError
+    RunError
         Where it is no run, or one that another version of this program wrote in another format.
     """
-    name = one_line(folder.resolve().name)
-    missing = [file for file in _NEEDED if not (folder / file).is_file()]
-    if missing:
-        what = "no such folder" if not folder.is_dir() else f"no finished run: it has no {', '.join(missing)}"
-        raise ComparisonError(f"'{name}': {what}. Name the output folder of a build; {_BUILD}")
+    name = one_line(finished_run(folder).resolve().name)
     for file, header in _HEADERS.items():
         _check_header(folder / file, header, name)
     try:
@@ -68,7 +63,7 @@ def read_run(folder: Path) -> Run:
         return Run(name, read_results(folder), provenance, tuple(_figures(folder / "notebooks")))
     except (ValueError, KeyError, TypeError, AttributeError, ResultError, csv.Error) as error:
         reason = one_line(str(error)) if isinstance(error, ResultError) else "a file of it is not as a build leaves it"
-        raise ComparisonError(
+        raise RunError(
             f"'{name}': the run cannot be read ({reason}). It was changed by hand, or made by another version of hai; build it again."
         ) from None
 
@@ -79,7 +74,7 @@ def _check_header(path: Path, expected: tuple[str, ...], name: str) -> None:
     if found != expected:
         differing = [*(set(expected) - set(found)), *(set(found) - set(expected))]
         columns = one_line(", ".join(sorted(differing)[:5])) or "their order"
-        raise ComparisonError(
+        raise RunError(
             f"'{name}': {path.name} has another format than this version of hai writes (columns: {columns}). "
             "Build the run again with this version, then compare."
         )

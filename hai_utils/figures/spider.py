@@ -28,10 +28,8 @@ from hai_utils.figures.style import (
     INK,
     ROW,
     WIDTH,
-    GroupStyle,
     applied,
     axes_at,
-    group_style,
     height_of,
     new_canvas,
     shorten,
@@ -39,7 +37,7 @@ from hai_utils.figures.style import (
     write,
 )
 from hai_utils.figures.svg import render
-from hai_utils.figures.thinning import even_ranks, shares
+from hai_utils.figures.thinning import Thinned, thinned, thinned_notes
 from hai_utils.figures.threshold_lines import draw_thresholds
 from hai_utils.figures.words import clause, listed, quoted, series_rows, single_cases_withheld, source_note
 from hai_utils.formatting import Formatter
@@ -72,26 +70,7 @@ class Line:
     new: tuple[bool, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Panel:
-    """The lines of one group.
-
-    Attributes
-    ----------
-    group : Group
-        Level, printed label, and size.
-    style : GroupStyle
-        Its colour.
-    lines : tuple of Line
-        From the greatest reduction to the greatest growth, all of them.
-    drawn : tuple of Line
-        Those that are drawn.
-    """
-
-    group: Group
-    style: GroupStyle
-    lines: tuple[Line, ...]
-    drawn: tuple[Line, ...]
+Panel = Thinned[Line]
 
 
 def spider(results: Results) -> Content:
@@ -113,7 +92,7 @@ def spider(results: Results) -> Content:
     if study.gated:
         return Notice(single_cases_withheld(study, "spider", "lines"))
     panels = gather(results)
-    if not any(panel.lines for panel in panels):
+    if not any(panel.courses for panel in panels):
         return Notice(
             f"There is no spider plot: none of the {people(study)} compared was measured at baseline and again."
         )
@@ -125,21 +104,17 @@ def spider(results: Results) -> Content:
         [
             (panel.group.label, results.series(key("tumor_change", panel.group.level, f"line_{rank}")))
             for panel in panels
-            for rank in range(1, len(panel.lines) + 1)
+            for rank in range(1, len(panel.courses) + 1)
         ]
     )
     return Figure(NAME, title, alt, svg, notes(results, panels), data=data)
 
 
 def gather(results: Results) -> tuple[Panel, ...]:
-    """Return the lines of each group in the printed order, and which of them are drawn."""
+    """Return each group's lines, from the greatest reduction to the greatest growth, in the printed order of groups."""
     groups = results.study.groups
     found = [_lines(results, group) for group in groups]
-    places = shares([len(lines) for lines in found], MOST_LINES)
-    return tuple(
-        Panel(group, group_style(at), lines, tuple(lines[rank - 1] for rank in even_ranks(len(lines), places[at])))
-        for at, (group, lines) in enumerate(zip(groups, found, strict=True))
-    )
+    return thinned(groups, found, MOST_LINES)
 
 
 def _lines(results: Results, group: Group) -> tuple[Line, ...]:
@@ -169,7 +144,7 @@ def draw(panels: Sequence[Panel], study: Study) -> Canvas:
     write(canvas, 0, 16, f"Change in the {measured(study)}")
     for place, panel in enumerate(panels):
         top = first + place * (HEADING + PANEL_HEIGHT) + HEADING
-        heading = f"{panel.group.label} (n={formatter.count(len(panel.lines))})"
+        heading = f"{panel.group.label} (n={formatter.count(len(panel.courses))})"
         write(canvas, LEFT, top - 10, shorten(heading, PLOT_WIDTH, bold=True), fontweight="bold")
         axes = axes_at(canvas, LEFT, top, PLOT_WIDTH, PANEL_HEIGHT)
         _prepare(axes, ends, highest, formatter, grid if place == len(panels) - 1 else ())
@@ -207,7 +182,7 @@ def _prepare(
     axes.set_ylim(LOWEST, highest)
     levels = [LOWEST + 2 * STEP * place for place in range(int((highest - LOWEST) / (2 * STEP)) + 1)]
     axes.set_yticks(levels, [signed(formatter, level) for level in levels])
-    axes.set_xticks(grid, [formatter.number(time, 0 if float(time).is_integer() else 1) for time in grid])
+    axes.set_xticks(grid, [formatter.as_given(time) for time in grid])
     axes.spines["bottom"].set_visible(bool(len(grid)))
 
 
@@ -265,7 +240,7 @@ def _evaluable(results: Results, panels: Sequence[Panel]) -> Text:
     name = LONGEST_DIAMETERS if _by_longest(results.study) else PRODUCTS
     parts = [
         clause(
-            quoted(results, f"{key(name, panel.group.level)}.n") or formatter.count(len(panel.lines)),
+            quoted(results, f"{key(name, panel.group.level)}.n") or formatter.count(len(panel.courses)),
             f" of {formatter.count(panel.group.n or 0)} (“{panel.group.label}”)",
         )
         for panel in panels
@@ -296,12 +271,8 @@ def uses_nadir(study: Study) -> bool:
 
 
 def _left_out(study: Study, panels: Sequence[Panel]) -> list[Text]:
-    found: list[Text] = []
+    found = thinned_notes(study, panels, "lines are drawn, evenly by rank of reduction")
     formatter, highest = study.formatter, top_of(panels)
-    for panel in panels:
-        if len(panel.drawn) < len(panel.lines):
-            drawn, count = formatter.count(len(panel.drawn)), formatter.count(len(panel.lines))
-            found.append((f"“{panel.group.label}”: {drawn} of {count} lines are drawn, evenly by rank of reduction.",))
     cut = sum(max(line.changes) > highest for panel in panels for line in panel.drawn)
     if cut:
         found.append((f"Lines beyond {signed(formatter, highest)} run along the upper edge ({formatter.count(cut)}).",))
@@ -313,7 +284,7 @@ def _left_out(study: Study, panels: Sequence[Panel]) -> list[Text]:
 def describe(results: Results, panels: Sequence[Panel]) -> str:
     """Say in words what the lines show, with its numbers."""
     study = results.study
-    count = sum(len(panel.lines) for panel in panels)
+    count = sum(len(panel.courses) for panel in panels)
     parts = [_describe_panel(study, panel, thresholds(study)[0]) for panel in panels]
     return (
         f"Spider plot of the {measured(study)} of {study.formatter.count(count)} {people(study, count)} "
@@ -323,12 +294,12 @@ def describe(results: Results, panels: Sequence[Panel]) -> str:
 
 def _describe_panel(study: Study, panel: Panel, response: Threshold) -> str:
     formatter = study.formatter
-    if not panel.lines:
+    if not panel.courses:
         return f"{panel.group.label}: none evaluable."
-    lowest = [min(line.changes[1:]) for line in panel.lines]
+    lowest = [min(line.changes[1:]) for line in panel.courses]
     reached = sum(low <= response.change + TOLERANCE for low in lowest)
-    grown = sum(line.changes[-1] > 0 for line in panel.lines)
-    new = sum(any(line.new) for line in panel.lines)
+    grown = sum(line.changes[-1] > 0 for line in panel.courses)
+    new = sum(any(line.new) for line in panel.courses)
     ends = (
         f"lowest points from {signed(formatter, lowest[0])} to {signed(formatter, lowest[-1])}"
         if len(lowest) > 1

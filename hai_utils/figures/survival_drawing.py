@@ -123,7 +123,7 @@ def _header_rows(effect: str, who: str) -> list[str]:
 def _prepare(axes: Axes, times: Sequence[float], end: float, formatter: Formatter) -> None:
     axes.set_xlim(0, end)
     axes.set_ylim(0, 1.02)
-    axes.set_xticks(times, [formatter.number(time, 0 if float(time).is_integer() else 1) for time in times])
+    axes.set_xticks(times, [formatter.as_given(time) for time in times])
     axes.set_yticks(QUARTERS, [formatter.percent(100 * share, 0) for share in QUARTERS])
     axes.spines["left"].set_bounds(0, 1)
 

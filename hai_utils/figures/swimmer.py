@@ -17,10 +17,8 @@ from hai_utils.figures.style import (
     LINE,
     ROW,
     WIDTH,
-    GroupStyle,
     applied,
     axes_at,
-    group_style,
     height_of,
     new_canvas,
     shorten,
@@ -30,7 +28,7 @@ from hai_utils.figures.style import (
 )
 from hai_utils.figures.survival import ENDPOINTS
 from hai_utils.figures.svg import render
-from hai_utils.figures.thinning import even_ranks, shares
+from hai_utils.figures.thinning import Thinned, thinned, thinned_notes
 from hai_utils.figures.words import clause, listed, quoted, series_rows, single_cases_withheld, source_note
 from hai_utils.results import Results
 from hai_utils.study import Group, Study
@@ -85,14 +83,7 @@ class Bar:
     dated: dict[str, float]
 
 
-@dataclass(frozen=True, slots=True)
-class Lane:
-    """The bars of one group: all of them, the longest first, and those that are drawn."""
-
-    group: Group
-    style: GroupStyle
-    bars: tuple[Bar, ...]
-    drawn: tuple[Bar, ...]
+Lane = Thinned[Bar]
 
 
 def swimmer(results: Results) -> Content:
@@ -146,7 +137,7 @@ def endpoint(results: Results) -> str:
 
 
 def gather(results: Results, name: str) -> tuple[Lane, ...]:
-    """Return the bars of each group in the printed order, and which of them are drawn.
+    """Return each group's bars, the longest first, in the printed order of groups.
 
     Groups that form after time zero have no bars of their own: one lane holds everybody.
     """
@@ -154,11 +145,7 @@ def gather(results: Results, name: str) -> tuple[Lane, ...]:
     together = results.series(key(name, "all", "bar"))
     groups = (Group("all", f"All {people(study)}", len(together)),) if together else study.groups
     found = [_bars(results, key(name, group.level, "bar")) for group in groups]
-    places = shares([len(bars) for bars in found], MOST_BARS)
-    return tuple(
-        Lane(group, group_style(at), bars, tuple(bars[rank - 1] for rank in even_ranks(len(bars), places[at])))
-        for at, (group, bars) in enumerate(zip(groups, found, strict=True))
-    )
+    return thinned(groups, found, MOST_BARS)
 
 
 def _is_together(lanes: Sequence[Lane]) -> bool:
@@ -202,10 +189,10 @@ def draw(lanes: Sequence[Lane], study: Study, name: str) -> Canvas:
     axes.set_ylim(sum(heights), 0)
     axes.set_yticks([])
     axes.spines["left"].set_visible(False)
-    axes.set_xticks(grid, [formatter.number(time, 0 if float(time).is_integer() else 1) for time in grid])
+    axes.set_xticks(grid, [formatter.as_given(time) for time in grid])
     top = 0.0
     for lane, height in zip(lanes, heights, strict=True):
-        heading = f"{lane.group.label} (n={formatter.count(len(lane.bars))})"
+        heading = f"{lane.group.label} (n={formatter.count(len(lane.courses))})"
         write(canvas, LEFT, top + HEADING - 9, shorten(heading, PLOT_WIDTH, bold=True), fontweight="bold")
         _draw_lane(axes, lane, top + HEADING, pitch, end / PLOT_WIDTH)
         top += height
@@ -304,7 +291,7 @@ def _events(results: Results, lanes: Sequence[Lane], name: str) -> Text:
 
 
 def _marked(study: Study, lanes: Sequence[Lane], name: str) -> list[Text]:
-    bars = [bar for lane in lanes for bar in lane.bars]
+    bars = [bar for lane in lanes for bar in lane.courses]
     found: list[Text] = []
     if _is_together(lanes):
         found.append((f"Not drawn by {in_text(study.group_label)}: these groups form after time zero.",))
@@ -315,23 +302,19 @@ def _marked(study: Study, lanes: Sequence[Lane], name: str) -> list[Text]:
         found.append(("Response is not marked: it has no date without a table of scans.",))
     if any("progression" in bar.dated for bar in bars):
         found.append(("Progression: the first anywhere; a death without it is marked as death alone.",))
-    for lane in lanes:
-        if len(lane.drawn) < len(lane.bars):
-            drawn, count = study.formatter.count(len(lane.drawn)), study.formatter.count(len(lane.bars))
-            found.append((f"“{lane.group.label}”: {drawn} of {count} bars are drawn, evenly by rank of length.",))
-    return found
+    return found + thinned_notes(study, lanes, "bars are drawn, evenly by rank of length")
 
 
 def describe(study: Study, lanes: Sequence[Lane], name: str) -> str:
     """Say in words what the bars show, with its numbers."""
-    count = sum(len(lane.bars) for lane in lanes)
+    count = sum(len(lane.courses) for lane in lanes)
     parts = [_describe_lane(study, lane, name) for lane in lanes]
     what = " ".join(filter(None, (study.formatter.count(count), people(study, count), _by_group(study, lanes))))
     return f"Swimmer plot of {what}. {' '.join(parts)}"
 
 
 def _describe_lane(study: Study, lane: Lane, name: str) -> str:
-    formatter, bars = study.formatter, lane.bars
+    formatter, bars = study.formatter, lane.courses
     if not bars:
         return f"{lane.group.label}: no bar."
     ends = [formatter.number(bars[place].months, 1) for place in (-1, 0)]

@@ -3,8 +3,37 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Generic, TypeVar
 
+from hai_utils.content import Text
+from hai_utils.figures.style import GroupStyle, group_style
+from hai_utils.study import Group, Study
+
+Course = TypeVar("Course")
 LEAST_DRAWN = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Thinned(Generic[Course]):
+    """The courses of one group.
+
+    Attributes
+    ----------
+    group : Group
+        Level, printed label, and size.
+    style : GroupStyle
+        Its colour.
+    courses : tuple
+        All of them, in the order of their ranks.
+    drawn : tuple
+        Those that are drawn.
+    """
+
+    group: Group
+    style: GroupStyle
+    courses: tuple[Course, ...]
+    drawn: tuple[Course, ...]
 
 
 def shares(counts: Sequence[int], most: int) -> tuple[int, ...]:
@@ -26,3 +55,22 @@ def even_ranks(count: int, drawn: int) -> tuple[int, ...]:
     if drawn >= count or count < 2:
         return tuple(range(1, count + 1))
     return tuple(1 + round(place * (count - 1) / (drawn - 1)) for place in range(drawn))
+
+
+def thinned(groups: Sequence[Group], courses: Sequence[Sequence[Course]], most: int) -> tuple[Thinned[Course], ...]:
+    """Choose which of each group's courses, sorted by rank, are drawn where there are places for so many."""
+    places = shares([len(found) for found in courses], most)
+    return tuple(
+        Thinned(group, group_style(at), tuple(found), tuple(found[rank - 1] for rank in even_ranks(len(found), drawn)))
+        for at, (group, found, drawn) in enumerate(zip(groups, courses, places, strict=True))
+    )
+
+
+def thinned_notes(study: Study, groups: Sequence[Thinned[Course]], what: str) -> list[Text]:
+    """Say of each group of which not all are drawn how many are."""
+    count = study.formatter.count
+    return [
+        (f"“{thin.group.label}”: {count(len(thin.drawn))} of {count(len(thin.courses))} {what}.",)
+        for thin in groups
+        if len(thin.drawn) < len(thin.courses)
+    ]

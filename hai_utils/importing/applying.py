@@ -29,7 +29,7 @@ from hai_utils.importing.mapping import (
     YearOf,
     columns_of,
 )
-from hai_utils.importing.sheets import Sheet, csv_text, refuse, require_header, text_cell
+from hai_utils.importing.sheets import Sheet, csv_text, refuse, require_header
 from hai_utils.importing.values import (
     OLDEST_AGE,
     DateOrder,
@@ -41,6 +41,7 @@ from hai_utils.importing.values import (
     parse_date,
     parse_number,
 )
+from hai_utils.untrusted import table_cell
 
 PATIENT_ID = re.compile(r"[A-Za-z0-9_-]{1,32}")
 POOLED_AGE = str(OLDEST_AGE + 1)
@@ -184,7 +185,7 @@ class _Application:
         """Return the cells of one column of the cohort."""
         source = rule.source
         if isinstance(source, Constant):
-            self.log.append(f"{rule.target}: '{text_cell(source.value)}' for every row.")
+            self.log.append(f"{rule.target}: '{table_cell(source.value)}' for every row.")
             return [source.value] * len(self.sheet.rows)
         if isinstance(source, Numbered):
             return self.numbered(source)
@@ -288,7 +289,7 @@ class _Application:
             how += f", {spelt} cells differ from the level in letter case or spaces"
         self.say(rule, how, cells)
         if not variable.levels and variable.kind in {"category", "string"}:
-            formulas = sum(1 for cell in cells if text_cell(cell) != cell)
+            formulas = sum(1 for cell in cells if table_cell(cell) != cell)
             if formulas:
                 self.log.append(
                     f"{rule.target}: {formulas} cells began like a formula and got an apostrophe before them."

@@ -19,9 +19,10 @@ from pathlib import Path
 from typing import Literal, get_args
 
 from hai_utils.cohort.grid import DELIMITERS, PADDING, clean
-from hai_utils.cohort.identifiers import PLAIN_NUMBER, header_faults, shown_header
+from hai_utils.cohort.identifiers import header_faults, shown_header
 from hai_utils.cohort.problems import Problem
 from hai_utils.errors import DataError
+from hai_utils.untrusted import table_cell
 
 Encoding = Literal["utf-8", "utf-16", "windows-1252", "iso-8859-1", "iso-8859-15", "mac-roman"]
 ENCODINGS: tuple[Encoding, ...] = get_args(Encoding)
@@ -36,8 +37,6 @@ SAMPLED_ROWS = 1_000
 MAX_FAULTS = 50
 # A program's own name for a column, as that of a checkbox with a long code (site___8140003): no datum looks like it.
 FIELD_NAME = re.compile(r"[a-z][a-z0-9]*_[a-z0-9_]*")
-# The wide forms are taken for the plain ones by East Asian editions of spreadsheet programs.
-_FORMULA_SIGNS = frozenset("=+-@\t\r＝＋－＠")
 
 
 @dataclass(frozen=True, slots=True)
@@ -332,18 +331,12 @@ def require_header(sheet: Sheet) -> None:
     refuse(problems, sheet.file_name)
 
 
-def text_cell(cell: str) -> str:
-    """Return a cell that no spreadsheet program takes for a formula: text that starts with ``= + - @`` gets a ``'``."""
-    risky = len(cell) > 1 and cell[0] in _FORMULA_SIGNS and not PLAIN_NUMBER.fullmatch(cell)
-    return "'" + cell if risky else cell
-
-
 def csv_text(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     """Write a table as CSV: commas, one line feed a line; no cell becomes a formula."""
     stream = io.StringIO()
     writer = csv.writer(stream, lineterminator="\n")
-    writer.writerow([text_cell(name) for name in header])
-    writer.writerows([text_cell(cell) for cell in row] for row in rows)
+    writer.writerow([table_cell(name) for name in header])
+    writer.writerows([table_cell(cell) for cell in row] for row in rows)
     return stream.getvalue()
 
 

@@ -3,24 +3,18 @@
 from __future__ import annotations
 
 import io
-import zipfile
-import zlib
-from datetime import date, datetime, time
 from typing import TYPE_CHECKING, Any
 
-from hai_utils.cohort.problems import Problem
+from hai_utils.cohort.problems import Problem, UnreadableError
+from hai_utils.cohort.workbook import Marks, inspect_archive, value_text
+from hai_utils.errors import DataError
 from hai_utils.importing.sheets import fault, refuse
 
 if TYPE_CHECKING:
     from openpyxl.workbook import Workbook
     from openpyxl.worksheet.worksheet import Worksheet
 
-MAX_UNPACKED = 200 * 2**20
-MAX_PARTS = 2_000
-MAX_RATIO = 200
-RATIO_FROM = 2**20
 MAX_CELLS = 5_000_000
-_CHUNK = 2**20
 
 
 def workbook_rows(content: bytes, file_name: str, chosen: str) -> tuple[list[list[str]], list[int], list[str]]:
@@ -36,12 +30,12 @@ def workbook_rows(content: bytes, file_name: str, chosen: str) -> tuple[list[lis
     DataError
         Where the archive is damaged or unpacks to too much, or a cell cannot be read in one way.
     """
-    has_formulas = _refuse_bomb(content, file_name)
+    marks = _inspected(content, file_name)
     values = _load(content, file_name, data_only=True)
     sheet = _choose(values, file_name, chosen)
     notes: list[str] = []
     uncalculated: set[str] = set()
-    if has_formulas:
+    if marks.formulas:
         formulas = _load(content, file_name, data_only=False)[sheet.title]
         calculated = {cell.coordinate for row in formulas.iter_rows() for cell in row if cell.data_type == "f"}
         uncalculated = {place for place in calculated if sheet[place].value is None and sheet[place].data_type == "n"}
@@ -56,47 +50,11 @@ def workbook_rows(content: bytes, file_name: str, chosen: str) -> tuple[list[lis
     return rows, list(range(1, len(rows) + 1)), notes + _remarks(sheet)
 
 
-def _refuse_bomb(content: bytes, file_name: str) -> bool:
-    """Refuse an archive that unpacks to too much or whose XML declares entities; say whether it holds formulas.
-
-    `zipfile` never unpacks more than the size that a part declares, so the declared sizes bound the work.
-    """
-    found = False
+def _inspected(content: bytes, file_name: str) -> Marks:
     try:
-        with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            parts = archive.infolist()
-            large = [p for p in parts if p.file_size > RATIO_FROM and p.file_size > MAX_RATIO * max(p.compress_size, 1)]
-            if large or len(parts) > MAX_PARTS or sum(part.file_size for part in parts) > MAX_UNPACKED:
-                raise fault(
-                    file_name,
-                    0,
-                    "the workbook unpacks to far more than a cohort needs. Save the sheet as CSV.",
-                    code="bomb",
-                )
-            for part in parts:
-                found |= _refuse_entities(archive, part, file_name)
-    except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError, OSError, ValueError):
-        raise fault(file_name, 0, "the workbook is damaged or protected. Open it, and save it again as XLSX.") from None
-    return found
-
-
-def _refuse_entities(archive: zipfile.ZipFile, part: zipfile.ZipInfo, file_name: str) -> bool:
-    formulas, tail = False, b""
-    if not part.filename.lower().endswith((".xml", ".rels", ".vml")):
-        return False
-    with archive.open(part) as stream:
-        while chunk := stream.read(_CHUNK):
-            window = tail + chunk
-            if b"<!DOCTYPE" in window or b"<!ENTITY" in window or b"\0" in window:
-                raise fault(
-                    file_name,
-                    0,
-                    "the workbook declares XML entities, which no spreadsheet program writes.",
-                    code="bomb",
-                )
-            formulas |= b"<f>" in window or b"<f " in window
-            tail = window[-16:]
-    return formulas
+        return inspect_archive(content)
+    except UnreadableError as error:
+        raise DataError([problem.sentence(file_name) for problem in error.problems]) from None
 
 
 def _load(content: bytes, file_name: str, *, data_only: bool) -> Workbook:
@@ -151,7 +109,7 @@ def _bounded(sheet: Worksheet, file_name: str) -> Worksheet:
 
 
 def _text(cell: Any, problems: list[Problem], uncalculated: bool) -> str:  # noqa: ANN401 - openpyxl's own type
-    """Write a cell as text: dates as year-month-day, numbers as short as they read back."""
+    """Write a cell as text; note one whose value is not known."""
     value = cell.value
     if uncalculated or cell.data_type == "e":
         what = "a formula that was never calculated" if uncalculated else "an error value of the spreadsheet"
@@ -159,17 +117,7 @@ def _text(cell: Any, problems: list[Problem], uncalculated: bool) -> str:  # noq
             Problem("error", cell.row, f"column {cell.column}", "formula", f"{what}. Mend it, save, and try again.")
         )
         return ""
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "TRUE" if value else "FALSE"
-    if isinstance(value, datetime):
-        return value.date().isoformat() if value.time() == time() else value.isoformat(sep=" ", timespec="seconds")
-    if isinstance(value, date):
-        return value.isoformat()
-    if isinstance(value, float):
-        return str(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)
-    return str(value)
+    return value_text(value)
 
 
 def _remarks(sheet: Worksheet) -> list[str]:

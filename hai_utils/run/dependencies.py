@@ -123,7 +123,7 @@ class ImportGraph:
         return {module, *(f"{module}.{name}" for name in names if self._path(f"{module}.{name}"))}
 
     def _named(self, text: str, folder: Path) -> set[Path]:
-        # Every file that is read has an ending; to ask the disk for each text takes longer than to read the code.
+        # Every file that is read has an ending: the disk is not asked for any other text.
         if "." not in text or text in _NOT_FILES or "\0" in text or "\n" in text or text.startswith(("/", ".")):
             return set()
         return {place / text for place in (folder, self._root) if (place / text).is_file()}

@@ -1,6 +1,6 @@
 """Papermill engines that say in a small file which cell is running; the first runs the cells in this very process.
 
-A kernel costs seconds to start and imports the stack anew; a process forked from one that has imported it starts at
+A kernel has to start and imports the stack anew; a process forked from one that has imported it starts at
 once. The outputs are those that a kernel would give: streams, displays, results and errors, in order.
 """
 

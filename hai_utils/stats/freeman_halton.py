@@ -102,7 +102,7 @@ def fewest_tables(rows: IntArray, columns: IntArray) -> float:
     float
         The number of ways to fill a row of the smaller of the two totals R and N - R with at most a column's total in
         each column, to a relative 1e-9; exact in this sense for two rows. It takes c N additions, where filling such
-        tables to find that they are too many takes seconds.
+        tables to find that they are too many takes a step for each of them.
     """
     total = int(min(rows.max(), rows.sum() - rows.max()))
     ways = np.zeros(total + 1)

@@ -155,8 +155,8 @@ def shapiro_wilk(x: ArrayLike) -> Estimate:
 
     References
     ----------
-    Royston P. Remark AS R94. Appl Stat 1995;44:547-551. Written out here because SciPy's loads 0.4 s of modules for
-    it; the same numbers (tests).
+    Royston P. Remark AS R94. Appl Stat 1995;44:547-551. Written out here, as SciPy's would load scipy.stats for
+    it alone; the same numbers (tests).
     """
     values = np.sort(as_finite(x, "x"))
     n = values.size

@@ -399,9 +399,9 @@ def _percentile_wald(curve: Curve, z: float) -> Estimate:
     if survival[half[0]] == 0:
         return Estimate(value=median, note="no interval: survival is 0 at the median")
     if not above.size:
-        return Estimate(value=median, note="no interval: no event time with survival of 0.55 or more")
+        return Estimate(value=median, note="no interval: no event time with survival of 55% or more")
     if not below.size:
-        return Estimate(value=median, note="no interval: survival does not fall to 0.45")
+        return Estimate(value=median, note="no interval: survival does not fall to 45%")
     u, lo = above[-1], below[0]
     median_se = float(se[half[0]] * (times[lo] - times[u]) / (survival[u] - survival[lo]))
     return Estimate(value=median, lower=median - z * median_se, upper=median + z * median_se, se=median_se)

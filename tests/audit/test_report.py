@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import re
-from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
@@ -17,6 +16,7 @@ from hai_utils.audit.findings import AuditReport
 from hai_utils.audit.ledger import judge, read_ledger
 from hai_utils.audit.report import audit_file, ledger_html, report_csv, report_html, report_text
 from hai_utils.results import Results
+from tests.page_parts import Page
 
 PUBLISHED = Path(__file__).resolve().parents[2] / "data" / "published_numbers.csv"
 HOSTILE = '''\
@@ -29,35 +29,15 @@ d,T,change,A,median,-257,,,
 '''
 
 
-class Collector(HTMLParser):
-    """Collects tags, and the rows' ids."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.tags: list[str] = []
-        self.attributes: list[tuple[str, str | None]] = []
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """Take up a tag."""
-        self.tags.append(tag)
-        self.attributes += attrs
-
-
 @pytest.fixture
 def hostile() -> AuditReport:
     """Return the audit of a draft that tries to be more than text."""
     return audit_draft(parse_draft(HOSTILE.encode(), "<b>draft</b>.csv"))
 
 
-def parsed(html: str) -> Collector:
-    collector = Collector()
-    collector.feed(html)
-    return collector
-
-
 def test_a_page_shows_markup_as_text(hostile: AuditReport) -> None:
     html = report_html(hostile)
-    page = parsed(html)
+    page = Page(html)
     assert page.tags.count("script") == 1
     assert "img" not in page.tags
     assert "b" not in page.tags
@@ -65,7 +45,7 @@ def test_a_page_shows_markup_as_text(hostile: AuditReport) -> None:
 
 
 def test_a_page_asks_for_nothing_from_elsewhere(hostile: AuditReport) -> None:
-    page = parsed(report_html(hostile))
+    page = Page(report_html(hostile))
     assert not {"link", "iframe", "object", "embed", "base"} & set(page.tags)
     assert not [value for name, value in page.attributes if name in {"src", "srcset", "data", "action", "background"}]
     assert all((value or "").startswith("#") for name, value in page.attributes if name == "href")

@@ -7,7 +7,6 @@ import io
 import os
 import re
 import time
-from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
@@ -16,6 +15,7 @@ from cohort_files import base
 from hai_utils.cohort import grid
 from hai_utils.cohort.problems import MAX_ALIKE, Problem, line_list, shown
 from hai_utils.cohort.report import CSV_COLUMNS, CheckReport, check_file
+from tests.page_parts import Page
 
 BASE = base()
 HOSTILE = "<script>alert(1)</script>"
@@ -147,26 +147,6 @@ def test_the_csv_has_one_line_a_problem(tmp_path: Path) -> None:
         ["1", "'=cmd|' /C calc'!A0", "error", "header_unknown"],
         ["4", "os_event", "error", "event"],
     ]
-
-
-class Page(HTMLParser):
-    """The elements and the text of a page."""
-
-    def __init__(self, text: str) -> None:
-        super().__init__()
-        self.tags: list[str] = []
-        self.words: list[str] = []
-        self.attributes: list[tuple[str, str | None]] = []
-        self.feed(text)
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """Note an element."""
-        self.tags.append(tag)
-        self.attributes += attrs
-
-    def handle_data(self, data: str) -> None:
-        """Note its text."""
-        self.words.append(data)
 
 
 def test_the_page_shows_hostile_text_as_text_and_loads_nothing(tmp_path: Path) -> None:

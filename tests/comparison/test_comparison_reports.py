@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import re
-from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
@@ -17,22 +16,9 @@ from hai_utils.comparison.web import prefixed, report_html
 from hai_utils.parameters import load_parameters
 from hai_utils.results import Record, Results
 from tests.conftest import ROOT, run_hai
+from tests.page_parts import Page
 
 HOSTILE = "<img src=x onerror=alert(1)>\u202e=1+1"
-
-
-class Collector(HTMLParser):
-    """Collects tags and attributes."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.tags: list[str] = []
-        self.attributes: list[tuple[str, str | None]] = []
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """Take up a tag."""
-        self.tags.append(tag)
-        self.attributes += attrs
 
 
 @pytest.fixture
@@ -51,15 +37,9 @@ def hostile() -> Comparison:
     )
 
 
-def parsed(html: str) -> Collector:
-    collector = Collector()
-    collector.feed(html)
-    return collector
-
-
 def test_a_page_shows_markup_as_text_and_runs_no_script(hostile: Comparison) -> None:
     html = report_html(hostile)
-    page = parsed(html)
+    page = Page(html)
     assert not {"img", "script", "link", "iframe", "object"} & set(page.tags)
     assert not [name for name, _ in page.attributes if name.startswith("on") or name == "src"]
     assert "&lt;img src=x" in html
@@ -68,7 +48,7 @@ def test_a_page_shows_markup_as_text_and_runs_no_script(hostile: Comparison) -> 
 
 
 def test_the_figures_of_both_runs_stand_side_by_side_with_ids_of_their_own(hostile: Comparison) -> None:
-    page = parsed(report_html(hostile))
+    page = Page(report_html(hostile))
     ids = [value for name, value in page.attributes if name == "id"]
     assert len(ids) == len(set(ids))
     assert {"a-f-title", "b-f-title"} <= set(ids)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from made_runs import row, run, study
 
 from hai_utils.comparison import Comparison, Run, compare, read_run
-from hai_utils.errors import ComparisonError
+from hai_utils.errors import ComparisonError, RunError
 from hai_utils.results import Point, Record, write_results
 from hai_utils.study import Group
 
@@ -189,10 +189,10 @@ def test_a_folder_is_read_back(tmp_path: Path) -> None:
 
 
 def test_a_folder_that_is_no_run_is_refused_without_its_path(tmp_path: Path) -> None:
-    with pytest.raises(ComparisonError, match=r"no finished run: it has no results.csv") as caught:
+    with pytest.raises(RunError, match=r"no finished run: it has no results.csv") as caught:
         read_run(tmp_path)
     assert str(tmp_path.parent) not in str(caught.value)
-    with pytest.raises(ComparisonError, match="no such folder"):
+    with pytest.raises(RunError, match="no such folder"):
         read_run(tmp_path / "nowhere")
 
 
@@ -200,7 +200,7 @@ def test_another_format_is_refused(tmp_path: Path) -> None:
     folder = written(tmp_path / "one")
     text = (folder / "results.csv").read_text(encoding="utf-8").replace("note\n", "remark\n", 1)
     (folder / "results.csv").write_text(text, encoding="utf-8")
-    with pytest.raises(ComparisonError, match=r"results.csv has another format .*note, remark"):
+    with pytest.raises(RunError, match=r"results.csv has another format .*note, remark"):
         read_run(folder)
 
 
@@ -218,5 +218,5 @@ def test_a_damaged_run_is_refused_in_a_sentence(tmp_path: Path, file: str, conte
     if content is None:
         content = (folder / file).read_text(encoding="utf-8").replace(",0.2,", ",twelve,")
     (folder / file).write_text(content, encoding="utf-8")
-    with pytest.raises(ComparisonError, match="cannot be read"):
+    with pytest.raises(RunError, match="cannot be read"):
         read_run(folder)

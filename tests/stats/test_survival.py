@@ -218,8 +218,8 @@ def test_an_upper_limit_that_is_never_crossed_is_empty_and_says_so():
     ("time", "event", "median", "note"),
     [
         ([1, 1, 1], [1, 1, 1], 1, "no interval: survival is 0 at the median"),
-        ([1, 1, 2, 2], [1, 1, 1, 0], 1, "no interval: no event time with survival of 0.55 or more"),
-        ([1, 2, 3, 4], [1, 1, 0, 0], 2, "no interval: survival does not fall to 0.45"),
+        ([1, 1, 2, 2], [1, 1, 1, 0], 1, "no interval: no event time with survival of 55% or more"),
+        ([1, 2, 3, 4], [1, 1, 0, 0], 2, "no interval: survival does not fall to 45%"),
     ],
 )
 def test_percentile_interval_without_the_times_it_needs_keeps_the_median(time, event, median, note):

@@ -5,19 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from hai_utils.book.manuscript.model import (
-    Article,
-    Block,
-    Figure,
-    Heading,
-    Line,
-    Listing,
-    Paragraph,
-    Reference,
-    Row,
-    Table,
-    Words,
-)
+from hai_utils.book.manuscript import model
 from hai_utils.book.manuscript.reading import anchor_of
 
 # Parts of the table of contents that are about the book and not about the cohort.
@@ -47,7 +35,9 @@ class Part:
     pages: tuple[str, ...]
 
 
-def assemble(head: Head, first: str, parts: Sequence[Part], pages: Mapping[str, tuple[Block, ...]]) -> Article:
+def assemble(
+    head: Head, first: str, parts: Sequence[Part], pages: Mapping[str, tuple[model.Block, ...]]
+) -> model.Article:
     """Put the pages together in the order of an article.
 
     Parameters
@@ -67,14 +57,14 @@ def assemble(head: Head, first: str, parts: Sequence[Part], pages: Mapping[str, 
         Supplementary tables and figures stand at its end, the main ones where the site has them. A link to what the
         article leaves out is plain text.
     """
-    body: list[Block] = [Heading(1, (Words(ABSTRACT),), anchor_of(first)), *pages[first][1:]]
-    extra: list[Block] = []
+    body: list[model.Block] = [model.Heading(1, (model.Words(ABSTRACT),), anchor_of(first)), *pages[first][1:]]
+    extra: list[model.Block] = []
     for part in parts:
         if part.caption in LEFT_OUT_PARTS:
             continue
         chapters = part.caption == CHAPTERS_PART
         if chapters:
-            body.append(Heading(1, (Words(part.caption),), ""))
+            body.append(model.Heading(1, (model.Words(part.caption),), ""))
         for page in part.pages:
             supplementary = page in SUPPLEMENT_PAGES
             (extra if supplementary else body).extend(_deeper(pages[page], 1 if chapters else 0))
@@ -82,9 +72,9 @@ def assemble(head: Head, first: str, parts: Sequence[Part], pages: Mapping[str, 
     more, others = _apart(extra)
     supplement = [*more, *_in_order([*exhibits, *others])]
     if supplement:
-        supplement.insert(0, Heading(1, (Words(SUPPLEMENT),), anchor_of("supplement")))
+        supplement.insert(0, model.Heading(1, (model.Words(SUPPLEMENT),), anchor_of("supplement")))
     places = _places(pages, [*text, *supplement])
-    return Article(
+    return model.Article(
         head.title,
         head.subtitle,
         head.authors,
@@ -94,59 +84,61 @@ def assemble(head: Head, first: str, parts: Sequence[Part], pages: Mapping[str, 
     )
 
 
-def _deeper(blocks: Iterable[Block], levels: int) -> list[Block]:
-    return [replace(block, level=block.level + levels) if isinstance(block, Heading) else block for block in blocks]
+def _deeper(blocks: Iterable[model.Block], levels: int) -> list[model.Block]:
+    return [
+        replace(block, level=block.level + levels) if isinstance(block, model.Heading) else block for block in blocks
+    ]
 
 
-def _apart(blocks: Iterable[Block]) -> tuple[list[Block], list[Block]]:
+def _apart(blocks: Iterable[model.Block]) -> tuple[list[model.Block], list[model.Block]]:
     """Part the text, with its main exhibits, from the supplementary exhibits."""
-    text: list[Block] = []
-    exhibits: list[Block] = []
+    text: list[model.Block] = []
+    exhibits: list[model.Block] = []
     for block in blocks:
-        supplementary = isinstance(block, Table | Figure) and block.number and not block.main
+        supplementary = isinstance(block, model.Table | model.Figure) and block.number and not block.main
         (exhibits if supplementary else text).append(block)
     return _without_empty_sections(text), exhibits
 
 
-def _without_empty_sections(blocks: Sequence[Block]) -> list[Block]:
+def _without_empty_sections(blocks: Sequence[model.Block]) -> list[model.Block]:
     """Leave out a heading under which nothing is left, its exhibits having gone to the supplement."""
-    kept: list[Block] = []
+    kept: list[model.Block] = []
     for block in reversed(blocks):
         following = kept[-1] if kept else None
-        if isinstance(block, Heading) and (
-            following is None or (isinstance(following, Heading) and following.level <= block.level)
+        if isinstance(block, model.Heading) and (
+            following is None or (isinstance(following, model.Heading) and following.level <= block.level)
         ):
             continue
         kept.append(block)
     return kept[::-1]
 
 
-def _in_order(exhibits: Sequence[Block]) -> list[Block]:
+def _in_order(exhibits: Sequence[model.Block]) -> list[model.Block]:
     """Return tables before figures, each as numbered."""
-    tables = [block for block in exhibits if isinstance(block, Table)]
-    return [*tables, *(block for block in exhibits if isinstance(block, Figure))]
+    tables = [block for block in exhibits if isinstance(block, model.Table)]
+    return [*tables, *(block for block in exhibits if isinstance(block, model.Figure))]
 
 
-def _places(pages: Mapping[str, tuple[Block, ...]], blocks: Iterable[Block]) -> dict[str, str]:
+def _places(pages: Mapping[str, tuple[model.Block, ...]], blocks: Iterable[model.Block]) -> dict[str, str]:
     """Return each anchor that the article has, by the names under which pages link to it."""
     places: dict[str, str] = {}
     names: set[str] = set()
     for block in blocks:
-        if isinstance(block, Heading | Reference) and block.anchor:
+        if isinstance(block, model.Heading | model.Reference) and block.anchor:
             places[block.anchor] = block.anchor
-        elif isinstance(block, Table | Figure) and block.number:
+        elif isinstance(block, model.Table | model.Figure) and block.number:
             names.add(block.name)
     for page, content in pages.items():
         for block in content:
-            if isinstance(block, Table | Figure) and block.name in names:
+            if isinstance(block, model.Table | model.Figure) and block.name in names:
                 places[anchor_of(page, block.name)] = block.name
     return places
 
 
-def _linked(block: Block, places: Mapping[str, str]) -> Block:
+def _linked(block: model.Block, places: Mapping[str, str]) -> model.Block:
     """Return a block whose links lead to places of the article."""
 
-    def line(words: Line) -> Line:
+    def line(words: model.Line) -> model.Line:
         return tuple(
             replace(word, target=f"#{places[word.target[1:]]}" if word.target[1:] in places else "")
             if word.target.startswith("#")
@@ -155,12 +147,12 @@ def _linked(block: Block, places: Mapping[str, str]) -> Block:
         )
 
     match block:
-        case Heading() | Paragraph() | Reference():
+        case model.Heading() | model.Paragraph() | model.Reference():
             return replace(block, text=line(block.text))
-        case Listing():
+        case model.Listing():
             return replace(block, items=tuple(map(line, block.items)))
-        case Figure():
+        case model.Figure():
             return replace(block, title=line(block.title), notes=tuple(map(line, block.notes)))
-        case Table():
-            rows = tuple(Row(tuple(map(line, row.cells)), row.kind) for row in block.rows)
+        case model.Table():
+            rows = tuple(model.Row(tuple(map(line, row.cells)), row.kind) for row in block.rows)
             return replace(block, title=line(block.title), notes=tuple(map(line, block.notes)), rows=rows)

@@ -1,6 +1,6 @@
 """Tables as CSV and XLSX: text stays text in a spreadsheet, and a value is a number in full precision.
 
-The workbook is written here and not by openpyxl, which stamps the hour into each file and takes ten times as long.
+The workbook is written here and not by openpyxl, which stamps the hour into each file.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from xml.sax.saxutils import escape
 
 from hai_utils.book.manuscript.model import Line, Table, Words, plain
 from hai_utils.results import Record, Results
-from hai_utils.untrusted import spreadsheet_cell
+from hai_utils.untrusted import table_cell
 
 STAMP = (1980, 1, 1, 0, 0, 0)
 Cell = str | float | int | None
@@ -52,17 +52,8 @@ def table_csv(table: Table) -> str:
 def rows_csv(rows: Iterable[Sequence[str]]) -> str:
     """Return rows of text as CSV; no cell of it becomes a formula in a spreadsheet program."""
     buffer = io.StringIO()
-    csv.writer(buffer, lineterminator="\n").writerows([_text(cell) for cell in row] for row in rows)
+    csv.writer(buffer, lineterminator="\n").writerows([table_cell(cell) for cell in row] for row in rows)
     return buffer.getvalue()
-
-
-def _text(text: str) -> str:
-    """Keep a text from being taken for a formula; a negative number stays a number."""
-    try:
-        float(text)
-    except ValueError:
-        return spreadsheet_cell(text)
-    return text
 
 
 def table_xlsx(table: Table, results: Results) -> bytes:

@@ -14,6 +14,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import Literal
 
+from hai_utils.book.manuscript import model
 from hai_utils.book.manuscript.drawings import standalone
 from hai_utils.book.manuscript.measuring import (
     GUTTER,
@@ -24,20 +25,6 @@ from hai_utils.book.manuscript.measuring import (
     Width,
     lay_out,
     measure_of,
-)
-from hai_utils.book.manuscript.model import (
-    Article,
-    Block,
-    Figure,
-    Heading,
-    Line,
-    Listing,
-    Paragraph,
-    Reference,
-    Row,
-    Table,
-    Words,
-    plain,
 )
 from hai_utils.errors import BuildError
 
@@ -94,7 +81,7 @@ def typst_text(text: str) -> str:
     return '"' + kept.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
-def _line(line: Line) -> str:
+def _line(line: model.Line) -> str:
     """Return a line as content: one expression a stretch, each ended, so that none runs into the next."""
     parts = []
     for unbroken, stretch in groupby(line, lambda words: "unbroken" in words.marks):
@@ -103,7 +90,7 @@ def _line(line: Line) -> str:
     return f"[{''.join(parts)}]"
 
 
-def _words(words: Words) -> str:
+def _words(words: model.Words) -> str:
     found = typst_text(words.text)
     if "code" in words.marks:
         found = f"raw({found})"
@@ -121,7 +108,7 @@ def _label(anchor: str) -> str:
     return f" #label({typst_text(anchor)})" if anchor else ""
 
 
-def typst_source(article: Article, width: Width) -> str:
+def typst_source(article: model.Article, width: Width) -> str:
     """Return the manuscript as a document of Typst.
 
     Parameters
@@ -138,7 +125,7 @@ def typst_source(article: Article, width: Width) -> str:
     return "\n".join(parts) + "\n"
 
 
-def _constants(article: Article) -> str:
+def _constants(article: model.Article) -> str:
     author = f"({typst_text(article.authors)},)" if article.authors else "()"
     return (
         f"#set document(title: {typst_text(article.title)}, author: {author}, date: none)\n"
@@ -147,7 +134,7 @@ def _constants(article: Article) -> str:
     )
 
 
-def _running_heads(article: Article) -> str:
+def _running_heads(article: model.Article) -> str:
     """Return title, notice and page numbers of each page; the first has its own title."""
     title = typst_text(textwrap.shorten(article.title, RUNNING_TITLE, placeholder=" …"))
     notice = typst_text(f"{article.notice.partition('. ')[0]}." if article.notice else "")
@@ -169,7 +156,7 @@ def _running_heads(article: Article) -> str:
 }})"""
 
 
-def _head(article: Article) -> str:
+def _head(article: model.Article) -> str:
     """Return title, subtitle, authors and notice."""
     lines = [
         f"par(leading: 0.55em, spacing: 1.1em, justify: false, sans(size: 19pt, weight: 600, {typst_text(article.title)}))"
@@ -182,24 +169,24 @@ def _head(article: Article) -> str:
     return "#block(below: 6mm, wide({\n" + "\n".join(lines) + "\nline(length: 100%, stroke: 0.8pt)\n}))"
 
 
-def _block(block: Block, width: Width, *, supplement: bool) -> str:
+def _block(block: model.Block, width: Width, *, supplement: bool) -> str:
     match block:
-        case Heading():
+        case model.Heading():
             return f"#heading(level: {min(block.level, 3)}, {_line(block.text)}){_label(block.anchor)}"
-        case Paragraph():
+        case model.Paragraph():
             text = _line(block.text)
             return f"#absent({text})" if block.kind == "absent" else f"#par({text})"
-        case Listing():
+        case model.Listing():
             return f"#list({', '.join(map(_line, block.items))})"
-        case Reference():
+        case model.Reference():
             return f"#reference({typst_text(block.number)}, {_line(block.text)}){_label(block.anchor)}"
-        case Table():
+        case model.Table():
             return _table(block, lay_out(block, width), width, supplement=supplement)
-        case Figure():
+        case model.Figure():
             return _figure(block, supplement=supplement)
 
 
-def _table(table: Table, layout: Layout, width: Width, *, supplement: bool) -> str:
+def _table(table: model.Table, layout: Layout, width: Width, *, supplement: bool) -> str:
     content = f"{_caption(table)}\n{_grid(table, layout)}\n{_notes(table)}"
     label = _label(table.name if table.number else "")
     if layout.turned:
@@ -210,17 +197,17 @@ def _table(table: Table, layout: Layout, width: Width, *, supplement: bool) -> s
     return f"#exhibit(breakable: {str(height >= SHORT).lower()}, {{\n{content}\n}}){label}"
 
 
-def _caption(exhibit: Table | Figure) -> str:
+def _caption(exhibit: model.Table | model.Figure) -> str:
     if not exhibit.number:
         return ""
     return f"caption({typst_text(exhibit.number)}, {_line(exhibit.title)})"
 
 
-def _notes(exhibit: Table | Figure) -> str:
+def _notes(exhibit: model.Table | model.Figure) -> str:
     return f"notes(({''.join(_line(line) + ',' for line in exhibit.notes)}))" if exhibit.notes else ""
 
 
-def _grid(table: Table, layout: Layout) -> str:
+def _grid(table: model.Table, layout: Layout) -> str:
     widths = "".join(f"{part:.2f}mm, " for part in layout.widths)
     head = "".join(f"table.cell(align: left + bottom, strong({_line(column)})), " for column in table.columns)
     rows = "\n".join(_row(row) for row in table.rows)
@@ -231,7 +218,7 @@ def _grid(table: Table, layout: Layout) -> str:
     )
 
 
-def _row(row: Row) -> str:
+def _row(row: model.Row) -> str:
     first, *others = row.cells
     heading = _line(first)
     if row.kind == "indented":
@@ -242,33 +229,33 @@ def _row(row: Row) -> str:
     return ", ".join(cells) + ","
 
 
-def _height(table: Table, layout: Layout, width: Width) -> float:
+def _height(table: model.Table, layout: Layout, width: Width) -> float:
     """Estimate how high a table is with its caption and notes, in millimetres; a little too much rather than too little."""
     lines = 0.0
     room = sum(layout.widths)
     for cells in (table.columns, *(row.cells for row in table.rows)):
         rows = [
-            math.ceil(width(plain(cell), False) * layout.size / max(part - GUTTER, 1.0) * 1.1)
+            math.ceil(width(model.plain(cell), False) * layout.size / max(part - GUTTER, 1.0) * 1.1)
             for cell, part in zip(cells, layout.widths, strict=False)
         ]
         lines += max([1, *rows]) * layout.size * LEADING + ROW_GAP
-    notes = sum(math.ceil(width(plain(line), False) * 7.6 / room * 1.05) + 0.3 for line in table.notes)
+    notes = sum(math.ceil(width(model.plain(line), False) * 7.6 / room * 1.05) + 0.3 for line in table.notes)
     return (lines + notes * 7.6 * LEADING) * MILLIMETRES_PER_POINT + 12
 
 
-def _figure(figure: Figure, *, supplement: bool) -> str:
+def _figure(figure: model.Figure, *, supplement: bool) -> str:
     drawing = f"image({typst_text(drawing_name(figure))}, width: {FIGURE_WIDTH}mm, alt: {typst_text(figure.alt)})"
     content = f"{drawing}\nv(1.5mm)\n{_caption(figure)}\n{_notes(figure)}"
     floating = "false" if supplement else "true"
     return f"#exhibit(floating: {floating}, frame: body => body, {{\n{content}\n}}){_label(figure.name)}"
 
 
-def drawing_name(figure: Figure) -> str:
+def drawing_name(figure: model.Figure) -> str:
     """Return the name of a figure's drawing in the folder that Typst sees."""
     return f"{figure.name}.svg"
 
 
-def manuscript_pdf(article: Article, fonts: Path) -> bytes:
+def manuscript_pdf(article: model.Article, fonts: Path) -> bytes:
     """Set the manuscript.
 
     Parameters
@@ -283,11 +270,13 @@ def manuscript_pdf(article: Article, fonts: Path) -> bytes:
     bytes
         A PDF with its fonts embedded; the same bytes for the same article.
     """
-    figures = [block for block in article.exhibits if isinstance(block, Figure)]
+    figures = [block for block in article.exhibits if isinstance(block, model.Figure)]
     return _compiled(typst_source(article, measure_of(fonts)), figures, fonts, "pdf")[0]
 
 
-def drawn(figures: Iterable[Figure], fonts: Path, *, millimetres: float, form: Form, dots: int = 300) -> list[bytes]:
+def drawn(
+    figures: Iterable[model.Figure], fonts: Path, *, millimetres: float, form: Form, dots: int = 300
+) -> list[bytes]:
     """Return each figure's drawing as a file of its own, so wide on paper, on white.
 
     Parameters
@@ -314,7 +303,7 @@ def drawn(figures: Iterable[Figure], fonts: Path, *, millimetres: float, form: F
     return [_compiled(source, [figure], fonts, form)[0] for source, figure in zip(sources, chosen, strict=True)]
 
 
-def _compiled(source: str, figures: Sequence[Figure], fonts: Path, form: Form, dots: int = 300) -> list[bytes]:
+def _compiled(source: str, figures: Sequence[model.Figure], fonts: Path, form: Form, dots: int = 300) -> list[bytes]:
     """Compile in a folder that holds the document and its drawings alone."""
     import matplotlib
     import typst

@@ -20,20 +20,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+from hai_utils.book.manuscript import model
 from hai_utils.book.manuscript.measuring import Layout, Width, lay_out
-from hai_utils.book.manuscript.model import (
-    Article,
-    Block,
-    Figure,
-    Heading,
-    Line,
-    Listing,
-    Paragraph,
-    Reference,
-    Row,
-    Table,
-    Words,
-)
 from hai_utils.errors import BuildError
 
 # Millimetres of text on the page of the reference file, upright and turned.
@@ -41,8 +29,9 @@ ROOMS = (160.0, 247.0)
 # Size of type in points, and what the styles of that size are called after.
 SIZES = {8.5: "", 7.5: " Small", 6.5: " Smallest"}
 FIGURE_MILLIMETRES = 135.0
-# Times New Roman runs so much wider than the face that columns are measured in.
-WIDER = 1.08
+# How much wider than the face that columns are measured in the type may run: 1.08 in Times New Roman, and so much in
+# DejaVu Serif, the widest that a word processor without any face of Times' widths takes in its place.
+WIDER = 1.36
 REFERENCE = "reference.docx"
 # The earliest date that an archive can hold: files made twice are the same.
 STAMP = (1980, 1, 1, 0, 0, 0)
@@ -75,11 +64,11 @@ def _text(text: str) -> Node:
     return _node("Str", "".join(sign if sign.isprintable() or sign in "\u200c\u200d" else " " for sign in text))
 
 
-def _line(line: Line) -> list[Node]:
+def _line(line: model.Line) -> list[Node]:
     return [_words(words) for words in line]
 
 
-def _words(words: Words) -> Node:
+def _words(words: model.Words) -> Node:
     text = words.text.replace(" ", NO_BREAK_SPACE) if "unbroken" in words.marks else words.text
     found = _text(text)
     if "code" in words.marks:
@@ -105,24 +94,24 @@ def _empty(style: str) -> Node:
     return _node("RawBlock", ["openxml", f'<w:p><w:pPr><w:pStyle w:val="{style.replace(" ", "")}"/></w:pPr></w:p>'])
 
 
-def _blocks(block: Block, width: Width, drawings: Mapping[str, bytes]) -> list[Node]:
+def _blocks(block: model.Block, width: Width, drawings: Mapping[str, bytes]) -> list[Node]:
     match block:
-        case Heading():
+        case model.Heading():
             return [_node("Header", [min(block.level, 3), [block.anchor, [], []], _line(block.text)])]
-        case Paragraph():
+        case model.Paragraph():
             return [_styled("Absent" if block.kind == "absent" else "Body Text", _line(block.text))]
-        case Listing():
+        case model.Listing():
             return [_node("BulletList", [[_node("Plain", _line(item))] for item in block.items])]
-        case Reference():
+        case model.Reference():
             number = [_text(f"{block.number}."), _node("RawInline", ["openxml", "<w:r><w:tab/></w:r>"])]
             return [_styled("Reference", [*number, *_line(block.text)], block.anchor)]
-        case Table():
+        case model.Table():
             return _table(block, _layout(block, width), block.name if block.number else "")
-        case Figure():
+        case model.Figure():
             return [_figure(block, drawings[block.name])]
 
 
-def _caption(style: str, exhibit: Table | Figure) -> list[Node]:
+def _caption(style: str, exhibit: model.Table | model.Figure) -> list[Node]:
     if not exhibit.number:
         return []
     return [_styled(style, [_node("Strong", [_text(f"{exhibit.number} ")]), *_line(exhibit.title)])]
@@ -136,11 +125,11 @@ def _section_end(page: str) -> Node:
     )
 
 
-def _layout(table: Table, width: Width) -> Layout:
+def _layout(table: model.Table, width: Width) -> Layout:
     return lay_out(table, lambda text, bold: WIDER * width(text, bold), rooms=ROOMS, sizes=tuple(SIZES))
 
 
-def _table(table: Table, layout: Layout, anchor: str) -> list[Node]:
+def _table(table: model.Table, layout: Layout, anchor: str) -> list[Node]:
     notes = [_styled("Table Note", _line(note)) for note in table.notes]
     whole = [*_caption("Table Caption", table), _grid(table, layout), *notes]
     box = _node("Div", [[anchor, [], []], whole])
@@ -149,7 +138,7 @@ def _table(table: Table, layout: Layout, anchor: str) -> list[Node]:
     return [box, _empty("After Exhibit")]
 
 
-def _grid(table: Table, layout: Layout) -> Node:
+def _grid(table: model.Table, layout: Layout) -> Node:
     size = SIZES[layout.size]
     room = sum(layout.widths)
     columns = [[{"t": "AlignLeft"}, _node("ColWidth", part / room)] for part in layout.widths]
@@ -164,20 +153,20 @@ def _grid(table: Table, layout: Layout) -> Node:
     )  # fmt: skip
 
 
-def _row(row: Row, size: str) -> list[Any]:
+def _row(row: model.Row, size: str) -> list[Any]:
     first, *others = row.cells
     body = "Table Section" if row.kind == "section" else "Table Text"
     cells = [_cell(f"{ROW_KINDS[row.kind]}{size}", first), *(_cell(f"{body}{size}", cell) for cell in others)]
     return [NO_ATTRIBUTES, cells]
 
 
-def _cell(style: str, line: Line) -> list[Any]:
+def _cell(style: str, line: model.Line) -> list[Any]:
     # A cell without text would take the type of the text around the table, and its height.
     inlines = _line(line) if any(words.text for words in line) else [_text(NO_BREAK_SPACE)]
     return [NO_ATTRIBUTES, {"t": "AlignDefault"}, 1, 1, [_styled(style, inlines)]]
 
 
-def _figure(figure: Figure, drawing: bytes) -> Node:
+def _figure(figure: model.Figure, drawing: bytes) -> Node:
     address = f"data:image/png;base64,{base64.b64encode(drawing).decode()}"
     image = _node("Image", [["", [], [["width", f"{FIGURE_MILLIMETRES}mm"]]], [_text(figure.alt)], [address, ""]])
     notes = [_styled("Table Note", _line(note)) for note in figure.notes]
@@ -185,7 +174,7 @@ def _figure(figure: Figure, drawing: bytes) -> Node:
     return _node("Div", [[figure.name, [], []], [*parts, _empty("After Exhibit")]])
 
 
-def _meta(article: Article) -> dict[str, Node]:
+def _meta(article: model.Article) -> dict[str, Node]:
     found = {"title": _node("MetaInlines", [_text(article.title)])}
     if article.subtitle:
         found["subtitle"] = _node("MetaInlines", [_text(article.subtitle)])
@@ -194,7 +183,7 @@ def _meta(article: Article) -> dict[str, Node]:
     return found
 
 
-def manuscript_docx(article: Article, drawings: Mapping[str, bytes], width: Width, reference: Path) -> bytes:
+def manuscript_docx(article: model.Article, drawings: Mapping[str, bytes], width: Width, reference: Path) -> bytes:
     """Write the manuscript.
 
     Parameters
@@ -221,7 +210,7 @@ def manuscript_docx(article: Article, drawings: Mapping[str, bytes], width: Widt
     return _packed(parts)
 
 
-def table_documents(tables: Sequence[Table], width: Width, reference: Path) -> dict[str, bytes]:
+def table_documents(tables: Sequence[model.Table], width: Width, reference: Path) -> dict[str, bytes]:
     """Write each table as a document of its own; Pandoc writes them all at once, and they are taken apart.
 
     Returns
@@ -249,13 +238,13 @@ def table_documents(tables: Sequence[Table], width: Width, reference: Path) -> d
     return found
 
 
-def _without_links(table: Table) -> Table:
+def _without_links(table: model.Table) -> model.Table:
     """Return a table whose words lead to no place outside it."""
 
-    def line(words: Line) -> Line:
+    def line(words: model.Line) -> model.Line:
         return tuple(replace(word, target="" if word.target.startswith("#") else word.target) for word in words)
 
-    rows = tuple(Row(tuple(map(line, row.cells)), row.kind) for row in table.rows)
+    rows = tuple(model.Row(tuple(map(line, row.cells)), row.kind) for row in table.rows)
     return replace(table, title=line(table.title), notes=tuple(map(line, table.notes)), rows=rows)
 
 
