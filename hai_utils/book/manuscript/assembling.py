@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import groupby
 
 from hai_utils.book.manuscript import model
 from hai_utils.book.manuscript.reading import anchor_of
@@ -91,17 +92,35 @@ def _deeper(blocks: Iterable[model.Block], levels: int) -> list[model.Block]:
 
 
 def _apart(blocks: Iterable[model.Block]) -> tuple[list[model.Block], list[model.Block]]:
-    """Part the text, with its main exhibits, from the supplementary exhibits."""
+    """Part the text, with its main exhibits, from the supplementary exhibits; each is named where the site shows it."""
     text: list[model.Block] = []
     exhibits: list[model.Block] = []
-    for block in blocks:
-        supplementary = isinstance(block, model.Table | model.Figure) and block.number and not block.main
-        (exhibits if supplementary else text).append(block)
+    for numbered, together in groupby(blocks, key=_is_exhibit):
+        if not numbered:
+            text.extend(together)
+            continue
+        here = [block for block in together if isinstance(block, model.Table | model.Figure)]
+        text += [_pointer(here), *(block for block in here if block.main)]
+        exhibits += [block for block in here if not block.main]
     return _without_empty_sections(text), exhibits
 
 
+def _is_exhibit(block: model.Block) -> bool:
+    return isinstance(block, model.Table | model.Figure) and bool(block.number)
+
+
+def _pointer(exhibits: Sequence[model.Table | model.Figure]) -> model.Paragraph:
+    """Name exhibits in the text: pages of paper show them elsewhere, and a journal asks for it."""
+    line: list[model.Words] = [model.Words("See ")]
+    for place, exhibit in enumerate(exhibits):
+        if place:
+            line.append(model.Words(" and " if place == len(exhibits) - 1 else ", "))
+        line.append(model.Words(exhibit.number, frozenset({"unbroken"}), target=f"#{exhibit.name}"))
+    return model.Paragraph((*line, model.Words(".")))
+
+
 def _without_empty_sections(blocks: Sequence[model.Block]) -> list[model.Block]:
-    """Leave out a heading under which nothing is left, its exhibits having gone to the supplement."""
+    """Leave out a heading under which there is nothing."""
     kept: list[model.Block] = []
     for block in reversed(blocks):
         following = kept[-1] if kept else None
@@ -128,6 +147,7 @@ def _places(pages: Mapping[str, tuple[model.Block, ...]], blocks: Iterable[model
             places[block.anchor] = block.anchor
         elif isinstance(block, model.Table | model.Figure) and block.number:
             names.add(block.name)
+            places[block.name] = block.name
     for page, content in pages.items():
         for block in content:
             if isinstance(block, model.Table | model.Figure) and block.name in names:

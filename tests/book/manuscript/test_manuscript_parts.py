@@ -1,0 +1,37 @@
+"""How pages become an article: what stands in the text, what in the supplement, and what leads from one to the other."""
+
+from __future__ import annotations
+
+from hai_utils.book.manuscript.assembling import Head, Part, assemble
+from hai_utils.book.manuscript.model import Block, Figure, Heading, Paragraph, Table, Words, plain
+
+
+def heading(text: str) -> Heading:
+    return Heading(1, (Words(text),))
+
+
+def table(name: str, number: str, *, main: bool) -> Table:
+    return Table(name, number, (Words(name),), (), main, (), ())
+
+
+def article(*blocks: Block) -> tuple[tuple[Block, ...], tuple[Block, ...]]:
+    parts = [Part("Results", ("chapter",))]
+    made = assemble(Head("Title", "", "", ""), "first", parts, {"first": (heading("Abstract"),), "chapter": (*blocks,)})
+    return made.body, made.supplement
+
+
+def test_an_exhibit_is_named_where_the_site_shows_it() -> None:
+    body, supplement = article(
+        heading("Outcomes"), table("main", "Table 1", main=True), table("more", "Table S1", main=False)
+    )
+    pointer = next(block for block in body if isinstance(block, Paragraph))
+    assert plain(pointer.text) == "See Table 1 and Table S1."
+    assert [words.target for words in pointer.text if words.target] == ["#main", "#more"]
+    assert [block.name for block in body if isinstance(block, Table | Figure)] == ["main"]
+    assert [block.name for block in supplement if isinstance(block, Table | Figure)] == ["more"]
+
+
+def test_a_table_without_a_number_stays_and_is_not_named() -> None:
+    body, _ = article(heading("Methods"), table("plain", "", main=False))
+    assert [type(block) for block in body][-1] is Table
+    assert not any(isinstance(block, Paragraph) for block in body)
