@@ -23,6 +23,10 @@ MILLIMETRES_PER_POINT = 25.4 / 72
 SLACK = 1.02
 # A cell longer than this is a sentence and wraps, in millimetres.
 SENTENCE = 68.0
+# No page is kept upright for the sake of smaller type than this, in points.
+LEGIBLE = 7.5
+# A cell of at most so many letters is a number with its limits, which a second line would tear apart.
+NUMBER = 24
 MEASURED_AT = 100
 
 Width = Callable[[str, bool], float]
@@ -74,30 +78,45 @@ def lay_out(
     Layout
         The smallest type on a turned page where nothing fits, its columns as wide as the page allows.
     """
-    least, whole = _columns(table, width)
-    for turned, room in zip((False, True), rooms, strict=True):
-        for size in sizes:
+    columns, numbers, whole = _columns(table, width)
+    # Rather small type, then a turned page, than a number on two lines; rather that than a word in two parts.
+    legible = [size for size in sizes if size >= LEGIBLE]
+    for least, turned, possible in (
+        (numbers, False, legible),
+        (numbers, True, sizes),
+        (columns, False, sizes),
+        (columns, True, sizes),
+    ):
+        room = rooms[turned]
+        for size in possible:
             narrow = [part * size + GUTTER for part in least]
             if sum(narrow) <= room:
                 wide = [max(min(part * size, SENTENCE) + GUTTER, low) for part, low in zip(whole, narrow, strict=True)]
-                return Layout(size, _shared(narrow, wide, [part * size > SENTENCE for part in whole], room), turned)
-    total = sum(least)
-    return Layout(sizes[-1], tuple(rooms[1] * part / total for part in least), True)
+                return Layout(
+                    size,
+                    _shared(narrow, wide, [part * size if part * size > SENTENCE else 0.0 for part in whole], room),
+                    turned,
+                )
+    total = sum(columns)
+    return Layout(sizes[-1], tuple(rooms[1] * part / total for part in columns), True)
 
 
-def _columns(table: Table, width: Width) -> tuple[list[float], list[float]]:
-    """Return the least and the whole width of each column, in millimetres at one point."""
+def _columns(table: Table, width: Width) -> tuple[list[float], list[float], list[float]]:
+    """Return what each column needs for its words, for its numbers, and for whole cells, in millimetres at one point."""
     least: list[float] = []
+    numbers: list[float] = []
     whole: list[float] = []
     for place, heading in enumerate(table.columns):
         cells = [row.cells[place] for row in table.rows if place < len(row.cells)]
         indent = INDENT / SIZES[0] if not place else 0.0
         words = [width(word, True) for word in plain(heading).split()]
         least.append(max([*words, *(_least(cell, width) for cell in cells), 0.5]) + indent)
+        short = [width(plain(cell), False) for cell in cells if len(plain(cell)) <= NUMBER] if place else []
+        numbers.append(max([least[-1], *short]))
         # A heading may take three lines; a cell wants one.
         title = width(plain(heading), True) / 3
         whole.append(max([title, *(width(plain(cell), False) for cell in cells), least[-1] - indent]) + indent)
-    return least, whole
+    return least, numbers, whole
 
 
 def _least(line: Line, width: Width) -> float:
@@ -110,9 +129,11 @@ def _least(line: Line, width: Width) -> float:
 
 
 def _shared(
-    narrow: Sequence[float], wide: Sequence[float], sentences: Sequence[bool], room: float
+    narrow: Sequence[float], wide: Sequence[float], sentences: Sequence[float], room: float
 ) -> tuple[float, ...]:
-    """Give each column its least width and, those first that want little, what it wants; what is left goes to sentences.
+    """Give each column its least width and, those first that want little, what it wants; sentences take what is left.
+
+    `sentences` holds the length of the longest cell of a column that wraps, 0 elsewhere.
 
     A number in brackets moves to a second line only where even a sentence beside it has no more to give.
     """
@@ -126,8 +147,7 @@ def _shared(
             given[place] = min(wants[place], spare / waiting)
             spare -= given[place]
         return tuple(low + more for low, more in zip(narrow, given, strict=True))
-    # A sentence takes what is left over; where there is none, all columns move apart.
-    open_ended = [high - low if capped else 0.0 for low, high, capped in zip(narrow, wide, sentences, strict=True)]
-    weights = open_ended if sum(open_ended) else wide
+    # Where there is no sentence, all columns move apart.
+    weights = sentences if sum(sentences) else wide
     left = room - sum(wide)
     return tuple(high + left * weight / sum(weights) for high, weight in zip(wide, weights, strict=True))

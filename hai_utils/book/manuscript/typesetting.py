@@ -226,6 +226,8 @@ def _row(row: model.Row) -> str:
     cells = [heading, *map(_line, others)]
     if row.kind == "section":
         cells = [f"table.cell(inset: (left: 0pt, right: 3mm, top: 5pt, bottom: 2.8pt), {cell})" for cell in cells]
+        # As a header it never stands alone at the foot of a page.
+        return f"table.header(level: 2, repeat: false, {', '.join(cells)}),"
     return ", ".join(cells) + ","
 
 

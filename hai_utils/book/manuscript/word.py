@@ -46,6 +46,10 @@ MARGINS = (
 )
 FOOT = re.compile(r"<w:footerReference [^>]*/>")
 PAGE = re.compile(r"<w:sectPr>(?:(?!<w:sectPr>).)*</w:sectPr>\s*(?=</w:body>)", re.DOTALL)
+TABLE = re.compile(r"<w:tbl>.*?</w:tbl>", re.DOTALL)
+PARAGRAPH_STYLE = re.compile(r'<w:pStyle w:val="[^"]*" ?/>')
+# Rows of a table, its heading included, that a page holds whole.
+KEPT_ROWS = 20
 ROW_START = re.compile(r"<w:tr>(?:<w:trPr>)?")
 # Pandoc copies the address of a drawing, which is the drawing itself, into its description.
 DRAWING_ADDRESS = re.compile(r'descr="data:image/png;base64,[^"]*"')
@@ -279,8 +283,17 @@ def _pandoc(meta: Mapping[str, Node], blocks: Iterable[Node], reference: Path) -
         return {name: archive.read(name) for name in archive.namelist()}
 
 
+def _together(table: str) -> str:
+    """Return a table that stays on one page where it is short: each row but the last keeps with the next."""
+    *rows, last = table.split("<w:tr>")
+    if len(rows) > KEPT_ROWS:
+        return table
+    return "<w:tr>".join([*(PARAGRAPH_STYLE.sub(r"\g<0><w:keepNext/>", row) for row in rows), last])
+
+
 def _mended(text: str) -> str:
-    """Return a document whose rows stay whole, whose sections share the foot, and whose last page has its shape."""
+    """Return a document whose rows and short tables stay whole, whose sections share the foot, and whose last page has its shape."""
+    text = TABLE.sub(lambda match: _together(match[0]), text)
     text = DRAWING_ADDRESS.sub('descr=""', text)
     text = ROW_START.sub(
         lambda match: f"<w:tr><w:trPr><w:cantSplit/>{'' if match[0].endswith('trPr>') else '</w:trPr>'}", text

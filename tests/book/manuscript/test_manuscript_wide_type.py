@@ -8,7 +8,7 @@ import matplotlib
 from docx.oxml.ns import qn
 from PIL import ImageFont
 
-from hai_utils.book.manuscript.word import ROOMS, SIZES
+from hai_utils.book.manuscript.word import KEPT_ROWS, ROOMS, SIZES
 
 # The widest face of serifs that is common where Times New Roman and its copies are missing; Matplotlib brings it.
 FACE = ImageFont.truetype(str(Path(matplotlib.get_data_path(), "fonts", "ttf", "DejaVuSerif-Bold.ttf")), 100)
@@ -20,13 +20,34 @@ def millimetres(word: str, points: float) -> float:
     return float(FACE.getlength(word)) / 100 * points * 25.4 / 72
 
 
+def with_rooms(word) -> list[tuple]:
+    """Return each table with the width of the text on its page: a section's shape stands at its end."""
+    found, waiting = [], []
+    for element in word.element.body.iter(qn("w:tbl"), qn("w:sectPr")):
+        if element.tag == qn("w:tbl"):
+            waiting.append(element)
+            continue
+        turned = element.find(qn("w:pgSz")).get(qn("w:orient")) == "landscape"
+        found += [(table, ROOMS[turned]) for table in waiting]
+        waiting = []
+    return found
+
+
 def test_every_word_over_a_column_has_its_room(word):
-    landscape = [section.page_width > section.page_height for section in word.sections]
-    assert not any(landscape), "the widths below are those of an upright page"
+    rooms = dict(with_rooms(word))
+    assert len(rooms) == len(word.tables)
     for table in word.tables:
         grid = [float(column.get(qn("w:w"))) for column in table._tbl.tblGrid.gridCol_lst]
         heads = [cell.paragraphs[0] for cell in table.rows[0].cells]
         for share, head in zip(grid, heads, strict=True):
-            room = ROOMS[0] * share / sum(grid) - MARGIN
+            room = rooms[table._tbl] * share / sum(grid) - MARGIN
             for part in head.text.replace("-", "- ").replace("/", "/ ").split():
                 assert millimetres(part, POINTS[head.style.name]) <= room, (part, room)
+
+
+def test_a_short_table_stays_on_one_page(word):
+    for table in word.tables:
+        kept = [bool(row.cells[0].paragraphs[0]._p.pPr.findall(qn("w:keepNext"))) for row in table.rows]
+        if len(kept) < KEPT_ROWS:
+            assert all(kept[:-1]), [cell.text for cell in table.rows[0].cells]
+        assert not kept[-1]
