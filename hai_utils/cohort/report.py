@@ -69,6 +69,8 @@ class CheckReport:
         Name and size of the table of scans; empty where there is none.
     categories : tuple of str
         Columns that may form the groups.
+    dividing : tuple of str
+        Those of them that have two levels or more, so that something is compared.
     """
 
     file_name: str
@@ -77,6 +79,7 @@ class CheckReport:
     columns: int
     scans: str = ""
     categories: tuple[str, ...] = ()
+    dividing: tuple[str, ...] = ()
 
     @property
     def passed(self) -> bool:
@@ -183,7 +186,10 @@ def check_file(path: Path, dictionary: Mapping[str, Variable] | None = None, sca
     reading = read_cohort(content, standard_dictionary() if dictionary is None else dictionary)
     problems = tuple(worst_first([*linked, *reading.problems]))
     found = tuple(categories(reading.table, reading.variables))
-    report = CheckReport(_shown_name(path), problems, reading.rows, reading.columns, categories=found)
+    dividing = tuple(name for name in found if reading.table[name].nunique() > 1)
+    report = CheckReport(
+        _shown_name(path), problems, reading.rows, reading.columns, categories=found, dividing=dividing
+    )
     return report if scans is None else _with_scans(report, scans, reading)
 
 
