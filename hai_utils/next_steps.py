@@ -38,15 +38,18 @@ def after_check(report: CheckReport, data: Path, dictionary: Path | None, scans:
     if not report.passed:
         return f"Next: mend these, save the file, then: hai check {spoken(data)}{cohort_words(None, dictionary, scans)}"
     step = f"Next: hai build{cohort_words(data, dictionary, scans)} --out {OWN_BOOK}"
-    if group_by in report.categories:
+    if group_by in report.dividing:
         return step
     columns = (
-        f"one of {', '.join(report.categories)}" if report.categories else "a column with categories, still to be added"
+        f"one of {', '.join(report.dividing)}" if report.dividing else "a column with categories, still to be added"
     )
-    return (
-        f"{step} --set group_by=COLUMN --set reference_group=LEVEL\n"
-        f"      There is no column '{group_by}' to form the groups by: COLUMN is {columns}."
-    )
+    chosen = f"{step} --set group_by=COLUMN --set reference_group=LEVEL\n      "
+    if group_by in report.categories:
+        return (
+            f"{chosen}Column '{group_by}' has fewer than two levels here, so that without these words nothing is "
+            f"compared: COLUMN is {columns}."
+        )
+    return f"{chosen}There is no column '{group_by}' to form the groups by: COLUMN is {columns}."
 
 
 def after_build(words: str, own_cohort: bool) -> str:

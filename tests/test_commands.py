@@ -44,6 +44,15 @@ def test_each_step_from_the_forms_to_the_book_names_the_next(tmp_path: Path) -> 
     assert faulty.stdout.endswith("then: hai check 'my forms/cohort.csv'\n")
 
 
+@pytest.mark.parametrize("level", ["mutant", ""])
+def test_check_says_that_a_column_of_one_level_compares_nothing(level: str, tmp_path: Path) -> None:
+    rows = f"1a,{level},male,3,1\n2b,{level},female,9,0\n"
+    (tmp_path / "c.csv").write_text(f"patient_id,kras,sex,os_months,os_event\n{rows}", encoding="utf-8")
+    said = run_hai("check", "c.csv", cwd=tmp_path).stdout
+    assert "Column 'kras' has fewer than two levels here, so that without these words nothing is compared" in said
+    assert "COLUMN is one of sex." in said
+
+
 def test_check_and_build_say_how_groups_are_chosen_where_the_usual_column_is_absent(tmp_path: Path) -> None:
     (tmp_path / "c.csv").write_text("patient_id,sex,os_months,os_event\n1a,male,3,1\n2b,female,9,0\n", encoding="utf-8")
     checked = run_hai("check", "c.csv", cwd=tmp_path)

@@ -120,7 +120,7 @@ def explain_number(cell: str, variable: Variable, echo: Echo) -> Verdict:
     if len(cell) <= NUMBER_LENGTH and LOOSE_NUMBER.fullmatch(cell):
         return _explain_value(cell, variable, echo)
     if identifier_in(cell) == "a date":
-        return Verdict("date", "The cell is a date.")
+        return Verdict("date", "The cell is a date.", "Write the year alone." if variable.unit == "year" else "")
     if MANGLED.fullmatch(cell):
         return Verdict("mangled", f"{echo(cell)} is what a spreadsheet program made of something else.")
     if any(sign.isdigit() and not "0" <= sign <= "9" for sign in cell):

@@ -24,20 +24,33 @@ HEADINGS: Mapping[Severity, str] = {
 }
 
 
+# Faults of whole columns: no line of theirs says more than another.
+OF_COLUMNS = frozenset({"column_empty"})
+
+
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One fault with every line that has it in the same words."""
+    """One fault with every line that has it in the same words, or every column that has it as a whole."""
 
     problem: Problem
     lines: tuple[int, ...]
+    columns: tuple[str, ...]
+
+    @property
+    def where(self) -> str:
+        """The lines; ``the file`` or ``the whole column`` where no line is meant."""
+        if self.problem.code in OF_COLUMNS:
+            return "the whole column"
+        return line_list(self.lines) if any(self.lines) else "the file"
 
     @property
     def place(self) -> str:
         """Where it stands, as ``lines 2, 5-7, column 'os_event'``; ``the file`` where the whole of it is meant."""
-        parts = [line_list(self.lines)] if any(self.lines) else []
-        if self.problem.column:
-            parts.append(f"column '{self.problem.column}'")
-        return ", ".join(parts) or "the file"
+        named = ", ".join(f"'{column}'" for column in self.columns)
+        column = f"column{'s' if len(self.columns) > 1 else ''} {named}" if named else ""
+        if self.problem.code in OF_COLUMNS:
+            return column
+        return f"{self.where}, {column}" if any(self.lines) and column else column or self.where
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +69,8 @@ class CheckReport:
         Name and size of the table of scans; empty where there is none.
     categories : tuple of str
         Columns that may form the groups.
+    dividing : tuple of str
+        Those of them that have two levels or more, so that something is compared.
     """
 
     file_name: str
@@ -64,6 +79,7 @@ class CheckReport:
     columns: int
     scans: str = ""
     categories: tuple[str, ...] = ()
+    dividing: tuple[str, ...] = ()
 
     @property
     def passed(self) -> bool:
@@ -96,12 +112,18 @@ class CheckReport:
         return f"{_count(self.rows, 'row')}, {_count(self.columns, 'column')}.{beside}"
 
     def entries(self, severity: Severity) -> list[Entry]:
-        """Return the problems of one severity, those in the same words at the same column together."""
+        """Return the problems of one severity, those in the same words at the same column, or of whole columns, together."""
         alike: dict[tuple[str, str, str], list[Problem]] = {}
         for problem in self.problems:
             if problem.severity == severity:
-                alike.setdefault((problem.column, problem.code, problem.message), []).append(problem)
-        return [Entry(same[0], tuple(one.line for one in same)) for same in alike.values()]
+                column = "" if problem.code in OF_COLUMNS else problem.column
+                alike.setdefault((column, problem.code, problem.message), []).append(problem)
+        return [
+            Entry(
+                same[0], tuple(one.line for one in same), tuple(dict.fromkeys(one.column for one in same if one.column))
+            )
+            for same in alike.values()
+        ]
 
     def as_text(self) -> str:
         """Write the report for a terminal: plain text, one paragraph a fault."""
@@ -164,7 +186,10 @@ def check_file(path: Path, dictionary: Mapping[str, Variable] | None = None, sca
     reading = read_cohort(content, standard_dictionary() if dictionary is None else dictionary)
     problems = tuple(worst_first([*linked, *reading.problems]))
     found = tuple(categories(reading.table, reading.variables))
-    report = CheckReport(_shown_name(path), problems, reading.rows, reading.columns, categories=found)
+    dividing = tuple(name for name in found if reading.table[name].nunique() > 1)
+    report = CheckReport(
+        _shown_name(path), problems, reading.rows, reading.columns, categories=found, dividing=dividing
+    )
     return report if scans is None else _with_scans(report, scans, reading)
 
 
@@ -194,8 +219,7 @@ def _count(number: int, word: str) -> str:
 
 
 def _row(entry: Entry) -> str:
-    lines = line_list(entry.lines) if any(entry.lines) else "the file"
-    words = (lines, entry.problem.column, entry.problem.message)
+    words = (entry.where, ", ".join(entry.columns), entry.problem.message)
     place, column, message = (escape(word) for word in words)
     return (
         f'<tr><th scope="row">{place}</th><td><code>{column}</code></td>'

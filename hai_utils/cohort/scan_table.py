@@ -34,6 +34,7 @@ from hai_utils.cohort.scans import (
     by_patient,
 )
 from hai_utils.cohort.schema import IDENTIFIER
+from hai_utils.errors import nearest
 
 _DAYS = Bounds(-float(MAX_DAYS), float(MAX_DAYS))
 _CHECKED: Mapping[str, Variable] = {**SCAN_VARIABLES, "day": replace(SCAN_VARIABLES["day"], bounds=_DAYS)}
@@ -89,7 +90,10 @@ def read_scan_table(content: bytes, cohort: pd.DataFrame | None = None) -> Scans
 
 def _checked_columns(grid: Grid) -> tuple[dict[str, Column], list[Problem]]:
     names, found = check_names(grid, _CHECKED)
-    problems = [*grid.problems, *(_undescribed(one) for one in names)]
+    problems = [
+        *grid.problems,
+        *(_undescribed(one, [name for name in SCAN_COLUMNS if name not in found]) for one in names),
+    ]
     columns = columns_of(grid, _CHECKED)
     if found:
         problems += [
@@ -112,11 +116,13 @@ def _checked_columns(grid: Grid) -> tuple[dict[str, Column], list[Problem]]:
     return columns, problems
 
 
-def _undescribed(one: Problem) -> Problem:
+def _undescribed(one: Problem, missing: Sequence[str]) -> Problem:
     """Tell what to do with a column that a table of scans does not have: it has no dictionary of one's own."""
     if one.code != "header_unknown":
         return one
-    return replace(one, message="A table of scans has no such column, and nothing reads it. Delete the column.")
+    near = nearest(one.column, missing, 1)
+    mend = f"{near} Write that name, or delete the column." if near else " Delete the column."
+    return replace(one, message=f"A table of scans has no such column, and nothing reads it.{mend}")
 
 
 def _rows(columns: Mapping[str, Column], lines: Sequence[int]) -> Iterator[LesionScan]:

@@ -149,6 +149,20 @@ def test_the_csv_has_one_line_a_problem(tmp_path: Path) -> None:
     ]
 
 
+def test_columns_without_a_value_are_named_together(tmp_path: Path) -> None:
+    report = checked(BASE.with_column("race", "").with_column("site", "").bytes(), tmp_path)
+    text = report.as_text()
+    assert "  columns 'race', 'site'  [column_empty]\n    The column has no value." in text
+    assert text.count("column_empty") == 1
+    assert '<th scope="row">the whole column</th><td><code>race, site</code></td>' in report.as_html()
+
+
+def test_a_date_in_the_column_of_a_year_is_to_be_written_as_the_year(tmp_path: Path) -> None:
+    report = checked(BASE.with_cells(4, pump_year="2021-03-01").bytes(), tmp_path)
+    assert "line 4, column 'pump_year'  [date]\n    The cell is a date. A full date" in report.as_text()
+    assert "Write the year alone." in report.as_text()
+
+
 def test_the_page_shows_hostile_text_as_text_and_loads_nothing(tmp_path: Path) -> None:
     table = BASE.with_cells(4, kras=HOSTILE, race="{{ 1 }}").plus_column(HOSTILE, "1")
     report = checked(table.bytes(), tmp_path, "<img src=x>&.csv")

@@ -128,6 +128,12 @@ def test_a_header_fault_is_named(header: str, column: str, code: str) -> None:
     assert (1, column, code) in places(reading)
 
 
+def test_a_shortened_name_is_taken_for_the_missing_one_and_not_for_one_too_many() -> None:
+    reading = read_scan_table(b"patient_id,day,lesion,long,perp_mm,role\nA1,-5,1,40,30,target\n", table())
+    (unknown,) = [one for one in reading.problems if one.code == "header_unknown"]
+    assert unknown.message.endswith("Did you mean 'long_mm'? Write that name, or delete the column.")
+
+
 @pytest.mark.parametrize("content", [b"", b"PK\x03\x04broken", b"\x00\x01\x02" * 50, HEADER.encode(), b"1,2\n3,4\n"])
 def test_what_is_no_table_is_refused(content: bytes) -> None:
     assert errors_of(read_scan_table(content, table()).problems)
