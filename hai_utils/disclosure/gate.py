@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
 
 from hai_utils.disclosure.counts import Counts, Published, Tally, safe
 from hai_utils.disclosure.landmarks import read_landmark
+from hai_utils.disclosure.medians import FIRST, LATER, Medians, Place
 from hai_utils.disclosure.populations import Populations, Rule
-from hai_utils.disclosure.relations import NESTED_ENDPOINTS, RELATED, STARTS_LATER, Family
+from hai_utils.disclosure.relations import CUT, NESTED_ENDPOINTS, RELATED, STARTS_LATER, Family
 from hai_utils.disclosure.release import Release, released
 from hai_utils.disclosure.times import Leaving, Times, coarse_curve, leaving, of_populations
 from hai_utils.formatting import WITHHELD
@@ -57,11 +59,16 @@ class _Gate:
         self.tally = Tally(results)
         self.published = Published(rule)
         self.times = Times(rule, tuple(float(m) for m in results.study.parameters["time_grid_months"]))
+        self.medians = Medians(rule, self.populations.levels, self.times)
+        self._records: dict[str, list[Record]] = defaultdict(list)
+        for record in results:
+            self._records[record.variable].append(record)
         self.points: list[Point] = []
         self.releases: dict[str, Release] = {}
         for name in self._ordered():
             self.releases[name] = self._decide(name)
         self.releases |= self._landmarks()
+        self._withhold_means()
 
     def _ordered(self) -> list[str]:
         """Return the variables by chapter, so that a chapter's decisions rest on earlier ones alone."""
@@ -84,13 +91,23 @@ class _Gate:
         if causes is not None:
             by_cause = self._choose(causes, {}, within=chosen)
             self.published.add(causes, by_cause)
-        months, read = self.times.choose(name, chosen, steps)
+        months, read, medians = self._times(name, chosen, steps)
         for group in read:
             self.points += coarse_curve(self.results, name, group, months, steps[group])
         return Release(
-            self.rule, self.populations, counts, chosen, causes=by_cause, months=months, read=read, steps=steps,
-            whole_numbers=self._whole_numbers(counts),
+            self.rule, self.populations, counts, chosen, causes=by_cause, grid=tuple(self.times.grid), months=months,
+            read=read, steps=steps, medians=medians, whole_numbers=self._whole_numbers(counts),
         )  # fmt: skip
+
+    def _times(
+        self, name: str, chosen: Sequence[str], steps: dict[str, Leaving]
+    ) -> tuple[tuple[float, ...], tuple[str, ...], frozenset[Place]]:
+        """Return at which times, and in which populations, a curve may be read, and which medians may stand."""
+        inside, records = {group: steps[group] for group in chosen if group in steps}, self._records[name]
+        medians = self.medians.choose(name, FIRST, inside, records)
+        months, read = self.times.choose(name, chosen, steps)
+        medians |= self.medians.choose(name, LATER, inside, records)
+        return months, read, medians | self.medians.wald(records, medians)
 
     def _steps(self, name: str) -> dict[str, Leaving]:
         nobody_left_out = self.results.study.size == sum(group.n or 0 for group in self.results.study.groups)
@@ -149,6 +166,14 @@ class _Gate:
         median, low, high = (self.results.find(name, group, s).value for s in ("median", "min", "max"))
         return median is not None and median in (low, high)
 
+    def _withhold_means(self) -> None:
+        """Withhold means and tests of what is cut at limits, where it is withheld how many lie on a side of one."""
+        for name in CUT.keys() & self.releases.keys():
+            release = self.releases[name]
+            sides = [self.releases[side] for side in CUT[name] if side in self.releases]
+            if any(set(release.populations_published) - set(side.populations_published) for side in sides):
+                self.releases[name] = replace(release, whole_numbers=True)
+
     def _landmarks(self) -> dict[str, Release]:
         names = {record.variable for record in self.results if record.variable.startswith(LANDMARK)}
         return {name: self._landmark(name) for name in names}
@@ -176,6 +201,7 @@ class _Gate:
         return replace(
             study,
             published=False,
+            sha256="",
             size=study.size if may.everybody else None,
             groups=tuple(group if may.by_group else replace(group, n=None) for group in study.groups),
             flow=tuple(step if shown[step.kind] else replace(step, count=None) for step in study.flow),
