@@ -25,7 +25,9 @@ LANDMARK = "os_landmark"
 FEW_VALUES = 20
 
 
-def withhold_small_cells(results: Results, threshold: int, contained: Sequence[Family] = ()) -> Results:
+def withhold_small_cells(
+    results: Results, threshold: int, contained: Sequence[Family] = (), sums: Sequence[Family] = ()
+) -> Results:
     """Return results in which no count of 1 to ``threshold - 1`` people stands or can be derived.
 
     Parameters
@@ -36,6 +38,8 @@ def withhold_small_cells(results: Results, threshold: int, contained: Sequence[F
         The smallest count above 0 that may be published, at least 2.
     contained : sequence of family
         Cells of the cohort's own columns that contain one another, which `RELATED` cannot know.
+    sums : sequence of family
+        A whole and parts of it, of the cohort's own columns, that leave a few.
 
     Returns
     -------
@@ -44,7 +48,7 @@ def withhold_small_cells(results: Results, threshold: int, contained: Sequence[F
         Of the points, curves through the times that may be read; never a bar. The study without its small sizes, and
         never as the published one, whose prose states the cells of its tables.
     """
-    gate = _Gate(results, Rule(threshold), contained)
+    gate = _Gate(results, Rule(threshold), contained, sums)
     records = [record if (kept := gate.kept(record)) is None else kept for record in results]
     return Results.of(_with_holm(records), gate.points, gate.study())
 
@@ -52,9 +56,9 @@ def withhold_small_cells(results: Results, threshold: int, contained: Sequence[F
 class _Gate:
     """Decides variable by variable, in the order of the chapters, which populations are published."""
 
-    def __init__(self, results: Results, rule: Rule, contained: Sequence[Family]) -> None:
+    def __init__(self, results: Results, rule: Rule, contained: Sequence[Family], sums: Sequence[Family]) -> None:
         self.results, self.rule = results, rule
-        self.contained = contained
+        self.contained, self.sums = contained, sums
         self.populations = Populations.of(results.study, rule)
         self.tally = Tally(results)
         self.published = Published(rule)
@@ -128,6 +132,7 @@ class _Gate:
             and safe(self.rule, choice, counts.cells)
             and self.published.fits(counts, choice, RELATED)
             and self.published.fits(counts, choice, self.contained)
+            and self.published.fits_sums(counts, choice, self.sums)
             and self.times.total_fits(counts.variable, choice, steps)
         )
 
