@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from hai_utils.disclosure.populations import Rule
+from hai_utils.disclosure.relations import APART
 from hai_utils.results import Record, Results
 
 CAUSES = ("progression", "death")
@@ -170,7 +171,7 @@ class Published:
         for family in related:
             names = {name for name, _ in family}
             if counts.variable in names:
-                for name in names & set(self._populations) - {counts.variable}:
+                for name in names & set(self._populations) - {counts.variable} - APART:
                     found &= self._populations[name]
         return found
 

@@ -76,7 +76,7 @@ class Medians:
                 found.add((record.group, record.statistic, record.method))
                 if record.value is not None:
                     self.times.add_median(variable, record.group, float(record.value), steps[record.group])
-        return frozenset(found)
+        return frozenset(place for place in found if not _alone(place, found))
 
     def wald(self, records: Sequence[Record], taken: frozenset[Place]) -> frozenset[Place]:
         """Return the limits about medians that stand: they are no times of the curve, but their middle is the median."""
@@ -175,6 +175,13 @@ class Medians:
 
     def _read(self, variable: str, population: str) -> list[float]:
         return self.times.read(variable, population)
+
+
+def _alone(place: Place, found: set[Place]) -> bool:
+    """Say whether a place is a limit of which the other one may not stand."""
+    group, statistic, method = place
+    other = {"median_lower": "median_upper", "median_upper": "median_lower"}.get(statistic)
+    return other is not None and (group, other, method) not in found
 
 
 def _until(steps: Leaving, months: float, kinds: Sequence[int], *, including: bool = True) -> int:
