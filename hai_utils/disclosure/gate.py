@@ -11,9 +11,9 @@ from hai_utils.disclosure.landmarks import read_landmark
 from hai_utils.disclosure.medians import FIRST, LATER, Medians, Place
 from hai_utils.disclosure.populations import Populations, Rule
 from hai_utils.disclosure.relations import CUT, NESTED_ENDPOINTS, RELATED, STARTS_LATER, Family
-from hai_utils.disclosure.release import Release, released
+from hai_utils.disclosure.release import DECIMALS_OF_COMPARISONS, Release, released
 from hai_utils.disclosure.times import Leaving, Times, coarse_curve, leaving, of_populations
-from hai_utils.formatting import WITHHELD
+from hai_utils.formatting import WITHHELD, round_number
 from hai_utils.results import SUPPRESSED, Point, Record, Results
 from hai_utils.study import Study
 
@@ -194,6 +194,9 @@ class _Gate:
         release = self.releases.get(record.variable)
         if release is None or not (how := released(release, record)):
             return replace(record, value=None, n=None, formatted=WITHHELD, note=SUPPRESSED)
+        if how == "coarse" and record.value is not None:
+            rule = self.results.study.formatter.rule
+            return replace(record, value=float(round_number(record.value, DECIMALS_OF_COMPARISONS, rule=rule)))
         return replace(record, n=None) if how == "alone" else None
 
     def study(self) -> Study:

@@ -20,18 +20,9 @@ EVENTS, CENSORED = 0, 1
 WALD = "percentile_wald"
 # Medians are taken before the times of the grid, for most is asked after them; limits and follow-ups after.
 FIRST, LATER = ("median",), ("median_lower", "median_upper", "follow_up_median")
-# Which of those who left are counted by a follow-up; by all other statistics, those with the event.
-FOLLOW_UP = {"observed": (EVENTS, CENSORED)}
 # The standard error of such a median is the slope between survival of 0.55 and 0.45: about a tenth of all.
 PART_OF_SLOPE = 10
 Place = tuple[str, str, str]
-
-
-def counted(record: Record) -> tuple[int, ...]:
-    """Return whom a median counts: those with the event, the censored, or both."""
-    if record.statistic != "follow_up_median":
-        return (EVENTS,)
-    return FOLLOW_UP.get(record.method, (CENSORED,))
 
 
 @dataclass
@@ -91,15 +82,25 @@ class Medians:
         )
 
     def _fits(self, variable: str, record: Record) -> bool:
-        months, kinds = float(record.value or 0), counted(record)
+        months = float(record.value or 0)
         if record.group not in self._steps or remaining(self._steps[record.group], months) < self.rule.threshold:
             return False
+        # A median counts the events, a follow-up the censored or both; from survival in all its digits, the order of
+        # events and censorings can be searched, and with it the one number from the other.
         gaps = [
-            *self._beside_times(variable, record.group, months, kinds),
-            *self._beside_populations(variable, record.group, months, kinds),
-            *self._beside_endpoints(variable, record.group, months, kinds),
+            gap
+            for kinds in ((EVENTS,), (CENSORED,), (EVENTS, CENSORED))
+            for beside in (self._beside_times, self._beside_populations, self._beside_endpoints)
+            for gap in beside(variable, record.group, months, kinds)
         ]
-        return self.rule.safe(gaps)
+        return self.rule.safe(gaps) and self._apart(variable, record.group, months)
+
+    def _apart(self, variable: str, population: str, months: float) -> bool:
+        """Say whether enough leave between a time and each other median: the two values in the middle are two people's."""
+        steps = self._steps[population]
+        left = [sum(before(steps, time, including=True)) for time in self.times.medians(variable, population, months)]
+        here = sum(before(steps, months, including=True))
+        return all(abs(here - other) >= self.rule.threshold for other in left)
 
     def _beside_times(self, variable: str, population: str, months: float, kinds: Sequence[int]) -> Iterator[int]:
         """Yield how many leave since the time read before, and until the one after."""

@@ -20,7 +20,10 @@ QUARTILES = frozenset({"q1", "q3", "iqr"})
 OF_WHOLE_NUMBERS = frozenset({"n", "n_missing", "median", *QUARTILES})
 OF_MEDIANS = frozenset({"median", "median_lower", "median_upper", "median_se", "follow_up_median"})
 _AT_TIME = re.compile(r"(?:survival_at|at_risk|rmst|rmst_difference)_(\d+(?:_\d+)?)(?:_se|_lower|_upper|_p)?$")
-How = Literal["", "alone", "whole"]
+# Tests and ratios of survival are kept to so many decimals: in all their digits, and by every method, the order in
+# which two groups have events can be searched, and with it how many of either had one by a time that is read.
+DECIMALS_OF_COMPARISONS = 3
+How = Literal["", "alone", "coarse", "whole"]
 
 
 @dataclass(frozen=True)
@@ -71,7 +74,9 @@ def released(release: Release, record: Record) -> How:
     if record.statistic in NEVER or record.statistic.startswith("cumulative_incidence"):
         return ""
     if record.group not in release.counts.cells:
-        return "whole" if _comparison_stands(release, record) else ""
+        if not _comparison_stands(release, record):
+            return ""
+        return _of_survival(record) if "events" in release.counts.names else "whole"
     where = release.causes if record.level in CAUSES else release.populations_published
     if record.group in where:
         return "whole" if _stands(release, record) else ""
@@ -88,6 +93,11 @@ def _comparison_stands(release: Release, record: Record) -> bool:
     if record.group == "overall":
         return set(release.populations.levels) <= where
     return any(comparison(level, reference) == record.group for level in where for reference in where)
+
+
+def _of_survival(record: Record) -> How:
+    """Say how a comparison of survival stands: by the reported method alone."""
+    return "coarse" if (record.reported or record.method == "holm") and record.statistic != "p_value_mc_se" else ""
 
 
 def _stands(release: Release, record: Record) -> bool:

@@ -100,6 +100,11 @@ class Times:
         self._medians.setdefault((variable, population), []).append(months)
         self._steps[variable, population] = steps
 
+    def medians(self, variable: str, population: str, besides: float) -> list[float]:
+        """Return the medians that are published already, but for one at the same time."""
+        known = self._medians.get((variable, population), ())
+        return [time for time in known if abs(time - besides) > TIME_TOLERANCE]
+
     def read(self, variable: str, population: str) -> list[float]:
         """Return all times at which the curve of a population is read."""
         times, read = self._chosen.get(variable, ((), {}))
@@ -169,18 +174,21 @@ class Times:
     def _beside_medians(
         self, variable: str, months: float, populations: Sequence[str], steps: Mapping[str, Leaving]
     ) -> Iterator[int]:
-        """Yield how many have the event between a time and the endpoint's medians, of a population or of its groups."""
+        """Yield how many leave between a time and the medians of a population, or of its groups."""
         for population in populations:
-            exactly = [before(steps[population], months, including=inclusive)[0] for inclusive in (False, True)]
             for time in self._medians.get((variable, population), ()):
-                yield from (_until(steps[population], time) - events for events in exactly)
+                left = before(steps[population], time, including=True)
+                for inclusive in (False, True):
+                    by_then = before(steps[population], months, including=inclusive)
+                    yield from (one - other for one, other in zip(left, by_then, strict=True))
+            until = _until(steps[population], months)
             if population in {"analysed", "all"}:
                 for known in self._medians_of_groups(variable, populations):
                     past = [group for group, time in known.items() if time <= months]
-                    yield exactly[1] - sum(_until(steps[group], known[group]) for group in past)
+                    yield until - sum(_until(steps[group], known[group]) for group in past)
                     yield (
                         _total(steps[population])
-                        - exactly[1]
+                        - until
                         - sum(
                             _total(steps[group]) - _until(steps[group], known[group])
                             for group in known.keys() - set(past)

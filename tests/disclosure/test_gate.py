@@ -151,6 +151,29 @@ def test_what_is_one_persons_value_is_withheld(name: str) -> None:
     assert all(count >= THRESHOLD for count in gaps)
 
 
+@pytest.mark.parametrize("name", ALL)
+def test_a_comparison_of_survival_stands_by_one_method_and_in_few_digits(name: str) -> None:
+    gated = results_of(name, GATED)
+    endpoints = {*ENDPOINTS, "hepatic_progression"}
+    pairs = [record for record in gated if record.variable in endpoints and "_vs_" in record.group]
+    for record in (record for record in pairs if record.value is not None):
+        assert record.reported or record.method == "holm"
+        assert round(float(record.value or 0), 3) == record.value
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_whatever_compares_two_groups_stands_beside_the_counts_of_both(name: str) -> None:
+    """So effects, limits and P values tell nothing that their tables do not."""
+    gated = results_of(name, GATED)
+    for record in gated:
+        if "_vs_" not in record.group or record.withheld or record.value is None or "landmark" in record.variable:
+            continue
+        for group in record.group.split("_vs_"):
+            assert not gated.find(record.variable, group, "n").withheld, record.key
+            counts = [r for r in gated if (r.variable, r.group, r.statistic) == (record.variable, group, "count")]
+            assert not any(count.withheld for count in counts), record.key
+
+
 def test_every_derived_variable_has_its_relations_listed() -> None:
     listed = {name for family in RELATED for name, _ in family} | UNRELATED
     derived = {re.sub("^(duration_of_response)_(months|event)$", r"\1", name) for name in DERIVED}
