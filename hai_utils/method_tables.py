@@ -56,6 +56,11 @@ def _blocks(results: Results) -> list[tuple[str, str, str]]:
     ]
 
 
+def _shown(results: Results, name: str) -> tuple[Record, ...]:
+    """Return a key's records by every method but those withheld."""
+    return tuple(record for record in results.methods(name) if not record.withheld)
+
+
 def _nothing(results: Results, otherwise: str) -> Notice:
     """Return why there is no table: nothing to show, or all of it withheld."""
     if results.study.gated:
@@ -78,7 +83,7 @@ def _p_value(results: Results, record: Record) -> Quote:
 def p_value_records(results: Results) -> tuple[Record, ...]:
     """Return every P value of the comparisons of Tables 1 and 2, by every method."""
     return tuple(
-        record for variable, pair, _ in _blocks(results) for record in results.methods(key(variable, pair, "p_value"))
+        record for variable, pair, _ in _blocks(results) for record in _shown(results, key(variable, pair, "p_value"))
     )
 
 
@@ -97,7 +102,7 @@ def tests(results: Results) -> Content:
                 ),
                 "indented",
             )
-            for record in results.methods(key(variable, pair, "p_value"))
+            for record in _shown(results, key(variable, pair, "p_value"))
         ]
     if not rows:
         return _nothing(results, "There is no comparison between groups.")
@@ -147,7 +152,7 @@ def intervals(results: Results) -> Content:
 
 def _interval_rows(results: Results, stem: str, statistic: str) -> list[Row]:
     rows = []
-    for low in results.methods(f"{stem}.{statistic}_lower") if f"{stem}.{statistic}_lower" in results else ():
+    for low in _shown(results, f"{stem}.{statistic}_lower"):
         estimate = next(
             (r for r in results.methods(f"{stem}.{statistic}") if r.method == low.method),
             results.get(f"{stem}.{statistic}"),
@@ -192,8 +197,8 @@ def _all_withheld(results: Results, stem: str) -> bool:
 def _median_rows(results: Results, name: str, group: str) -> list[Row]:
     stem = key(name, group)
     rows = [Row(((f"{_name(results, name)}, {results.study.label_of(group)}",), BLANK), "section")]
-    rows += [Row(((method_name(r.method),), _marked(r)), "indented") for r in results.methods(f"{stem}.median")]
-    for low in results.methods(f"{stem}.median_lower"):
+    rows += [Row(((method_name(r.method),), _marked(r)), "indented") for r in _shown(results, f"{stem}.median")]
+    for low in _shown(results, f"{stem}.median_lower"):
         high = results.get(f"{stem}.median_upper", low.method)
         none = low.value is None and high.value is None
         runs: list[Run] = [Quote(low.key, low.formatted, "" if low.reported else low.method)]

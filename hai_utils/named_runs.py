@@ -13,7 +13,7 @@ from typing import Any
 import yaml
 
 from hai_utils.errors import HaiError, UsageError
-from hai_utils.formatting import p_phrase
+from hai_utils.formatting import WITHHELD, p_phrase
 from hai_utils.keys import comparison, result_key
 from hai_utils.page import document
 from hai_utils.parameters import load_parameters, yaml_value
@@ -43,7 +43,8 @@ class NamedRun:
     Attributes
     ----------
     name, date, cohort : str
-        Its name, when it was built (UTC), the first digits of the cohort's SHA-256.
+        Its name, when it was built (UTC), the first digits of the cohort's SHA-256 or the sign that
+        it is withheld.
     changed : tuple of str
         ``name: value`` of each parameter that differs from ``params.yml``.
     endpoint : tuple of str
@@ -102,7 +103,7 @@ def _read(folder: Path, root: Path) -> NamedRun:
     return NamedRun(
         name=folder.name,
         date=f"{built:%Y-%m-%d %H:%M}",
-        cohort=results.study.sha256[:DIGITS_OF_DIGEST],
+        cohort=results.study.sha256[:DIGITS_OF_DIGEST] or WITHHELD,
         changed=_changed(folder, root),
         endpoint=(NOT_SIDE_BY_SIDE,) if gated else tuple(_endpoint(results)),
         hazard_ratios=() if gated else tuple(_hazard_ratios(results)),

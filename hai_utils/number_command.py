@@ -117,7 +117,7 @@ def _origin(card: Card, book: BookRun) -> list[str]:
     declared = declared_parameters(executed) if executed else ()
     return [
         *_line("computed in", where),
-        *_line("cohort", f"SHA-256 {study.sha256}"),
+        *_line("cohort", f"SHA-256 {study.sha256}" if study.sha256 else "withheld: its digest could tell small cells"),
         *_line("the run again", book.command),
         *_line("the chapter", notebook_command(card.chapter, declared, study.parameters, book.defaults)),
     ]

@@ -145,7 +145,7 @@ class Parameters(BaseModel):
         description="what is withheld before anything is shown: nothing, or all that would tell a small number of patients"
     )
     disclosure_threshold: int = Field(
-        description="smallest number of patients above 0 that is shown where small cells are withheld", ge=2, le=1000
+        description="smallest number of patients above 0 that is shown where small cells are withheld", ge=3, le=1000
     )
     style: StyleName = Field(description="journal whose number style is used")
     rounding: RoundingRule = Field(description="what happens to a half")

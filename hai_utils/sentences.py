@@ -427,9 +427,10 @@ def _outcome(results: Results, name: str) -> Text:
         return ()
     if kind == "survival" and all(results.get(key(name, group.level, "events")).value == 0 for group in groups):
         return _without_events(results, name, groups)
-    values = _by_group(
-        [(value, group) for group in groups if (value := _value_in_group(results, name, group.level, kind))]
-    )
+    found = [(_value_in_group(results, name, group.level, kind), group) for group in groups]
+    # Of groups that may not be described beside others that may, the sentence says so.
+    instead: Text = ("withheld",) if study.gated and any(value for value, _ in found) else ()
+    values = _by_group([(value or instead, group) for value, group in found if value or instead])
     if not values and study.gated and (value := _value_in_group(results, name, study.overall, kind)):
         values = _clause(value, " overall; by group it is withheld")
     if not values:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from hai_utils.analyses import cohort_description, complications, methods_compared, survival, tumor_response
 from hai_utils.analyses.blocks import has_rows, levels_of
 from hai_utils.analyses.builder import Builder
-from hai_utils.analyses.own_columns import contained
+from hai_utils.analyses.own_columns import contained, sums
 from hai_utils.cohort.model import Cohort
 from hai_utils.disclosure import withhold_small_cells
 from hai_utils.endpoints import derive
@@ -56,7 +56,9 @@ def analyse(cohort: Cohort, parameters: Parameters, chapters: Sequence[str] = CH
         return _ungated(derived, parameters, chapters)
     # What is withheld must not depend on the chapters that are asked for, or two notebooks would contradict each other.
     whole = _ungated(derived, parameters, CHAPTERS)
-    gated = withhold_small_cells(whole, parameters.disclosure_threshold, contained(derived))
+    gated = withhold_small_cells(
+        whole, parameters.disclosure_threshold, contained(derived), sums(derived, parameters.disclosure_threshold)
+    )
     return _of_chapters(gated, chapters)
 
 

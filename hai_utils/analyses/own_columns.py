@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
@@ -10,6 +10,8 @@ from hai_utils.analyses.survival import ENDPOINTS
 from hai_utils.cohort.model import Cohort, Mask
 
 Cell = tuple[str, str]
+# A total and this many of its parts; more would take long to list.
+MOST_PARTS = 4
 
 
 def contained(cohort: Cohort) -> tuple[tuple[Cell, Cell], ...]:
@@ -42,6 +44,54 @@ def contained(cohort: Cohort) -> tuple[tuple[Cell, Cell], ...]:
         for row, column in zip(*np.nonzero(nested), strict=True)
         if own[row][0] != cells[column][0]
     )
+
+
+def sums(cohort: Cohort, threshold: int) -> tuple[tuple[Cell, ...], ...]:
+    """Return a whole and parts of it that leave a few, such as a total and all but one of what it is the total of.
+
+    Parameters
+    ----------
+    cohort : Cohort
+        With its derived variables.
+    threshold : int
+        The smallest count above 0 that is shown.
+
+    Returns
+    -------
+    tuple of (whole, part, part, ...)
+        Cells; the parts lie within the whole in every row, and no two of them share one, up to `MOST_PARTS`. At least
+        one is an own column's, each is shown in some population, and in one of them fewer than the threshold are in
+        the whole but in no part. A pair alone is for `contained`.
+    """
+    own = {name for name in map(str, cohort.table) if cohort.variables[name].own}
+    if not own:
+        return ()
+    populations = [_bits(cohort.members(group)) for group in cohort.groups]
+    cells = {cell: bits for cell, mask in _cells(cohort) if (bits := _bits(mask)).bit_count() >= threshold}
+    found: list[tuple[Cell, ...]] = []
+    for whole, bits in cells.items():
+        inside = [(cell, part) for cell, part in cells.items() if part & bits == part != bits and cell[0] != whole[0]]
+        for parts, rest in _disjoint(inside, bits, 0):
+            small = any(0 < (rest & population).bit_count() < threshold for population in populations)
+            if small and own & {whole[0], *(name for name, _ in parts)}:
+                found.append((whole, *parts))
+    return tuple(found)
+
+
+def _disjoint(inside: Sequence[tuple[Cell, int]], rest: int, taken: int) -> Iterator[tuple[tuple[Cell, ...], int]]:
+    """Yield sets of two and more cells that share no row, each with the rows of the whole that they leave."""
+    for place, (cell, part) in enumerate(inside):
+        left = rest & ~part
+        if taken:
+            yield (cell,), left
+        if taken + 1 < MOST_PARTS:
+            apart = [(other, bits) for other, bits in inside[place + 1 :] if not bits & part]
+            yield from (((cell, *more), last) for more, last in _disjoint(apart, left, taken + 1))
+
+
+def _bits(mask: Mask) -> int:
+    """Return who is in a mask as the bits of a number."""
+    return int.from_bytes(np.packbits(mask).tobytes(), "big")
 
 
 def _cells(cohort: Cohort) -> Iterator[tuple[Cell, Mask]]:

@@ -115,7 +115,7 @@ STUDY_WORDS: dict[str, Callable[[Study], str]] = {
     "interval": confidence_words,
     "time_zero": time_zero,
     "withheld": lambda _: f"“{WITHHELD}”",
-    "sha256": lambda study: study.sha256,
+    "sha256": lambda study: study.sha256 or f"“{WITHHELD}”",
 }
 
 

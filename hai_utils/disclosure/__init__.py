@@ -22,19 +22,34 @@ and differences; P values, effects and intervals, which would tell the inner cel
 
 Variables that contain one another (`hai_utils.disclosure.relations`) are published together only where the
 difference is no small cell. Survival is published at the times of the grid between which no small number died or was
-censored, and curves are drawn through these times. What is one person's value is withheld throughout: bars, steps,
-extremes; a median or quartile stands only where at least `threshold` people lie on either side. A fingerprint of a few
-whole numbers is withheld too: mean, deviation and tests of an integer variable, from which its counts can be searched.
+censored, and curves are drawn through these times; a median, a limit of one, or a median follow-up is one more such
+time (`hai_utils.disclosure.medians`), and is taken before the grid. What is one person's value is withheld throughout:
+bars, steps, extremes; a median or quartile stands only where at least `threshold` people lie on either side, and of a
+survival time by the reported rule alone, as two rules give the two values in the middle.
+
+Effects, limits and P values stand only beside all counts that they are made from. Of what numbers can be searched for
+more than that, three are kept from it: mean, deviation and tests of an integer variable, or of a measurement cut at a
+limit on whose sides a few lie; a restricted mean over times that may not be read; and comparisons of survival, from
+which, in all their digits and by every method, the order of two groups' events could be searched: they stand by the
+reported method, to three decimals. The digest of the cohort file is withheld, because whoever can list what the file
+may hold knows by it which of them it is. A threshold of 2 is refused: a withheld cell could only be 1.
 
 What it does not protect against
 --------------------------------
 - Two published runs: with other parameters, other exclusions, or a cohort to which rows were added, the difference
   between them may be one patient. Publish one run of one cohort, and hand on the rest ungated to nobody.
 - Somebody who knows the rows of some patients already, or other tables of the same patients.
-- What columns of a cohort's own dictionary tell together: of two that contain one another in the rows a small
-  difference is withheld, but the gate does not know that three or more add up, such as a total and its parts.
+- The rule itself: that a table is withheld tells that one of its cells, or a difference to another table, is small;
+  which cell and how many it does not tell, for one variable by two groups (a test lists all such tables). For several
+  variables together this is not shown.
+- That something occurs: a level without a fixed list in the dictionary is named where anybody has it.
+- What columns of a cohort's own dictionary tell together otherwise than as parts of one another, or as a total and up
+  to four parts of it; and of scores and sums of numbers, their means.
+- The order of events and censorings between two times at which a curve is read, which survival in all its digits tells,
+  without when they were; and what the digits that are left of comparisons tell of it between two groups.
 - Attributes without a small cell: where all of a group have a level, everybody in it has.
-- The cohort file, error messages about it, and runs with ``disclosure: none``.
+- The cohort file; error messages about it and what ``hai check`` says, which are for whoever holds it; ``stamp.json`` of
+  a run and the cache, whose digests cover the cohort: hand on neither; and runs with ``disclosure: none``.
 """
 
 from __future__ import annotations

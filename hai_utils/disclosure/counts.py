@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from hai_utils.disclosure.populations import Rule
+from hai_utils.disclosure.relations import APART
 from hai_utils.results import Record, Results
 
 CAUSES = ("progression", "death")
@@ -144,6 +145,23 @@ class Published:
                         return False
         return True
 
+    def fits_sums(self, counts: Counts, populations: Sequence[str], sums: Sequence[Sequence[tuple[str, str]]]) -> bool:
+        """Say whether a variable's cells may stand beside wholes and parts published already, of which few are left."""
+        for whole, *parts in sums:
+            if counts.variable not in {whole[0], *(name for name, _ in parts)}:
+                continue
+            first, *rest = [self._known(counts, populations, place) for place in (whole, *parts)]
+            shared = set(first).intersection(*rest)
+            left = {population: first[population] - sum(part[population] for part in rest) for population in shared}
+            if not self.rule.safe(with_remainders(left)):
+                return False
+        return True
+
+    def _known(self, counts: Counts, populations: Sequence[str], place: tuple[str, str]) -> dict[str, int]:
+        if place[0] == counts.variable:
+            return _values(counts, populations, place[1])
+        return self._values.get(place, {})
+
     def allowed(self, counts: Counts, related: Sequence[Sequence[tuple[str, str]]]) -> set[str]:
         """Return the populations in which all related variables decided before are published.
 
@@ -153,7 +171,7 @@ class Published:
         for family in related:
             names = {name for name, _ in family}
             if counts.variable in names:
-                for name in names & set(self._populations) - {counts.variable}:
+                for name in names & set(self._populations) - {counts.variable} - APART:
                     found &= self._populations[name]
         return found
 

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
 
 from hai_utils.disclosure.counts import Counts, Published, Tally, safe
 from hai_utils.disclosure.landmarks import read_landmark
+from hai_utils.disclosure.medians import FIRST, LATER, Medians, Place
 from hai_utils.disclosure.populations import Populations, Rule
-from hai_utils.disclosure.relations import NESTED_ENDPOINTS, RELATED, STARTS_LATER, Family
-from hai_utils.disclosure.release import Release, released
+from hai_utils.disclosure.relations import CUT, NESTED_ENDPOINTS, RELATED, STARTS_LATER, Family
+from hai_utils.disclosure.release import DECIMALS_OF_COMPARISONS, Release, released
 from hai_utils.disclosure.times import Leaving, Times, coarse_curve, leaving, of_populations
-from hai_utils.formatting import WITHHELD
+from hai_utils.formatting import WITHHELD, round_number
 from hai_utils.results import SUPPRESSED, Point, Record, Results
 from hai_utils.study import Study
 
@@ -23,7 +25,9 @@ LANDMARK = "os_landmark"
 FEW_VALUES = 20
 
 
-def withhold_small_cells(results: Results, threshold: int, contained: Sequence[Family] = ()) -> Results:
+def withhold_small_cells(
+    results: Results, threshold: int, contained: Sequence[Family] = (), sums: Sequence[Family] = ()
+) -> Results:
     """Return results in which no count of 1 to ``threshold - 1`` people stands or can be derived.
 
     Parameters
@@ -34,6 +38,8 @@ def withhold_small_cells(results: Results, threshold: int, contained: Sequence[F
         The smallest count above 0 that may be published, at least 2.
     contained : sequence of family
         Cells of the cohort's own columns that contain one another, which `RELATED` cannot know.
+    sums : sequence of family
+        A whole and parts of it, of the cohort's own columns, that leave a few.
 
     Returns
     -------
@@ -42,7 +48,7 @@ def withhold_small_cells(results: Results, threshold: int, contained: Sequence[F
         Of the points, curves through the times that may be read; never a bar. The study without its small sizes, and
         never as the published one, whose prose states the cells of its tables.
     """
-    gate = _Gate(results, Rule(threshold), contained)
+    gate = _Gate(results, Rule(threshold), contained, sums)
     records = [record if (kept := gate.kept(record)) is None else kept for record in results]
     return Results.of(_with_holm(records), gate.points, gate.study())
 
@@ -50,18 +56,23 @@ def withhold_small_cells(results: Results, threshold: int, contained: Sequence[F
 class _Gate:
     """Decides variable by variable, in the order of the chapters, which populations are published."""
 
-    def __init__(self, results: Results, rule: Rule, contained: Sequence[Family]) -> None:
+    def __init__(self, results: Results, rule: Rule, contained: Sequence[Family], sums: Sequence[Family]) -> None:
         self.results, self.rule = results, rule
-        self.contained = contained
+        self.contained, self.sums = contained, sums
         self.populations = Populations.of(results.study, rule)
         self.tally = Tally(results)
         self.published = Published(rule)
         self.times = Times(rule, tuple(float(m) for m in results.study.parameters["time_grid_months"]))
+        self.medians = Medians(rule, self.populations.levels, self.times)
+        self._records: dict[str, list[Record]] = defaultdict(list)
+        for record in results:
+            self._records[record.variable].append(record)
         self.points: list[Point] = []
         self.releases: dict[str, Release] = {}
         for name in self._ordered():
             self.releases[name] = self._decide(name)
         self.releases |= self._landmarks()
+        self._withhold_means()
 
     def _ordered(self) -> list[str]:
         """Return the variables by chapter, so that a chapter's decisions rest on earlier ones alone."""
@@ -84,13 +95,23 @@ class _Gate:
         if causes is not None:
             by_cause = self._choose(causes, {}, within=chosen)
             self.published.add(causes, by_cause)
-        months, read = self.times.choose(name, chosen, steps)
+        months, read, medians = self._times(name, chosen, steps)
         for group in read:
             self.points += coarse_curve(self.results, name, group, months, steps[group])
         return Release(
-            self.rule, self.populations, counts, chosen, causes=by_cause, months=months, read=read, steps=steps,
-            whole_numbers=self._whole_numbers(counts),
+            self.rule, self.populations, counts, chosen, causes=by_cause, grid=tuple(self.times.grid), months=months,
+            read=read, steps=steps, medians=medians, whole_numbers=self._whole_numbers(counts),
         )  # fmt: skip
+
+    def _times(
+        self, name: str, chosen: Sequence[str], steps: dict[str, Leaving]
+    ) -> tuple[tuple[float, ...], tuple[str, ...], frozenset[Place]]:
+        """Return at which times, and in which populations, a curve may be read, and which medians may stand."""
+        inside, records = {group: steps[group] for group in chosen if group in steps}, self._records[name]
+        medians = self.medians.choose(name, FIRST, inside, records)
+        months, read = self.times.choose(name, chosen, steps)
+        medians |= self.medians.choose(name, LATER, inside, records)
+        return months, read, medians | self.medians.wald(records, medians)
 
     def _steps(self, name: str) -> dict[str, Leaving]:
         nobody_left_out = self.results.study.size == sum(group.n or 0 for group in self.results.study.groups)
@@ -111,6 +132,7 @@ class _Gate:
             and safe(self.rule, choice, counts.cells)
             and self.published.fits(counts, choice, RELATED)
             and self.published.fits(counts, choice, self.contained)
+            and self.published.fits_sums(counts, choice, self.sums)
             and self.times.total_fits(counts.variable, choice, steps)
         )
 
@@ -149,6 +171,14 @@ class _Gate:
         median, low, high = (self.results.find(name, group, s).value for s in ("median", "min", "max"))
         return median is not None and median in (low, high)
 
+    def _withhold_means(self) -> None:
+        """Withhold means and tests of what is cut at limits, where it is withheld how many lie on a side of one."""
+        for name in CUT.keys() & self.releases.keys():
+            release = self.releases[name]
+            sides = [self.releases[side] for side in CUT[name] if side in self.releases]
+            if any(set(release.populations_published) - set(side.populations_published) for side in sides):
+                self.releases[name] = replace(release, whole_numbers=True)
+
     def _landmarks(self) -> dict[str, Release]:
         names = {record.variable for record in self.results if record.variable.startswith(LANDMARK)}
         return {name: self._landmark(name) for name in names}
@@ -164,6 +194,9 @@ class _Gate:
         release = self.releases.get(record.variable)
         if release is None or not (how := released(release, record)):
             return replace(record, value=None, n=None, formatted=WITHHELD, note=SUPPRESSED)
+        if how == "coarse" and record.value is not None:
+            rule = self.results.study.formatter.rule
+            return replace(record, value=float(round_number(record.value, DECIMALS_OF_COMPARISONS, rule=rule)))
         return replace(record, n=None) if how == "alone" else None
 
     def study(self) -> Study:
@@ -176,6 +209,7 @@ class _Gate:
         return replace(
             study,
             published=False,
+            sha256="",
             size=study.size if may.everybody else None,
             groups=tuple(group if may.by_group else replace(group, n=None) for group in study.groups),
             flow=tuple(step if shown[step.kind] else replace(step, count=None) for step in study.flow),

@@ -80,5 +80,12 @@ RELATED: tuple[Family, ...] = (
 NESTED_ENDPOINTS = ("os", "hepatic_pfs", "pfs")
 # Its clock starts later than theirs: who is at risk in it is at risk in them, but of its events nothing follows.
 STARTS_LATER = "duration_of_response"
+# Parts to which no other part is published that would make up their whole: withheld, they hold nothing else back.
+APART = frozenset({"death_90_days"})
+# Measurements, and the variables that say on which side of a limit each lies: a mean and a deviation bound how many do.
+CUT: dict[str, tuple[str, ...]] = {
+    "reduction_percent": ("objective_response", "any_shrinkage", "progressed_on_therapy", "best_response"),
+    "reduction_percent_recist": ("objective_response_recist", "best_response_recist"),
+}
 # Derived variables of which no count contains another variable's: none so far.
 UNRELATED: frozenset[str] = frozenset()

@@ -9,7 +9,7 @@ from typing import Literal
 
 from hai_utils.disclosure.counts import CAUSES, Counts
 from hai_utils.disclosure.populations import Populations, Rule
-from hai_utils.disclosure.times import Leaving, before, remaining
+from hai_utils.disclosure.times import Leaving
 from hai_utils.keys import comparison
 from hai_utils.results import Record
 
@@ -18,8 +18,12 @@ NEVER = frozenset({"min", "max", "time_min", "time_max", "shapiro_w", "shapiro_p
 QUARTILES = frozenset({"q1", "q3", "iqr"})
 # What still stands of a variable of whole numbers: its mean, deviation and tests could be searched for its counts.
 OF_WHOLE_NUMBERS = frozenset({"n", "n_missing", "median", *QUARTILES})
+OF_MEDIANS = frozenset({"median", "median_lower", "median_upper", "median_se", "follow_up_median"})
 _AT_TIME = re.compile(r"(?:survival_at|at_risk|rmst|rmst_difference)_(\d+(?:_\d+)?)(?:_se|_lower|_upper|_p)?$")
-How = Literal["", "alone", "whole"]
+# Tests and ratios of survival are kept to so many decimals: in all their digits, and by every method, the order in
+# which two groups have events can be searched, and with it how many of either had one by a time that is read.
+DECIMALS_OF_COMPARISONS = 3
+How = Literal["", "alone", "coarse", "whole"]
 
 
 @dataclass(frozen=True)
@@ -36,14 +40,16 @@ class Release:
         Where its counts are published.
     causes : tuple of str
         Where the counts of its competing events are.
-    months : tuple of float
-        The times at which its curve may be read.
+    grid, months : tuple of float
+        The times at which its curve would be read, and those at which it may.
     read : tuple of str
         The populations in which it may.
     steps : mapping
         Who leaves when, where known.
+    medians : set of (population, statistic, method)
+        The medians of survival that may stand, with their limits, and the median follow-ups.
     whole_numbers : bool
-        Whether its counts could be searched from a mean or a test.
+        Whether counts could be searched from its mean or a test: of whole numbers, or of what is cut at limits.
     """
 
     rule: Rule
@@ -51,21 +57,16 @@ class Release:
     counts: Counts
     populations_published: tuple[str, ...]
     causes: tuple[str, ...] = ()
+    grid: tuple[float, ...] = ()
     months: tuple[float, ...] = ()
     read: tuple[str, ...] = ()
     steps: Mapping[str, Leaving] = field(default_factory=dict)
+    medians: frozenset[tuple[str, str, str]] = frozenset()
     whole_numbers: bool = False
 
     def recorded(self, group: str) -> int:
         """Return how many of a population have the variable."""
         return self.counts.recorded(group)
-
-    def on_both_sides(self, group: str, months: float) -> bool:
-        """Say whether enough had the event by a time, and enough were followed so far."""
-        if group not in self.steps:
-            return False
-        events = before(self.steps[group], months, including=True)[0]
-        return min(events, remaining(self.steps[group], months)) >= self.rule.threshold
 
 
 def released(release: Release, record: Record) -> How:
@@ -73,7 +74,9 @@ def released(release: Release, record: Record) -> How:
     if record.statistic in NEVER or record.statistic.startswith("cumulative_incidence"):
         return ""
     if record.group not in release.counts.cells:
-        return "whole" if _comparison_stands(release, record) else ""
+        if not _comparison_stands(release, record):
+            return ""
+        return _of_survival(record) if "events" in release.counts.names else "whole"
     where = release.causes if record.level in CAUSES else release.populations_published
     if record.group in where:
         return "whole" if _stands(release, record) else ""
@@ -85,18 +88,22 @@ def _comparison_stands(release: Release, record: Record) -> bool:
     where = set(release.causes if record.level in CAUSES else release.populations_published)
     if release.whole_numbers:
         return False
-    if at_time := _AT_TIME.match(record.statistic):
-        where &= set(release.read) if _months(at_time[1]) in release.months else set()
+    if _AT_TIME.match(record.statistic):
+        where &= set(release.read) if _readable(release, record.statistic) else set()
     if record.group == "overall":
         return set(release.populations.levels) <= where
     return any(comparison(level, reference) == record.group for level in where for reference in where)
 
 
+def _of_survival(record: Record) -> How:
+    """Say how a comparison of survival stands: by the reported method alone."""
+    return "coarse" if (record.reported or record.method == "holm") and record.statistic != "p_value_mc_se" else ""
+
+
 def _stands(release: Release, record: Record) -> bool:
     """Say whether a statistic may stand in a population whose counts are published."""
-    at_time = _AT_TIME.match(record.statistic)
-    if at_time:
-        return _months(at_time[1]) in release.months and record.group in release.read
+    if _AT_TIME.match(record.statistic):
+        return _readable(release, record.statistic) and record.group in release.read
     if "events" in release.counts.names:
         return _survival_stands(release, record)
     if release.counts.names == ("n", "missing"):
@@ -106,8 +113,19 @@ def _stands(release: Release, record: Record) -> bool:
     return True
 
 
-def _months(suffix: str) -> float:
-    return float(suffix.replace("_", "."))
+def _readable(release: Release, statistic: str) -> bool:
+    """Say whether a curve may be read at the time in a name; for the area under it, at all times of the grid until then.
+
+    Where the events of an interval are few, their mean and its standard error can tell in which half of it they lie.
+    """
+    name, months = statistic.split("_", 1)[0], _months(statistic)
+    inside = [time for time in release.grid if time < months] if name == "rmst" else []
+    return {months, *inside} <= set(release.months)
+
+
+def _months(statistic: str) -> float:
+    found = _AT_TIME.match(statistic)
+    return float(found[1].replace("_", ".")) if found else 0.0
 
 
 def _location_stands(release: Release, record: Record) -> bool:
@@ -122,13 +140,9 @@ def _location_stands(release: Release, record: Record) -> bool:
 
 
 def _survival_stands(release: Release, record: Record) -> bool:
-    statistic = record.statistic
-    if statistic == "follow_up_median":
-        events, censored, _ = release.counts.cells[record.group]
-        return record.value is None or min(events + censored, 2 * censored) >= 2 * release.rule.threshold
-    if statistic in {"median", "median_lower", "median_upper"} and record.method != "percentile_wald":
-        return record.value is None or release.on_both_sides(record.group, float(record.value))
-    return record.method != "percentile_wald" or record.group in release.steps
+    if record.statistic in OF_MEDIANS:
+        return (record.group, record.statistic, record.method) in release.medians
+    return True
 
 
 def _location_alone(release: Release, record: Record) -> bool:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import combinations
 
 from hai_utils.disclosure.counts import disclosed, with_remainders
 from hai_utils.disclosure.populations import Rule
@@ -12,6 +13,8 @@ from hai_utils.keys import key_part
 from hai_utils.results import COARSE, Point, Results
 
 TIME_TOLERANCE = 1e-9
+# More groups than this are taken one by one and all together, not in every combination.
+MOST_GROUPS = 6
 WIDER = (("analysed", "all"), ("all",), ("analysed",))
 Leaving = Sequence[tuple[float, int, int]]
 
@@ -49,6 +52,10 @@ def _until(steps: Leaving, months: float) -> int:
     return before(steps, months, including=True)[0]
 
 
+def _total(steps: Leaving) -> int:
+    return _until(steps, float("inf"))
+
+
 def remaining(steps: Leaving, months: float) -> int:
     """Return how many are followed at least until a time."""
     return sum(events + censored for at, events, censored in steps if at >= months - TIME_TOLERANCE)
@@ -68,6 +75,9 @@ class Times:
 
     def __post_init__(self) -> None:
         self._chosen: dict[str, tuple[tuple[float, ...], Mapping[str, Leaving]]] = {}
+        # The medians that are published, of each endpoint and population.
+        self._medians: dict[tuple[str, str], list[float]] = {}
+        self._steps: dict[tuple[str, str], Leaving] = {}
         # Published numbers of deaths within 90 days, of each population.
         self.early_deaths: dict[str, int] = {}
 
@@ -85,10 +95,33 @@ class Times:
         self._chosen[variable] = (times, {population: steps[population] for population in read})
         return times, read
 
+    def add_median(self, variable: str, population: str, months: float, steps: Leaving) -> None:
+        """Note that a median of an endpoint is published: its curve is read there too."""
+        self._medians.setdefault((variable, population), []).append(months)
+        self._steps[variable, population] = steps
+
+    def medians(self, variable: str, population: str, besides: float) -> list[float]:
+        """Return the medians that are published already, but for one at the same time."""
+        known = self._medians.get((variable, population), ())
+        return [time for time in known if abs(time - besides) > TIME_TOLERANCE]
+
+    def read(self, variable: str, population: str) -> list[float]:
+        """Return all times at which the curve of a population is read."""
+        times, read = self._chosen.get(variable, ((), {}))
+        return [*(times if population in read else ()), *self._medians.get((variable, population), ())]
+
+    def steps_of(self, variable: str, population: str) -> Leaving | None:
+        """Return who leaves when, where a curve is read at any time."""
+        return self._chosen.get(variable, ((), {}))[1].get(population, self._steps.get((variable, population)))
+
     def _taken(self, variable: str, populations: Sequence[str], steps: Mapping[str, Leaving]) -> tuple[float, ...]:
         taken: list[float] = []
         for months in self.grid:
-            if self._splits(taken, months, populations, steps) and self._beside(variable, months, populations, steps):
+            if (
+                self._splits(taken, months, populations, steps)
+                and self._beside(variable, months, populations, steps)
+                and self.rule.safe(self._beside_medians(variable, months, populations, steps))
+            ):
                 taken.append(months)
         return tuple(taken)
 
@@ -128,6 +161,8 @@ class Times:
         for name in inner:
             times, others = self._chosen.get(name, ((), {}))
             shared = [population for population in populations if population in others]
+            if same_clock:
+                gaps.append(self._since_medians(name, months, populations, steps))
             for time in times:
                 gaps.append(
                     {group: remaining(others[group], time) - remaining(steps[group], months) for group in shared}
@@ -135,6 +170,52 @@ class Times:
                 if same_clock and time <= months:
                     gaps.append({group: _until(steps[group], months) - _until(others[group], time) for group in shared})
         return all(self.rule.safe(with_remainders(gap)) for gap in gaps)
+
+    def _beside_medians(
+        self, variable: str, months: float, populations: Sequence[str], steps: Mapping[str, Leaving]
+    ) -> Iterator[int]:
+        """Yield how many leave between a time and the medians of a population, or of its groups."""
+        for population in populations:
+            for time in self._medians.get((variable, population), ()):
+                left = before(steps[population], time, including=True)
+                for inclusive in (False, True):
+                    by_then = before(steps[population], months, including=inclusive)
+                    yield from (one - other for one, other in zip(left, by_then, strict=True))
+            until = _until(steps[population], months)
+            if population in {"analysed", "all"}:
+                for known in self._medians_of_groups(variable, populations):
+                    past = [group for group, time in known.items() if time <= months]
+                    yield until - sum(_until(steps[group], known[group]) for group in past)
+                    yield (
+                        _total(steps[population])
+                        - until
+                        - sum(
+                            _total(steps[group]) - _until(steps[group], known[group])
+                            for group in known.keys() - set(past)
+                        )
+                    )
+
+    def _medians_of_groups(self, variable: str, read: Sequence[str]) -> Iterator[dict[str, float]]:
+        """Yield the medians of each set of groups whose curves are not read at the times of the grid."""
+        known = {
+            group: times[0]
+            for (name, group), times in self._medians.items()
+            if name == variable and group not in {*read, "analysed", "all"}
+        }
+        for size in range(1, len(known) + 1) if len(known) <= MOST_GROUPS else (1, len(known)):
+            yield from ({group: known[group] for group in chosen} for chosen in combinations(known, size))
+
+    def _since_medians(
+        self, inner: str, months: float, populations: Sequence[str], steps: Mapping[str, Leaving]
+    ) -> dict[str, int]:
+        """Return how many more have the event by a time than had that of an inner endpoint by its last median."""
+        found = {}
+        for population in populations:
+            earlier = [time for time in self._medians.get((inner, population), ()) if time <= months]
+            if earlier:
+                inside = _until(self._steps[inner, population], max(earlier))
+                found[population] = _until(steps[population], months) - inside
+        return found
 
 
 def coarse_curve(results: Results, variable: str, group: str, times: Sequence[float], steps: Leaving) -> list[Point]:

@@ -100,13 +100,14 @@ def swimmer(results: Results) -> Content:
         A notice where nobody of those compared has a time.
     """
     study = results.study
+    # Withheld bars are gone from the results, but not their endpoint.
+    if study.gated and any(key(name, "all", "n") in results for name in ENDPOINT_NAMES):
+        return Notice(single_cases_withheld(study, "swimmer", "bars"))
     name = endpoint(results)
     if not name:
         return Notice(
             f"There is no swimmer plot: none of the {people(study)} compared has a survival time with its event."
         )
-    if study.gated:
-        return Notice(single_cases_withheld(study, "swimmer", "bars"))
     lanes = gather(results, name)
     by = _by_group(study, lanes)
     title: Text = (f"Time on study of each {people(study, 1)}{f', {by}' if by else ''}",)

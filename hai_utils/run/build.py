@@ -38,6 +38,8 @@ from hai_utils.run.sources import sha256, sources_digest
 from hai_utils.run.stamps import notebook_stamp
 
 # What the numbers depend on; the page on the run names each with its version.
+# Inputs that hold patients.
+PATIENTS = frozenset({"cohort", "scans"})
 SOFTWARE = ("numpy", "scipy", "pandas", "matplotlib", "papermill", "jupyter-book", "sphinx", "myst-nb")
 
 
@@ -165,12 +167,15 @@ def shown_parameters(parameters: Parameters) -> Parameters:
 
 
 def provenance(root: Path, parameters: Parameters, cohort: Cohort) -> dict[str, Any]:
-    """Return hashes, versions and platform; no path, user or host."""
+    """Return hashes, versions and platform; no path, user or host, and where small cells are withheld no hash of data."""
     shown = shown_parameters(parameters)
     digests = {"cohort": cohort.sha256, "parameters": sha256(render(shown).encode())}
     for name in FILE_PARAMETERS[1:]:
         if getattr(parameters, name):
             digests[name] = sha256((root / getattr(parameters, name)).read_bytes())
+    if parameters.disclosure != "none":
+        # Whoever lists what a small file may hold knows by its digest which of them it is.
+        digests = {name: digest for name, digest in digests.items() if name not in PATIENTS}
     digests["sources"] = sources_digest(root)
     return {
         "sha256": digests,

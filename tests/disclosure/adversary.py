@@ -20,7 +20,9 @@ from typing import Any
 import numpy as np
 from scipy.optimize import Bounds, LinearConstraint, milp
 from scipy.sparse import csr_array
-from scipy.stats import beta, fisher_exact, norm
+from scipy.stats import beta, norm
+
+from tests.disclosure.effects import fitting
 
 Unknown = tuple[str, str, str]
 Sum = Mapping[Unknown, int]
@@ -48,6 +50,9 @@ def limits_of(method: str, level: float, n: int) -> tuple[tuple[float, float], .
         if method == "clopper_pearson":
             low = 0.0 if x == 0 else float(beta.ppf(tail, x, n - x + 1))
             high = 1.0 if x == n else float(beta.ppf(1 - tail, x + 1, n - x))
+        elif method == "jeffreys":
+            low = 0.0 if x == 0 else float(beta.ppf(tail, x + 0.5, n - x + 0.5))
+            high = 1.0 if x == n else float(beta.ppf(1 - tail, x + 0.5, n - x + 0.5))
         else:
             z = float(norm.ppf(1 - tail))
             centre, half = (x + z * z / 2) / (n + z * z), z / (n + z * z) * np.sqrt(x * (n - x) / n + z * z / 4)
@@ -289,6 +294,7 @@ class Adversary:
             return known.get(tuple(sorted(what.items())))
 
         populations = {*self.basic, "all", "analysed"}
+        compared: dict[tuple[str, str], list[dict[str, str]]] = defaultdict(list)
         for row in self.rows:
             if not row["value"] or row["variable"] not in self.cells:
                 continue
@@ -299,8 +305,10 @@ class Adversary:
                     self._from_share(row, n)
             elif group in populations and statistic.startswith("survival_at_") and statistic.count("_") == 2:
                 self._from_survival(row, value(self.sum(variable, self._recorded(variable), group)))
-            elif statistic == "p_value" and row["method"] == "fisher_exact" and "_vs_" in group:
-                self._from_test(row, value)
+            elif "_vs_" in group and {*self.cells[variable]} == {"yes", "no", "missing"}:
+                compared[variable, group].append(row)
+        for (variable, pair), rows in compared.items():
+            self._from_effects(variable, pair, rows, value)
 
     def _from_share(self, row: Mapping[str, str], n: int | None) -> None:
         number = float(row["value"]) / (100 if row["statistic"] == "percent" else 1)
@@ -308,7 +316,7 @@ class Adversary:
         for total in [n] if n else range(1, 60):
             if row["statistic"] in {"percent", "proportion"}:
                 fitting += [x for x in [round(number * total)] if abs(x / total - number) < CLOSE]
-            elif row["method"] in {"clopper_pearson", "wilson"}:
+            elif row["method"] in {"clopper_pearson", "jeffreys", "wilson"}:
                 side = 1 if row["statistic"].endswith("upper") else 0
                 shares = limits_of(row["method"], self.confidence, total)
                 fitting += [x for x, pair in enumerate(shares) if abs(pair[side] - number) < CLOSE]
@@ -325,26 +333,22 @@ class Adversary:
             if uncensored and abs(events - round(events)) < 1e-7:
                 self._fact(self.until(row["variable"], months, row["group"]), round(events))
 
-    def _from_test(self, row: Mapping[str, str], value: Any) -> None:
-        """List the 2x2 tables with the known margins; one alone has this P."""
-        level, reference = row["group"].split("_vs_")
-        variable = row["variable"]
-        if set(self.cells[variable]) != {"yes", "no", "missing"}:
+    def _from_effects(self, variable: str, pair: str, rows: Sequence[Mapping[str, str]], value: Any) -> None:
+        """List the two-by-two tables that have all effects, limits and P values of a comparison; one alone is it."""
+        level, reference = pair.split("_vs_")
+        recorded = [value(self.sum(variable, self._recorded(variable), group)) for group in (level, reference)]
+        most = [value(self.size(group)) for group in (level, reference)]
+        both = next((int(row["n"]) for row in rows if row["n"]), None)
+        if None in most and None in recorded:
             return
-        rows = [
-            value(self.sum(variable, self._recorded(variable), group)) or value(self.size(group))
-            for group in (level, reference)
-        ]
-        total = value(self.sum(variable, ["yes"], "analysed"))
-        if None in rows or total is None:
-            return
-        fitting = [
-            a
-            for a in range(max(0, total - rows[1]), min(rows[0], total) + 1)
-            if abs(fisher_exact([[a, rows[0] - a], [total - a, rows[1] - total + a]])[1] - float(row["value"])) < 1e-7
-        ]
-        if len(fitting) == 1:
-            self._fact(self.sum(variable, ["yes"], level), fitting[0])
+        ranges = [[n] if n is not None else range(1, (m or 0) + 1) for n, m in zip(recorded, most, strict=True)]
+        sizes = [(n, m) for n in ranges[0] for m in ranges[1] if both is None or n + m == both]
+        found = fitting(rows, sizes, value(self.sum(variable, ["yes"], "analysed")), self.confidence)
+        if len(found) == 1:
+            a, n, b, m = found.pop()
+            for group, count, size in ((level, a, n), (reference, b, m)):
+                self._fact(self.sum(variable, ["yes"], group), count)
+                self._fact(self.sum(variable, self._recorded(variable), group), size)
 
     # --- what follows ---
 

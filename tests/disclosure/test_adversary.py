@@ -1,0 +1,65 @@
+"""The adversary is worth fearing: of any one kind of number that were left beside withheld counts, it tells the counts."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Callable
+
+import pytest
+
+from hai_utils.results import results_csv, series_csv
+from hai_utils.study import study_to_json
+from tests.disclosure.adversary import Adversary
+from tests.disclosure.effects import FORMULAS
+from tests.disclosure.test_gate import GATED, results_of
+
+NAME = "minor_complication"
+Row = dict[str, str]
+
+
+def with_left(kept: Callable[[Row], bool]) -> Adversary:
+    """Who holds a gated run in which some rows of one variable stand as they are without the gate."""
+    plain, gated = results_of("1"), results_of("1", GATED)
+    rows, others = (list(csv.DictReader(io.StringIO(results_csv(results)))) for results in (plain, gated))
+    held = [row if row["variable"] == NAME and kept(row) else other for row, other in zip(rows, others, strict=True)]
+    text = io.StringIO()
+    writer = csv.DictWriter(text, rows[0])
+    writer.writeheader()
+    writer.writerows(held)
+    return Adversary(text.getvalue(), series_csv(gated), study_to_json(gated.study))
+
+
+def told(adversary: Adversary) -> bool:
+    """Whether it tells how many of the first group have it, a small count."""
+    value = results_of("1").get(f"{NAME}.mutant.count").value
+    assert value in {1, 2, 3, 4}
+    return adversary.model.most(adversary.sum(NAME, ["yes"], "mutant")) == value
+
+
+def test_from_a_gated_run_it_cannot_tell_the_count() -> None:
+    assert not told(with_left(lambda _: False))
+
+
+@pytest.mark.parametrize("method", ["clopper_pearson", "jeffreys", "wilson"])
+@pytest.mark.parametrize("side", ["lower", "upper"])
+def test_a_limit_of_a_proportion_tells_the_count(method: str, side: str) -> None:
+    def kept(row: Row) -> bool:
+        return row["group"] == "mutant" and (row["statistic"], row["method"]) == (f"proportion_{side}", method)
+
+    assert told(with_left(kept))
+
+
+@pytest.mark.parametrize(("statistic", "method"), [place for place in FORMULAS if place[0] != "p_value"])
+def test_an_effect_or_its_limit_tells_the_count(statistic: str, method: str) -> None:
+    """The row says how many the comparison rests on, and the groups' sizes are published."""
+    assert told(with_left(lambda row: (row["statistic"], row["method"]) == (statistic, method)))
+
+
+@pytest.mark.parametrize("method", [method for statistic, method in FORMULAS if statistic == "p_value"])
+def test_a_p_value_beside_the_total_tells_the_count(method: str) -> None:
+    def kept(row: Row) -> bool:
+        total = row["statistic"] in {"n", "count"} and row["group"] == "analysed"
+        return total or (row["statistic"], row["method"]) == ("p_value", method)
+
+    assert told(with_left(kept))
