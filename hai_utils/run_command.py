@@ -162,6 +162,8 @@ def build_into(
         remove_left_overs(out)
         _announce(out, "Nothing changed.")
         return False
+    # A build lives for seconds and keeps nearly all that it imports and makes: looking for garbage often is time lost.
+    gc.set_threshold(*GARBAGE_THRESHOLDS)
     from hai_utils.run.build import Running
     from hai_utils.run.notebooks import WORKERS
     from hai_utils.run.progress import Progress
@@ -225,8 +227,6 @@ def _make(
     from hai_utils.run.build import prepare_run
 
     progress.done("reading")
-    # A build lives for seconds and keeps nearly all that it makes: looking for garbage often is time lost.
-    gc.set_threshold(*GARBAGE_THRESHOLDS)
     prepare_run(root, parameters, folder, running)
     from hai_utils.book.site import build_html
 
