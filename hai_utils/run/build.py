@@ -24,9 +24,9 @@ from hai_utils.results import Results, write_results
 from hai_utils.run.cache import Cache
 from hai_utils.run.contents import book_notebooks
 from hai_utils.run.dependencies import import_graph
+from hai_utils.run.notebook_process import WORKERS, NotebookProcess
 from hai_utils.run.notebooks import (
     SECONDS_PER_NOTEBOOK,
-    WORKERS,
     Job,
     default_engine,
     make_jobs,
@@ -51,8 +51,8 @@ class Running:
         Papermill's engine; the platform's default unless given, empty for ordinary kernels.
     executor : Executor, optional
         Where they run; processes of this machine unless given. It is not shut down.
-    workers : int
-        Notebooks that run at a time.
+    process : NotebookProcess, optional
+        Where they run if there is no executor; it is ended with the last notebook. One is started unless given.
     seconds : float
         How long one may take.
     cache : Cache, optional
@@ -71,7 +71,7 @@ class Running:
 
     engine: str | None = None
     executor: Executor | None = None
-    workers: int = WORKERS
+    process: NotebookProcess | None = None
     seconds: float = SECONDS_PER_NOTEBOOK
     cache: Cache | None = None
     planned: Callable[[Sequence[str], Sequence[str]], None] = lambda to_run, kept: None
@@ -124,6 +124,8 @@ def _run_changed(jobs: Sequence[Job], root: Path, folder: Path, running: Running
     changed = [job for job in jobs if not (cache and cache.restore(job.chapter, stamps[job.chapter], folder))]
     running.planned([job.chapter for job in changed], [job.chapter for job in jobs if job not in changed])
     if not changed:
+        if running.process:
+            running.process.end()
         running.meanwhile()
         return
 
@@ -137,8 +139,12 @@ def _run_changed(jobs: Sequence[Job], root: Path, folder: Path, running: Running
     order = changed[::-1]
     order.sort(key=lambda job: -running.expected.get(job.chapter, 0.0))
     given = running.executor
-    with nullcontext(given) if given is not None else own_executor(jobs[0].engine, running.workers) as executor:
-        run_jobs(order, executor, finished, running.meanwhile, running.watch)
+    if given is None and jobs[0].engine:
+        with running.process or NotebookProcess() as process:
+            process.run(order, finished, running.meanwhile, running.watch)
+    else:
+        with nullcontext(given) if given is not None else own_executor(WORKERS, "spawn") as executor:
+            run_jobs(order, executor, finished, running.meanwhile, running.watch)
 
 
 def _finish(root: Path, parameters: Parameters, cohort: Cohort, merged: Results, folder: Path) -> Results:

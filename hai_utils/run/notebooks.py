@@ -7,7 +7,7 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, ProcessPoolExecutor, wait
 from contextlib import contextmanager, redirect_stderr
 from dataclasses import dataclass, replace
@@ -20,14 +20,12 @@ from hai_utils.errors import BuildError
 from hai_utils.parameters import FILE_PARAMETERS, Parameters, as_plain
 from hai_utils.results import Results, read_parts
 from hai_utils.run.contents import declared_parameters
+from hai_utils.run.notebook_process import LOOK
 from hai_utils.run.watched import DiedError, end_with, forking_is_safe, run_watched
 
 RESULTS_PARAMETER = "results_dir"
 # A notebook of this book takes seconds; one that takes this long hangs.
 SECONDS_PER_NOTEBOOK = 600.0
-WORKERS = 2
-# How often progress is looked at, seconds.
-LOOK = 0.1
 # Below the folder of a run while it is made: what each notebook saved, and which cell it is at.
 CHAPTERS = "chapters"
 PARAMETERS_PROMPT = {"code_prompt_show": "Parameters of this chapter", "code_prompt_hide": "Hide the parameters"}
@@ -225,33 +223,28 @@ def strip_notebook(job: Job) -> None:
     job.target.write_text(json.dumps(raw, ensure_ascii=False, indent=1, sort_keys=True) + "\n", encoding="utf-8")
 
 
-def _start_worker(parent: int) -> None:
+def start_worker(parent: int) -> None:
     """Make a worker end with its parent, and leave Ctrl-C to that."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     end_with(parent)
 
 
-def forked_executor(workers: int = WORKERS) -> Executor:
-    """Return an executor whose processes are forked from this one, with the stack imported."""
-    warm_up()
-    return ProcessPoolExecutor(
-        workers, mp_context=get_context("fork"), initializer=_start_worker, initargs=(os.getpid(),)
-    )
-
-
-def spawned_executor(workers: int = WORKERS) -> Executor:
-    """Return an executor of fresh processes, for platforms where forking is unsafe."""
-    return ProcessPoolExecutor(
-        workers, mp_context=get_context("spawn"), initializer=_start_worker, initargs=(os.getpid(),)
-    )
-
-
 @contextmanager
-def own_executor(engine: str, workers: int = WORKERS) -> Iterator[Executor]:
-    """Give the executor that suits an engine; where the build is stopped, its processes are ended and not waited for."""
+def own_executor(workers: int, method: str) -> Iterator[Executor]:
+    """Give an executor of processes of this machine; where the build is stopped, they are ended and not waited for.
+
+    Parameters
+    ----------
+    workers : int
+        Processes.
+    method : str
+        ``"fork"`` from this process, which has imported what notebooks use, or ``"spawn"`` where forking is unsafe.
+    """
     before = {child.pid for child in active_children()}
-    executor = forked_executor(workers) if engine else spawned_executor(workers)
+    executor = ProcessPoolExecutor(
+        workers, mp_context=get_context(method), initializer=start_worker, initargs=(os.getpid(),)
+    )
     try:
         yield executor
     except BaseException:
@@ -307,16 +300,21 @@ def run_jobs(
             if time.monotonic() > deadline:
                 raise BuildError(f"Given up: {', '.join(sorted(job.source.name for job in waiting.values()))}.")
     except BrokenExecutor:
-        names = ", ".join(sorted(f"{job.source.name}{running_cell(job)}" for job in waiting.values()))
-        raise BuildError(
-            f"A process that runs notebooks ended unexpectedly; memory may have run out. Not finished: {names or 'one'}. "
-            "What is finished is kept: build again."
-        ) from None
+        raise process_ended(waiting.values()) from None
     finally:
         for future in waiting:
             future.cancel()
     if failures:
         raise BuildError("\n".join(sorted(failures)))
+
+
+def process_ended(unfinished: Iterable[Job]) -> BuildError:
+    """Return the error that says which notebooks were not finished when a process that runs them ended."""
+    names = ", ".join(sorted(f"{job.source.name}{running_cell(job)}" for job in unfinished))
+    return BuildError(
+        f"A process that runs notebooks ended unexpectedly; memory may have run out. Not finished: {names or 'one'}. "
+        "What is finished is kept: build again."
+    )
 
 
 def _outcome(future: Future[Outcome]) -> Outcome:
