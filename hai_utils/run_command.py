@@ -166,8 +166,13 @@ def build_into(
     gc.set_threshold(*GARBAGE_THRESHOLDS)
     from hai_utils.run.notebook_process import WORKERS, started_early
 
+    def check() -> str:
+        from hai_utils.run.build import check_inputs
+
+        return check_inputs(parameters, root)
+
     # While it imports what notebooks use, this process finds out which of them changed.
-    with started_early(workers or WORKERS) as process:
+    with started_early(workers or WORKERS, check) as process:
         from hai_utils.run.build import Running
         from hai_utils.run.progress import Progress
 

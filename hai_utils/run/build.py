@@ -14,9 +14,6 @@ from typing import Any
 
 from hai_utils import __version__
 from hai_utils.audit.checklists import ANSWERS, read_answers
-from hai_utils.cohort.model import Cohort
-from hai_utils.cohort.reading import load_cohort
-from hai_utils.endpoints import criterion
 from hai_utils.errors import BuildError
 from hai_utils.parameters import FILE_PARAMETERS, Parameters, as_plain, render
 from hai_utils.project import PARAMETER_FILE
@@ -52,7 +49,8 @@ class Running:
     executor : Executor, optional
         Where they run; processes of this machine unless given. It is not shut down.
     process : NotebookProcess, optional
-        Where they run if there is no executor; it is ended with the last notebook. One is started unless given.
+        Where they run if there is no executor, with the inputs checked; it is ended with the last notebook. One is
+        started unless given.
     seconds : float
         How long one may take.
     cache : Cache, optional
@@ -81,6 +79,22 @@ class Running:
     expected: Mapping[str, float] = field(default_factory=dict)
 
 
+def check_inputs(parameters: Parameters, root: Path) -> str:
+    """Check what a run is made from and return the SHA-256 of the cohort.
+
+    Raises
+    ------
+    DataError, ParameterError
+        Where cohort or parameters are at fault.
+    """
+    # Both import pandas, which the process of a build itself has no other use for.
+    from hai_utils.cohort.reading import load_cohort
+    from hai_utils.endpoints import criterion
+
+    criterion(parameters)
+    return load_cohort(parameters, root).sha256
+
+
 def prepare_run(root: Path, parameters: Parameters, folder: Path, running: Running | None = None) -> Results:
     """Run into a folder the notebooks of the book that the cache does not have.
 
@@ -103,8 +117,7 @@ def prepare_run(root: Path, parameters: Parameters, folder: Path, running: Runni
         Where a notebook fails.
     """
     running = running or Running()
-    criterion(parameters)
-    cohort = load_cohort(parameters, root)
+    cohort = running.process.checked() if running.process else check_inputs(parameters, root)
     folder.mkdir(parents=True, exist_ok=True)
     if parameters.checklist_answers:
         answers = root / parameters.checklist_answers
@@ -147,7 +160,7 @@ def _run_changed(jobs: Sequence[Job], root: Path, folder: Path, running: Running
             run_jobs(order, executor, finished, running.meanwhile, running.watch)
 
 
-def _finish(root: Path, parameters: Parameters, cohort: Cohort, merged: Results, folder: Path) -> Results:
+def _finish(root: Path, parameters: Parameters, cohort: str, merged: Results, folder: Path) -> Results:
     if not len(merged):
         raise BuildError("The notebooks saved no results: none of them calls save(results, results_dir).")
     # Each notebook knows only the parameters that it declares; the run knows them all.
@@ -170,10 +183,10 @@ def shown_parameters(parameters: Parameters) -> Parameters:
     return parameters.model_copy(update=names)
 
 
-def provenance(root: Path, parameters: Parameters, cohort: Cohort) -> dict[str, Any]:
-    """Return hashes, versions and platform; no path, user or host."""
+def provenance(root: Path, parameters: Parameters, cohort: str) -> dict[str, Any]:
+    """Return hashes, that of the cohort as given, versions and platform; no path, user or host."""
     shown = shown_parameters(parameters)
-    digests = {"cohort": cohort.sha256, "parameters": sha256(render(shown).encode())}
+    digests = {"cohort": cohort, "parameters": sha256(render(shown).encode())}
     for name in FILE_PARAMETERS[1:]:
         if getattr(parameters, name):
             digests[name] = sha256((root / getattr(parameters, name)).read_bytes())

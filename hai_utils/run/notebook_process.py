@@ -1,21 +1,23 @@
 """The process that runs the notebooks of a build: it imports what they use while the build imports what pages need.
 
 It is forked before the build has imported either, so both are done at the same time; notebooks are then forked from it.
-It is ended by a build that is stopped, and by the system where the build ends in any other way.
+It also checks the inputs, for which it has what is needed first. It is ended by a build that is stopped, and by the
+system where the build ends in any other way.
 """
 
 from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Self, cast
 
-from hai_utils.errors import BuildError
+from hai_utils.errors import HaiError
+from hai_utils.run.watched import start_worker
 
 if TYPE_CHECKING:
     from hai_utils.run.notebooks import Job
@@ -33,14 +35,40 @@ class NotebookProcess:
     ----------
     workers : int
         Notebooks that run at a time.
+    check : callable, optional
+        What it does first; `checked` returns the text that it gives.
     """
 
-    def __init__(self, workers: int = WORKERS) -> None:
+    def __init__(self, workers: int = WORKERS, check: Callable[[], str] | None = None) -> None:
         context = get_context("fork")
         self._connection, other = context.Pipe()
-        self._process = context.Process(target=_serve, args=(other, self._connection, os.getpid(), workers))
+        self._process = context.Process(target=_serve, args=(other, self._connection, os.getpid(), workers, check))
         self._process.start()
         other.close()
+
+    def checked(self) -> str:
+        """Return, once and before anything runs, what the check gave.
+
+        Raises
+        ------
+        HaiError
+            As the check does.
+        BuildError
+            Where the process ended.
+        """
+        return str(self._received())
+
+    def _received(self, unfinished: Iterable[Job] = ()) -> object:
+        """Return what comes next; an error that comes is raised."""
+        try:
+            message = self._connection.recv()
+        except (EOFError, ConnectionError):
+            from hai_utils.run.notebooks import process_ended
+
+            raise process_ended(unfinished) from None
+        if isinstance(message, Exception):
+            raise message
+        return message
 
     def __enter__(self) -> Self:
         return self
@@ -72,58 +100,61 @@ class NotebookProcess:
         """
         waiting = {job.chapter: job for job in jobs}
         running: list[str] = []
-        try:
+        with suppress(ConnectionError):
             self._connection.send(list(jobs))
-            meanwhile()
-            while True:
-                if self._connection.poll(LOOK):
-                    message = self._connection.recv()
-                    if message is None:
-                        return
-                    if isinstance(message, Exception):
-                        raise message
-                    if isinstance(message, list):
-                        running = message
-                    else:
-                        chapter, seconds = message
-                        finished(waiting.pop(chapter), seconds)
-                watch([waiting[chapter] for chapter in running if chapter in waiting])
-        except (EOFError, ConnectionError):
-            from hai_utils.run.notebooks import process_ended
-
-            raise process_ended(waiting.values()) from None
+        meanwhile()
+        while True:
+            if self._connection.poll(LOOK):
+                message = self._received(waiting.values())
+                if message is None:
+                    return
+                if isinstance(message, list):
+                    running = message
+                else:
+                    chapter, seconds = cast(tuple[str, float], message)
+                    finished(waiting.pop(chapter), seconds)
+            watch([waiting[chapter] for chapter in running if chapter in waiting])
 
 
 @contextmanager
-def started_early(workers: int) -> Iterator[NotebookProcess | None]:
+def started_early(workers: int, check: Callable[[], str]) -> Iterator[NotebookProcess | None]:
     """Give a process that has started, and end it; None where forking is unsafe (not Linux)."""
     if sys.platform != "linux":
         yield None
         return
-    with NotebookProcess(workers) as process:
+    with NotebookProcess(workers, check) as process:
         yield process
 
 
-def _serve(connection: Connection, other: Connection, parent: int, workers: int) -> None:
-    """Import what notebooks use, run those that are sent, and send back how they go; None at the end."""
+def _serve(
+    connection: Connection, other: Connection, parent: int, workers: int, check: Callable[[], str] | None
+) -> None:
+    """Check the inputs, run the notebooks that are sent, and send back how they go; None at the end."""
     other.close()
-    from hai_utils.run.notebooks import own_executor, run_jobs, start_worker, warm_up
-
-    start_worker(parent)
-    warm_up()
+    # Nobody listens any more where the build has ended.
     with suppress(EOFError, ConnectionError):
-        jobs = connection.recv()
-        shown: list[str] = []
-
-        def watch(running: Sequence[Job]) -> None:
-            chapters = [job.chapter for job in running]
-            if chapters != shown:
-                shown[:] = chapters
-                connection.send(chapters)
-
         try:
-            with own_executor(workers, "fork") as executor:
-                run_jobs(jobs, executor, lambda job, seconds: connection.send((job.chapter, seconds)), watch=watch)
-        except BuildError as error:
+            start_worker(parent)
+            if check:
+                connection.send(check())
+            _run_sent(connection, workers)
+            connection.send(None)
+        except HaiError as error:
             connection.send(error)
-        connection.send(None)
+
+
+def _run_sent(connection: Connection, workers: int) -> None:
+    from hai_utils.run.notebooks import own_executor, run_jobs, warm_up
+
+    warm_up()
+    jobs = connection.recv()
+    shown: list[str] = []
+
+    def watch(running: Sequence[Job]) -> None:
+        chapters = [job.chapter for job in running]
+        if chapters != shown:
+            shown[:] = chapters
+            connection.send(chapters)
+
+    with own_executor(workers, "fork") as executor:
+        run_jobs(jobs, executor, lambda job, seconds: connection.send((job.chapter, seconds)), watch=watch)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import signal
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -21,7 +20,7 @@ from hai_utils.parameters import FILE_PARAMETERS, Parameters, as_plain
 from hai_utils.results import Results, read_parts
 from hai_utils.run.contents import declared_parameters
 from hai_utils.run.notebook_process import LOOK
-from hai_utils.run.watched import DiedError, end_with, forking_is_safe, run_watched
+from hai_utils.run.watched import DiedError, forking_is_safe, run_watched, start_worker
 
 RESULTS_PARAMETER = "results_dir"
 # A notebook of this book takes seconds; one that takes this long hangs.
@@ -221,13 +220,6 @@ def strip_notebook(job: Job) -> None:
                 f"{name} = {value!r}" for name, value in job.shown.items()
             )
     job.target.write_text(json.dumps(raw, ensure_ascii=False, indent=1, sort_keys=True) + "\n", encoding="utf-8")
-
-
-def start_worker(parent: int) -> None:
-    """Make a worker end with its parent, and leave Ctrl-C to that."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    end_with(parent)
 
 
 @contextmanager
