@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, ProcessPoolExecutor, wait
 from contextlib import contextmanager, redirect_stderr
 from dataclasses import dataclass, replace
+from importlib import import_module
 from io import StringIO
 from multiprocessing import active_children, get_context
 from pathlib import Path
@@ -83,16 +84,35 @@ class Outcome:
     seconds: float
 
 
+# What notebooks and the shell that runs them import when they first need it, beside what the engine imports itself.
+_USED_BY_NOTEBOOKS = (
+    "papermill",
+    "IPython.core.completer",
+    "IPython.core.completerlib",
+    "IPython.core.magics",
+    "matplotlib.backends.backend_svg",
+    "hai_utils.analyses",
+    "hai_utils.audit.beside_chapter",
+    "hai_utils.audit.chapter",
+    "hai_utils.figures",
+    "hai_utils.method_tables",
+    "hai_utils.notebook",
+    "hai_utils.notebook_audit",
+    "hai_utils.run.shell_engine",
+    "hai_utils.sentences",
+    "hai_utils.tables",
+)
+
+
 def warm_up() -> None:
     """Import what the notebooks use, so that processes forked from this one have it."""
-    import papermill  # noqa: F401
+    for name in _USED_BY_NOTEBOOKS:
+        import_module(name)
+    from nbformat.v4 import new_notebook
+    from nbformat.validator import validate
 
-    import hai_utils.analyses
-    import hai_utils.figures
-    import hai_utils.notebook
-    import hai_utils.run.shell_engine
-    import hai_utils.sentences
-    import hai_utils.tables  # noqa: F401
+    # It makes the code that checks a notebook from a schema, once a process.
+    validate(new_notebook())
 
 
 def default_engine() -> str:
