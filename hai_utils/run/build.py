@@ -17,7 +17,7 @@ from hai_utils.audit.checklists import ANSWERS, read_answers
 from hai_utils.errors import BuildError
 from hai_utils.parameters import FILE_PARAMETERS, Parameters, as_plain, render
 from hai_utils.project import PARAMETER_FILE
-from hai_utils.results import Results, write_results
+from hai_utils.results import Parts, Results, write_results
 from hai_utils.run.cache import Cache
 from hai_utils.run.contents import book_notebooks
 from hai_utils.run.dependencies import import_graph
@@ -26,6 +26,7 @@ from hai_utils.run.notebooks import (
     SECONDS_PER_NOTEBOOK,
     Job,
     default_engine,
+    has_results,
     make_jobs,
     merge_results,
     own_executor,
@@ -125,12 +126,13 @@ def prepare_run(root: Path, parameters: Parameters, folder: Path, running: Runni
         (folder / ANSWERS).write_bytes(answers.read_bytes())
     engine = default_engine() if running.engine is None else running.engine
     jobs = make_jobs(book_notebooks(root), parameters, root, folder, engine, running.seconds)
-    _run_changed(jobs, root, folder, running)
-    return _finish(root, parameters, cohort, merge_results(jobs), folder)
+    parts = Parts()
+    _run_changed(jobs, root, folder, running, parts)
+    return _finish(root, parameters, cohort, merge_results(jobs, parts), folder)
 
 
-def _run_changed(jobs: Sequence[Job], root: Path, folder: Path, running: Running) -> None:
-    """Take from the cache what did not change and run the rest; each is kept as soon as it is done."""
+def _run_changed(jobs: Sequence[Job], root: Path, folder: Path, running: Running, parts: Parts) -> None:
+    """Take from the cache what did not change and run the rest; each is kept, and its results read, once it is done."""
     graph = import_graph(root)
     cache = running.cache
     stamps = {job.chapter: notebook_stamp(job, root, graph) for job in jobs} if cache else {}
@@ -147,6 +149,8 @@ def _run_changed(jobs: Sequence[Job], root: Path, folder: Path, running: Running
             outputs = [path.relative_to(folder).as_posix() for path in job.outputs]
             cache.store(job.chapter, stamps[job.chapter], folder, outputs)
         running.finished(job.chapter, seconds)
+        if has_results(job):
+            parts.read(job.results)
 
     # The longest first: two processes then end at nearly the same time. A new one counts as long as later chapters do.
     order = changed[::-1]

@@ -18,7 +18,7 @@ from typing import Any
 
 from hai_utils.errors import BuildError
 from hai_utils.parameters import FILE_PARAMETERS, Parameters, as_plain
-from hai_utils.results import Results, read_parts
+from hai_utils.results import Parts, Results
 from hai_utils.run.contents import declared_parameters
 from hai_utils.run.notebook_process import LOOK
 from hai_utils.run.watched import DiedError, forking_is_safe, run_watched, start_worker
@@ -108,11 +108,10 @@ def warm_up() -> None:
     """Import what the notebooks use, so that processes forked from this one have it."""
     for name in _USED_BY_NOTEBOOKS:
         import_module(name)
-    from nbformat.v4 import new_notebook
-    from nbformat.validator import validate
+    from nbformat.validator import get_validator
 
     # It makes the code that checks a notebook from a schema, once a process.
-    validate(new_notebook())
+    get_validator()  # type: ignore[no-untyped-call]  # nbformat publishes no types
 
 
 def default_engine() -> str:
@@ -338,7 +337,12 @@ def _outcome(future: Future[Outcome]) -> Outcome:
         raise BuildError(f"A notebook could not be run ({type(error).__name__}: {error}).") from error
 
 
-def merge_results(jobs: Sequence[Job]) -> Results:
-    """Put the results of all notebooks together."""
-    folders = [job.results for job in jobs if (job.results / "results.csv").is_file()]
-    return read_parts(folders) if folders else Results.of([])
+def merge_results(jobs: Sequence[Job], parts: Parts | None = None) -> Results:
+    """Put the results of all notebooks together; `parts` has read some of them already."""
+    folders = [job.results for job in jobs if has_results(job)]
+    return (parts or Parts()).together(folders) if folders else Results.of([])
+
+
+def has_results(job: Job) -> bool:
+    """Say whether a notebook that was run saved results."""
+    return (job.results / "results.csv").is_file()
