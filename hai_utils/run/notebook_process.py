@@ -148,6 +148,9 @@ def _run_sent(connection: Connection, workers: int) -> None:
 
     warm_up()
     jobs = connection.recv()
+    from hai_utils.run.shared_analysis import analyse_shared
+
+    analyse_shared(jobs)
     shown: list[str] = []
 
     def watch(running: Sequence[Job]) -> None:

@@ -98,6 +98,7 @@ _USED_BY_NOTEBOOKS = (
     "hai_utils.method_tables",
     "hai_utils.notebook",
     "hai_utils.notebook_audit",
+    "hai_utils.run.shared_analysis",
     "hai_utils.run.shell_engine",
     "hai_utils.sentences",
     "hai_utils.tables",
