@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from collections.abc import Callable
@@ -412,6 +413,9 @@ def main() -> None:
         if done.code not in STOPPED:
             raise
         _end_stopped(int(done.code))
+    finally:
+        # The memory goes with the process: to search it for garbage first takes more than a second after a build.
+        gc.freeze()
 
 
 def _end_stopped(code: int) -> None:

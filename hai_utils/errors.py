@@ -35,6 +35,10 @@ class DataError(HaiError):
         self.problems = tuple(problems)
         super().__init__("\n".join(self.problems))
 
+    def __reduce__(self) -> tuple[type[DataError], tuple[tuple[str, ...]]]:
+        """Say how it is made again in another process: of its problems, not of their text."""
+        return type(self), (self.problems,)
+
 
 class RunError(HaiError):
     """A folder that is named as a run holds no finished run, or one that cannot be read."""

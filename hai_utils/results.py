@@ -63,6 +63,7 @@ COLUMNS = (
 )  # fmt: skip
 # Columns that hold words of the cohort file or of its dictionary.
 COHORT_TEXTS = ("level", "group", "label", "unit", "note")
+_cohort_texts = attrgetter(*COHORT_TEXTS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,8 +259,10 @@ def results_csv(results: Results) -> str:
 
 def _guarded(record: Record) -> Record:
     """Return a record as a spreadsheet program may see it; most are what they are."""
-    texts: dict[str, Any] = {name: spreadsheet_cell(getattr(record, name)) for name in COHORT_TEXTS}
-    return record if all(getattr(record, name) == text for name, text in texts.items()) else replace(record, **texts)
+    texts = _cohort_texts(record)
+    guarded = tuple(map(spreadsheet_cell, texts))
+    changed: dict[str, Any] = dict(zip(COHORT_TEXTS, guarded, strict=True)) if guarded != texts else {}
+    return replace(record, **changed) if changed else record
 
 
 def series_csv(results: Results) -> str:
@@ -284,22 +287,57 @@ def read_parts(folders: Sequence[Path], variables: Container[str] | None = None)
 
     Equal rows, as chapters that share results have them, are read once; differing ones are an error.
     """
-    rows = _distinct_rows([folder / "results.csv" for folder in folders])
-    records = [_record(row) for row in rows if variables is None or row["variable"] in variables]
-    points = [_point(row) for row in _distinct_rows([folder / "series.csv" for folder in folders])]
-    study = study_from_json((folders[0] / "study.json").read_text(encoding="utf-8"))
-    return Results.of(records, points, study)
+    return Parts(variables).together(folders)
 
 
-def _distinct_rows(paths: Sequence[Path]) -> list[dict[str, str]]:
-    rows: dict[tuple[str, ...], None] = {}
-    header: tuple[str, ...] = ()
-    for path in paths:
-        with path.open(encoding="utf-8", newline="") as stream:
-            reader = csv.reader(stream)
-            header = tuple(next(reader))
-            rows.update(dict.fromkeys(map(tuple, reader)))
-    return [dict(zip(header, row, strict=True)) for row in rows]
+class Parts:
+    """The tables of several folders, which can be read one by one as soon as they are there; see `read_parts`.
+
+    Parameters
+    ----------
+    variables : container of str, optional
+        Those that are needed; all unless given.
+    """
+
+    def __init__(self, variables: Container[str] | None = None) -> None:
+        self._variables = variables
+        self._rows: dict[Path, tuple[list[_Cells], list[_Cells]]] = {}
+        self._records: dict[_Cells, Record] = {}
+        self._points: dict[_Cells, Point] = {}
+
+    def read(self, folder: Path) -> None:
+        """Read the tables of a folder."""
+        header, rows = _read_csv(folder / "results.csv")
+        if self._variables is not None:
+            place = header.index("variable")
+            rows = [row for row in rows if row[place] in self._variables]
+        for row in rows:
+            if row not in self._records:
+                self._records[row] = _record(dict(zip(header, row, strict=True)))
+        header, points = _read_csv(folder / "series.csv")
+        for row in points:
+            if row not in self._points:
+                self._points[row] = _point(dict(zip(header, row, strict=True)))
+        self._rows[folder] = rows, points
+
+    def together(self, folders: Sequence[Path]) -> Results:
+        """Return the tables of folders as one, with the study of the first; those not read yet are read."""
+        for folder in folders:
+            if folder not in self._rows:
+                self.read(folder)
+        records = dict.fromkeys(row for folder in folders for row in self._rows[folder][0])
+        points = dict.fromkeys(row for folder in folders for row in self._rows[folder][1])
+        study = study_from_json((folders[0] / "study.json").read_text(encoding="utf-8"))
+        return Results.of((self._records[row] for row in records), (self._points[row] for row in points), study)
+
+
+_Cells = tuple[str, ...]
+
+
+def _read_csv(path: Path) -> tuple[_Cells, list[_Cells]]:
+    with path.open(encoding="utf-8", newline="") as stream:
+        header, *rows = map(tuple, csv.reader(stream))
+    return header, rows
 
 
 def _number(text: str) -> Value:

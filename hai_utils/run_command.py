@@ -162,30 +162,54 @@ def build_into(
         remove_left_overs(out)
         _announce(out, "Nothing changed.")
         return False
-    from hai_utils.run.build import Running
-    from hai_utils.run.notebooks import WORKERS
-    from hai_utils.run.progress import Progress
+    # A build lives for seconds and keeps nearly all that it imports and makes: looking for garbage often is time lost.
+    gc.set_threshold(*GARBAGE_THRESHOLDS)
+    from hai_utils.run.notebook_process import WORKERS, started_early
 
-    cache = Cache(cache_folder(out), enabled=not request.no_cache) if keep_parts else None
-    expected = cache.timings() if cache else {}
-    progress = Progress(expected)
-    running = Running(
-        workers=workers or WORKERS, seconds=request.timeout, cache=cache, expected=expected, planned=progress.planned,
-        finished=progress.notebook, meanwhile=import_sphinx, watch=progress.watch,
-    )  # fmt: skip
+    def check() -> str:
+        from hai_utils.run.build import check_inputs
+
+        return check_inputs(parameters, root)
+
+    # While it imports what notebooks use, this process finds out which of them changed.
+    with started_early(workers or WORKERS, check) as process:
+        from hai_utils.run.build import Running
+        from hai_utils.run.progress import Progress
+
+        cache = Cache(cache_folder(out), enabled=not request.no_cache) if keep_parts else None
+        expected = cache.timings() if cache else {}
+        progress = Progress(expected)
+        running = Running(
+            process=process, seconds=request.timeout, cache=cache, expected=expected, planned=progress.planned,
+            finished=progress.notebook, meanwhile=import_sphinx, watch=progress.watch,
+        )  # fmt: skip
+        _build(root, parameters, out, inputs, progress, running, request.formats)
+    reused = f", {len(progress.kept)} unchanged" if progress.kept else ""
+    seconds = time.perf_counter() - progress.start
+    _announce(out, f"Built in {seconds:.1f} s ({len(progress.made)} notebooks run{reused}).")
+    return True
+
+
+def _build(
+    root: Path,
+    parameters: Parameters,
+    out: Path,
+    inputs: str,
+    progress: Progress,
+    running: Running,
+    formats: tuple[str, ...],
+) -> None:
+    """Make a run in a private folder and put it in the place of the previous one."""
+    cache = running.cache
     try:
         with stopped_by_signals(), private_folder(out) as folder:
-            _make(root, parameters, folder, progress, running, request.formats, previous=out)
+            _make(root, parameters, folder, progress, running, formats, previous=out)
             write_stamp(folder, inputs)
             exchange(folder, out)
             if cache:
                 cache.finished({name.removeprefix("notebook "): seconds for name, seconds in progress.stages.items()})
     finally:
         progress.close()
-    reused = f", {len(progress.kept)} unchanged" if progress.kept else ""
-    seconds = time.perf_counter() - progress.start
-    _announce(out, f"Built in {seconds:.1f} s ({len(progress.made)} notebooks run{reused}).")
-    return True
 
 
 def _target(request: BuildRequest, root: Path) -> Path:
@@ -225,8 +249,6 @@ def _make(
     from hai_utils.run.build import prepare_run
 
     progress.done("reading")
-    # A build lives for seconds and keeps nearly all that it makes: looking for garbage often is time lost.
-    gc.set_threshold(*GARBAGE_THRESHOLDS)
     prepare_run(root, parameters, folder, running)
     from hai_utils.book.site import build_html
 

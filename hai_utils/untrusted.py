@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 from html import escape
 
 # A cell that a spreadsheet program would take for a formula; the wide forms are taken for the plain ones in East Asia.
@@ -27,6 +28,7 @@ def escaped(text: str) -> str:
     return escape(one_line(text))
 
 
+@lru_cache(maxsize=4096)
 def spreadsheet_cell(text: str) -> str:
     """Keep a spreadsheet program from taking a text for a formula: behind an apostrophe where it could.
 

@@ -13,6 +13,7 @@ ALLOWED: dict[str, set[str]] = {
     "errors": set(),
     "keys": set(),
     "untrusted": set(),
+    "drawing": set(),
     "page": {"untrusted"},
     "report_file": {"errors"},
     "next_steps": {"cohort", "parameters", "project"},
@@ -32,7 +33,7 @@ ALLOWED: dict[str, set[str]] = {
     "method_tables": GROUND | {"study", "results", "content", "wording", "tables"},
     "method_sentences": GROUND | {"study", "results", "content", "wording", "tables"},
     "sentences": GROUND | {"study", "results", "content", "wording", "tables", "method_sentences"},
-    "figures": GROUND | {"study", "results", "content", "wording"},
+    "figures": GROUND | {"study", "results", "content", "wording", "drawing"},
     "disclosure": GROUND | {"study", "results"},
     "analyses": GROUND | {"parameters", "cohort", "responses", "endpoints", "stats", "results", "study", "disclosure"},
     "audit": GROUND | {"stats", "results", "study", "content", "wording", "tables", "page", "untrusted"},
@@ -61,7 +62,7 @@ ALLOWED: dict[str, set[str]] = {
     | {"sentences", "method_tables", "audit"},
     "sites": GROUND | {"parameters", "project", "run", "run_command"},
     "book": GROUND
-    | {"parameters", "project", "results", "study", "content", "wording", "tables", "figures", "sentences"}
+    | {"parameters", "project", "results", "study", "content", "wording", "tables", "drawing", "sentences"}
     | {"method_tables", "run", "audit", "cards", "reproduce", "untrusted"},
 }
 # Only these see everything.

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import hashlib
+import json
+import pickle
+from collections.abc import Mapping, Sequence
 
 from hai_utils.analyses import cohort_description, complications, methods_compared, survival, tumor_response
 from hai_utils.analyses.blocks import has_rows, levels_of
@@ -32,6 +35,21 @@ _ANALYSES = {
     methods_compared.CHAPTER: methods_compared.analyse,
 }
 
+# By `_inputs`: the cohort with its derived variables, and each chapter as analysed. Filled by `analyse_ahead` alone.
+_ahead: dict[str, tuple[Cohort, dict[str, Builder]]] = {}
+
+
+def analyse_ahead(cohort: Cohort, parameters: Parameters) -> None:
+    """Analyse all chapters now: in this process, and in those forked from it, `analyse` then need not, for equal inputs."""
+    derived = derive(cohort, parameters)
+    chapters = {chapter: _ANALYSES[chapter](derived, parameters) for chapter in CHAPTERS}
+    _ahead[_inputs(cohort, parameters)] = derived, chapters
+
+
+def _inputs(cohort: Cohort, parameters: Parameters) -> str:
+    """Return a digest over all that an analysis depends on: what has the same is equal to the last bit."""
+    return hashlib.sha256(pickle.dumps(cohort) + json.dumps(as_plain(parameters)).encode()).hexdigest()
+
 
 def analyse(cohort: Cohort, parameters: Parameters, chapters: Sequence[str] = CHAPTERS) -> Results:
     """Compute the results of one or several chapters.
@@ -51,19 +69,20 @@ def analyse(cohort: Cohort, parameters: Parameters, chapters: Sequence[str] = CH
         With the study's description; the Holm-adjusted P values where all outcomes are among the chapters. Small
         cells are withheld where the parameters say so, see `hai_utils.disclosure`.
     """
-    derived = derive(cohort, parameters)
+    derived, known = _ahead.get(_inputs(cohort, parameters), (None, {})) if _ahead else (None, {})
+    derived = derived or derive(cohort, parameters)
     if parameters.disclosure == "none":
-        return _ungated(derived, parameters, chapters)
+        return _ungated(derived, parameters, chapters, known)
     # What is withheld must not depend on the chapters that are asked for, or two notebooks would contradict each other.
-    whole = _ungated(derived, parameters, CHAPTERS)
+    whole = _ungated(derived, parameters, CHAPTERS, known)
     gated = withhold_small_cells(
         whole, parameters.disclosure_threshold, contained(derived), sums(derived, parameters.disclosure_threshold)
     )
     return _of_chapters(gated, chapters)
 
 
-def _ungated(derived: Cohort, parameters: Parameters, chapters: Sequence[str]) -> Results:
-    builders = [_ANALYSES[chapter](derived, parameters) for chapter in chapters]
+def _ungated(derived: Cohort, parameters: Parameters, chapters: Sequence[str], known: Mapping[str, Builder]) -> Results:
+    builders = [known.get(chapter) or _ANALYSES[chapter](derived, parameters) for chapter in chapters]
     records: list[Record] = [record for builder in builders for record in builder.records]
     points = [point for builder in builders for point in builder.points]
     if set(chapters) >= OUTCOME_CHAPTERS:

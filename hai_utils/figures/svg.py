@@ -10,15 +10,13 @@ import re
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree
 
+from hai_utils.drawing import FONT_FAMILY, NAMESPACE
 from hai_utils.figures.style import INK, WIDTH, applied, height_of, printable
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure as Canvas
 
-NAMESPACE = "http://www.w3.org/2000/svg"
 XLINK = "{http://www.w3.org/1999/xlink}href"
-# Of the widths that labels are measured in, or narrower; the last are what a machine without the others has.
-FONT_FAMILY = "'Source Sans 3', 'Source Sans Pro', 'Helvetica Neue', Helvetica, Arial, 'Liberation Sans', Arimo, 'Nimbus Sans', sans-serif"
 # The date, the program and its version would make two files of the same drawing differ.
 NO_METADATA = {"Date": None, "Creator": None, "Format": None, "Type": None}
 DECIMALS = 2

@@ -14,21 +14,19 @@ from typing import Any
 
 from hai_utils import __version__
 from hai_utils.audit.checklists import ANSWERS, read_answers
-from hai_utils.cohort.model import Cohort
-from hai_utils.cohort.reading import load_cohort
-from hai_utils.endpoints import criterion
 from hai_utils.errors import BuildError
 from hai_utils.parameters import FILE_PARAMETERS, Parameters, as_plain, render
 from hai_utils.project import PARAMETER_FILE
-from hai_utils.results import Results, write_results
+from hai_utils.results import Parts, Results, write_results
 from hai_utils.run.cache import Cache
 from hai_utils.run.contents import book_notebooks
 from hai_utils.run.dependencies import import_graph
+from hai_utils.run.notebook_process import WORKERS, NotebookProcess
 from hai_utils.run.notebooks import (
     SECONDS_PER_NOTEBOOK,
-    WORKERS,
     Job,
     default_engine,
+    has_results,
     make_jobs,
     merge_results,
     own_executor,
@@ -53,8 +51,9 @@ class Running:
         Papermill's engine; the platform's default unless given, empty for ordinary kernels.
     executor : Executor, optional
         Where they run; processes of this machine unless given. It is not shut down.
-    workers : int
-        Notebooks that run at a time.
+    process : NotebookProcess, optional
+        Where they run if there is no executor, with the inputs checked; it is ended with the last notebook. One is
+        started unless given.
     seconds : float
         How long one may take.
     cache : Cache, optional
@@ -73,7 +72,7 @@ class Running:
 
     engine: str | None = None
     executor: Executor | None = None
-    workers: int = WORKERS
+    process: NotebookProcess | None = None
     seconds: float = SECONDS_PER_NOTEBOOK
     cache: Cache | None = None
     planned: Callable[[Sequence[str], Sequence[str]], None] = lambda to_run, kept: None
@@ -81,6 +80,22 @@ class Running:
     meanwhile: Callable[[], None] = lambda: None
     watch: Callable[[Sequence[Job]], None] = lambda running: None
     expected: Mapping[str, float] = field(default_factory=dict)
+
+
+def check_inputs(parameters: Parameters, root: Path) -> str:
+    """Check what a run is made from and return the SHA-256 of the cohort.
+
+    Raises
+    ------
+    DataError, ParameterError
+        Where cohort or parameters are at fault.
+    """
+    # Both import pandas, which the process of a build itself has no other use for.
+    from hai_utils.cohort.reading import load_cohort
+    from hai_utils.endpoints import criterion
+
+    criterion(parameters)
+    return load_cohort(parameters, root).sha256
 
 
 def prepare_run(root: Path, parameters: Parameters, folder: Path, running: Running | None = None) -> Results:
@@ -105,8 +120,7 @@ def prepare_run(root: Path, parameters: Parameters, folder: Path, running: Runni
         Where a notebook fails.
     """
     running = running or Running()
-    criterion(parameters)
-    cohort = load_cohort(parameters, root)
+    cohort = running.process.checked() if running.process else check_inputs(parameters, root)
     folder.mkdir(parents=True, exist_ok=True)
     if parameters.checklist_answers:
         answers = root / parameters.checklist_answers
@@ -114,18 +128,21 @@ def prepare_run(root: Path, parameters: Parameters, folder: Path, running: Runni
         (folder / ANSWERS).write_bytes(answers.read_bytes())
     engine = default_engine() if running.engine is None else running.engine
     jobs = make_jobs(book_notebooks(root), parameters, root, folder, engine, running.seconds)
-    _run_changed(jobs, root, folder, running)
-    return _finish(root, parameters, cohort, merge_results(jobs), folder)
+    parts = Parts()
+    _run_changed(jobs, root, folder, running, parts)
+    return _finish(root, parameters, cohort, merge_results(jobs, parts), folder)
 
 
-def _run_changed(jobs: Sequence[Job], root: Path, folder: Path, running: Running) -> None:
-    """Take from the cache what did not change and run the rest; each is kept as soon as it is done."""
+def _run_changed(jobs: Sequence[Job], root: Path, folder: Path, running: Running, parts: Parts) -> None:
+    """Take from the cache what did not change and run the rest; each is kept, and its results read, once it is done."""
     graph = import_graph(root)
     cache = running.cache
     stamps = {job.chapter: notebook_stamp(job, root, graph) for job in jobs} if cache else {}
     changed = [job for job in jobs if not (cache and cache.restore(job.chapter, stamps[job.chapter], folder))]
     running.planned([job.chapter for job in changed], [job.chapter for job in jobs if job not in changed])
     if not changed:
+        if running.process:
+            running.process.end()
         running.meanwhile()
         return
 
@@ -134,16 +151,22 @@ def _run_changed(jobs: Sequence[Job], root: Path, folder: Path, running: Running
             outputs = [path.relative_to(folder).as_posix() for path in job.outputs]
             cache.store(job.chapter, stamps[job.chapter], folder, outputs)
         running.finished(job.chapter, seconds)
+        if has_results(job):
+            parts.read(job.results)
 
     # The longest first: two processes then end at nearly the same time. A new one counts as long as later chapters do.
     order = changed[::-1]
     order.sort(key=lambda job: -running.expected.get(job.chapter, 0.0))
     given = running.executor
-    with nullcontext(given) if given is not None else own_executor(jobs[0].engine, running.workers) as executor:
-        run_jobs(order, executor, finished, running.meanwhile, running.watch)
+    if given is None and jobs[0].engine:
+        with running.process or NotebookProcess() as process:
+            process.run(order, finished, running.meanwhile, running.watch)
+    else:
+        with nullcontext(given) if given is not None else own_executor(WORKERS, "spawn") as executor:
+            run_jobs(order, executor, finished, running.meanwhile, running.watch)
 
 
-def _finish(root: Path, parameters: Parameters, cohort: Cohort, merged: Results, folder: Path) -> Results:
+def _finish(root: Path, parameters: Parameters, cohort: str, merged: Results, folder: Path) -> Results:
     if not len(merged):
         raise BuildError("The notebooks saved no results: none of them calls save(results, results_dir).")
     # Each notebook knows only the parameters that it declares; the run knows them all.
@@ -166,10 +189,13 @@ def shown_parameters(parameters: Parameters) -> Parameters:
     return parameters.model_copy(update=names)
 
 
-def provenance(root: Path, parameters: Parameters, cohort: Cohort) -> dict[str, Any]:
-    """Return hashes, versions and platform; no path, user or host, and where small cells are withheld no hash of data."""
+def provenance(root: Path, parameters: Parameters, cohort: str) -> dict[str, Any]:
+    """Return hashes, that of the cohort as given, versions and platform; no path, user or host.
+
+    Where small cells are withheld there is no hash of data.
+    """
     shown = shown_parameters(parameters)
-    digests = {"cohort": cohort.sha256, "parameters": sha256(render(shown).encode())}
+    digests = {"cohort": cohort, "parameters": sha256(render(shown).encode())}
     for name in FILE_PARAMETERS[1:]:
         if getattr(parameters, name):
             digests[name] = sha256((root / getattr(parameters, name)).read_bytes())

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import os
-import signal
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, ProcessPoolExecutor, wait
 from contextlib import contextmanager, redirect_stderr
 from dataclasses import dataclass, replace
+from importlib import import_module
 from io import StringIO
 from multiprocessing import active_children, get_context
 from pathlib import Path
@@ -18,16 +18,14 @@ from typing import Any
 
 from hai_utils.errors import BuildError
 from hai_utils.parameters import FILE_PARAMETERS, Parameters, as_plain
-from hai_utils.results import Results, read_parts
+from hai_utils.results import Parts, Results
 from hai_utils.run.contents import declared_parameters
-from hai_utils.run.watched import DiedError, end_with, forking_is_safe, run_watched
+from hai_utils.run.notebook_process import LOOK
+from hai_utils.run.watched import DiedError, forking_is_safe, run_watched, start_worker
 
 RESULTS_PARAMETER = "results_dir"
 # A notebook of this book takes seconds; one that takes this long hangs.
 SECONDS_PER_NOTEBOOK = 600.0
-WORKERS = 2
-# How often progress is looked at, seconds.
-LOOK = 0.1
 # Below the folder of a run while it is made: what each notebook saved, and which cell it is at.
 CHAPTERS = "chapters"
 PARAMETERS_PROMPT = {"code_prompt_show": "Parameters of this chapter", "code_prompt_hide": "Hide the parameters"}
@@ -86,16 +84,35 @@ class Outcome:
     seconds: float
 
 
+# What notebooks and the shell that runs them import when they first need it, beside what the engine imports itself.
+_USED_BY_NOTEBOOKS = (
+    "papermill",
+    "IPython.core.completer",
+    "IPython.core.completerlib",
+    "IPython.core.magics",
+    "matplotlib.backends.backend_svg",
+    "hai_utils.analyses",
+    "hai_utils.audit.beside_chapter",
+    "hai_utils.audit.chapter",
+    "hai_utils.figures",
+    "hai_utils.method_tables",
+    "hai_utils.notebook",
+    "hai_utils.notebook_audit",
+    "hai_utils.run.shared_analysis",
+    "hai_utils.run.shell_engine",
+    "hai_utils.sentences",
+    "hai_utils.tables",
+)
+
+
 def warm_up() -> None:
     """Import what the notebooks use, so that processes forked from this one have it."""
-    import papermill  # noqa: F401
+    for name in _USED_BY_NOTEBOOKS:
+        import_module(name)
+    from nbformat.validator import get_validator
 
-    import hai_utils.analyses
-    import hai_utils.figures
-    import hai_utils.notebook
-    import hai_utils.run.shell_engine
-    import hai_utils.sentences
-    import hai_utils.tables  # noqa: F401
+    # It makes the code that checks a notebook from a schema, once a process.
+    get_validator()  # type: ignore[no-untyped-call]  # nbformat publishes no types
 
 
 def default_engine() -> str:
@@ -225,33 +242,21 @@ def strip_notebook(job: Job) -> None:
     job.target.write_text(json.dumps(raw, ensure_ascii=False, indent=1, sort_keys=True) + "\n", encoding="utf-8")
 
 
-def _start_worker(parent: int) -> None:
-    """Make a worker end with its parent, and leave Ctrl-C to that."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    end_with(parent)
-
-
-def forked_executor(workers: int = WORKERS) -> Executor:
-    """Return an executor whose processes are forked from this one, with the stack imported."""
-    warm_up()
-    return ProcessPoolExecutor(
-        workers, mp_context=get_context("fork"), initializer=_start_worker, initargs=(os.getpid(),)
-    )
-
-
-def spawned_executor(workers: int = WORKERS) -> Executor:
-    """Return an executor of fresh processes, for platforms where forking is unsafe."""
-    return ProcessPoolExecutor(
-        workers, mp_context=get_context("spawn"), initializer=_start_worker, initargs=(os.getpid(),)
-    )
-
-
 @contextmanager
-def own_executor(engine: str, workers: int = WORKERS) -> Iterator[Executor]:
-    """Give the executor that suits an engine; where the build is stopped, its processes are ended and not waited for."""
+def own_executor(workers: int, method: str) -> Iterator[Executor]:
+    """Give an executor of processes of this machine; where the build is stopped, they are ended and not waited for.
+
+    Parameters
+    ----------
+    workers : int
+        Processes.
+    method : str
+        ``"fork"`` from this process, which has imported what notebooks use, or ``"spawn"`` where forking is unsafe.
+    """
     before = {child.pid for child in active_children()}
-    executor = forked_executor(workers) if engine else spawned_executor(workers)
+    executor = ProcessPoolExecutor(
+        workers, mp_context=get_context(method), initializer=start_worker, initargs=(os.getpid(),)
+    )
     try:
         yield executor
     except BaseException:
@@ -307,16 +312,21 @@ def run_jobs(
             if time.monotonic() > deadline:
                 raise BuildError(f"Given up: {', '.join(sorted(job.source.name for job in waiting.values()))}.")
     except BrokenExecutor:
-        names = ", ".join(sorted(f"{job.source.name}{running_cell(job)}" for job in waiting.values()))
-        raise BuildError(
-            f"A process that runs notebooks ended unexpectedly; memory may have run out. Not finished: {names or 'one'}. "
-            "What is finished is kept: build again."
-        ) from None
+        raise process_ended(waiting.values()) from None
     finally:
         for future in waiting:
             future.cancel()
     if failures:
         raise BuildError("\n".join(sorted(failures)))
+
+
+def process_ended(unfinished: Iterable[Job]) -> BuildError:
+    """Return the error that says which notebooks were not finished when a process that runs them ended."""
+    names = ", ".join(sorted(f"{job.source.name}{running_cell(job)}" for job in unfinished))
+    return BuildError(
+        f"A process that runs notebooks ended unexpectedly; memory may have run out. Not finished: {names or 'one'}. "
+        "What is finished is kept: build again."
+    )
 
 
 def _outcome(future: Future[Outcome]) -> Outcome:
@@ -328,7 +338,12 @@ def _outcome(future: Future[Outcome]) -> Outcome:
         raise BuildError(f"A notebook could not be run ({type(error).__name__}: {error}).") from error
 
 
-def merge_results(jobs: Sequence[Job]) -> Results:
-    """Put the results of all notebooks together."""
-    folders = [job.results for job in jobs if (job.results / "results.csv").is_file()]
-    return read_parts(folders) if folders else Results.of([])
+def merge_results(jobs: Sequence[Job], parts: Parts | None = None) -> Results:
+    """Put the results of all notebooks together; `parts` has read some of them already."""
+    folders = [job.results for job in jobs if has_results(job)]
+    return (parts or Parts()).together(folders) if folders else Results.of([])
+
+
+def has_results(job: Job) -> bool:
+    """Say whether a notebook that was run saved results."""
+    return (job.results / "results.csv").is_file()

@@ -28,6 +28,13 @@ def end_with(parent: int) -> None:
         os._exit(1)
 
 
+def start_worker(parent: int) -> None:
+    """Make a worker end with its parent, and leave Ctrl-C to that."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    end_with(parent)
+
+
 def forking_is_safe() -> bool:
     """Say whether this process may fork: on Linux, and with no other thread."""
     return sys.platform == "linux" and threading.active_count() == 1

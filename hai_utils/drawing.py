@@ -1,0 +1,7 @@
+"""What who writes a drawing and who takes it into a file agree on; apart from the figures, so that no Matplotlib comes along."""
+
+from __future__ import annotations
+
+NAMESPACE = "http://www.w3.org/2000/svg"
+# Of the widths that labels are measured in, or narrower; the last are what a machine without the others has.
+FONT_FAMILY = "'Source Sans 3', 'Source Sans Pro', 'Helvetica Neue', Helvetica, Arial, 'Liberation Sans', Arimo, 'Nimbus Sans', sans-serif"

@@ -1,0 +1,55 @@
+"""What is analysed ahead for several notebooks is what each would compute for itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from hai_utils import analyses
+from hai_utils.analyses import analyse, analyse_ahead
+from hai_utils.cohort.model import Cohort
+from hai_utils.cohort.reading import load_cohort
+from hai_utils.parameters import Parameters, load_parameters
+from hai_utils.results import results_csv
+from tests.conftest import ROOT
+
+
+def parameters_with(*settings: str) -> Parameters:
+    return load_parameters([ROOT / "params.yml"], settings)
+
+
+@pytest.fixture
+def cohort() -> Iterator[Cohort]:
+    parameters = parameters_with()
+    cohort = load_cohort(parameters, ROOT)
+    analyse_ahead(cohort, parameters)
+    yield cohort
+    analyses._ahead.clear()
+
+
+@pytest.fixture
+def analysed(cohort: Cohort, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The chapters that are analysed from now on."""
+    done: list[str] = []
+    for chapter, work in analyses._ANALYSES.items():
+        monkeypatch.setitem(analyses._ANALYSES, chapter, lambda *w, c=chapter, f=work: (done.append(c), f(*w))[1])
+    return done
+
+
+def test_equal_inputs_are_not_analysed_again(analysed: list[str]) -> None:
+    analyse(load_cohort(parameters_with(), ROOT), parameters_with(), ["02_complications"])
+    assert analysed == []
+
+
+@pytest.mark.parametrize("setting", ["confidence_level=0.9", "exclude=[]", "disclosure=small_cells"])
+def test_other_inputs_are_analysed_anew(setting: str, analysed: list[str]) -> None:
+    parameters = parameters_with(setting)
+    analyse(load_cohort(parameters, ROOT), parameters, ["02_complications"])
+    assert "02_complications" in analysed
+
+
+def test_the_results_are_the_same(cohort: Cohort) -> None:
+    ahead = results_csv(analyse(cohort, parameters_with()))
+    analyses._ahead.clear()
+    assert ahead == results_csv(analyse(cohort, parameters_with()))
