@@ -46,6 +46,14 @@ NUMBER_FORMATS = {
     "section": "Section %s",
 }
 
+_THEME_PARTS = (
+    "sidebars",
+    *(f"theme_navbar_{place}" for place in ("start", "center", "end", "persistent")),
+    *(f"theme_footer_{place}" for place in ("start", "center", "end")),
+    *(f"theme_article_{place}" for place in ("header_start", "header_end", "footer_items")),
+    *(f"theme_{place}" for place in ("content_footer_items", "primary_sidebar_end", "secondary_sidebar_items")),
+)
+
 
 def book_title(study: Study) -> str:
     """Return the title of the book: the one given, the study's, or one made from the cohort."""
@@ -82,8 +90,10 @@ def _take_run(app: Sphinx) -> None:
     if app.config.hai_reuse:
         pages = Pages(Path(app.doctreedir), run, lambda name: _text_of(app, name))
         vars(app)[PAGES_ATTRIBUTE] = pages
-        # Sphinx has no event in the place of writing; this is the method that its builders call for it.
-        vars(app.builder)["_write_serial"] = lambda names: pages.write(cast(StandaloneHTMLBuilder, app.builder), names)
+        builder = cast(StandaloneHTMLBuilder, app.builder)
+        # Sphinx has no events in the places of reading and writing; these are the methods that its builders call for it.
+        vars(builder)["_read_serial"] = lambda names: pages.read(builder, names)
+        vars(builder)["_write_serial"] = lambda names: pages.write(builder, names)
 
 
 def _text_of(app: Sphinx, docname: str) -> str:
@@ -103,6 +113,13 @@ def _note_read(app: Sphinx, doctree: nodes.document) -> None:
     pages: Pages | None = vars(app).get(PAGES_ATTRIBUTE)
     if pages is not None:
         pages.was_read(app, app.env.docname, doctree)
+
+
+def _leave_out_parts(
+    app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: nodes.document | None
+) -> None:
+    """Empty the theme's lists of parts: the layout names its own, and the theme writes each to see whether it is empty."""
+    context |= {name: [] for name in _THEME_PARTS}
 
 
 def _dress_title(app: Sphinx, doctree: nodes.document) -> None:
@@ -204,5 +221,6 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("build-finished", _write_files)
     app.connect("doctree-read", _note_read, priority=999)
     app.connect("env-check-consistency", _refuse_faults)
+    app.connect("html-page-context", _leave_out_parts, priority=100)
     app.connect("html-page-context", _page_context, priority=900)
     return {"version": __version__, "parallel_read_safe": False, "parallel_write_safe": True}

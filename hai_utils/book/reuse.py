@@ -8,35 +8,30 @@ the book make all of it anew. What is not sure to be unchanged counts as changed
 
 from __future__ import annotations
 
-import io
 import json
 import shutil
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 from docutils import nodes
 from sphinx import addnodes
 from sphinx.application import Sphinx
 from sphinx.builders.html import StandaloneHTMLBuilder
-from sphinx.search import IndexBuilder, WordStore
-from sphinx.util.build_phase import BuildPhase
+from sphinx.search import WordStore
 from sphinx.util.docutils import new_document
 
-from hai_utils.book.cards import filled, quoted_keys
+from hai_utils.book.cards import filled
+from hai_utils.book.sharing import indexer, read_pages, write_pages
 from hai_utils.book.state import PROVENANCE, BookRun
 from hai_utils.run.cache import digest
 from hai_utils.run.dependencies import import_graph
 from hai_utils.run.stamps import contents, environment
-from hai_utils.run.watched import DiedError, forking_is_safe, run_side_by_side
 
 STATE = "pages.json"
 WRITTEN = "pages"
 # Where the pages of a build are kept on Sphinx's application.
 PAGES_ATTRIBUTE = "hai_pages"
-WORKERS = 2
-# Pages that take this long hang.
-SECONDS = 300.0
 _BOOK_MODULES = ("hai_utils.book.extension", "hai_utils.book.site", "hai_utils.book.mime", "hai_utils.book.reuse")
 
 
@@ -93,6 +88,19 @@ class Pages:
         parts.append(self._results if page in self._asking else "")
         return digest([*parts, *(path.read_bytes() for path in included if path.is_file())])
 
+    def read(self, builder: StandaloneHTMLBuilder, names: Sequence[str]) -> None:
+        """Read pages, in two processes where that is safe, and note what they were read from."""
+        for facts in read_pages(builder, names, self._noted):
+            self._read |= facts["read"]
+            self._content |= facts["content"]
+            self._asking |= set(facts["asking"])
+            self._run.faults += facts["faults"]
+
+    def _noted(self, names: Sequence[str]) -> dict[str, Any]:
+        """Return what is known of pages that another process has read for this one."""
+        known = {"read": _only(self._read, set(names)), "content": _only(self._content, set(names))}
+        return {**known, "asking": self._asking & set(names), "faults": self._run.faults}
+
     def was_read(self, app: Sphinx, page: str, doctree: nodes.document) -> None:
         """Note a page that has just been read."""
         if page in self._run.readers:
@@ -106,7 +114,7 @@ class Pages:
         shared = _shared_facts(builder)
         wanted = {name: digest([self._content[name], shared, self._written_from()]) for name in names}
         changed = [name for name in names if self._written.get(name) != wanted[name] or not self._copy(builder, name)]
-        self._search.update(_write_changed(builder, changed, self._run, self._folder))
+        self._search.update(write_pages(builder, changed, self._run))
         if "" in self._run.readers and "" not in self._asking:
             # Something asks the run while pages are written: from now on results count for every page.
             self._asking.add("")
@@ -213,78 +221,11 @@ def _ordered(value: Any) -> Any:  # noqa: ANN401 - whatever Sphinx keeps
     return [_ordered(item) for item in value] if isinstance(value, list | tuple) else str(value)
 
 
-def _write_changed(builder: StandaloneHTMLBuilder, names: Sequence[str], run: BookRun, folder: Path) -> dict[str, Any]:
-    """Write pages, in two processes where that is safe; return what the search is to know of each."""
-
-    def size(name: str) -> int:
-        return (folder / f"{name}.doctree").stat().st_size
-
-    shares: list[list[str]] = [[] for _ in range(WORKERS)]
-    for name in sorted(names, key=size, reverse=True):
-        min(shares, key=lambda share: sum(map(size, share))).append(name)
-    works = [lambda share=share: json.dumps(_write_share(builder, share, run)) for share in shares if share]
-    if len(works) > 1 and forking_is_safe():
-        try:
-            answers = [json.loads(text) for text in run_side_by_side(works, SECONDS)]
-        except (DiedError, TimeoutError):
-            answers = [_write_share(builder, names, run)]
-        else:
-            for answer in answers:
-                _warnings(builder).write(answer["warnings"])
-                run.readers |= set(answer["readers"])
-    else:
-        answers = [_write_share(builder, names, run)]
-    found: dict[str, Any] = {}
-    for answer in answers:
-        found |= answer["pages"]
-    return found
-
-
-def _warnings(builder: StandaloneHTMLBuilder) -> io.StringIO:
-    """Return where the application writes its warnings; `hai_utils.book.site` gives it a text buffer."""
-    return cast(io.StringIO, builder.app._warning)
-
-
-def _indexer(builder: StandaloneHTMLBuilder) -> IndexBuilder:
-    """Return what collects the words for the search; every site of this book has one."""
-    return cast(IndexBuilder, builder.indexer)
-
-
-def _write_share(builder: StandaloneHTMLBuilder, names: Sequence[str], run: BookRun) -> dict[str, Any]:
-    stream = _warnings(builder)
-    said = len(stream.getvalue())
-    pages = {}
-    for name in names:
-        builder.app.phase = BuildPhase.RESOLVING
-        doctree = builder.env.get_and_resolve_doctree(name, builder)
-        builder.app.phase = BuildPhase.WRITING
-        builder.imgpath = builder.get_relative_uri(name, builder.imagedir)
-        builder.post_process_images(doctree)
-        pages[name] = _search_entry(builder, name, doctree)
-        builder.write_doc(name, doctree)
-    return {"pages": pages, "warnings": stream.getvalue()[said:], "readers": sorted(run.readers)}
-
-
-def _search_entry(builder: StandaloneHTMLBuilder, name: str, doctree: nodes.document) -> dict[str, Any]:
-    title = builder.env.longtitles.get(name)
-    words: WordStore = _indexer(builder)._word_collector(doctree)
-    uris = {node["uri"] for node in doctree.findall(nodes.image)}
-    return {
-        "title": builder.render_partial(title)["title"] if title else "",
-        "titles": words.titles,
-        "title_words": list(dict.fromkeys(words.title_words)),
-        "words": list(dict.fromkeys(words.words)),
-        "entries": [node["entries"] for node in doctree.findall(addnodes.index)],
-        "keys": quoted_keys(doctree),
-        "images": {uri: builder.images[uri] for uri in sorted(uris) if uri in builder.images},
-    }
-
-
 def _feed(builder: StandaloneHTMLBuilder, name: str, entry: dict[str, Any]) -> None:
     """Tell the search, and the copying of images, of a page; in the order of names, whoever wrote it and when."""
     titles = [(title, place) for title, place in entry["titles"]]
     words = WordStore(words=entry["words"], titles=titles, title_words=entry["title_words"])
-    vars(_indexer(builder))["_word_collector"] = lambda _: words
+    vars(indexer(builder))["_word_collector"] = lambda _: words
     document = new_document("")
     document += [addnodes.index(entries=[tuple(item) for item in entries]) for entries in entry["entries"]]
     builder.index_page(name, document, entry["title"])
