@@ -179,9 +179,7 @@ def _refuse_faults(app: Sphinx, *_: Any) -> None:  # noqa: ANN401 - Sphinx's eve
 def _page_context(
     app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: nodes.document | None
 ) -> None:
-    """Give the templates the notice, mend the page's markup, and drop the theme's live code, which wants the network."""
-    for kind in ("script_files", "css_files"):
-        context[kind] = [item for item in context.get(kind, []) if not _is_live_code(item)]
+    """Give the templates the notice, and mend the page's markup."""
     context["body"] = mended(context.get("body", ""))
     keys = quoted_keys(doctree) if doctree is not None else ()
     if keys:
@@ -191,11 +189,6 @@ def _page_context(
         context["body"] = filled(app, _run(app), pagename, keys, context["body"])
     context["hai_documents"] = documents_place(pagename)
     context["hai_notice"] = notice(_run(app).results.study)
-
-
-def _is_live_code(item: Any) -> bool:  # noqa: ANN401 - Sphinx's description of a script or style sheet
-    attributes = getattr(item, "attributes", {})
-    return "thebe" in f"{getattr(item, 'filename', '')} {attributes.get('body', '')}".lower()
 
 
 def _outdated(app: Sphinx, env: Any, *_: Any) -> set[str]:  # noqa: ANN401 - Sphinx's event arguments
