@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
-from functools import cache as cache_of_calls
 from pathlib import Path
 from typing import Any
 
 from hai_utils.book.reuse import PAGES_ATTRIBUTE, site_stamp
+from hai_utils.book.shortcuts import shortcuts
 from hai_utils.errors import BuildError
 from hai_utils.run.cache import Cache
 
@@ -47,7 +45,7 @@ def build_html(root: Path, run: Path, target: Path, *, doctrees: Path, cache: Ca
     known = bool(cache and cache.restore(STEP, stamp, run))
     warnings = io.StringIO()
     try:
-        with patch_docutils(str(root)), docutils_namespace(), _plugins_found_once():
+        with patch_docutils(str(root)), docutils_namespace(), shortcuts():
             app = _sphinx(root, run, target, doctrees, fresh=not known, warnings=warnings)
             app.build(force_all=True)
     except SphinxError as error:
@@ -74,19 +72,6 @@ def _sphinx(root: Path, run: Path, target: Path, doctrees: Path, *, fresh: bool,
         str(root), None, str(target), str(doctrees), "html", confoverrides=config,
         status=None, warning=warnings, freshenv=fresh, warningiserror=False, parallel=1,
     )  # fmt: skip
-
-
-@contextmanager
-def _plugins_found_once() -> Iterator[None]:
-    """Let pybtex search the installed packages once for a plug-in, not once for a citation."""
-    from pybtex import plugin
-
-    search = plugin._load_entry_point
-    plugin._load_entry_point = cache_of_calls(search)
-    try:
-        yield
-    finally:
-        plugin._load_entry_point = search
 
 
 def _plain(text: str) -> str:
