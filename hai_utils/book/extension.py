@@ -6,20 +6,22 @@ from pathlib import Path
 from typing import Any, cast
 
 from docutils import nodes
+from markupsafe import Markup
 from sphinx.application import Sphinx
 from sphinx.builders.html import StandaloneHTMLBuilder
 from sphinx.errors import ExtensionError
 
 import hai_utils.book.vancouver  # noqa: F401 - registers the style of the references
 from hai_utils import __version__
-from hai_utils.book.cards import CARDS_PLACE, filled, name_cells, quoted_keys
+from hai_utils.book.asking import RUN_ATTRIBUTE
+from hai_utils.book.cards import CARDS_PLACE, TITLE_PLACE, filled, name_cells, quoted_keys
 from hai_utils.book.conditions import kept_cells
 from hai_utils.book.key_list import setup_key_list
 from hai_utils.book.manuscript.assembling import Head
 from hai_utils.book.manuscript.exports import read_page, write_files
 from hai_utils.book.markup import mended
 from hai_utils.book.nodes import setup_nodes
-from hai_utils.book.prose import RUN_ATTRIBUTE, run_of, setup_prose
+from hai_utils.book.prose import setup_prose
 from hai_utils.book.reuse import PAGES_ATTRIBUTE, Pages
 from hai_utils.book.state import BookRun
 from hai_utils.book.trail import add_trails
@@ -156,7 +158,7 @@ def _write_files(app: Sphinx, error: Exception | None) -> None:
     """Write the files of the exhibits, and keep what the manuscript is made of."""
     if error is not None or app.builder.format != "html":
         return
-    results = run_of(app).results
+    results = _run(app).results
     study = results.study
     head = Head(
         book_title(study),
@@ -187,6 +189,8 @@ def _page_context(
     if PAGES_ATTRIBUTE not in vars(app):
         # Else `Pages` does it, once the page is kept without it.
         context["body"] = filled(app, _run(app), pagename, keys, context["body"])
+    elif doctree is not None:
+        context["docstitle"] = Markup(TITLE_PLACE)
     context["hai_documents"] = documents_place(pagename)
     context["hai_notice"] = notice(_run(app).results.study)
 

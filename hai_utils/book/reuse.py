@@ -1,6 +1,6 @@
 """Reuse what did not change of the previous site: pages as read, pages as written, and what the search knows of them.
 
-A page is read again where its text changed, or where it asked the run for something and the results changed. It is
+A page is read again where its text changed, or where the run answers another way something that it asked. It is
 written again where it was read anew with another outcome, or where anything that pages take from one another changed:
 titles, numbers of tables and figures, labels, navigation, references. Changed templates, assets, settings or code of
 the book make all of it anew. What is not sure to be unchanged counts as changed.
@@ -21,9 +21,10 @@ from sphinx.builders.html import StandaloneHTMLBuilder
 from sphinx.search import WordStore
 from sphinx.util.docutils import new_document
 
+from hai_utils.book.asking import still_answered
 from hai_utils.book.cards import filled
 from hai_utils.book.sharing import indexer, read_pages, write_pages
-from hai_utils.book.state import PROVENANCE, BookRun
+from hai_utils.book.state import BookRun
 from hai_utils.run.cache import digest
 from hai_utils.run.dependencies import import_graph
 from hai_utils.run.stamps import contents, environment
@@ -64,28 +65,32 @@ class Pages:
         self._folder = folder
         self._run = run
         self._text_of = text_of
-        self._results = results_stamp(run.folder)
         before = _json(folder / STATE)
         # By page: digest of what it was read from, of what was read, of what it was written from, and its words.
         self._read: dict[str, str] = before.get("read", {})
         self._content: dict[str, str] = before.get("content", {})
         self._written: dict[str, str] = before.get("written", {})
         self._search: dict[str, Any] = before.get("search", {})
-        self._asking: set[str] = set(before.get("asking", []))
+        # By page, what it asked the run, with the digest of each answer.
+        self._asked: dict[str, dict[str, str]] = before.get("asked", {})
         self.rewritten: tuple[str, ...] = ()
 
     def to_read(self, app: Sphinx, found: Iterable[str]) -> set[str]:
         """Return the pages that must be read again; those that stay are as they would be read."""
         pages = list(found)
-        changed = {page for page in pages if self._read.get(page) != self._inputs(app, page)}
-        self._asking -= changed
-        return changed
+        return {
+            page
+            for page in pages
+            if self._read.get(page) != self._inputs(app, page)
+            or not still_answered(self._run, self._asked.get(page, {}))
+        }
 
     def _inputs(self, app: Sphinx, page: str) -> str:
         study = self._run.results.study
         included = [Path(app.srcdir) / name for name in sorted(app.env.dependencies.get(page, ()))]
-        parts = [self._text_of(page), str(study.published), str(study.synthetic), str(app.config.html_title)]
-        parts.append(self._results if page in self._asking else "")
+        parts = [self._text_of(page), str(study.published), str(study.synthetic)]
+        # The first page alone is headed by the title of the book; the others are written with a place for it.
+        parts.append(app.config.html_title if page == app.config.root_doc else "")
         return digest([*parts, *(path.read_bytes() for path in included if path.is_file())])
 
     def read(self, builder: StandaloneHTMLBuilder, names: Sequence[str]) -> None:
@@ -93,18 +98,17 @@ class Pages:
         for facts in read_pages(builder, names, self._noted):
             self._read |= facts["read"]
             self._content |= facts["content"]
-            self._asking |= set(facts["asking"])
+            self._asked |= facts["asked"]
             self._run.faults += facts["faults"]
 
     def _noted(self, names: Sequence[str]) -> dict[str, Any]:
         """Return what is known of pages that another process has read for this one."""
-        known = {"read": _only(self._read, set(names)), "content": _only(self._content, set(names))}
-        return {**known, "asking": self._asking & set(names), "faults": self._run.faults}
+        known: dict[str, dict[str, Any]] = {"read": self._read, "content": self._content, "asked": self._asked}
+        return {**{what: _only(each, set(names)) for what, each in known.items()}, "faults": self._run.faults}
 
     def was_read(self, app: Sphinx, page: str, doctree: nodes.document) -> None:
         """Note a page that has just been read."""
-        if page in self._run.readers:
-            self._asking.add(page)
+        self._asked[page] = self._run.asked.get(page, {})
         self._read[page] = self._inputs(app, page)
         # A page asks for little of the results and often comes out the same.
         self._content[page] = digest([doctree.pformat()])
@@ -112,22 +116,15 @@ class Pages:
     def write(self, builder: StandaloneHTMLBuilder, names: Sequence[str]) -> None:
         """Write the pages that changed, take the others, and feed the search with all of them."""
         shared = _shared_facts(builder)
-        wanted = {name: digest([self._content[name], shared, self._written_from()]) for name in names}
+        wanted = {name: digest([self._content[name], shared]) for name in names}
         changed = [name for name in names if self._written.get(name) != wanted[name] or not self._copy(builder, name)]
-        self._search.update(write_pages(builder, changed, self._run))
-        if "" in self._run.readers and "" not in self._asking:
-            # Something asks the run while pages are written: from now on results count for every page.
-            self._asking.add("")
-            wanted = {name: digest([self._content[name], shared, self._written_from()]) for name in names}
+        self._search.update(write_pages(builder, changed))
         self._written = wanted
         self.rewritten = tuple(changed)
         self._keep(builder, changed)
         self._fill(builder, names)
         for name in sorted(names):
             _feed(builder, name, self._search[name])
-
-    def _written_from(self) -> str:
-        return self._results if "" in self._asking else ""
 
     def _keep(self, builder: StandaloneHTMLBuilder, names: Sequence[str]) -> None:
         """Keep pages that have just been written, before the run's own facts stand in them."""
@@ -164,18 +161,9 @@ class Pages:
             "content": _only(self._content, here),
             "written": self._written,
             "search": _only(self._search, here),
-            "asking": sorted(self._asking & (here | {""})),
+            "asked": _only(self._asked, here),
         }
         (self._folder / STATE).write_text(json.dumps(state), encoding="utf-8")
-
-
-def results_stamp(folder: Path) -> str:
-    """Return the digest over all that a page may ask of a run, executed notebooks included; timings are no part of it."""
-    provenance = _json(folder / PROVENANCE)
-    provenance.pop("seconds", None)
-    files = [path for path in (*folder.iterdir(), *(folder / "notebooks").iterdir()) if path.is_file()]
-    known = sorted(path for path in files if path.name != PROVENANCE)
-    return digest([json.dumps(provenance), *(part for path in known for part in (path.name, path.read_bytes()))])
 
 
 def _only(known: dict[str, Any], names: set[str]) -> dict[str, Any]:
@@ -206,8 +194,7 @@ def _shared_facts(builder: StandaloneHTMLBuilder) -> str:
     ]
     facts = [
         objects, labels, citations, env.toctree_includes, env.toc_num_entries, env.toc_secnumbers, env.toc_fignumbers,
-        env.metadata, env.dlfiles, env.images, config.html_title, config.html_theme_options, config.html_context,
-        sorted(env.found_docs),
+        env.metadata, env.dlfiles, env.images, config.html_theme_options, config.html_context, sorted(env.found_docs),
     ]  # fmt: skip
     return digest([*trees, json.dumps(_ordered(facts))])
 

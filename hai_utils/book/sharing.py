@@ -21,7 +21,6 @@ from sphinx.util.build_phase import BuildPhase
 from sphinx.util.logging import LogCollector, convert_serializable
 
 from hai_utils.book.cards import quoted_keys
-from hai_utils.book.state import BookRun
 from hai_utils.run.watched import DiedError, forking_is_safe, run_side_by_side
 
 WORKERS = 2
@@ -102,7 +101,7 @@ def _unpacked(text: str) -> Any:  # noqa: ANN401 - whatever was packed
     return pickle.loads(b64decode(text))
 
 
-def write_pages(builder: StandaloneHTMLBuilder, names: Sequence[str], run: BookRun) -> dict[str, Any]:
+def write_pages(builder: StandaloneHTMLBuilder, names: Sequence[str]) -> dict[str, Any]:
     """Write pages; return what the search is to know of each."""
 
     def size(name: str) -> int:
@@ -110,22 +109,21 @@ def write_pages(builder: StandaloneHTMLBuilder, names: Sequence[str], run: BookR
 
     # The smallest is written first, in this process: what all pages take from the templates is then made once.
     order = sorted(names, key=size)
-    found: dict[str, Any] = _write_share(builder, order[:1], run)["pages"]
+    found: dict[str, Any] = _write_share(builder, order[:1])["pages"]
     shares: list[list[str]] = [[] for _ in range(WORKERS)]
     for name in reversed(order[1:]):
         min(shares, key=lambda share: sum(map(size, share))).append(name)
-    works = [lambda share=share: json.dumps(_write_share(builder, share, run)) for share in shares if share]
+    works = [lambda share=share: json.dumps(_write_share(builder, share)) for share in shares if share]
     if len(works) > 1 and forking_is_safe():
         try:
             answers = [json.loads(text) for text in run_side_by_side(works, SECONDS)]
         except (DiedError, TimeoutError):
-            answers = [_write_share(builder, order[1:], run)]
+            answers = [_write_share(builder, order[1:])]
         else:
             for answer in answers:
                 _warnings(builder).write(answer["warnings"])
-                run.readers |= set(answer["readers"])
     else:
-        answers = [_write_share(builder, order[1:], run)]
+        answers = [_write_share(builder, order[1:])]
     for answer in answers:
         found |= answer["pages"]
     return found
@@ -141,7 +139,7 @@ def indexer(builder: StandaloneHTMLBuilder) -> IndexBuilder:
     return cast(IndexBuilder, builder.indexer)
 
 
-def _write_share(builder: StandaloneHTMLBuilder, names: Sequence[str], run: BookRun) -> dict[str, Any]:
+def _write_share(builder: StandaloneHTMLBuilder, names: Sequence[str]) -> dict[str, Any]:
     stream = _warnings(builder)
     said = len(stream.getvalue())
     pages = {}
@@ -154,7 +152,7 @@ def _write_share(builder: StandaloneHTMLBuilder, names: Sequence[str], run: Book
             builder.post_process_images(doctree)
             pages[name] = _search_entry(builder, name, doctree)
             builder.write_doc(name, doctree)
-    return {"pages": pages, "warnings": stream.getvalue()[said:], "readers": sorted(run.readers)}
+    return {"pages": pages, "warnings": stream.getvalue()[said:]}
 
 
 @contextmanager
