@@ -118,26 +118,25 @@ class Pages:
         shared = _shared_facts(builder)
         wanted = {name: digest([self._content[name], shared]) for name in names}
         changed = [name for name in names if self._written.get(name) != wanted[name] or not self._copy(builder, name)]
-        self._search.update(write_pages(builder, changed))
+        for name in set(names) - set(changed):
+            self._fill(builder, name, self._search[name])
+        self._search.update(write_pages(builder, changed, lambda name, entry: self._keep(builder, name, entry)))
         self._written = wanted
         self.rewritten = tuple(changed)
-        self._keep(builder, changed)
-        self._fill(builder, names)
         for name in sorted(names):
             _feed(builder, name, self._search[name])
 
-    def _keep(self, builder: StandaloneHTMLBuilder, names: Sequence[str]) -> None:
-        """Keep pages that have just been written, before the run's own facts stand in them."""
-        for name in names:
-            self._kept(name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(builder.get_outfilename(name), self._kept(name))
+    def _keep(self, builder: StandaloneHTMLBuilder, name: str, entry: dict[str, Any]) -> None:
+        """Keep a page that has just been written, before the run's own facts stand in it."""
+        self._kept(name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(builder.get_outfilename(name), self._kept(name))
+        self._fill(builder, name, entry)
 
-    def _fill(self, builder: StandaloneHTMLBuilder, names: Sequence[str]) -> None:
-        """Put the run's own facts, its command and the cards of the quoted numbers, into the pages."""
-        for name in names:
-            path, keys = Path(builder.get_outfilename(name)), self._search[name]["keys"]
-            text = path.read_text(encoding="utf-8")
-            path.write_text(filled(builder.app, self._run, name, keys, text), encoding="utf-8", newline="")
+    def _fill(self, builder: StandaloneHTMLBuilder, name: str, entry: dict[str, Any]) -> None:
+        """Put the run's own facts, its title, its command and the cards of the quoted numbers, into a page."""
+        path = Path(builder.get_outfilename(name))
+        text = path.read_text(encoding="utf-8")
+        path.write_text(filled(builder.app, self._run, name, entry["keys"], text), encoding="utf-8", newline="")
 
     def _kept(self, name: str) -> Path:
         return self._folder / WRITTEN / f"{name}.html"
@@ -213,6 +212,7 @@ def _feed(builder: StandaloneHTMLBuilder, name: str, entry: dict[str, Any]) -> N
     titles = [(title, place) for title, place in entry["titles"]]
     words = WordStore(words=entry["words"], titles=titles, title_words=entry["title_words"])
     vars(indexer(builder))["_word_collector"] = lambda _: words
+    vars(indexer(builder).lang)["stem"] = entry["stems"].__getitem__
     document = new_document("")
     document += [addnodes.index(entries=[tuple(item) for item in entries]) for entries in entry["entries"]]
     builder.index_page(name, document, entry["title"])

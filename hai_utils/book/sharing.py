@@ -30,6 +30,7 @@ SECONDS = 300.0
 FEW = 3
 CHAPTERS = "notebooks/"
 Facts = dict[str, Any]
+Written = Callable[[str, Facts], None]
 
 
 def read_pages(
@@ -101,29 +102,44 @@ def _unpacked(text: str) -> Any:  # noqa: ANN401 - whatever was packed
     return pickle.loads(b64decode(text))
 
 
-def write_pages(builder: StandaloneHTMLBuilder, names: Sequence[str]) -> dict[str, Any]:
-    """Write pages; return what the search is to know of each."""
+def write_pages(builder: StandaloneHTMLBuilder, names: Sequence[str], written: Written) -> dict[str, Any]:
+    """Write pages; return what the search is to know of each.
+
+    Parameters
+    ----------
+    builder : StandaloneHTMLBuilder
+        Of the book.
+    names : sequence of str
+        The pages.
+    written : callable
+        Called with the name of each page, and what the search is to know of it, by the process that wrote it.
+
+    Returns
+    -------
+    dict of str to dict
+        By page.
+    """
 
     def size(name: str) -> int:
         return (builder.doctreedir / f"{name}.doctree").stat().st_size
 
     # The smallest is written first, in this process: what all pages take from the templates is then made once.
     order = sorted(names, key=size)
-    found: dict[str, Any] = _write_share(builder, order[:1])["pages"]
+    found: dict[str, Any] = _write_share(builder, order[:1], written)["pages"]
     shares: list[list[str]] = [[] for _ in range(WORKERS)]
     for name in reversed(order[1:]):
         min(shares, key=lambda share: sum(map(size, share))).append(name)
-    works = [lambda share=share: json.dumps(_write_share(builder, share)) for share in shares if share]
+    works = [lambda share=share: json.dumps(_write_share(builder, share, written)) for share in shares if share]
     if len(works) > 1 and forking_is_safe():
         try:
             answers = [json.loads(text) for text in run_side_by_side(works, SECONDS)]
         except (DiedError, TimeoutError):
-            answers = [_write_share(builder, order[1:])]
+            answers = [_write_share(builder, order[1:], written)]
         else:
             for answer in answers:
                 _warnings(builder).write(answer["warnings"])
     else:
-        answers = [_write_share(builder, order[1:])]
+        answers = [_write_share(builder, order[1:], written)]
     for answer in answers:
         found |= answer["pages"]
     return found
@@ -139,7 +155,7 @@ def indexer(builder: StandaloneHTMLBuilder) -> IndexBuilder:
     return cast(IndexBuilder, builder.indexer)
 
 
-def _write_share(builder: StandaloneHTMLBuilder, names: Sequence[str]) -> dict[str, Any]:
+def _write_share(builder: StandaloneHTMLBuilder, names: Sequence[str], written: Written) -> dict[str, Any]:
     stream = _warnings(builder)
     said = len(stream.getvalue())
     pages = {}
@@ -152,6 +168,7 @@ def _write_share(builder: StandaloneHTMLBuilder, names: Sequence[str]) -> dict[s
             builder.post_process_images(doctree)
             pages[name] = _search_entry(builder, name, doctree)
             builder.write_doc(name, doctree)
+            written(name, pages[name])
     return {"pages": pages, "warnings": stream.getvalue()[said:]}
 
 
@@ -175,6 +192,7 @@ def _search_entry(builder: StandaloneHTMLBuilder, name: str, doctree: nodes.docu
         "titles": words.titles,
         "title_words": list(dict.fromkeys(words.title_words)),
         "words": list(dict.fromkeys(words.words)),
+        "stems": {word: indexer(builder).lang.stem(word) for word in {*words.title_words, *words.words}},
         "entries": [node["entries"] for node in doctree.findall(addnodes.index)],
         "keys": quoted_keys(doctree),
         "images": {uri: builder.images[uri] for uri in sorted(uris) if uri in builder.images},
