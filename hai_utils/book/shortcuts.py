@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from functools import cache as cache_of_calls
+from types import SimpleNamespace
 from typing import Any
 
 from docutils import nodes
@@ -20,6 +21,7 @@ _TYPED = re.compile(r"""["'`\\&\0]|--|\. ?\.""")
 @contextmanager
 def shortcuts() -> Iterator[None]:
     """Take the shortcuts within a block."""
+    from myst_nb import sphinx_ as myst_nb
     from pybtex import plugin
     from sphinx.pycode.parser import Parser
     from sphinx.transforms import SphinxSmartQuotes
@@ -31,6 +33,8 @@ def shortcuts() -> Iterator[None]:
         (plugin, "_load_entry_point", cache_of_calls(plugin._load_entry_point)),
         # The reference needs what a module defines and in which order, not on which lines.
         (Parser, "parse_definition", lambda self: None),
+        # The executed notebooks lie in the run; nobody reads the copies that MyST-NB writes.
+        (myst_nb, "nbformat", SimpleNamespace(writes=lambda notebook: "")),
         (SphinxSmartQuotes, "get_tokens", lambda self, texts: _tokens(texts, lambda text: plain_tokens(self, [text]))),
         (nodes.Node, "_fast_findall", _descendants),
         (NodeMatcher, "findall", _matching),
