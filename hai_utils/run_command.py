@@ -274,8 +274,6 @@ _LOADED_BY_SPHINX = (
     "sphinx_book_theme",
     "sphinx_external_toc",
     "sphinx_copybutton",
-    "sphinx_design",
-    "sphinx_togglebutton",
     "sphinxcontrib.bibtex",
     "myst_nb.sphinx_ext",
     "hai_utils.book.extension",

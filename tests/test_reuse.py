@@ -240,7 +240,7 @@ def cell(book: Book) -> None:
         ((), ("--set", "landmark_months=8"), ["03", "04", "05", "06"]),
         (
             (),
-            ("--set", "landmark_months=8", "--set", "title=Another", "--set", "baseline_variables=age_years"),
+            ("--set", "landmark_months=8", "--set", "title=One & 'more'", "--set", "baseline_variables=age_years"),
             ["01", "05", "06"],
         ),
     ],

@@ -8,6 +8,7 @@ from html import escape
 from typing import Any
 
 from docutils import nodes
+from markupsafe import escape as jinja_escape
 from sphinx.application import Sphinx
 
 from hai_utils.audit.chapter import CHAPTER as AUDIT_CHAPTER
@@ -25,7 +26,7 @@ _CELL_PREFIX = "cell-"
 HINT = "Enter opens what is known of this number; the arrow keys move between the numbers of this passage."
 # Pages are written with these where the run's own facts stand, and kept so: another run changes what stands there, not
 # the page.
-CARDS_PLACE, COMMAND_PLACE = "<!--hai-cards-->", "<!--hai-command-->"
+CARDS_PLACE, COMMAND_PLACE, TITLE_PLACE = "<!--hai-cards-->", "<!--hai-command-->", "<!--hai-title-->"
 WITHOUT_SCRIPT = "Each number of this page, with its key and its method, is listed under"
 
 
@@ -62,8 +63,9 @@ def place_words(row: LedgerRow) -> str:
 
 
 def filled(app: Sphinx, run: BookRun, pagename: str, keys: Sequence[str], text: str) -> str:
-    """Put into a page's text what its places stand for: the command of the run, and the cards of the keys it quotes."""
-    text = text.replace(COMMAND_PLACE, escape(run.command))
+    """Put into a page's text what its places stand for: title and command of the run, the cards of the keys it quotes."""
+    # The templates write titles as Jinja does.
+    text = text.replace(COMMAND_PLACE, escape(run.command)).replace(TITLE_PLACE, jinja_escape(app.config.html_title))
     return text.replace(CARDS_PLACE, card_block(app, run, pagename, keys)) if keys else text
 
 

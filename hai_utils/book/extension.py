@@ -6,20 +6,22 @@ from pathlib import Path
 from typing import Any, cast
 
 from docutils import nodes
+from markupsafe import Markup
 from sphinx.application import Sphinx
 from sphinx.builders.html import StandaloneHTMLBuilder
 from sphinx.errors import ExtensionError
 
 import hai_utils.book.vancouver  # noqa: F401 - registers the style of the references
 from hai_utils import __version__
-from hai_utils.book.cards import CARDS_PLACE, filled, name_cells, quoted_keys
+from hai_utils.book.asking import RUN_ATTRIBUTE
+from hai_utils.book.cards import CARDS_PLACE, TITLE_PLACE, filled, name_cells, quoted_keys
 from hai_utils.book.conditions import kept_cells
 from hai_utils.book.key_list import setup_key_list
 from hai_utils.book.manuscript.assembling import Head
 from hai_utils.book.manuscript.exports import read_page, write_files
 from hai_utils.book.markup import mended
 from hai_utils.book.nodes import setup_nodes
-from hai_utils.book.prose import RUN_ATTRIBUTE, run_of, setup_prose
+from hai_utils.book.prose import setup_prose
 from hai_utils.book.reuse import PAGES_ATTRIBUTE, Pages
 from hai_utils.book.state import BookRun
 from hai_utils.book.trail import add_trails
@@ -45,6 +47,14 @@ NUMBER_FORMATS = {
     "code-block": "Listing %s",
     "section": "Section %s",
 }
+
+_THEME_PARTS = (
+    "sidebars",
+    *(f"theme_navbar_{place}" for place in ("start", "center", "end", "persistent")),
+    *(f"theme_footer_{place}" for place in ("start", "center", "end")),
+    *(f"theme_article_{place}" for place in ("header_start", "header_end", "footer_items")),
+    *(f"theme_{place}" for place in ("content_footer_items", "primary_sidebar_end", "secondary_sidebar_items")),
+)
 
 
 def book_title(study: Study) -> str:
@@ -82,8 +92,10 @@ def _take_run(app: Sphinx) -> None:
     if app.config.hai_reuse:
         pages = Pages(Path(app.doctreedir), run, lambda name: _text_of(app, name))
         vars(app)[PAGES_ATTRIBUTE] = pages
-        # Sphinx has no event in the place of writing; this is the method that its builders call for it.
-        vars(app.builder)["_write_serial"] = lambda names: pages.write(cast(StandaloneHTMLBuilder, app.builder), names)
+        builder = cast(StandaloneHTMLBuilder, app.builder)
+        # Sphinx has no events in the places of reading and writing; these are the methods that its builders call for it.
+        vars(builder)["_read_serial"] = lambda names: pages.read(builder, names)
+        vars(builder)["_write_serial"] = lambda names: pages.write(builder, names)
 
 
 def _text_of(app: Sphinx, docname: str) -> str:
@@ -103,6 +115,13 @@ def _note_read(app: Sphinx, doctree: nodes.document) -> None:
     pages: Pages | None = vars(app).get(PAGES_ATTRIBUTE)
     if pages is not None:
         pages.was_read(app, app.env.docname, doctree)
+
+
+def _leave_out_parts(
+    app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: nodes.document | None
+) -> None:
+    """Empty the theme's lists of parts: the layout names its own, and the theme writes each to see whether it is empty."""
+    context |= {name: [] for name in _THEME_PARTS}
 
 
 def _dress_title(app: Sphinx, doctree: nodes.document) -> None:
@@ -139,7 +158,7 @@ def _write_files(app: Sphinx, error: Exception | None) -> None:
     """Write the files of the exhibits, and keep what the manuscript is made of."""
     if error is not None or app.builder.format != "html":
         return
-    results = run_of(app).results
+    results = _run(app).results
     study = results.study
     head = Head(
         book_title(study),
@@ -162,9 +181,7 @@ def _refuse_faults(app: Sphinx, *_: Any) -> None:  # noqa: ANN401 - Sphinx's eve
 def _page_context(
     app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: nodes.document | None
 ) -> None:
-    """Give the templates the notice, mend the page's markup, and drop the theme's live code, which wants the network."""
-    for kind in ("script_files", "css_files"):
-        context[kind] = [item for item in context.get(kind, []) if not _is_live_code(item)]
+    """Give the templates the notice, and mend the page's markup."""
     context["body"] = mended(context.get("body", ""))
     keys = quoted_keys(doctree) if doctree is not None else ()
     if keys:
@@ -172,13 +189,10 @@ def _page_context(
     if PAGES_ATTRIBUTE not in vars(app):
         # Else `Pages` does it, once the page is kept without it.
         context["body"] = filled(app, _run(app), pagename, keys, context["body"])
+    elif doctree is not None:
+        context["docstitle"] = Markup(TITLE_PLACE)
     context["hai_documents"] = documents_place(pagename)
     context["hai_notice"] = notice(_run(app).results.study)
-
-
-def _is_live_code(item: Any) -> bool:  # noqa: ANN401 - Sphinx's description of a script or style sheet
-    attributes = getattr(item, "attributes", {})
-    return "thebe" in f"{getattr(item, 'filename', '')} {attributes.get('body', '')}".lower()
 
 
 def _outdated(app: Sphinx, env: Any, *_: Any) -> set[str]:  # noqa: ANN401 - Sphinx's event arguments
@@ -204,5 +218,6 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("build-finished", _write_files)
     app.connect("doctree-read", _note_read, priority=999)
     app.connect("env-check-consistency", _refuse_faults)
+    app.connect("html-page-context", _leave_out_parts, priority=100)
     app.connect("html-page-context", _page_context, priority=900)
     return {"version": __version__, "parallel_read_safe": False, "parallel_write_safe": True}

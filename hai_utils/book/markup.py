@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from html import escape, unescape
 
-_LIVE_CODE = re.compile(r'<script type="text/x-thebe-config">.*?</script>|<script>kernelName = .*?</script>', re.DOTALL)
 _HEADER_CELL = re.compile(r'<th class="([^"]*)"')
 _SCROLLING_TABLE = re.compile(
     r'<div class="pst-scrollable-table-container">(?P<table><table[^>]*>\s*(?:<caption>(?P<caption>.*?)</caption>)?)',
@@ -31,7 +30,7 @@ UNNAMED_TABLE = "Table"
 
 
 def mended(body: str) -> str:
-    """Return the HTML of a page's text with what assistive technology needs, and without scripts for live code.
+    """Return the HTML of a page's text with what assistive technology needs.
 
     Parameters
     ----------
@@ -44,7 +43,6 @@ def mended(body: str) -> str:
         The same text: header cells name their direction, tables and drawings that may scroll are named regions that
         the keyboard reaches, folded code is called by the words it shows, and the reference list consists of list items.
     """
-    body = _LIVE_CODE.sub("", body)
     for found, instead in _REPLACED:
         body = body.replace(found, instead)
     body = _HEADER_CELL.sub(_with_scope, body)

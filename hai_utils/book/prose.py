@@ -3,106 +3,116 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any, ClassVar
 
 from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective, SphinxRole
 
 from hai_utils import sentences
+from hai_utils.book.asking import RUN_ATTRIBUTE, answers, ask
 from hai_utils.book.conditions import holds
-from hai_utils.book.nodes import content_nodes, quote_node, quoted_value
+from hai_utils.book.nodes import content_nodes, quote_node
 from hai_utils.book.pages import EXHIBITS
 from hai_utils.book.state import BookRun
-from hai_utils.content import Quote
+from hai_utils.content import Content, Quote
 from hai_utils.errors import ResultError, nearest
 from hai_utils.formatting import WITHHELD, p_phrase
 from hai_utils.study import Study
 from hai_utils.wording import confidence_words, in_text, method_name, notice, people, size_words, time_zero
 
-# Where the extension keeps the run on Sphinx's application.
-RUN_ATTRIBUTE = "hai_run"
 
-
-def run_of(app: Sphinx) -> BookRun:
-    """Return the run that the application builds from, and note that the page being read asked for it."""
+def note_fault(app: Sphinx, line: int, message: str) -> None:
+    """Note what is wrong with the page being read."""
     run: BookRun = vars(app)[RUN_ATTRIBUTE]
-    run.readers.add(app.env.temp_data.get("docname", ""))
-    return run
+    run.faults.append(f"{app.env.docname}, line {line}: {message}")
 
 
 class _Role(SphinxRole):
     """A role that looks something up in the run."""
 
-    @property
-    def book_run(self) -> BookRun:
-        """The run behind the pages."""
-        return run_of(self.env.app)
+    kind: ClassVar[str]
 
-    def fault(self, message: str) -> tuple[list[nodes.Node], list[nodes.system_message]]:
-        """Note what is wrong with the page and print the raw text meanwhile."""
-        line = self.get_source_info()[1]
-        self.book_run.faults.append(f"{self.env.docname}, line {line}: {message}")
-        return [nodes.Text(self.text)], []
+    def run(self) -> tuple[list[nodes.Node], list[nodes.system_message]]:
+        """Look the text up; print it as it is where the run does not have it."""
+        try:
+            answer = ask(self.env.app, self.kind, self.text)
+        except ResultError as error:
+            note_fault(self.env.app, self.get_source_info()[1], str(error))
+            return [nodes.Text(self.text)], []
+        return self.shown(answer), []
+
+    def shown(self, answer: Any) -> list[nodes.Node]:  # noqa: ANN401 - whatever answers this kind of question
+        """Return the nodes that stand in the role's place."""
+        return [nodes.Text(answer)]
+
+
+@answers("value")
+def _value(run: BookRun, reference: str) -> Quote:
+    record, text = run.results.quote(reference, run.results.study.formatter)
+    return Quote(record.key, text, "" if record.reported else record.method)
+
+
+@answers("parameter")
+def _parameter(run: BookRun, name: str) -> str:
+    value, formatter = _chosen(run, name), run.results.study.formatter
+    if name in {"significance_level", "confidence_level"}:
+        return formatter.level(value)
+    listed = value if isinstance(value, list | tuple) else (value,)
+    return ", ".join(formatter.as_given(str(part)) if isinstance(part, float) else str(part) for part in listed)
+
+
+@answers("given")
+def _given(run: BookRun, number: str) -> str:
+    return run.results.study.formatter.as_given(number)
+
+
+@answers("method")
+def _method(run: BookRun, name: str) -> str:
+    return method_name(str(_chosen(run, name)))
+
+
+def _chosen(run: BookRun, name: str) -> Any:  # noqa: ANN401 - any parameter's value
+    parameters = run.results.study.parameters
+    if name not in parameters:
+        raise ResultError(f"no parameter '{name}'.{nearest(name, list(parameters))}")
+    return parameters[name]
 
 
 class ValueRole(_Role):
     """``{val}`key```: the printed text of a result."""
 
-    def run(self) -> tuple[list[nodes.Node], list[nodes.system_message]]:
-        """Look the text up."""
-        results = self.book_run.results
-        try:
-            record, text = results.quote(self.text, results.study.formatter)
-        except ResultError as error:
-            return self.fault(str(error))
-        return [quote_node(Quote(record.key, text, "" if record.reported else record.method))], []
+    kind = "value"
+
+    def shown(self, answer: Quote) -> list[nodes.Node]:
+        """Return the number."""
+        return [quote_node(answer)]
 
 
 class PValueRole(ValueRole):
     """``{p}`key```: the same with its letter, ``P=0.03`` or ``P<0.001``."""
 
-    def run(self) -> tuple[list[nodes.Node], list[nodes.system_message]]:
-        """Look the text up."""
-        found, messages = super().run()
-        printed = found[0].astext()
-        before = p_phrase(printed).removesuffix(printed) if isinstance(found[0], quoted_value) else ""
-        return [nodes.Text(before), *found], messages
+    def shown(self, answer: Quote) -> list[nodes.Node]:
+        """Return the letter and the number."""
+        return [nodes.Text(p_phrase(answer.text).removesuffix(answer.text)), quote_node(answer)]
 
 
 class ParameterRole(_Role):
     """``{param}`name```: the value of a parameter of this run."""
 
-    def run(self) -> tuple[list[nodes.Node], list[nodes.system_message]]:
-        """Look the text up."""
-        study = self.book_run.results.study
-        parameters = study.parameters
-        if self.text not in parameters:
-            return self.fault(f"no parameter '{self.text}'.{nearest(self.text, list(parameters))}")
-        if self.text in {"significance_level", "confidence_level"}:
-            return [nodes.Text(study.formatter.level(parameters[self.text]))], []
-        value = parameters[self.text]
-        listed = value if isinstance(value, list | tuple) else (value,)
-        given = (study.formatter.as_given(str(part)) if isinstance(part, float) else str(part) for part in listed)
-        return [nodes.Text(", ".join(given))], []
+    kind = "parameter"
 
 
 class GivenRole(_Role):
     """``{given}`66.7%```: a number that is no result, such as one that the article prints, in this run's number style."""
 
-    def run(self) -> tuple[list[nodes.Node], list[nodes.system_message]]:
-        """Write it with the decimal mark in force."""
-        return [nodes.Text(self.book_run.results.study.formatter.as_given(self.text))], []
+    kind = "given"
 
 
 class MethodRole(_Role):
     """``{method}`name```: in words, the method that a parameter selects."""
 
-    def run(self) -> tuple[list[nodes.Node], list[nodes.system_message]]:
-        """Look the text up."""
-        parameters = self.book_run.results.study.parameters
-        if self.text not in parameters:
-            return self.fault(f"no parameter '{self.text}'.{nearest(self.text, list(parameters))}")
-        return [nodes.Text(method_name(str(parameters[self.text])))], []
+    kind = "method"
 
 
 STUDY_WORDS: dict[str, Callable[[Study], str]] = {
@@ -119,14 +129,22 @@ STUDY_WORDS: dict[str, Callable[[Study], str]] = {
 }
 
 
+@answers("study")
+def _study(run: BookRun, word: str) -> str:
+    if word not in STUDY_WORDS:
+        raise ResultError(f"no word '{word}' of the study. Known: {', '.join(STUDY_WORDS)}.")
+    return STUDY_WORDS[word](run.results.study)
+
+
 class StudyRole(_Role):
     """``{study}`word```: what the cohort is called, or counts."""
 
-    def run(self) -> tuple[list[nodes.Node], list[nodes.system_message]]:
-        """Look the text up."""
-        if self.text not in STUDY_WORDS:
-            return self.fault(f"no word '{self.text}' of the study. Known: {', '.join(STUDY_WORDS)}.")
-        return [nodes.Text(STUDY_WORDS[self.text](self.book_run.results.study))], []
+    kind = "study"
+
+
+@answers("when")
+def _when(run: BookRun, condition: str) -> bool:
+    return holds(condition, run)
 
 
 class WhenDirective(SphinxDirective):
@@ -138,11 +156,10 @@ class WhenDirective(SphinxDirective):
 
     def run(self) -> list[nodes.Node]:
         """Return the nodes that stand in the directive's place."""
-        run = run_of(self.env.app)
         try:
-            kept = holds(self.arguments[0], run)
+            kept = ask(self.env.app, "when", self.arguments[0])
         except ValueError as error:
-            run.faults.append(f"{self.env.docname}, line {self.lineno}: {error}")
+            note_fault(self.env.app, self.lineno, str(error))
             return []
         if not kept:
             return []
@@ -151,36 +168,33 @@ class WhenDirective(SphinxDirective):
         return list(node.children)
 
 
-class SentencesDirective(SphinxDirective):
-    """``{sentences} NAME``: paragraphs made from the results."""
+@answers("sentences")
+def _sentences(run: BookRun, name: str) -> Content:
+    if name not in sentences.SENTENCES:
+        raise ResultError(f"no sentences '{name}'.{nearest(name, list(sentences.SENTENCES))}")
+    return sentences.SENTENCES[name](run.results)
+
+
+@answers("exhibit")
+def _exhibit(run: BookRun, name: str) -> Content:
+    if name not in EXHIBITS:
+        raise ResultError(f"no exhibit '{name}'.{nearest(name, list(EXHIBITS))}")
+    return EXHIBITS[name](run)
+
+
+class ContentDirective(SphinxDirective):
+    """``{sentences} NAME``: paragraphs made from the results; ``{exhibit} NAME``: a table about the run itself."""
 
     required_arguments = 1
 
     def run(self) -> list[nodes.Node]:
         """Return the nodes that stand in the directive's place."""
-        run, name = run_of(self.env.app), self.arguments[0]
-        if name not in sentences.SENTENCES:
-            run.faults.append(
-                f"{self.env.docname}, line {self.lineno}: no sentences '{name}'.{nearest(name, list(sentences.SENTENCES))}"
-            )
+        try:
+            content = ask(self.env.app, self.name, self.arguments[0])
+        except ResultError as error:
+            note_fault(self.env.app, self.lineno, str(error))
             return []
-        return [*content_nodes(sentences.SENTENCES[name](run.results), self.state.document)]
-
-
-class ExhibitDirective(SphinxDirective):
-    """``{exhibit} NAME``: a table about the run itself."""
-
-    required_arguments = 1
-
-    def run(self) -> list[nodes.Node]:
-        """Return the nodes that stand in the directive's place."""
-        run, name = run_of(self.env.app), self.arguments[0]
-        if name not in EXHIBITS:
-            run.faults.append(
-                f"{self.env.docname}, line {self.lineno}: no exhibit '{name}'.{nearest(name, list(EXHIBITS))}"
-            )
-            return []
-        return [*content_nodes(EXHIBITS[name](run), self.state.document)]
+        return [*content_nodes(content, self.state.document)]
 
 
 def setup_prose(app: Sphinx) -> None:
@@ -194,5 +208,5 @@ def setup_prose(app: Sphinx) -> None:
         ("study", StudyRole),
     ):
         app.add_role(name, role())
-    for name, directive in (("when", WhenDirective), ("sentences", SentencesDirective), ("exhibit", ExhibitDirective)):
+    for name, directive in (("when", WhenDirective), ("sentences", ContentDirective), ("exhibit", ContentDirective)):
         app.add_directive(name, directive)

@@ -1,6 +1,6 @@
 """Reuse what did not change of the previous site: pages as read, pages as written, and what the search knows of them.
 
-A page is read again where its text changed, or where it asked the run for something and the results changed. It is
+A page is read again where its text changed, or where the run answers another way something that it asked. It is
 written again where it was read anew with another outcome, or where anything that pages take from one another changed:
 titles, numbers of tables and figures, labels, navigation, references. Changed templates, assets, settings or code of
 the book make all of it anew. What is not sure to be unchanged counts as changed.
@@ -8,35 +8,31 @@ the book make all of it anew. What is not sure to be unchanged counts as changed
 
 from __future__ import annotations
 
-import io
 import json
 import shutil
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 from docutils import nodes
 from sphinx import addnodes
 from sphinx.application import Sphinx
 from sphinx.builders.html import StandaloneHTMLBuilder
-from sphinx.search import IndexBuilder, WordStore
-from sphinx.util.build_phase import BuildPhase
+from sphinx.search import WordStore
 from sphinx.util.docutils import new_document
 
-from hai_utils.book.cards import filled, quoted_keys
-from hai_utils.book.state import PROVENANCE, BookRun
+from hai_utils.book.asking import still_answered
+from hai_utils.book.cards import filled
+from hai_utils.book.sharing import indexer, read_pages, write_pages
+from hai_utils.book.state import BookRun
 from hai_utils.run.cache import digest
 from hai_utils.run.dependencies import import_graph
 from hai_utils.run.stamps import contents, environment
-from hai_utils.run.watched import DiedError, forking_is_safe, run_side_by_side
 
 STATE = "pages.json"
 WRITTEN = "pages"
 # Where the pages of a build are kept on Sphinx's application.
 PAGES_ATTRIBUTE = "hai_pages"
-WORKERS = 2
-# Pages that take this long hang.
-SECONDS = 300.0
 _BOOK_MODULES = ("hai_utils.book.extension", "hai_utils.book.site", "hai_utils.book.mime", "hai_utils.book.reuse")
 
 
@@ -69,34 +65,50 @@ class Pages:
         self._folder = folder
         self._run = run
         self._text_of = text_of
-        self._results = results_stamp(run.folder)
         before = _json(folder / STATE)
         # By page: digest of what it was read from, of what was read, of what it was written from, and its words.
         self._read: dict[str, str] = before.get("read", {})
         self._content: dict[str, str] = before.get("content", {})
         self._written: dict[str, str] = before.get("written", {})
         self._search: dict[str, Any] = before.get("search", {})
-        self._asking: set[str] = set(before.get("asking", []))
+        # By page, what it asked the run, with the digest of each answer.
+        self._asked: dict[str, dict[str, str]] = before.get("asked", {})
         self.rewritten: tuple[str, ...] = ()
 
     def to_read(self, app: Sphinx, found: Iterable[str]) -> set[str]:
         """Return the pages that must be read again; those that stay are as they would be read."""
         pages = list(found)
-        changed = {page for page in pages if self._read.get(page) != self._inputs(app, page)}
-        self._asking -= changed
-        return changed
+        return {
+            page
+            for page in pages
+            if self._read.get(page) != self._inputs(app, page)
+            or not still_answered(self._run, self._asked.get(page, {}))
+        }
 
     def _inputs(self, app: Sphinx, page: str) -> str:
         study = self._run.results.study
         included = [Path(app.srcdir) / name for name in sorted(app.env.dependencies.get(page, ()))]
-        parts = [self._text_of(page), str(study.published), str(study.synthetic), str(app.config.html_title)]
-        parts.append(self._results if page in self._asking else "")
+        parts = [self._text_of(page), str(study.published), str(study.synthetic)]
+        # The first page alone is headed by the title of the book; the others are written with a place for it.
+        parts.append(app.config.html_title if page == app.config.root_doc else "")
         return digest([*parts, *(path.read_bytes() for path in included if path.is_file())])
+
+    def read(self, builder: StandaloneHTMLBuilder, names: Sequence[str]) -> None:
+        """Read pages, in two processes where that is safe, and note what they were read from."""
+        for facts in read_pages(builder, names, self._noted):
+            self._read |= facts["read"]
+            self._content |= facts["content"]
+            self._asked |= facts["asked"]
+            self._run.faults += facts["faults"]
+
+    def _noted(self, names: Sequence[str]) -> dict[str, Any]:
+        """Return what is known of pages that another process has read for this one."""
+        known: dict[str, dict[str, Any]] = {"read": self._read, "content": self._content, "asked": self._asked}
+        return {**{what: _only(each, set(names)) for what, each in known.items()}, "faults": self._run.faults}
 
     def was_read(self, app: Sphinx, page: str, doctree: nodes.document) -> None:
         """Note a page that has just been read."""
-        if page in self._run.readers:
-            self._asking.add(page)
+        self._asked[page] = self._run.asked.get(page, {})
         self._read[page] = self._inputs(app, page)
         # A page asks for little of the results and often comes out the same.
         self._content[page] = digest([doctree.pformat()])
@@ -104,35 +116,27 @@ class Pages:
     def write(self, builder: StandaloneHTMLBuilder, names: Sequence[str]) -> None:
         """Write the pages that changed, take the others, and feed the search with all of them."""
         shared = _shared_facts(builder)
-        wanted = {name: digest([self._content[name], shared, self._written_from()]) for name in names}
+        wanted = {name: digest([self._content[name], shared]) for name in names}
         changed = [name for name in names if self._written.get(name) != wanted[name] or not self._copy(builder, name)]
-        self._search.update(_write_changed(builder, changed, self._run, self._folder))
-        if "" in self._run.readers and "" not in self._asking:
-            # Something asks the run while pages are written: from now on results count for every page.
-            self._asking.add("")
-            wanted = {name: digest([self._content[name], shared, self._written_from()]) for name in names}
+        for name in set(names) - set(changed):
+            self._fill(builder, name, self._search[name])
+        self._search.update(write_pages(builder, changed, lambda name, entry: self._keep(builder, name, entry)))
         self._written = wanted
         self.rewritten = tuple(changed)
-        self._keep(builder, changed)
-        self._fill(builder, names)
         for name in sorted(names):
             _feed(builder, name, self._search[name])
 
-    def _written_from(self) -> str:
-        return self._results if "" in self._asking else ""
+    def _keep(self, builder: StandaloneHTMLBuilder, name: str, entry: dict[str, Any]) -> None:
+        """Keep a page that has just been written, before the run's own facts stand in it."""
+        self._kept(name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(builder.get_outfilename(name), self._kept(name))
+        self._fill(builder, name, entry)
 
-    def _keep(self, builder: StandaloneHTMLBuilder, names: Sequence[str]) -> None:
-        """Keep pages that have just been written, before the run's own facts stand in them."""
-        for name in names:
-            self._kept(name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(builder.get_outfilename(name), self._kept(name))
-
-    def _fill(self, builder: StandaloneHTMLBuilder, names: Sequence[str]) -> None:
-        """Put the run's own facts, its command and the cards of the quoted numbers, into the pages."""
-        for name in names:
-            path, keys = Path(builder.get_outfilename(name)), self._search[name]["keys"]
-            text = path.read_text(encoding="utf-8")
-            path.write_text(filled(builder.app, self._run, name, keys, text), encoding="utf-8", newline="")
+    def _fill(self, builder: StandaloneHTMLBuilder, name: str, entry: dict[str, Any]) -> None:
+        """Put the run's own facts, its title, its command and the cards of the quoted numbers, into a page."""
+        path = Path(builder.get_outfilename(name))
+        text = path.read_text(encoding="utf-8")
+        path.write_text(filled(builder.app, self._run, name, entry["keys"], text), encoding="utf-8", newline="")
 
     def _kept(self, name: str) -> Path:
         return self._folder / WRITTEN / f"{name}.html"
@@ -156,18 +160,9 @@ class Pages:
             "content": _only(self._content, here),
             "written": self._written,
             "search": _only(self._search, here),
-            "asking": sorted(self._asking & (here | {""})),
+            "asked": _only(self._asked, here),
         }
         (self._folder / STATE).write_text(json.dumps(state), encoding="utf-8")
-
-
-def results_stamp(folder: Path) -> str:
-    """Return the digest over all that a page may ask of a run, executed notebooks included; timings are no part of it."""
-    provenance = _json(folder / PROVENANCE)
-    provenance.pop("seconds", None)
-    files = [path for path in (*folder.iterdir(), *(folder / "notebooks").iterdir()) if path.is_file()]
-    known = sorted(path for path in files if path.name != PROVENANCE)
-    return digest([json.dumps(provenance), *(part for path in known for part in (path.name, path.read_bytes()))])
 
 
 def _only(known: dict[str, Any], names: set[str]) -> dict[str, Any]:
@@ -198,8 +193,7 @@ def _shared_facts(builder: StandaloneHTMLBuilder) -> str:
     ]
     facts = [
         objects, labels, citations, env.toctree_includes, env.toc_num_entries, env.toc_secnumbers, env.toc_fignumbers,
-        env.metadata, env.dlfiles, env.images, config.html_title, config.html_theme_options, config.html_context,
-        sorted(env.found_docs),
+        env.metadata, env.dlfiles, env.images, config.html_theme_options, config.html_context, sorted(env.found_docs),
     ]  # fmt: skip
     return digest([*trees, json.dumps(_ordered(facts))])
 
@@ -213,78 +207,12 @@ def _ordered(value: Any) -> Any:  # noqa: ANN401 - whatever Sphinx keeps
     return [_ordered(item) for item in value] if isinstance(value, list | tuple) else str(value)
 
 
-def _write_changed(builder: StandaloneHTMLBuilder, names: Sequence[str], run: BookRun, folder: Path) -> dict[str, Any]:
-    """Write pages, in two processes where that is safe; return what the search is to know of each."""
-
-    def size(name: str) -> int:
-        return (folder / f"{name}.doctree").stat().st_size
-
-    shares: list[list[str]] = [[] for _ in range(WORKERS)]
-    for name in sorted(names, key=size, reverse=True):
-        min(shares, key=lambda share: sum(map(size, share))).append(name)
-    works = [lambda share=share: json.dumps(_write_share(builder, share, run)) for share in shares if share]
-    if len(works) > 1 and forking_is_safe():
-        try:
-            answers = [json.loads(text) for text in run_side_by_side(works, SECONDS)]
-        except (DiedError, TimeoutError):
-            answers = [_write_share(builder, names, run)]
-        else:
-            for answer in answers:
-                _warnings(builder).write(answer["warnings"])
-                run.readers |= set(answer["readers"])
-    else:
-        answers = [_write_share(builder, names, run)]
-    found: dict[str, Any] = {}
-    for answer in answers:
-        found |= answer["pages"]
-    return found
-
-
-def _warnings(builder: StandaloneHTMLBuilder) -> io.StringIO:
-    """Return where the application writes its warnings; `hai_utils.book.site` gives it a text buffer."""
-    return cast(io.StringIO, builder.app._warning)
-
-
-def _indexer(builder: StandaloneHTMLBuilder) -> IndexBuilder:
-    """Return what collects the words for the search; every site of this book has one."""
-    return cast(IndexBuilder, builder.indexer)
-
-
-def _write_share(builder: StandaloneHTMLBuilder, names: Sequence[str], run: BookRun) -> dict[str, Any]:
-    stream = _warnings(builder)
-    said = len(stream.getvalue())
-    pages = {}
-    for name in names:
-        builder.app.phase = BuildPhase.RESOLVING
-        doctree = builder.env.get_and_resolve_doctree(name, builder)
-        builder.app.phase = BuildPhase.WRITING
-        builder.imgpath = builder.get_relative_uri(name, builder.imagedir)
-        builder.post_process_images(doctree)
-        pages[name] = _search_entry(builder, name, doctree)
-        builder.write_doc(name, doctree)
-    return {"pages": pages, "warnings": stream.getvalue()[said:], "readers": sorted(run.readers)}
-
-
-def _search_entry(builder: StandaloneHTMLBuilder, name: str, doctree: nodes.document) -> dict[str, Any]:
-    title = builder.env.longtitles.get(name)
-    words: WordStore = _indexer(builder)._word_collector(doctree)
-    uris = {node["uri"] for node in doctree.findall(nodes.image)}
-    return {
-        "title": builder.render_partial(title)["title"] if title else "",
-        "titles": words.titles,
-        "title_words": list(dict.fromkeys(words.title_words)),
-        "words": list(dict.fromkeys(words.words)),
-        "entries": [node["entries"] for node in doctree.findall(addnodes.index)],
-        "keys": quoted_keys(doctree),
-        "images": {uri: builder.images[uri] for uri in sorted(uris) if uri in builder.images},
-    }
-
-
 def _feed(builder: StandaloneHTMLBuilder, name: str, entry: dict[str, Any]) -> None:
     """Tell the search, and the copying of images, of a page; in the order of names, whoever wrote it and when."""
     titles = [(title, place) for title, place in entry["titles"]]
     words = WordStore(words=entry["words"], titles=titles, title_words=entry["title_words"])
-    vars(_indexer(builder))["_word_collector"] = lambda _: words
+    vars(indexer(builder))["_word_collector"] = lambda _: words
+    vars(indexer(builder).lang)["stem"] = entry["stems"].__getitem__
     document = new_document("")
     document += [addnodes.index(entries=[tuple(item) for item in entries]) for entries in entry["entries"]]
     builder.index_page(name, document, entry["title"])

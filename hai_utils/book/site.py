@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
-from functools import cache as cache_of_calls
+import shutil
 from pathlib import Path
 from typing import Any
 
 from hai_utils.book.reuse import PAGES_ATTRIBUTE, site_stamp
+from hai_utils.book.shortcuts import shortcuts
 from hai_utils.errors import BuildError
 from hai_utils.run.cache import Cache
 
-# What Sphinx leaves beside the pages and no reader needs.
-BY_PRODUCTS = (".buildinfo", ".buildinfo.bak", "objects.inv")
+# What Sphinx and the theme leave beside the pages, and no page loads: 2.3 MB of icons as a script and of other languages.
+BY_PRODUCTS = (
+    ".buildinfo*", "objects.inv", "_static/locales", "_static/scripts/fontawesome.*", "_static/scripts/bootstrap.*",
+    "_static/images/logo_*", "_static/*webpack-macros.html", "_static/**/*.map",
+)  # fmt: skip
+# 2.1 MB that only pages with a formula load.
+FORMULAS = "mathjax"
 STEP = "site"
 
 
@@ -47,7 +51,7 @@ def build_html(root: Path, run: Path, target: Path, *, doctrees: Path, cache: Ca
     known = bool(cache and cache.restore(STEP, stamp, run))
     warnings = io.StringIO()
     try:
-        with patch_docutils(str(root)), docutils_namespace(), _plugins_found_once():
+        with patch_docutils(str(root)), docutils_namespace(), shortcuts():
             app = _sphinx(root, run, target, doctrees, fresh=not known, warnings=warnings)
             app.build(force_all=True)
     except SphinxError as error:
@@ -55,10 +59,7 @@ def build_html(root: Path, run: Path, target: Path, *, doctrees: Path, cache: Ca
     said = _plain(warnings.getvalue())
     if said:
         raise BuildError(f"The book has warnings:\n{said.replace(str(root) + '/', '')}")
-    for name in BY_PRODUCTS:
-        (target / name).unlink(missing_ok=True)
-    for path in target.rglob("*.map"):
-        path.unlink()
+    _remove_unused(target)
     if cache:
         vars(app)[PAGES_ATTRIBUTE].keep()
         cache.store(STEP, stamp, run, [doctrees.relative_to(run).as_posix()])
@@ -76,17 +77,16 @@ def _sphinx(root: Path, run: Path, target: Path, doctrees: Path, *, fresh: bool,
     )  # fmt: skip
 
 
-@contextmanager
-def _plugins_found_once() -> Iterator[None]:
-    """Let pybtex search the installed packages once for a plug-in, not once for a citation."""
-    from pybtex import plugin
-
-    search = plugin._load_entry_point
-    plugin._load_entry_point = cache_of_calls(search)
-    try:
-        yield
-    finally:
-        plugin._load_entry_point = search
+def _remove_unused(site: Path) -> None:
+    """Remove what no page of a site loads."""
+    unused = [path for pattern in BY_PRODUCTS for path in site.glob(pattern)]
+    if not any(f"_static/{FORMULAS}/".encode() in page.read_bytes() for page in site.rglob("*.html")):
+        unused.append(site / "_static" / FORMULAS)
+    for path in unused:
+        if path.is_dir():
+            shutil.rmtree(path)
+        else:
+            path.unlink(missing_ok=True)
 
 
 def _plain(text: str) -> str:

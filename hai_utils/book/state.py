@@ -41,8 +41,10 @@ class BookRun:
         Unknown keys and the like, each with its page and line; a build with any fails.
     shown : frozenset of str, optional
         Labels of the exhibits, once they were asked for.
-    readers : set of str
-        The pages that asked the run for something while they were read; empty text: something did while writing.
+    asked : dict
+        By page, what it asked the run while it was read; by question, the digest of the answer.
+    answered : dict
+        The answers given so far, by question.
     """
 
     folder: Path
@@ -52,7 +54,8 @@ class BookRun:
     answers: Mapping[tuple[str, str], str] = field(default_factory=dict)
     faults: list[str] = field(default_factory=list)
     shown: frozenset[str] | None = None
-    readers: set[str] = field(default_factory=set)
+    asked: dict[str, dict[str, str]] = field(default_factory=dict)
+    answered: dict[str, Any] = field(default_factory=dict)
 
     @classmethod
     def read(cls, folder: Path, root: Path) -> BookRun:

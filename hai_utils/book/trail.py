@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from html import escape
 
 from docutils import nodes
 from sphinx.application import Sphinx
 
 from hai_utils.audit.ledger import LedgerRow
+from hai_utils.book.asking import answers, ask
 from hai_utils.book.cards import COMMAND_PLACE, audit_address, place_words, quoted_keys
-from hai_utils.book.prose import run_of
 from hai_utils.book.state import BookRun
 from hai_utils.reproduce import declared_parameters, notebook_command, number_command
 
@@ -25,9 +26,8 @@ def add_trails(app: Sphinx, doctree: nodes.document) -> None:
     docname = app.env.docname
     if not docname.startswith(NOTEBOOKS):
         return
-    run = run_of(app)
     for node in [found for found in doctree.findall(nodes.Element) if EXHIBIT in found.get("classes", ())]:
-        line_under(node).append(nodes.raw("", _trail(app, run, docname, node), format="html"))
+        line_under(node).append(nodes.raw("", _trail(app, docname, node), format="html"))
 
 
 def line_under(exhibit: nodes.Element) -> nodes.container:
@@ -43,40 +43,46 @@ def line_under(exhibit: nodes.Element) -> nodes.container:
     return line
 
 
-def _trail(app: Sphinx, run: BookRun, docname: str, node: nodes.Element) -> str:
+def _trail(app: Sphinx, docname: str, node: nodes.Element) -> str:
     keys = quoted_keys(node)
-    rows = dict.fromkeys(row for key in keys for row in run.printed_numbers.get(key, ()))
-    rows |= dict.fromkeys(_drawn(node, run))
-    printed = _printed(app, docname, tuple(rows))
-    commands = _reproduce(run, docname, keys)
+    drawn = [section for name, section in _DRAWN_IN.items() if name in node["names"]]
+    printed = _printed(app, docname, ask(app, "printed", *keys) | ask(app, "drawn", *drawn))
+    command: str = ask(app, "chapter command", docname.removeprefix(NOTEBOOKS))
+    lines = [
+        ("Reproduce the run", COMMAND_PLACE),
+        ("One of its numbers", escape(number_command(keys[0])) if keys else ""),
+        ("This chapter alone", escape(command)),
+    ]
+    commands = "".join(f"<dt>{words}</dt><dd><code>{line}</code></dd>" for words, line in lines if line)
     return f'<details class="hai-trail"><summary>Source and code</summary>{printed}<dl>{commands}</dl></details>'
 
 
-def _drawn(node: nodes.Element, run: BookRun) -> list[LedgerRow]:
-    sections = [section for name, section in _DRAWN_IN.items() if name in node["names"]]
-    return [row for rows in run.printed_numbers.values() for row in rows if row.section in sections]
+@answers("printed")
+def _numbers_of(run: BookRun, *keys: str) -> dict[LedgerRow, None]:
+    """Return the numbers of the article that results recompute, each once."""
+    return dict.fromkeys(row for key in keys for row in run.printed_numbers.get(key, ()))
 
 
-def _printed(app: Sphinx, docname: str, rows: tuple[LedgerRow, ...]) -> str:
-    if not rows:
-        return ""
+@answers("drawn")
+def _numbers_in(run: BookRun, *sections: str) -> dict[LedgerRow, None]:
+    """Return the numbers that parts of the article print."""
+    return dict.fromkeys(row for rows in run.printed_numbers.values() for row in rows if row.section in sections)
+
+
+@answers("chapter command")
+def _chapter_command(run: BookRun, chapter: str) -> str:
+    declared = declared_parameters(run.executed(chapter))
+    return notebook_command(chapter, declared, run.results.study.parameters, run.defaults)
+
+
+def _printed(app: Sphinx, docname: str, rows: Iterable[LedgerRow]) -> str:
     by_place: dict[str, list[LedgerRow]] = {}
     for row in rows:
         by_place.setdefault(place_words(row), []).append(row)
+    if not by_place:
+        return ""
     links = [
         f'<a href="{escape(audit_address(app, docname, found[0]))}">{escape(place)}</a> ({len(found)})'
         for place, found in by_place.items()
     ]
     return f"<p>Printed in the article (how many numbers), with the verdicts: {', '.join(links)}.</p>"
-
-
-def _reproduce(run: BookRun, docname: str, keys: tuple[str, ...]) -> str:
-    chapter = docname.removeprefix(NOTEBOOKS)
-    study = run.results.study
-    declared = declared_parameters(run.executed(chapter))
-    lines = [
-        ("Reproduce the run", COMMAND_PLACE),
-        ("One of its numbers", escape(number_command(keys[0])) if keys else ""),
-        ("This chapter alone", escape(notebook_command(chapter, declared, study.parameters, run.defaults))),
-    ]
-    return "".join(f"<dt>{words}</dt><dd><code>{command}</code></dd>" for words, command in lines if command)

