@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from html import escape
 from typing import Any, Literal
@@ -100,7 +101,7 @@ class Figure:
     svg: str
     notes: tuple[Text, ...] = ()
     main: bool = False
-    data: tuple[tuple[str, ...], ...] = ()
+    data: Sequence[tuple[str, ...]] = ()
 
 
 @dataclass(frozen=True, slots=True)
