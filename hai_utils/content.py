@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from html import escape
 from typing import Any, Literal
 
@@ -178,6 +178,8 @@ def key(*parts: str) -> str:
 
 def to_json(content: Content) -> dict[str, Any]:
     """Describe content as JSON."""
+    if isinstance(content, Figure):
+        content = replace(content, data=tuple(content.data))
     return {"kind": type(content).__name__, **asdict(content)}
 
 
