@@ -291,7 +291,7 @@ def test_the_real_cohort_has_no_lesions_and_gets_a_notice(real_results):
 
 
 def test_what_it_is_drawn_from_comes_through_the_notebook_as_it_was():
-    figure = waterfall(waterfall_results({"mutant": [5.0, -60.0], "wild_type": [-30.0]}))
+    figure = waterfall(waterfall_results({"mutant": ("Mutant", [5.0, -60.0]), "wild_type": ("Wild type", [-30.0])}))
     read = from_json(json.dumps(to_json(figure)))
     assert read.data == tuple(figure.data)
     assert len(read.data) == len(figure.data) > 1
