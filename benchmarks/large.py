@@ -82,7 +82,6 @@ def make(path: Path) -> None:
 
 def measure_ours(path: Path) -> None:
     """Read and check a cohort, compute all statistics of a build, draw all figures; print what each took."""
-    from hai_utils import figures
     from hai_utils.analyses import analyse
     from hai_utils.cohort import grid
     from hai_utils.cohort.reading import full_dictionary, group_cohort, parse_cohort
@@ -105,8 +104,11 @@ def measure_ours(path: Path) -> None:
         table, variables = parse_cohort(path.read_bytes(), path.name, full_dictionary())
         return group_cohort(table, variables, parameters)
 
-    cohort = stage("reading", read)
-    results = stage("statistics", lambda: analyse(cohort, parameters))
+    cohorts = [stage("reading", read)]
+    # What is drawn is drawn from the results alone: the cohort is gone by then, as it is in a build.
+    results = stage("statistics", lambda: analyse(cohorts.pop(), parameters))
+    from hai_utils import figures
+
     sizes = {}
     drawn: dict[str, Callable[[], Any]] = {
         "flow": lambda: figures.flow(results),

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import asdict, dataclass
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
 from html import escape
 from typing import Any, Literal
 
@@ -100,7 +101,7 @@ class Figure:
     svg: str
     notes: tuple[Text, ...] = ()
     main: bool = False
-    data: tuple[tuple[str, ...], ...] = ()
+    data: Sequence[tuple[str, ...]] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,6 +178,8 @@ def key(*parts: str) -> str:
 
 def to_json(content: Content) -> dict[str, Any]:
     """Describe content as JSON."""
+    if isinstance(content, Figure):
+        content = replace(content, data=tuple(content.data))
     return {"kind": type(content).__name__, **asdict(content)}
 
 

@@ -231,11 +231,13 @@ def _has_grown(base: Array, best: Array, rules: Criterion) -> NDArray[np.bool_]:
     return result
 
 
+# Every row refers to these: texts made for each row would take as much memory as the cohort itself.
+_ANSWERS: Flags = np.array(["no", "yes", None], dtype=object)
+
+
 def yes_no(condition: NDArray[np.bool_], known: NDArray[np.bool_]) -> Flags:
     """Return ``yes``/``no``, None where it is not known."""
-    answer = np.where(condition, "yes", "no").astype(object)
-    answer[~known] = None
-    return answer
+    return _ANSWERS[np.where(known, condition.astype(np.intp), 2)]
 
 
 def objective_response(called: Flags) -> Flags:
@@ -245,7 +247,7 @@ def objective_response(called: Flags) -> Flags:
 
 def conservative(response: Flags) -> Flags:
     """Return the response with the not evaluable as non-responders."""
-    return np.where(response == "yes", "yes", "no").astype(object)
+    return yes_no(response == "yes", np.ones(len(response), dtype=bool))
 
 
 def among(column: pd.Series[str], levels: tuple[str, ...]) -> Flags:
@@ -315,7 +317,8 @@ def derive(cohort: Cohort, parameters: Parameters) -> Cohort:
 
     Categories are coded on the way: in a large cohort comparing codes takes a hundredth of comparing texts.
     """
-    coded = replace(cohort, table=cohort.table.astype(dict.fromkeys(_categories(cohort), "category")))
+    table = cohort.table.astype(dict.fromkeys(_categories(cohort), "category"), copy=False)
+    coded = replace(cohort, table=table)
     columns: dict[str, Array | Flags] = {}
     for needed, derivation in _DERIVATIONS:
         if coded.has(*needed) and not (derivation is _derive_response and cohort.scans is not None):

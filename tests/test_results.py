@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import tracemalloc
 from dataclasses import replace
 from pathlib import Path
 
@@ -67,6 +68,27 @@ def test_results_read_back_bit_for_bit(tmp_path: Path) -> None:
     assert results_csv(again) == results_csv(results)
     assert series_csv(again) == series_csv(results)
     assert again.records == results.records
+
+
+def test_a_point_comes_back_as_it_was_whatever_its_series_holds() -> None:
+    bars = [Point("bars", float(rank), -rank / 3, mark="growth" * (rank % 2)) for rank in (1, 2, 3)]
+    whole = [Point("whole", 1, 0)]
+    mixed = [Point("mixed", 0.0, 1.0), Point("mixed", 2.0, 0.5, 0.25, 0.75, 9, 1, 0, "grid")]
+    results = Results.of([RATE], [*whole, *bars[::-1], *mixed, *bars])
+    for key, points in (("bars", bars), ("whole", whole), ("mixed", mixed)):
+        assert list(map(repr, results.series(key))) == list(map(repr, points))
+    assert results.series("bars")[-1] == bars[-1]
+    assert len(results.points) == 6
+
+
+def test_a_bar_takes_less_than_thirty_bytes() -> None:
+    count = 20_000
+    tracemalloc.start()
+    results = Results.of([RATE], (Point("bars", float(rank), rank / 7, mark="growth") for rank in range(count)))
+    size = tracemalloc.get_traced_memory()[0]
+    tracemalloc.stop()
+    assert len(results.points) == count
+    assert size / count < 30
 
 
 def test_rows_are_sorted_whatever_their_order() -> None:

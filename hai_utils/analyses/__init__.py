@@ -6,6 +6,7 @@ import hashlib
 import json
 import pickle
 from collections.abc import Mapping, Sequence
+from itertools import chain
 
 from hai_utils.analyses import cohort_description, complications, methods_compared, survival, tumor_response
 from hai_utils.analyses.blocks import has_rows, levels_of
@@ -84,7 +85,7 @@ def analyse(cohort: Cohort, parameters: Parameters, chapters: Sequence[str] = CH
 def _ungated(derived: Cohort, parameters: Parameters, chapters: Sequence[str], known: Mapping[str, Builder]) -> Results:
     builders = [known.get(chapter) or _ANALYSES[chapter](derived, parameters) for chapter in chapters]
     records: list[Record] = [record for builder in builders for record in builder.records]
-    points = [point for builder in builders for point in builder.points]
+    points = chain.from_iterable(builder.points for builder in builders)
     if set(chapters) >= OUTCOME_CHAPTERS:
         records += methods_compared.adjusted(records, parameters, derived.compared)
     return Results.of(records, points, describe_study(derived, parameters, builders))

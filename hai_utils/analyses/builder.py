@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from hai_utils.cohort.dictionary import Variable
 from hai_utils.formatting import NOT_ESTIMABLE, NOT_REACHED, Formatter
 from hai_utils.parameters import Parameters
-from hai_utils.results import Point, Record, Value, is_difference
+from hai_utils.results import Points, Record, Value, is_difference
 from hai_utils.stats.estimate import Estimate
 
 TWO_DECIMALS = frozenset(
@@ -34,7 +34,7 @@ class Builder:
         self.parameters = parameters
         self.formatter = Formatter.of(parameters.style, parameters.rounding)
         self.records: list[Record] = []
-        self.points: list[Point] = []
+        self.points = Points()
 
     def add(
         self,

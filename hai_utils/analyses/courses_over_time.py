@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator
 
 import numpy as np
 from numpy.typing import NDArray
@@ -57,15 +57,15 @@ def _line(course: Course) -> list[tuple[float, float, str]]:
     return [start, *later]
 
 
-def swimmer(cohort: Cohort, group: str) -> list[Point]:
-    """Return one bar a patient of a group: rank, months on study, how it ends, and the marks that can be dated.
+def swimmer(cohort: Cohort, group: str) -> Iterator[Point]:
+    """Yield one bar a patient of a group: rank, months on study, how it ends, and the marks that can be dated.
 
     Rank 1 is the longest. The mark of a bar is ``event`` or ``censored``, and ``converted`` where that is known; dated
     marks are series of their own by the same rank.
     """
     name = next((one for one in LENGTHS if cohort.has(f"{one}_months", f"{one}_event")), None)
     if name is None:
-        return []
+        return
     months, event = (_column(cohort, f"{name}_{part}") for part in ("months", "event"))
     dated = {mark: _column(cohort, column) for mark, column in MARKS.items()}
     progressed = _column(cohort, "pfs_event") == 1
@@ -76,16 +76,12 @@ def swimmer(cohort: Cohort, group: str) -> list[Point]:
     shown = np.flatnonzero(cohort.members(group) & ~np.isnan(months) & ~np.isnan(event))
     order = shown[np.lexsort((converted[shown], *(dated[mark][shown] for mark in MARKS), event[shown], -months[shown]))]
     stem = f"{name}.{key_part(group)}.bar"
-    ends = ["event" if event[row] == 1 else "censored" for row in order]
-    bars = [
-        Point(stem, float(rank), float(months[row]), mark=f"{end} converted" if converted[row] else end)
-        for rank, (row, end) in enumerate(zip(order, ends, strict=True), start=1)
-    ]
-    return bars + [point for mark, times in dated.items() for point in _dated(f"{stem}_{mark}", times[order])]
-
-
-def _dated(key: str, times: Sequence[float] | Array) -> list[Point]:
-    return [Point(key, float(rank), float(time)) for rank, time in enumerate(times, start=1) if not np.isnan(time)]
+    for rank, row in enumerate(order, start=1):
+        end = "event" if event[row] == 1 else "censored"
+        yield Point(stem, float(rank), float(months[row]), mark=f"{end} converted" if converted[row] else end)
+    for mark, times in dated.items():
+        for place in np.flatnonzero(~np.isnan(times[order])):
+            yield Point(f"{stem}_{mark}", float(place + 1), float(times[order[place]]))
 
 
 def _column(cohort: Cohort, name: str) -> Array:

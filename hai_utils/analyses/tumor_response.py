@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 
 from hai_utils.analyses.blocks import categorical, continuous, has_rows
@@ -46,12 +48,13 @@ def analyse(cohort: Cohort, parameters: Parameters) -> Builder:
             categorical(builder, cohort, name)
     if has_rows(cohort, "reduction_percent"):
         for level in cohort.levels:
-            builder.points += waterfall(cohort, level) + spider(cohort, parameters, level)
+            builder.points += waterfall(cohort, level)
+            builder.points += spider(cohort, parameters, level)
     return builder
 
 
-def waterfall(cohort: Cohort, level: str) -> list[Point]:
-    """Return one bar a patient: rank within the group, change in percent (growth positive), marks; no identifier."""
+def waterfall(cohort: Cohort, level: str) -> Iterator[Point]:
+    """Yield one bar a patient: rank within the group, change in percent (growth positive), marks; no identifier."""
     members = cohort.members(level)
     change = -cohort.table["reduction_percent"].to_numpy(dtype=np.float64)[members]
     growth = _flag(cohort, "progressed_on_therapy")[members]
@@ -60,12 +63,9 @@ def waterfall(cohort: Cohort, level: str) -> list[Point]:
     order = np.lexsort((converted[shown], -change[shown]))
     bars = zip(change[shown][order].tolist(), growth[shown][order], converted[shown][order], strict=True)
     key = f"reduction_percent.{key_part(level)}.bar"
-    return [
-        Point(
-            key, float(rank), value, mark=" ".join(word for word, on in (("growth", grew), ("converted", became)) if on)
-        )
-        for rank, (value, grew, became) in enumerate(bars, start=1)
-    ]
+    for rank, (value, grew, became) in enumerate(bars, start=1):
+        mark = " ".join(word for word, on in (("growth", grew), ("converted", became)) if on)
+        yield Point(key, float(rank), value, mark=mark)
 
 
 def _flag(cohort: Cohort, name: str) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
+from functools import cached_property
 
 from hai_utils.cohort.columns import Verdict
 from hai_utils.cohort.dictionary import Bounds, Variable
@@ -55,15 +56,22 @@ class Echo:
 
     Parameters
     ----------
-    identifiers : iterable of str
+    identifiers : collection of str
         The values of `patient_id`: a cell that holds one of them, or a word of one, is not quoted. Numbers of up to
         three digits identify nobody and stand in every other column.
     """
 
-    def __init__(self, identifiers: Iterable[str]) -> None:
-        words = (word for one in identifiers for word in (one.casefold(), *_WORD.findall(one.casefold())))
-        self._hidden = frozenset(word for word in words if len(word) > 1 and not _SMALL_NUMBER.fullmatch(word))
-        self._lengths = sorted({len(word) for word in self._hidden if len(word) <= SHOWN_CELL_LENGTH})
+    def __init__(self, identifiers: Collection[str]) -> None:
+        self._identifiers = identifiers
+
+    @cached_property
+    def _hidden(self) -> frozenset[str]:
+        words = (word for one in self._identifiers for word in (one.casefold(), *_WORD.findall(one.casefold())))
+        return frozenset(word for word in words if len(word) > 1 and not _SMALL_NUMBER.fullmatch(word))
+
+    @cached_property
+    def _lengths(self) -> list[int]:
+        return sorted({len(word) for word in self._hidden if len(word) <= SHOWN_CELL_LENGTH})
 
     def __call__(self, cell: str) -> str:
         """Return the cell in quotation marks, or ``The cell``."""

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from hai_utils.cohort.cells import (
@@ -69,7 +70,7 @@ def check_grid(grid: Grid, dictionary: Mapping[str, Variable]) -> tuple[dict[str
     """
     problems = check_headers(grid, dictionary)
     columns = columns_of(grid, dictionary)
-    if not grid.lines:
+    if not len(grid.lines):
         return columns, problems
     if grid.delimiter in {";", "\t"}:
         columns, read = with_decimal_points(columns)
@@ -225,11 +226,20 @@ def _explain_identifier(cell: str) -> Verdict:
     return Verdict("identifier", f"The identifier {what}.")
 
 
+def _form(identifier: str) -> str:
+    """Return an identifier without capitals and leading noughts."""
+    return re.sub(r"(?<!\d)0+(?=\d)", "", identifier.casefold())
+
+
 def _doubtful_identifiers(column: Column, first: NDArray[np.intp]) -> Iterator[Problem]:
+    # Hardly any two forms are alike: their hashes tell which may be, so that not all of them are kept.
+    hashes = np.fromiter((hash(_form(value)) for value in column.values), dtype=np.int64, count=len(column.values))
+    _, places, counts = np.unique(hashes, return_inverse=True, return_counts=True)
     seen: dict[str, int] = {}
     alike: dict[str, int] = {}
-    for i, value in enumerate(column.values):
-        form = re.sub(r"(?<!\d)0+(?=\d)", "", value.casefold())
+    for i in map(int, np.flatnonzero(counts[places] > 1)):
+        value = column.values[i]
+        form = _form(value)
         if value and form in seen:
             alike[value] = seen[form]
         seen.setdefault(form, i)
@@ -249,7 +259,7 @@ def _doubtful_identifiers(column: Column, first: NDArray[np.intp]) -> Iterator[P
             yield problem("record_number", column.first_line(chosen[0]), IDENTIFIER, found)
 
 
-def _check_patients(columns: Mapping[str, Column], lines: Sequence[int]) -> list[Problem]:
+def _check_patients(columns: Mapping[str, Column], lines: NDArray[np.int64]) -> list[Problem]:
     """Find rows that are no patient, that hold nothing, or that repeat another row under another number."""
     others = [column for name, column in columns.items() if name != IDENTIFIER]
     filled = np.zeros(len(lines), dtype=np.int64)
@@ -268,27 +278,27 @@ def _check_patients(columns: Mapping[str, Column], lines: Sequence[int]) -> list
     return problems + list(_twin_rows(others, filled, lines))
 
 
-def _twin_rows(columns: Sequence[Column], filled: NDArray[np.int64], lines: Sequence[int]) -> Iterator[Problem]:
+def _twin_rows(columns: Sequence[Column], filled: NDArray[np.int64], lines: NDArray[np.int64]) -> Iterator[Problem]:
     """Find rows that agree in everything but the identifier: in a time to the day, and so many cells, hardly by chance."""
     times = [column for column in columns if column.name.endswith("_months")]
     if not times:
         return
     timed = ~np.logical_and.reduce([column.is_blank for column in times])
-    cells = np.column_stack([column.codes for column in columns])
-    first: dict[bytes, int] = {}
-    twins: list[tuple[int, int]] = []
-    for row in map(int, np.flatnonzero(timed & (filled >= CELLS_OF_A_TWIN))):
-        same = first.setdefault(cells[row].tobytes(), row)
-        if same != row:
-            twins.append((row, same))
-    for row, same in twins[:MAX_ALIKE]:
-        found = f"All values but the identifier are those of line {lines[same]}."
-        yield problem("duplicate_row", lines[row], "", found)
-    yield from more("", np.array([lines[row] for row, _ in twins], dtype=np.int64), "duplicate_row")
+    rows = np.flatnonzero(timed & (filled >= CELLS_OF_A_TWIN))
+    # Column after column, rows that are alike up to there keep one number, in the order of their first row.
+    alike = np.zeros(len(rows), dtype=np.int64)
+    for column in columns:
+        alike, _ = pd.factorize(alike * len(column.values) + column.codes[rows])
+    first = np.unique(alike, return_index=True)[1][alike]
+    twins = np.flatnonzero(first != np.arange(len(rows)))
+    for twin in twins[:MAX_ALIKE]:
+        found = f"All values but the identifier are those of line {lines[rows[first[twin]]]}."
+        yield problem("duplicate_row", int(lines[rows[twin]]), "", found)
+    yield from more("", lines[rows[twins]], "duplicate_row")
 
 
-def _rows(code: str, mask: Mask, lines: Sequence[int], found: str) -> Iterator[Problem]:
-    places = np.asarray(lines, dtype=np.int64)[np.flatnonzero(mask)]
+def _rows(code: str, mask: Mask, lines: NDArray[np.int64], found: str) -> Iterator[Problem]:
+    places = lines[np.flatnonzero(mask)]
     for line in places[:MAX_ALIKE]:
         yield problem(code, int(line), "", found)
     yield from more("", places, code)

@@ -8,11 +8,10 @@ from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from hai_utils.cohort.dictionary import Variable
-from hai_utils.cohort.grid import Grid, clean
+from hai_utils.cohort.grid import Cells, Grid, clean
 from hai_utils.cohort.problems import MAX_ALIKE, Problem, problem
 
 Mask = NDArray[np.bool_]
@@ -50,7 +49,7 @@ class Column:
 
     variable: Variable
     values: list[str]
-    codes: NDArray[np.intp]
+    codes: NDArray[np.int32]
     lines: NDArray[np.int64]
     padded: Mask
     invalid: Mask
@@ -131,26 +130,21 @@ def more(column: str, lines: NDArray[np.int64], code: str) -> Iterator[Problem]:
 
 def columns_of(grid: Grid, dictionary: Mapping[str, Variable]) -> dict[str, Column]:
     """Return the columns that the dictionary describes and that stand once, by name."""
-    lines = np.array(grid.lines, dtype=np.int64)
-    cells = np.array(grid.rows, dtype=object).reshape(len(grid.rows), len(grid.header))
     return {
-        name: _column(dictionary[name], cells[:, position], lines)
-        for position, name in enumerate(grid.header)
+        name: _column(dictionary[name], cells, grid.lines)
+        for name, cells in zip(grid.header, grid.columns, strict=True)
         if name in dictionary and grid.header.count(name) == 1
     }
 
 
-def _column(variable: Variable, cells: NDArray[np.object_], lines: NDArray[np.int64]) -> Column:
-    codes, raw = pd.factorize(cells)
-    cleaned = [clean(cell) for cell in raw]
+def _column(variable: Variable, cells: Cells, lines: NDArray[np.int64]) -> Column:
+    codes, cleaned = cells.codes, [clean(cell) for cell in cells.texts]
     values = list(dict.fromkeys(cleaned))
     changed = np.array(
-        [bool(after) and after != before for before, after in zip(raw, cleaned, strict=True)], dtype=bool
+        [bool(after) and after != before for before, after in zip(cells.texts, cleaned, strict=True)], dtype=bool
     )
     padded = changed[codes] if len(codes) else np.zeros(0, dtype=bool)
     if len(values) < len(cleaned):
         places = {value: i for i, value in enumerate(values)}
-        codes = np.array([places[cell] for cell in cleaned], dtype=np.intp)[codes]
-    else:
-        values = cleaned
+        codes = np.array([places[cell] for cell in cleaned], dtype=np.int32)[codes]
     return Column(variable, values, codes, lines, padded, np.zeros(len(values), dtype=bool))

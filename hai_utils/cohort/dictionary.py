@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,7 +12,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Literal, get_args
 
-from hai_utils.cohort.grid import read_content, split_text
+from hai_utils.cohort.grid import read_content, split_rows
 from hai_utils.cohort.problems import UnreadableError
 from hai_utils.errors import DataError, nearest
 
@@ -163,19 +164,19 @@ def read_dictionary(path: Path) -> dict[str, Variable]:
     """
     try:
         content, _ = read_content(path)
-        rows, lines = split_text(content.decode("utf-8-sig"), ",")
+        rows = list(split_rows(io.StringIO(content.decode("utf-8-sig"), newline=""), ","))
     except UnreadableError as error:
         raise DataError([one.sentence(f"{path}: the dictionary cannot be read") for one in error.problems]) from None
     except UnicodeDecodeError:
         raise DataError([f"{path}: the dictionary cannot be read (not UTF-8 text)."]) from None
-    header = [name.strip() for name in rows[0]] if rows else []
+    header = [name.strip() for name in rows[0][0]] if rows else []
     if missing := [name for name in COLUMNS if name not in header]:
         raise DataError(
             [f"{path.name}, line 1: a dictionary has the columns {', '.join(COLUMNS)}; missing: {', '.join(missing)}."]
         )
     problems: list[str] = []
     variables: dict[str, Variable] = {}
-    for cells, line in zip(rows[1:], lines[1:], strict=True):
+    for cells, line in rows[1:]:
         if not any(cells):
             continue
         row = dict.fromkeys(COLUMNS, "") | dict(zip(header, map(str.strip, cells), strict=False))

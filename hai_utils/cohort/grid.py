@@ -11,10 +11,16 @@ import csv
 import io
 import re
 import stat
+from array import array
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import compress, groupby, islice
+from itertools import groupby, islice
 from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
 
 from hai_utils.cohort.problems import Problem, UnreadableError, limited, line_list, problem, stop
 
@@ -63,7 +69,48 @@ _MARKS: tuple[tuple[bytes, str, str], ...] = (
 # Excel's own first line that states the delimiter.
 _SEPARATOR_LINE = re.compile(r"sep=([,;\t|])\r?\n", re.IGNORECASE)
 _FIRST_SIGNS = 200_000
+_ROWS_AT_ONCE = 10_000
 _UNSEEN = re.compile(r"[\x00-\x08\x0e-\x1f]")
+
+
+@dataclass(frozen=True, slots=True)
+class Cells:
+    """The cells of one column: each text once, and where it stands.
+
+    Attributes
+    ----------
+    texts : list of str
+        The distinct cells in the order of their first row, padding included.
+    codes : array of int, shape (n,)
+        Position in `texts` of each row's cell.
+    """
+
+    texts: list[str]
+    codes: NDArray[np.int32]
+
+
+class Rows:
+    """A table while it is read, row after row: 4 bytes a cell, and each distinct text once.
+
+    Attributes
+    ----------
+    numbers : mapping of str to int
+        The texts in the order in which they came, numbered from 0.
+    cells, ends, lines : arrays of int
+        The number of each cell, row after row; for each row, how many cells there are up to its end, and its line.
+    """
+
+    def __init__(self) -> None:
+        self.numbers: defaultdict[str, int] = defaultdict()
+        # A text that is not there yet gets the next number.
+        self.numbers.default_factory = self.numbers.__len__
+        self.cells, self.ends, self.lines = array("i"), array("q"), array("q")
+
+    def add(self, row: Sequence[str], line: int) -> None:
+        """Put a row behind the others."""
+        self.cells.extend(map(self.numbers.__getitem__, row))
+        self.ends.append(len(self.cells))
+        self.lines.append(line)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,9 +125,9 @@ class Grid:
         Position of each column in the file, from 1; blank columns were left out.
     header_line : int
         Line on which the header stands.
-    rows : list of list of str
-        One row a patient, each as wide as the header, padding included.
-    lines : list of int
+    columns : tuple of Cells
+        One for each name of the header; a row is a patient.
+    lines : array of int, shape (n,)
         Line of the file on which each row starts.
     delimiter : str
         Empty for a workbook.
@@ -91,8 +138,8 @@ class Grid:
     header: tuple[str, ...]
     positions: tuple[int, ...]
     header_line: int
-    rows: list[list[str]]
-    lines: list[int]
+    columns: tuple[Cells, ...]
+    lines: NDArray[np.int64]
     delimiter: str
     problems: tuple[Problem, ...]
 
@@ -151,23 +198,52 @@ def read_grid(content: bytes, known: Collection[str]) -> Grid:
         from hai_utils.cohort.workbook import workbook_rows
 
         return _tidy(*workbook_rows(content), "", known)
-    text, problems = _decode(content)
+    source, problems = _decode(content)
+    start = source.head(_FIRST_SIGNS)
     first = 1
-    if match := _SEPARATOR_LINE.match(text):
-        delimiter, first, text = match[1], 2, text[match.end() :]
+    if match := _SEPARATOR_LINE.match(start):
+        delimiter, first = match[1], 2
+        source = replace(source, start=source.start + len(match[0]))
         problems.append(
             problem("delimiter_read", 1, "", f"The first line says that {DELIMITERS[delimiter]} separate the columns.")
         )
     else:
-        delimiter = _delimiter(text, known)
+        delimiter = _delimiter(start, known)
         if delimiter != ",":
             found = f"The columns are separated by {DELIMITERS[delimiter]}, not by commas."
             problems.append(problem("delimiter_read", 1, "", found))
-    rows, lines = split_text(text, delimiter, first)
-    return _tidy(rows, lines, problems, delimiter, known)
+    rows = Rows()
+    for row, line in split_rows(source.lines(), delimiter, first):
+        rows.add(row, line)
+    return _tidy(rows, problems, delimiter, known)
 
 
-def _decode(content: bytes) -> tuple[str, list[Problem]]:
+@dataclass(frozen=True, slots=True)
+class _Source:
+    """UTF-8 text from a byte on, decoded piece by piece: as a whole it would take as much memory again.
+
+    Bytes that are no UTF-8 become the surrogates U+DC80 to U+DCFF, and a NUL becomes U+DC00. No text that can be decoded
+    holds these, so a check can name their cells; and a NUL ends a text in some libraries.
+    """
+
+    content: bytes
+    start: int = 0
+
+    def head(self, signs: int) -> str:
+        """Return at most so many signs from the start."""
+        # No sign has more than four bytes, so that none of these is cut.
+        first = self.content[self.start : self.start + 4 * signs]
+        return first.decode("utf-8", errors="surrogateescape")[:signs].replace("\0", NUL_SURROGATE)
+
+    def lines(self) -> Iterable[str]:
+        """Yield the lines, each with its end as it stands."""
+        stream = io.BytesIO(self.content)
+        stream.seek(self.start)
+        lines = io.TextIOWrapper(stream, encoding="utf-8", errors="surrogateescape", newline="")
+        return (line.replace("\0", NUL_SURROGATE) for line in lines) if b"\0" in self.content else lines
+
+
+def _decode(content: bytes) -> tuple[_Source, list[Problem]]:
     """Return the text, by its mark where it has one, else as UTF-8."""
     for mark, encoding, code in _MARKS:
         if content.startswith(mark):
@@ -179,34 +255,26 @@ def _decode(content: bytes) -> tuple[str, list[Problem]]:
         raise stop("file_kind", 0, "This is a web page, XML or JSON, not a table.")
     if content[:4096].count(b"\0") > len(content[:4096]) // 10:
         raise stop("nul", 1, "The file is full of NUL signs: a workbook's own format, or UTF-16 without its mark.")
-    text = _damaged_text(content)
-    if len(_UNSEEN.findall(text[:10_000])) > len(text[:10_000]) // 50:
+    source = _Source(content)
+    start = source.head(10_000)
+    if len(_UNSEEN.findall(start)) > len(start) // 50:
         raise stop("file_kind", 0, "This is no text.")
-    return text, []
+    return source, []
 
 
-def _damaged_text(content: bytes) -> str:
-    """Decode UTF-8; bytes that are none become the surrogates U+DC80 to U+DCFF, and a NUL becomes U+DC00.
-
-    No text that can be decoded holds these, so a check can name their cells; and a NUL ends a text in some libraries.
-    """
-    return content.decode("utf-8", errors="surrogateescape").replace("\0", NUL_SURROGATE)
-
-
-def _decode_marked(content: bytes, encoding: str, code: str) -> tuple[str, list[Problem]]:
+def _decode_marked(content: bytes, encoding: str, code: str) -> tuple[_Source, list[Problem]]:
     name = encoding.removesuffix("-sig").upper()
     found = "The file starts with a byte order mark." if code == "byte_order_mark" else f"The file is {name} text."
     try:
-        if encoding == "utf-8-sig":
-            text = _damaged_text(content[len(codecs.BOM_UTF8) :])
-        else:
-            text = content.decode(encoding).replace("\0", NUL_SURROGATE)
+        source = _Source(content, len(codecs.BOM_UTF8))
+        if encoding != "utf-8-sig":
+            source = _Source(content.decode(encoding).encode("utf-8"))
     except UnicodeDecodeError as error:
         line = content[: error.start].decode(encoding, errors="ignore").count("\n") + 1
         raise stop("encoding", line, f"The file is marked as {name}, and is not.") from None
-    if not text.strip():
+    if not any(map(str.strip, source.lines())):
         raise stop("file_empty", 0, "The file is empty.")
-    return text, [problem(code, 1, "", found)]
+    return source, [problem(code, 1, "", found)]
 
 
 def _first_record(text: str, delimiter: str) -> list[str]:
@@ -217,10 +285,11 @@ def _first_record(text: str, delimiter: str) -> list[str]:
         return []
 
 
-def _delimiter(text: str, known: Collection[str]) -> str:
-    """Return the delimiter under which the first line holds known names; no other is tried."""
-    # Splitting would read on to the end of the file where a quotation mark is not closed.
-    start = text[:_FIRST_SIGNS]
+def _delimiter(start: str, known: Collection[str]) -> str:
+    """Return the delimiter under which the first line holds known names; no other is tried.
+
+    Only the start of the file is looked at: splitting would read on to its end where a quotation mark is not closed.
+    """
     headers = {sign: _first_record(start, sign) for sign in DELIMITERS}
     wide = [sign for sign, cells in headers.items() if len(cells) > 1]
     telling = [sign for sign in wide if any(clean(cell) in known for cell in headers[sign])]
@@ -243,33 +312,27 @@ def _refuse_late_header(rows: Iterable[tuple[Sequence[str], int]], known: Collec
             raise stop("header_line", line, f"The header seems to stand on line {line}.")
 
 
-def split_text(text: str, delimiter: str, first: int = 1) -> tuple[list[list[str]], list[int]]:
-    """Split CSV text into rows and the line on which each starts, `first` being the first.
+def split_rows(text: Iterable[str], delimiter: str, first: int = 1) -> Iterator[tuple[list[str], int]]:
+    """Split the lines of CSV text into rows, each with the line on which it starts, `first` being the first.
 
     Raises
     ------
     UnreadableError
         Where a quotation mark is not closed, or there are more rows or cells than any cohort has.
     """
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-    rows: list[list[str]] = []
-    lines: list[int] = []
+    reader = csv.reader(text, delimiter=delimiter, strict=True)
     start, cells = first, 0
-    # Equal cells share one object: less memory, and a column's distinct cells are found faster.
-    shared = dict[str, str]().setdefault
     try:
-        for row in reader:
-            rows.append(list(map(shared, row, row)))
-            lines.append(start)
+        for count, row in enumerate(reader, start=1):
             cells += len(row)
-            if len(rows) > MAX_ROWS or cells > MAX_CELLS:
+            if count > MAX_ROWS or cells > MAX_CELLS:
                 raise stop("file_large", start, f"More than {MAX_ROWS:,} rows or {MAX_CELLS:,} cells.")
+            yield row, start
             start = reader.line_num + first
     except csv.Error as error:
         if "field larger" in str(error):
             raise stop("cell_long", start, "A cell has more than 100,000 signs.") from None
         raise stop("quote", start, "A quotation mark is not closed, or stands inside a quoted cell.") from None
-    return rows, lines
 
 
 def clean(cell: str) -> str:
@@ -286,28 +349,72 @@ def column_place(position: int) -> str:
     return f"column {position} ({letters})"
 
 
-def _tidy(
-    rows: list[list[str]], lines: list[int], problems: list[Problem], delimiter: str, known: Collection[str]
-) -> Grid:
+@dataclass(frozen=True, slots=True)
+class _Table:
+    """All rows of a file that hold anything, the header first.
+
+    Attributes
+    ----------
+    texts : list of str
+        The distinct cells.
+    cells : array of int
+        Position in `texts` of each cell, row after row.
+    starts, widths, given, lines : arrays of int, shape (rows,)
+        Where each row starts in `cells`, how many cells it has, how many of them hold anything, and its line.
+    """
+
+    texts: list[str]
+    cells: NDArray[np.int32]
+    starts: NDArray[np.int64]
+    widths: NDArray[np.int64]
+    given: NDArray[np.int64]
+    lines: NDArray[np.int64]
+
+    def row(self, i: int) -> list[str]:
+        """Return the cells of a row."""
+        return [self.texts[code] for code in self.cells[self.starts[i] : self.starts[i] + self.widths[i]].tolist()]
+
+    def column(self, position: int, rows: NDArray[np.intp]) -> Cells:
+        """Return a column of these rows."""
+        codes, numbers = pd.factorize(self.cells[self.starts[rows] + position])
+        return Cells([self.texts[number] for number in numbers.tolist()], codes.astype(np.int32))
+
+
+def _table(rows: Rows) -> tuple[_Table, NDArray[np.bool_]]:
+    """Return the rows that hold anything, and which of all rows those are."""
+    texts = list(rows.numbers)
+    cells = np.frombuffer(rows.cells, dtype=np.int32) if rows.cells else np.zeros(0, dtype=np.int32)
+    ends, lines = np.array(rows.ends, dtype=np.int64), np.array(rows.lines, dtype=np.int64)
+    starts = np.concatenate([[0], ends])[:-1]
+    widths, given = ends - starts, np.zeros(len(ends), dtype=np.int64)
+    telling = np.fromiter((bool(clean(text)) for text in texts), dtype=bool, count=len(texts))
+    some = np.flatnonzero(widths)
+    # In blocks of rows: numpy sums what is true as 8 bytes each, many times what the cells themselves take.
+    for block in np.split(some, range(_ROWS_AT_ONCE, len(some), _ROWS_AT_ONCE)) if len(some) else ():
+        begin, end = starts[block[0]], ends[block[-1]]
+        given[block] = np.add.reduceat(telling[cells[begin:end]], starts[block] - begin, dtype=np.int64)
+    filled = given > 0
+    return _Table(texts, cells, *(one[filled] for one in (starts, widths, given, lines))), filled
+
+
+def _tidy(rows: Rows, problems: list[Problem], delimiter: str, known: Collection[str]) -> Grid:
     """Tell header and patients from blank rows, footers and rows of another width, and say each."""
-    filled = [any(map(clean, row)) for row in rows]
-    if not all(filled):
-        problems = [*problems, *_blank_runs(lines, filled)]
-        rows, lines = list(compress(rows, filled)), list(compress(lines, filled))
-    if not rows:
+    table, filled = _table(rows)
+    if not filled.all():
+        problems = [*problems, *_blank_runs(rows.lines, filled.tolist())]
+    if not len(table.lines):
         raise stop("file_empty", 0, "The file has no cell that holds anything.")
-    raw, header_line = rows[0], lines[0]
+    raw, header_line = table.row(0), int(table.lines[0])
     if not any(clean(cell) in known for cell in raw):
-        _refuse_late_header(zip(rows, lines, strict=True), known)
-    if len(rows) < 2:
+        _refuse_late_header(((table.row(i), int(line)) for i, line in enumerate(table.lines)), known)
+    if len(table.lines) < 2:
         raise UnreadableError([*problems, problem("no_rows", header_line, "", "The file has only a header.")])
     if len(raw) > MAX_COLUMNS:
         raise stop("file_large", header_line, f"More than {MAX_COLUMNS:,} columns.")
-    even = [len(row) == len(raw) for row in rows]
     header = [clean(name) for name in raw]
     problems = [
         *problems,
-        *limited(_ragged(rows, lines, even)),
+        *limited(_ragged(table)),
         *(
             problem(
                 "padded", header_line, name if name in known else column_place(i), "Spaces stand around the header."
@@ -316,9 +423,11 @@ def _tidy(
             if name and name != before
         ),
     ]
-    rows, lines = list(compress(rows[1:], even[1:])), list(compress(lines[1:], even[1:]))
+    even = 1 + np.flatnonzero(table.widths[1:] == len(raw))
+    columns = tuple(table.column(position, even) for position in range(len(header)))
     positions = tuple(range(1, len(header) + 1))
-    return _without_blank_columns(Grid(tuple(header), positions, header_line, rows, lines, delimiter, tuple(problems)))
+    grid = Grid(tuple(header), positions, header_line, columns, table.lines[even], delimiter, tuple(problems))
+    return _without_blank_columns(grid)
 
 
 def _blank_runs(lines: Sequence[int], filled: Sequence[bool]) -> Iterator[Problem]:
@@ -330,20 +439,21 @@ def _blank_runs(lines: Sequence[int], filled: Sequence[bool]) -> Iterator[Proble
             yield problem("row_blank", places[0], "", f"{count} {where} ({line_list(places)}).")
 
 
-def _ragged(rows: Sequence[list[str]], lines: Sequence[int], even: Sequence[bool]) -> Iterator[Problem]:
-    width = len(rows[0])
-    last = max(i for i, same in enumerate(even) if same)
-    for i in (i for i, same in enumerate(even) if not same):
+def _ragged(table: _Table) -> Iterator[Problem]:
+    width = int(table.widths[0])
+    last = int(np.flatnonzero(table.widths == width)[-1])
+    for i in map(int, np.flatnonzero(table.widths != width)):
+        line = int(table.lines[i])
         # Behind at least one patient and before none.
-        if i > last > 0 and sum(bool(clean(cell)) for cell in rows[i]) <= 2:
-            yield problem("footer", lines[i], "", "The row has one or two cells only and looks like a note or a sum.")
+        if i > last > 0 and table.given[i] <= 2:
+            yield problem("footer", line, "", "The row has one or two cells only and looks like a note or a sum.")
         else:
-            yield problem("ragged", lines[i], "", f"The row has {len(rows[i])} cells where the header has {width}.")
+            yield problem("ragged", line, "", f"The row has {table.widths[i]} cells where the header has {width}.")
 
 
 def _without_blank_columns(grid: Grid) -> Grid:
     """Leave out columns without a name and without a cell; a name is needed as soon as one cell holds something."""
-    blank = {i for i, name in enumerate(grid.header) if not name and not any(clean(row[i]) for row in grid.rows)}
+    blank = {i for i, name in enumerate(grid.header) if not name and not any(map(clean, grid.columns[i].texts))}
     if not blank:
         return grid
     kept = [i for i in range(len(grid.header)) if i not in blank]
@@ -354,7 +464,7 @@ def _without_blank_columns(grid: Grid) -> Grid:
         grid,
         header=tuple(grid.header[i] for i in kept),
         positions=tuple(grid.positions[i] for i in kept),
-        rows=[[row[i] for i in kept] for row in grid.rows],
+        columns=tuple(grid.columns[i] for i in kept),
         problems=(
             *grid.problems,
             *(problem("column_blank", grid.header_line, column_place(i + 1), found) for i in seen),

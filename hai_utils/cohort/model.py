@@ -143,5 +143,7 @@ class Cohort:
         """
         if taken := [name for name in columns if name in self.table]:
             raise DataError([f"The cohort's column '{taken[0]}' has the name of a derived variable. Rename it."])
-        table = pd.concat([self.table, pd.DataFrame(dict(columns), index=self.table.index)], axis=1)
+        # No table is ever changed, so both may have the same columns; put together, a large cohort would be there twice.
+        both = {**{str(name): column for name, column in self.table.items()}, **columns}
+        table = pd.DataFrame(both, index=self.table.index, copy=False)
         return replace(self, table=table, variables={**self.variables, **variables})

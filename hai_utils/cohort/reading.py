@@ -165,9 +165,11 @@ def read_cohort(content: bytes, dictionary: Mapping[str, Variable]) -> Reading:
         return Reading(pd.DataFrame(), {}, tuple(worst_first(error.problems)), 0, 0)
     columns, problems = check_grid(grid, dictionary)
     chosen = [columns[name] for name in dictionary if name in columns]
-    table = pd.DataFrame({column.name: column.numbers if column.is_number else column.texts for column in chosen})
+    # Each column stays the array that it is: put together, all of them would be there twice for a while.
+    cells = {column.name: column.numbers if column.is_number else column.texts for column in chosen}
+    table = pd.DataFrame(cells, copy=False)
     variables = {column.name: replace(column.variable, decimals=_decimals(column)) for column in chosen}
-    return Reading(table, variables, tuple(worst_first([*grid.problems, *problems])), len(grid.rows), len(grid.header))
+    return Reading(table, variables, tuple(worst_first([*grid.problems, *problems])), len(grid.lines), len(grid.header))
 
 
 def _refuse(problems: Sequence[Problem], file_name: str) -> None:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from hai_utils.cohort.cells import Echo
 from hai_utils.cohort.checking import check_column, with_decimal_points
@@ -79,13 +80,13 @@ def read_scan_table(content: bytes, cohort: pd.DataFrame | None = None) -> Scans
         return ScansReading(problems=error.problems)
     columns, problems = _checked_columns(grid)
     if len(columns) < len(SCAN_COLUMNS):
-        return ScansReading((), tuple(problems), len(grid.rows), len(grid.header))
+        return ScansReading((), tuple(problems), len(grid.lines), len(grid.header))
     # Whatever cell is wrong, the other rows are still held against each other.
     scans = tuple(_rows(columns, grid.lines))
     problems += limited(scan_faults(scans))
     if cohort is not None:
         problems += limited(_against_cohort(scans, cohort))
-    return ScansReading(scans, tuple(problems), len(grid.rows), len(grid.header))
+    return ScansReading(scans, tuple(problems), len(grid.lines), len(grid.header))
 
 
 def _checked_columns(grid: Grid) -> tuple[dict[str, Column], list[Problem]]:
@@ -125,7 +126,7 @@ def _undescribed(one: Problem, missing: Sequence[str]) -> Problem:
     return replace(one, message=f"A table of scans has no such column, and nothing reads it.{mend}")
 
 
-def _rows(columns: Mapping[str, Column], lines: Sequence[int]) -> Iterator[LesionScan]:
+def _rows(columns: Mapping[str, Column], lines: NDArray[np.int64]) -> Iterator[LesionScan]:
     """Yield the rows that can be placed: patient, day, lesion and role are sound."""
     texts = {name: columns[name].texts for name in ("patient_id", "lesion", "role")}
     refused = {name: columns[name].invalid[columns[name].codes] for name in ("lesion", "role")}
@@ -137,7 +138,7 @@ def _rows(columns: Mapping[str, Column], lines: Sequence[int]) -> Iterator[Lesio
             sizes = [None if np.isnan(size := numbers[name][row]) else float(size) for name in ("long_mm", "perp_mm")]
             yield LesionScan(
                 words["patient_id"], int(numbers["day"][row]), words["lesion"], sizes[0], sizes[1], words["role"],
-                lines[row],
+                int(lines[row]),
             )  # fmt: skip
 
 

@@ -13,7 +13,7 @@ from datetime import date, datetime, time
 from itertools import islice
 from typing import Any
 
-from hai_utils.cohort.grid import MAX_CELLS, MAX_ROWS, SEARCHED_LINES, clean
+from hai_utils.cohort.grid import MAX_CELLS, MAX_ROWS, SEARCHED_LINES, Rows, clean
 from hai_utils.cohort.problems import Problem, UnreadableError, line_list, problem, stop
 
 # openpyxl's sheets and cells: its published types do not cover the sheets that are read row by row.
@@ -53,8 +53,8 @@ class Marks:
     formulas: set[str] = field(default_factory=set)
 
 
-def workbook_rows(content: bytes) -> tuple[list[list[str]], list[int], list[Problem]]:
-    """Return the rows of the sheet that holds the patients, the line of each, and warnings.
+def workbook_rows(content: bytes) -> tuple[Rows, list[Problem]]:
+    """Return the rows of the sheet that holds the patients, and warnings.
 
     Dates read as year-month-day, a cell shown in percent with its sign, a formula as its last computed value.
 
@@ -87,7 +87,10 @@ def workbook_rows(content: bytes) -> tuple[list[list[str]], list[int], list[Prob
     if part in marks.hidden:
         problems.append(problem("hidden", 0, "", "The sheet has hidden rows or columns."))
     width = max(map(len, rows), default=0)
-    return [row + [""] * (width - len(row)) for row in rows], list(range(1, len(rows) + 1)), problems
+    even = Rows()
+    for line, row in enumerate(rows, start=1):
+        even.add(row + [""] * (width - len(row)), line)
+    return even, problems
 
 
 def inspect_archive(content: bytes) -> Marks:

@@ -109,10 +109,10 @@ def gather(results: Results) -> tuple[Bars, ...]:
 
 
 def _bars(group: Group, style: GroupStyle, points: Sequence[Point]) -> Bars:
-    marks = [frozenset(point.mark.split()) for point in points]
     return Bars(
         group.label, style, tuple(point.y for point in points),
-        tuple("growth" in mark for mark in marks), tuple("converted" in mark for mark in marks),
+        tuple("growth" in point.mark.split() for point in points),
+        tuple("converted" in point.mark.split() for point in points),
     )  # fmt: skip
 
 

@@ -39,7 +39,7 @@ from hai_utils.figures.style import (
 from hai_utils.figures.svg import render
 from hai_utils.figures.thinning import Thinned, thinned, thinned_notes
 from hai_utils.figures.threshold_lines import draw_thresholds
-from hai_utils.figures.words import clause, listed, quoted, series_rows, single_cases_withheld, source_note
+from hai_utils.figures.words import SeriesRows, clause, listed, quoted, single_cases_withheld, source_note
 from hai_utils.formatting import Formatter
 from hai_utils.results import Point, Results
 from hai_utils.study import Group, Study
@@ -100,7 +100,7 @@ def spider(results: Results) -> Content:
     alt = describe(results, panels)
     with applied():
         svg = render(draw(panels, study), NAME, plain(title), alt)
-    data = series_rows(
+    data = SeriesRows(
         [
             (panel.group.label, results.series(key("tumor_change", panel.group.level, f"line_{rank}")))
             for panel in panels

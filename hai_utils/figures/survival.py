@@ -14,7 +14,7 @@ from hai_utils.figures.curves import Curve
 from hai_utils.figures.style import LANDMARK_STYLES, GroupStyle, applied, group_style
 from hai_utils.figures.survival_drawing import Lettering, draw
 from hai_utils.figures.svg import render
-from hai_utils.figures.words import clause, interval, quoted, sentence, series_rows, source_note
+from hai_utils.figures.words import SeriesRows, clause, interval, quoted, sentence, source_note
 from hai_utils.formatting import p_phrase
 from hai_utils.keys import comparison
 from hai_utils.results import Results
@@ -207,7 +207,7 @@ def _decimals(study: Study) -> int:
 
 def _curves(results: Results, endpoint: str, groups: Sequence[tuple[str, str, GroupStyle]]) -> tuple[Curve, ...]:
     found = (
-        Curve(label, key(endpoint, level), style, results.series(key(endpoint, level, "curve")))
+        Curve(label, key(endpoint, level), style, tuple(results.series(key(endpoint, level, "curve"))))
         for level, label, style in groups
     )
     return tuple(curve for curve in found if curve.points and curve.size)
@@ -241,7 +241,7 @@ def _figure(results: Results, plan: Plan) -> Figure:
         svg = render(canvas, plan.name, plan.title, alt)
     compared = join(*_compared(results, plan))
     found = (compared, join(*plan.rules), _method_note(results, plan.curves), source_note(study))
-    data = series_rows([(curve.label, curve.points) for curve in plan.curves])
+    data = SeriesRows([(curve.label, curve.points) for curve in plan.curves])
     return Figure(plan.name, (plan.title,), alt, svg, tuple(note for note in found if note), main=plan.main, data=data)
 
 

@@ -29,7 +29,7 @@ from hai_utils.figures.style import (
 from hai_utils.figures.survival import ENDPOINTS
 from hai_utils.figures.svg import render
 from hai_utils.figures.thinning import Thinned, thinned, thinned_notes
-from hai_utils.figures.words import clause, listed, quoted, series_rows, single_cases_withheld, source_note
+from hai_utils.figures.words import SeriesRows, clause, listed, quoted, single_cases_withheld, source_note
 from hai_utils.results import Results
 from hai_utils.study import Group, Study
 from hai_utils.wording import in_text, people, time_zero
@@ -114,7 +114,7 @@ def swimmer(results: Results) -> Content:
     alt = describe(study, lanes, name)
     with applied():
         svg = render(draw(lanes, study, name), NAME, plain(title), alt)
-    data = series_rows(
+    data = SeriesRows(
         [
             (label, results.series(f"{key(name, lane.group.level, 'bar')}{suffix}"))
             for lane in lanes

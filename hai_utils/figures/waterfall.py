@@ -41,7 +41,7 @@ from hai_utils.figures.style import (
 )
 from hai_utils.figures.svg import render
 from hai_utils.figures.threshold_lines import draw_thresholds
-from hai_utils.figures.words import clause, listed, quoted, series_rows, single_cases_withheld, source_note
+from hai_utils.figures.words import SeriesRows, clause, listed, quoted, single_cases_withheld, source_note
 from hai_utils.formatting import Formatter
 from hai_utils.results import Results
 from hai_utils.study import Group, Study
@@ -91,7 +91,7 @@ def waterfall(results: Results) -> Content:
     with applied():
         svg = render(draw(groups, thresholds(study), study.formatter), NAME, plain(title), alt)
     name = measure(results)
-    data = series_rows([(group.label, results.series(key(name, group.level, "bar"))) for group in results.study.groups])
+    data = SeriesRows([(group.label, results.series(key(name, group.level, "bar"))) for group in results.study.groups])
     return Figure(NAME, title, alt, svg, notes(results, groups), main=True, data=data)
 
 

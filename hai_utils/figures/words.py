@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import fields
+from typing import overload
 
 from hai_utils.content import Quote, Run, Text
 from hai_utils.results import Point, Results
@@ -67,26 +68,38 @@ def source_note(study: Study) -> Text:
     )
 
 
-def series_rows(parts: Sequence[tuple[str, Sequence[Point]]]) -> tuple[tuple[str, ...], ...]:
-    """Return what a figure is drawn from as rows, the header first.
+class SeriesRows(Sequence[tuple[str, ...]]):
+    """What a figure is drawn from as rows, the header first; each is written when it is asked for.
 
     Parameters
     ----------
     parts : sequence of (str, sequence of Point)
         The printed label of each group, and its points.
 
-    Returns
-    -------
-    tuple of tuple of str
-        The label and the columns of ``series.csv``; a number reads back bit for bit, an empty text is missing.
+    Notes
+    -----
+    A row has the label and the columns of ``series.csv``; a number reads back bit for bit, an empty text is missing.
     """
-    names = [field.name for field in fields(Point)]
-    rows = [
-        (label, *("" if (value := getattr(point, name)) is None else str(value) for name in names))
-        for label, points in parts
-        for point in points
-    ]
-    return (("group", *names), *rows)
+
+    def __init__(self, parts: Sequence[tuple[str, Sequence[Point]]]) -> None:
+        self._parts = parts
+
+    def __len__(self) -> int:
+        return 1 + sum(len(points) for _, points in self._parts)
+
+    def __iter__(self) -> Iterator[tuple[str, ...]]:
+        names = [field.name for field in fields(Point)]
+        yield ("group", *names)
+        for label, points in self._parts:
+            for point in points:
+                yield (label, *("" if (value := getattr(point, name)) is None else str(value) for name in names))
+
+    @overload
+    def __getitem__(self, place: int) -> tuple[str, ...]: ...
+    @overload
+    def __getitem__(self, place: slice) -> tuple[tuple[str, ...], ...]: ...
+    def __getitem__(self, place: int | slice) -> tuple[str, ...] | tuple[tuple[str, ...], ...]:
+        return tuple(self)[place]
 
 
 def sentence(text: Text) -> Text:

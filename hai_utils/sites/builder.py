@@ -8,8 +8,10 @@ costs one center's work. A fresh child a center leaves nothing of a book behind 
 from __future__ import annotations
 
 import contextlib
+import gc
 import os
 import pickle
+import re
 import shutil
 import struct
 import subprocess
@@ -25,6 +27,7 @@ from hai_utils.run.children import die_with_parent
 from hai_utils.sites.tasks import Answer
 
 _LENGTH = struct.Struct(">Q")
+_DOCUMENTED = re.compile(r"^\.\. automodule:: ([\w.]+)$", re.MULTILINE)
 
 
 class BuilderDiedError(Exception):
@@ -144,6 +147,18 @@ def _forked(message: dict[str, Any], gone: Callable[[], bool]) -> Answer | None:
         child.join()
 
 
+def _read_documented_modules(root: Path) -> None:
+    """Let Sphinx read the code that the reference pages document: what it finds is kept, and every book shows it."""
+    from sphinx.errors import PycodeError
+    from sphinx.pycode import ModuleAnalyzer
+
+    for page in sorted((root / "book").glob("*.md")):
+        for name in _DOCUMENTED.findall(page.read_text(encoding="utf-8")):
+            # What is wrong with a page is said by the build of each book.
+            with contextlib.suppress(PycodeError):
+                ModuleAnalyzer.for_module(name).analyze()
+
+
 def main() -> None:
     """Read messages from stdin, write answers to stdout, until stdin closes."""
     source = os.fdopen(os.dup(0), "rb")
@@ -152,11 +167,17 @@ def main() -> None:
     # What a library prints must not run into the answers; what a build says goes nowhere.
     for place in (0, 1, 2):
         os.dup2(nowhere, place)
+    from hai_utils.project import find_root
     from hai_utils.run.notebooks import warm_up
     from hai_utils.run_command import import_sphinx
 
     warm_up()
     import_sphinx()
+    with contextlib.suppress(HaiError):
+        _read_documented_modules(find_root())
+    # A child that looks for garbage need not look at, and so copy, what is here once and for all.
+    gc.collect()
+    gc.freeze()
 
     def gone() -> bool:
         # Nothing is sent before the answer to the last message: what can be read now is the end.

@@ -235,14 +235,14 @@ def _distribute(client: Any, tasks: Sequence[Task], workers: Workers, done: Done
             last_seen = time.monotonic()
         elif time.monotonic() - last_seen > PATIENCE_SECONDS:
             raise BuildError(_nobody(workers))
+        places = [place for place, (_, future) in running.items() if _has_ended(future, gone=place not in usable)]
+        ended = [running.pop(place) for place in places]
+        # First the workers get their next centers: they build while here the last ones are unpacked.
         for address in sorted(usable - set(running)):
             if waiting:
                 running[address] = _submit(client, waiting.popleft(), address)
-        for address, (task, future) in list(running.items()):
-            answer = _answer(task, future, gone=address not in usable)
-            if answer is None:
-                continue
-            del running[address]
+        for task, future in ended:
+            answer = _answer(task, future)
             if answer != DIED:
                 done(task, answer)
                 continue
@@ -251,7 +251,15 @@ def _distribute(client: Any, tasks: Sequence[Task], workers: Workers, done: Done
                 waiting.appendleft(task)
             else:
                 done(task, DIED)
-        time.sleep(_POLL_SECONDS if running or waiting else 0)
+        if not ended:
+            _wait_for_one([future for _, future in running.values()])
+
+
+def _wait_for_one(futures: Sequence[Any]) -> None:
+    """Wait until a center has ended, but not so long that a worker that goes or comes is not seen."""
+    until = time.monotonic() + _POLL_SECONDS
+    while time.monotonic() < until and all(future.status == "pending" for future in futures):
+        time.sleep(_POLL_SECONDS / 10)
 
 
 def _submit(client: Any, task: Task, address: str) -> tuple[Task, Any]:  # noqa: ANN401 - as above
@@ -261,10 +269,12 @@ def _submit(client: Any, task: Task, address: str) -> tuple[Task, Any]:  # noqa:
     return task, future
 
 
-def _answer(task: Task, future: Any, *, gone: bool) -> Answer | None:  # noqa: ANN401 - as above
-    """Return how a center ended: None while it runs, `DIED` where its worker or builder died."""
-    if future.status == "pending" and not gone:
-        return None
+def _has_ended(future: Any, *, gone: bool) -> bool:  # noqa: ANN401 - as above
+    return gone or future.status != "pending"
+
+
+def _answer(task: Task, future: Any) -> Answer:  # noqa: ANN401 - as above
+    """Return how a center ended that has: `DIED` where its worker or builder died."""
     if future.status != "finished":
         future.cancel()
         return DIED

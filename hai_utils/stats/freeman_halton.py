@@ -204,12 +204,18 @@ class _Walk:
             yield from self._fill_cells(nodes[:middle], to_place[:middle], row, stop)
             yield from self._fill_cells(nodes[middle:], to_place[middle:], row, stop)
             return
+        yield from self._fill_cells(*self._filled_in(nodes, to_place, row, least, choices), row + 1, stop)
+
+    def _filled_in(
+        self, nodes: _Nodes, to_place: IntArray, row: int, least: IntArray, choices: IntArray
+    ) -> tuple[_Nodes, IntArray]:
+        """Fill one cell in all ways; what that needs beside the nodes is gone before the next cell is filled."""
         parent = np.repeat(np.arange(len(choices)), choices)
         cell = least[parent] + np.arange(len(parent)) - np.repeat(np.cumsum(choices) - choices, choices)
         nodes = nodes[parent]
         nodes.room[:, row] -= cell
         nodes.log_weight[:] -= self.log_factorial[cell]
-        yield from self._fill_cells(nodes, to_place[parent] - cell, row + 1, stop)
+        return nodes, to_place[parent] - cell
 
 
 @dataclass(frozen=True)

@@ -67,6 +67,8 @@ def file_cases() -> Iterator[Case]:
     yield Case("UTF-16 cut in a character", BASE.bytes(encoding="utf-16")[:-1], ((9, "", "encoding"),))
     latin = BASE.with_cells(5, race="Métis", first_line="señal").bytes(encoding="latin-1")
     yield Case("Latin-1", latin, ((5, "race", "encoding"), (5, "first_line", "encoding")))
+    damaged = BASE.bytes().replace(b"SECRET-03", b"SECRET-\xe9").replace(b"SECRET-04", b"SECRET-\xe8")
+    yield Case("two bytes that differ", damaged, ((4, "patient_id", "encoding"), (5, "patient_id", "encoding")))
     nul = BASE.with_cells(3, race="Wh\0ite", kras="wild_type\0").bytes()
     yield Case("NUL", nul, ((3, "race", "nul"), (3, "kras", "nul")))
     yield Case("an unclosed quote", text.replace(b"codon 13", b'"codon 13'), ((4, "", "quote"),))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import json
 import random
 
 import pytest
@@ -12,7 +13,7 @@ from matplotlib.patches import PathPatch
 from matplotlib.path import Path
 
 from hai_utils import endpoints
-from hai_utils.content import Figure, Notice, Quote, plain
+from hai_utils.content import Figure, Notice, Quote, from_json, plain, to_json
 from hai_utils.figures.bars import bar_path, blocks, gather, signed, thresholds, top_of_axis
 from hai_utils.figures.style import GROUP_STYLES, applied
 from hai_utils.figures.waterfall import GAP, PLOT_WIDTH, draw, waterfall
@@ -287,3 +288,10 @@ def test_the_reconstruction_shows_the_three_progressors_as_the_article_does(resu
 
 def test_the_real_cohort_has_no_lesions_and_gets_a_notice(real_results):
     assert isinstance(waterfall(real_results), Notice)
+
+
+def test_what_it_is_drawn_from_comes_through_the_notebook_as_it_was():
+    figure = waterfall(waterfall_results({"mutant": ("Mutant", [5.0, -60.0]), "wild_type": ("Wild type", [-30.0])}))
+    read = from_json(json.dumps(to_json(figure)))
+    assert read.data == tuple(figure.data)
+    assert len(read.data) == len(figure.data) > 1

@@ -149,8 +149,9 @@ def test_a_worker_that_is_gone_gives_its_center_back() -> None:
             self.cancelled = True
 
     future = Future()
-    assert cluster._answer(object(), future, gone=False) is None  # type: ignore[arg-type]
-    answer = cluster._answer(object(), future, gone=True)  # type: ignore[arg-type]
+    assert not cluster._has_ended(future, gone=False)
+    assert cluster._has_ended(future, gone=True)
+    answer = cluster._answer(object(), future)  # type: ignore[arg-type]
     assert isinstance(answer, Answer)
     assert answer.reasons
     assert future.cancelled
