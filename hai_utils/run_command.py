@@ -152,7 +152,7 @@ def build_into(
     request : BuildRequest
         For its formats, its cache and its time limit.
     workers : int, optional
-        Notebooks that run at a time; the runner's own number unless given.
+        Processes at a time; the runner's own number unless given.
     keep_parts : bool
         Whether finished parts are kept beside the run, so that the next build redoes only what changed.
     """
@@ -181,7 +181,7 @@ def build_into(
         progress = Progress(expected)
         running = Running(
             process=process, seconds=request.timeout, cache=cache, expected=expected, planned=progress.planned,
-            finished=progress.notebook, meanwhile=import_sphinx, watch=progress.watch,
+            finished=progress.notebook, meanwhile=import_sphinx, watch=progress.watch, workers=workers or WORKERS,
         )  # fmt: skip
         _build(root, parameters, out, inputs, progress, running, request.formats)
     reused = f", {len(progress.kept)} unchanged" if progress.kept else ""
@@ -253,11 +253,12 @@ def _make(
     from hai_utils.book.site import build_html
 
     progress.done("results")
-    build_html(root, folder, folder / "html", doctrees=folder / ".doctrees", cache=running.cache)
+    doctrees = folder / ".doctrees"
+    build_html(root, folder, folder / "html", doctrees=doctrees, cache=running.cache, processes=running.workers)
     progress.done("site")
     from hai_utils.book.manuscript.documents import write_documents
 
-    write_documents(root, folder, formats, doctrees=folder / ".doctrees", previous=previous)
+    write_documents(root, folder, formats, doctrees=doctrees, previous=previous)
     progress.done("documents")
     _remove_working_files(folder)
     _add_timings(folder, progress)

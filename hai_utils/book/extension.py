@@ -29,6 +29,7 @@ from hai_utils.errors import HaiError
 from hai_utils.parameters import load_parameters
 from hai_utils.project import PARAMETER_FILE
 from hai_utils.run.build import prepare_run
+from hai_utils.run.notebook_process import WORKERS
 from hai_utils.study import Study
 from hai_utils.wording import in_text, notice, people, size_words
 
@@ -205,6 +206,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     """Register the extension with Sphinx."""
     app.add_config_value("hai_run", "", "", [str])
     app.add_config_value("hai_reuse", False, "", [bool])
+    app.add_config_value("hai_processes", WORKERS, "", [int])
     setup_nodes(app)
     setup_prose(app)
     setup_key_list(app)

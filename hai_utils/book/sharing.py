@@ -23,7 +23,6 @@ from sphinx.util.logging import LogCollector, convert_serializable
 from hai_utils.book.cards import quoted_keys
 from hai_utils.run.watched import DiedError, forking_is_safe, run_side_by_side
 
-WORKERS = 2
 # Pages that take this long hang.
 SECONDS = 300.0
 # To start processes for fewer pages takes longer than to read them.
@@ -57,7 +56,7 @@ def read_pages(
         builder.env.clear_doc(name)
     chapters = [name for name in names if name.startswith(CHAPTERS)]
     shares = [share for share in (chapters, [name for name in names if name not in chapters]) if share]
-    if len(shares) > 1 and len(names) > FEW and forking_is_safe():
+    if _may_share(builder) and len(shares) > 1 and len(names) > FEW:
         works = [lambda share=share: _packed(_read_share(builder, share, noted)) for share in shares]
         try:
             answers = [_unpacked(text) for text in run_side_by_side(works, SECONDS)]
@@ -68,6 +67,10 @@ def read_pages(
     for name in names:
         builder.read_doc(name)
     return []
+
+
+def _may_share(builder: StandaloneHTMLBuilder) -> bool:
+    return builder.config.hai_processes > 1 and forking_is_safe()
 
 
 def _read_share(
@@ -126,11 +129,11 @@ def write_pages(builder: StandaloneHTMLBuilder, names: Sequence[str], written: W
     # The smallest is written first, in this process: what all pages take from the templates is then made once.
     order = sorted(names, key=size)
     found: dict[str, Any] = _write_share(builder, order[:1], written)["pages"]
-    shares: list[list[str]] = [[] for _ in range(WORKERS)]
+    shares: list[list[str]] = [[] for _ in range(builder.config.hai_processes)]
     for name in reversed(order[1:]):
         min(shares, key=lambda share: sum(map(size, share))).append(name)
     works = [lambda share=share: json.dumps(_write_share(builder, share, written)) for share in shares if share]
-    if len(works) > 1 and forking_is_safe():
+    if len(works) > 1 and _may_share(builder):
         try:
             answers = [json.loads(text) for text in run_side_by_side(works, SECONDS)]
         except (DiedError, TimeoutError):

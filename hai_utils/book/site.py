@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 import shutil
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from hai_utils.book.reuse import PAGES_ATTRIBUTE, site_stamp
 from hai_utils.book.shortcuts import shortcuts
 from hai_utils.errors import BuildError
 from hai_utils.run.cache import Cache
+from hai_utils.run.notebook_process import WORKERS
 
 # What Sphinx and the theme leave beside the pages, and no page loads: 2.3 MB of icons as a script and of other languages.
 BY_PRODUCTS = (
@@ -23,7 +25,9 @@ FORMULAS = "mathjax"
 STEP = "site"
 
 
-def build_html(root: Path, run: Path, target: Path, *, doctrees: Path, cache: Cache | None = None) -> None:
+def build_html(
+    root: Path, run: Path, target: Path, *, doctrees: Path, cache: Cache | None = None, processes: int = WORKERS
+) -> None:
     """Build the site of a run into a folder.
 
     Parameters
@@ -38,6 +42,8 @@ def build_html(root: Path, run: Path, target: Path, *, doctrees: Path, cache: Ca
         Working files of Sphinx, below the folder of the run.
     cache : Cache, optional
         What an earlier build left: pages that did not change are taken from it. Without one, all are made.
+    processes : int
+        How many read and write pages at a time.
 
     Raises
     ------
@@ -52,7 +58,13 @@ def build_html(root: Path, run: Path, target: Path, *, doctrees: Path, cache: Ca
     warnings = io.StringIO()
     try:
         with patch_docutils(str(root)), docutils_namespace(), shortcuts():
-            app = _sphinx(root, run, target, doctrees, fresh=not known, warnings=warnings)
+            overrides = {
+                "hai_run": str(run),
+                "hai_reuse": True,
+                "hai_processes": processes,
+                "latex_individualpages": False,
+            }
+            app = _sphinx(root, target, doctrees, overrides, fresh=not known, warnings=warnings)
             app.build(force_all=True)
     except SphinxError as error:
         raise BuildError(f"{error}\n{_plain(warnings.getvalue())}".strip()) from None
@@ -65,11 +77,12 @@ def build_html(root: Path, run: Path, target: Path, *, doctrees: Path, cache: Ca
         cache.store(STEP, stamp, run, [doctrees.relative_to(run).as_posix()])
 
 
-def _sphinx(root: Path, run: Path, target: Path, doctrees: Path, *, fresh: bool, warnings: io.StringIO) -> Any:  # noqa: ANN401 - imported late
+def _sphinx(
+    root: Path, target: Path, doctrees: Path, overrides: Mapping[str, Any], *, fresh: bool, warnings: io.StringIO
+) -> Any:  # noqa: ANN401 - imported late
     from jupyter_book.config import get_final_config
     from sphinx.application import Sphinx
 
-    overrides: dict[str, Any] = {"hai_run": str(run), "hai_reuse": True, "latex_individualpages": False}
     config, _ = get_final_config(user_yaml=root / "_config.yml", cli_config=overrides, sourcedir=root)
     return Sphinx(
         str(root), None, str(target), str(doctrees), "html", confoverrides=config,

@@ -68,6 +68,8 @@ class Running:
         Called now and then with the jobs under way.
     expected : mapping
         Seconds that notebooks took before; the longest start first.
+    workers : int
+        How many processes the build may use at a time, for pages as for notebooks.
     """
 
     engine: str | None = None
@@ -80,6 +82,7 @@ class Running:
     meanwhile: Callable[[], None] = lambda: None
     watch: Callable[[Sequence[Job]], None] = lambda running: None
     expected: Mapping[str, float] = field(default_factory=dict)
+    workers: int = WORKERS
 
 
 def check_inputs(parameters: Parameters, root: Path) -> str:
