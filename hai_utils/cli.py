@@ -47,8 +47,9 @@ def _hai(
     """Hold the options that come before a command."""
 
 
-@app.command()
+@app.command(context_settings={"allow_extra_args": True})
 def build(
+    context: typer.Context,
     data: Annotated[Path | None, typer.Option(help="Cohort file (CSV or XLSX).")] = None,
     params: Annotated[Path | None, typer.Option(help="Parameter file (YAML); wins over params.yml.")] = None,
     setting: Annotated[
@@ -74,6 +75,10 @@ def build(
     """Build the book of a cohort: run the notebooks, assemble the site."""
 
     def work() -> None:
+        if context.args:
+            raise UsageError(
+                "What to build is named by options: the cohort by --data, as in hai build --data cohort.csv."
+            )
         from hai_utils.run_command import BuildRequest, chosen_formats, run_build
 
         request = BuildRequest(
@@ -395,6 +400,10 @@ def _guarded(work: Callable[[], Any], *, debug: bool) -> None:
     except KeyboardInterrupt as stop:
         typer.echo("Stopped. The previous run is untouched.", err=True)
         raise typer.Exit(stop.args[0] if stop.args else 130) from None
+    except BrokenPipeError:
+        # Whoever read the output has seen enough, as `head` has; what Python flushes at its end goes nowhere.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise typer.Exit(1) from None
     except OSError as error:
         if debug:
             raise

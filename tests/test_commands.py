@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import csv
 import re
+import shlex
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -32,6 +35,20 @@ def test_a_faulty_file_is_reported_on_the_terminal_as_csv_and_as_a_page(tmp_path
 def test_the_template_s_example_can_be_built_from(tmp_path: Path) -> None:
     assert run_hai("template", str(tmp_path / "forms")).returncode == 0
     assert run_hai("check", str(tmp_path / "forms" / "example_cohort.csv")).returncode == 0
+
+
+def test_a_cohort_named_without_its_option_is_told_where_it_goes() -> None:
+    done = run_hai("build", "cohort.xlsx")
+    assert done.returncode == 2
+    assert "--data" in done.stderr
+    assert "cohort.xlsx" not in done.stderr
+
+
+def test_a_reader_that_stops_reading_is_no_failed_run() -> None:
+    command = f"{shlex.quote(sys.executable)} -m hai_utils.cli params --yaml | head -1"
+    done = subprocess.run(["sh", "-c", command], cwd=ROOT, capture_output=True, text=True, check=False, timeout=60)
+    assert done.stdout.count("\n") == 1
+    assert done.stderr == ""
 
 
 def test_each_step_from_the_forms_to_the_book_names_the_next(tmp_path: Path) -> None:
