@@ -248,8 +248,8 @@ def _published_notes(results: Results) -> tuple[Text, ...]:
     )
     age = compose(
         results,
-        "Age is in completed years: the youngest is {age_years.all.min} here, where the text of the article prints 35, as an age of {from_age} or more would round.",
-        from_age=results.study.formatter.as_given("34.5"),
+        "Age is in completed years: the youngest is {age_years.all.min} here, where the text of the article prints 35, as an age of [least] or more would round.",
+        least=results.study.formatter.as_given("34.5"),
     )
     return tuple(note for note in (sex, age) if note)
 

@@ -100,6 +100,12 @@ def test_every_other_exhibit_belongs_to_the_supplement(published_site: Path) -> 
     assert main == {"Table 1", "Table 2", "Figure 1", "Figure 2"}
 
 
+def test_what_cannot_be_true_is_noted_under_table_1(published_site: Path) -> None:
+    page = (published_site / "notebooks" / "01_cohort_description.html").read_text(encoding="utf-8")
+    for words in ("which no number of 11 gives", "Age is in completed years: the youngest is"):
+        assert words in page
+
+
 def test_both_engines_give_the_same_outputs(tmp_path: Path) -> None:
     """Cells run in a forked shell give what a kernel gives."""
     parameters = load_parameters([ROOT / "params.yml"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -178,6 +179,9 @@ LEDGER_STATISTICS = {
 }
 
 
+_GROUP = re.compile(r"(?<![\w.])(?:kras_mut|wild_type|braf)(?![\w.])")
+
+
 def _words(text: str) -> str:
     for word, printed in LEDGER_WORDS.items():
         text = text.replace(word, printed)
@@ -187,7 +191,8 @@ def _words(text: str) -> str:
 def _verdict(item: Judged) -> Text:
     parts = [VERDICTS[item.verdict] + "."]
     if item.verdict != "identical" and item.reason:
-        parts.append(item.reason)
+        # A group by its printed name; ids, which hold the same words, stay as they are.
+        parts.append(_GROUP.sub(lambda match: LEDGER_WORDS[match[0]], item.reason))
     if item.nearest:
         parts.append(f"Nearest possible: {', '.join(item.nearest)}.")
     runs: list[Run] = [" ".join(parts)]
