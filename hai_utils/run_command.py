@@ -18,7 +18,7 @@ from hai_utils.parameters import FILE_PARAMETERS, Parameters, load_parameters, r
 from hai_utils.project import DEFAULT_RUN, MARKER, PARAMETER_FILE, PROFILES, find_root
 from hai_utils.run.cache import Cache, digest
 from hai_utils.run.output import check_target, exchange, is_current, private_folder, remove_left_overs, write_stamp
-from hai_utils.run.stopping import stopped_by_signals
+from hai_utils.run.stopping import end_if_asked, stopped_by_signals
 from hai_utils.untrusted import plain_lines
 
 if TYPE_CHECKING:
@@ -172,7 +172,7 @@ def build_into(
         return check_inputs(parameters, root)
 
     # While it imports what notebooks use, this process finds out which of them changed.
-    with started_early(workers or WORKERS, check) as process:
+    with stopped_by_signals(), started_early(workers or WORKERS, check) as process:
         from hai_utils.run.build import Running
         from hai_utils.run.progress import Progress
 
@@ -202,9 +202,10 @@ def _build(
     """Make a run in a private folder and put it in the place of the previous one."""
     cache = running.cache
     try:
-        with stopped_by_signals(), private_folder(out) as folder:
+        with private_folder(out) as folder:
             _make(root, parameters, folder, progress, running, formats, previous=out)
             write_stamp(folder, inputs)
+            end_if_asked()
             exchange(folder, out)
             if cache:
                 cache.finished({name.removeprefix("notebook "): seconds for name, seconds in progress.stages.items()})
@@ -252,9 +253,11 @@ def _make(
     prepare_run(root, parameters, folder, running)
     from hai_utils.book.site import build_html
 
+    end_if_asked()
     progress.done("results")
     doctrees = folder / ".doctrees"
     build_html(root, folder, folder / "html", doctrees=doctrees, cache=running.cache, processes=running.workers)
+    end_if_asked()
     progress.done("site")
     from hai_utils.book.manuscript.documents import write_documents
 

@@ -17,6 +17,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self, cast
 
 from hai_utils.errors import HaiError
+from hai_utils.run.stopping import end_if_asked
 from hai_utils.run.watched import start_worker
 
 if TYPE_CHECKING:
@@ -104,6 +105,7 @@ class NotebookProcess:
             self._connection.send(list(jobs))
         meanwhile()
         while True:
+            end_if_asked()
             if self._connection.poll(LOOK):
                 message = self._received(waiting.values())
                 if message is None:

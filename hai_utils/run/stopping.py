@@ -8,12 +8,20 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
-# Those that end a process at once unless it does something about them; Ctrl-C raises KeyboardInterrupt by itself.
-SIGNALS = (signal.SIGTERM, signal.SIGHUP)
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+# The exit code of each request; a library that catches everything while it is imported would lose the exception alone.
+_requests: list[int] = []
 
 
 def _stop(number: int, _: FrameType | None) -> None:
+    _requests.append(128 + number)
     raise KeyboardInterrupt(128 + number)
+
+
+def end_if_asked() -> None:
+    """Stop here where a request to end did not come through; called between the steps of a build."""
+    if _requests:
+        raise KeyboardInterrupt(_requests[0])
 
 
 @contextmanager
@@ -22,9 +30,11 @@ def stopped_by_signals() -> Iterator[None]:
     if threading.current_thread() is not threading.main_thread():
         yield
         return
+    _requests.clear()
     before = [(number, signal.signal(number, _stop)) for number in SIGNALS]
     try:
         yield
     finally:
         for number, handler in before:
             signal.signal(number, handler)
+        _requests.clear()
