@@ -210,7 +210,10 @@ def _notes(exhibit: model.Table | model.Figure) -> str:
 def _grid(table: model.Table, layout: Layout) -> str:
     widths = "".join(f"{part:.2f}mm, " for part in layout.widths)
     head = "".join(f"table.cell(align: left + bottom, strong({_line(column)})), " for column in table.columns)
-    rows = "\n".join(_row(row) for row in table.rows)
+    rows = "\n".join(
+        _row(row, heads=bool(following) and following[0].kind != "section")
+        for row, following in ((row, table.rows[place : place + 1]) for place, row in enumerate(table.rows, start=1))
+    )
     thick, thin = "table.hline(stroke: 0.9pt),", "table.hline(stroke: 0.5pt),"
     return (
         f"results(({widths}), {layout.size}pt, table.header(repeat: true, {thick} {head}{thin}),\n"
@@ -218,7 +221,7 @@ def _grid(table: model.Table, layout: Layout) -> str:
     )
 
 
-def _row(row: model.Row) -> str:
+def _row(row: model.Row, *, heads: bool) -> str:
     first, *others = row.cells
     heading = _line(first)
     if row.kind == "indented":
@@ -226,8 +229,9 @@ def _row(row: model.Row) -> str:
     cells = [heading, *map(_line, others)]
     if row.kind == "section":
         cells = [f"table.cell(inset: (left: 0pt, right: 3mm, top: 5pt, bottom: 2.8pt), {cell})" for cell in cells]
-        # As a header it never stands alone at the foot of a page.
-        return f"table.header(level: 2, repeat: false, {', '.join(cells)}),"
+        # As a header it never stands alone at the foot of a page; Typst fails on two of them in a row.
+        if heads:
+            return f"table.header(level: 2, repeat: false, {', '.join(cells)}),"
     return ", ".join(cells) + ","
 
 

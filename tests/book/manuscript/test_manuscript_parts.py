@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import pytest
+
 from hai_utils.book.manuscript.assembling import Head, Part, assemble
-from hai_utils.book.manuscript.model import Block, Figure, Heading, Paragraph, Table, Words, plain
+from hai_utils.book.manuscript.model import Block, Figure, Heading, Paragraph, Row, RowKind, Table, Words, plain
+from hai_utils.book.manuscript.typesetting import manuscript_pdf
+from tests.conftest import ROOT
 
 
 def heading(text: str) -> Heading:
@@ -29,6 +33,16 @@ def test_an_exhibit_is_named_where_the_site_shows_it() -> None:
     assert [words.target for words in pointer.text if words.target] == ["#main", "#more"]
     assert [block.name for block in body if isinstance(block, Table | Figure)] == ["main"]
     assert [block.name for block in supplement if isinstance(block, Table | Figure)] == ["more"]
+
+
+@pytest.mark.parametrize(
+    "kinds", [("section", "section", "body"), ("body", "section"), ("section", "body", "section", "section")]
+)
+def test_headings_within_a_table_may_follow_one_another_and_end_it(kinds: tuple[RowKind, ...]) -> None:
+    rows = tuple(Row(((Words(f"{kind} {place}"),), (Words("1"),)), kind) for place, kind in enumerate(kinds))
+    shown = Table("t", "Table 1", (Words("Rows"),), (), True, ((Words("A"),), (Words("B"),)), rows)
+    made = assemble(Head("Title", "", "", ""), "first", [], {"first": (heading("Abstract"), shown)})
+    assert manuscript_pdf(made, ROOT / "assets" / "fonts").startswith(b"%PDF")
 
 
 def test_a_table_without_a_number_stays_and_is_not_named() -> None:
