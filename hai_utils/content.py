@@ -123,6 +123,30 @@ _KINDS = {cls.__name__: cls for cls in (Table, Figure, Paragraphs, Notice)}
 _PLACE = re.compile(r"\{([^{}]+)\}|\[(\w+)\]")
 
 
+def listed(parts: Sequence[Text]) -> Text:
+    """Join texts as a list in a sentence: ``a``, ``a and b``, ``a, b and c``."""
+    runs: list[Run] = []
+    for place, part in enumerate(parts):
+        if place:
+            runs.append(" and " if place == len(parts) - 1 else ", ")
+        runs += part
+    return tuple(runs)
+
+
+def clause(*parts: Text | str) -> Text:
+    """Put plain words and texts with quotes one after the other."""
+    runs: list[Run] = []
+    for part in parts:
+        runs += [part] if isinstance(part, str) else part
+    return tuple(runs)
+
+
+def sentence(text: Text) -> Text:
+    """Begin a text with a capital."""
+    first = text[0]
+    return (first[:1].upper() + first[1:], *text[1:]) if isinstance(first, str) else text
+
+
 def plain(text: Text) -> str:
     """Return a text without its marks."""
     return "".join(run if isinstance(run, str) else run.text for run in text)

@@ -14,7 +14,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from hai_utils.cohort.dictionary import Variable
-from hai_utils.cohort.model import Cohort
+from hai_utils.cohort.model import YES_NO, Cohort
 from hai_utils.cohort.scans import LesionScan
 from hai_utils.errors import ParameterError
 from hai_utils.parameters import Parameters
@@ -262,11 +262,8 @@ def death_within_90_days(months: Array, event: Array) -> Flags:
     return yes_no(died, ~np.isnan(months) & (died | (months >= EARLY_DEATH_DAYS / DAYS_PER_MONTH - TIME_TOLERANCE)))
 
 
-YES_NO = {"yes": "Yes", "no": "No"}
-
-
 def _binary(name: str, label: str) -> Variable:
-    return Variable(name, label, "category", levels=("yes", "no"), level_labels=YES_NO)
+    return Variable(name, label, "category", levels=tuple(YES_NO), level_labels=YES_NO)
 
 
 def _response(name: str, label: str) -> Variable:

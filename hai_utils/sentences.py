@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 
-from hai_utils.content import Content, Notice, Paragraphs, Quote, Run, Text, join, key
+from hai_utils.content import Content, Notice, Paragraphs, Quote, Text, clause, join, key, listed, plain, sentence
 from hai_utils.content import compose as compose_all
 from hai_utils.formatting import MINUS
 from hai_utils.keys import comparison
@@ -49,36 +49,14 @@ def _paragraphs(study: Study, texts: Sequence[Text], otherwise: str) -> Content:
     return Paragraphs(said) if said else Notice(otherwise)
 
 
-def _enumerate(texts: Sequence[Text]) -> Text:
-    """Join texts as a list in a sentence: ``a``, ``a and b``, ``a, b and c``."""
-    runs: list[Run] = []
-    for place, text in enumerate(texts):
-        if place:
-            runs.append(" and " if place == len(texts) - 1 else ", ")
-        runs += text
-    return tuple(runs)
-
-
 def _by_group(values: Sequence[tuple[Text, Group]]) -> Text:
     """List what each group has; the word "group" stands before the first name alone."""
-    return _enumerate(
+    return listed(
         [
-            _clause(value, " in " if place else " in the group ", f"“{group.label}”")
+            clause(value, " in " if place else " in the group ", f"“{group.label}”")
             for place, (value, group) in enumerate(values)
         ]
     )
-
-
-def _clause(*parts: Text | str) -> Text:
-    runs: list[Run] = []
-    for part in parts:
-        runs += [part] if isinstance(part, str) else part
-    return tuple(runs)
-
-
-def _capitalised(text: Text) -> Text:
-    first = text[0]
-    return (first[:1].upper() + first[1:], *text[1:]) if isinstance(first, str) else text
 
 
 def _said(results: Results, template: str, **words: str) -> Text:
@@ -108,7 +86,7 @@ def flow(results: Results) -> Content:
     remaining = next(step.count for step in study.flow if step.kind == "analysed")
     groups = _by_group([((f"{group.n}",), group) for group in study.groups])
     gone: Text = (f"Of these, {' and '.join(left_out)}, which leaves {remaining}.",) if left_out else ()
-    compared = _clause("Compared by ", in_text(study.group_label), ": ", groups, ".") if groups else ()
+    compared = clause("Compared by ", in_text(study.group_label), ": ", groups, ".") if groups else ()
     return Paragraphs((join(start, gone, compared),))
 
 
@@ -122,7 +100,7 @@ def _gated_flow(study: Study) -> Text:
     hidden: Text = ("How many belong to each group is withheld.",)
     if all(group.n is not None for group in study.groups):
         sizes = _by_group([((f"{group.n}",), group) for group in study.groups])
-        hidden = _clause("Compared by ", in_text(study.group_label), ": ", sizes, ".")
+        hidden = clause("Compared by ", in_text(study.group_label), ": ", sizes, ".")
     left_out: Text = ("How many were left out of the comparisons, and for what reason, is withheld.",)
     whom: Text = ()
     if study.size is None and study.overall_size is not None:
@@ -245,7 +223,7 @@ def _levels(results: Results, name: str, template: str, *, decimals: bool = Fals
         stem = key(name, level, study.overall)
         if results.get(f"{stem}.count").value:
             found.append(
-                _clause(
+                clause(
                     f"{label} in ",
                     compose(
                         results, f"{{{stem}.count}} of {{{key(name, study.overall)}.n}} ({{{stem}.percent{suffix}}})"
@@ -253,7 +231,7 @@ def _levels(results: Results, name: str, template: str, *, decimals: bool = Fals
                 )
             )
     before, _, after = template.partition("[levels]")
-    return _clause(before, _enumerate(found), after)
+    return clause(before, listed(found), after)
 
 
 def _resections(results: Results) -> Text:
@@ -280,8 +258,8 @@ def _resections(results: Results) -> Text:
         over_all = compose(results, f"{{{stem}.all.count}} of {{primary_resection.all.n}}")
         if not over_all:
             return ()
-        parts.append(_clause(f"{opening} ", over_all, *((" (", _by_group(by_group), ")") if by_group else ())))
-    return _clause(parts[0], " ", parts[1], ".")
+        parts.append(clause(f"{opening} ", over_all, *((" (", _by_group(by_group), ")") if by_group else ())))
+    return clause(parts[0], " ", parts[1], ".")
 
 
 def complications(results: Results) -> Content:
@@ -346,7 +324,7 @@ def _rate(results: Results, name: str, opening: str) -> Text:
         return ()
     interval = limits(results, results.get(f"{stem}.proportion_lower"), results.get(f"{stem}.proportion_upper"))
     rate = compose(results, f"{opening} {{{stem}.count}} of {{{stem}.n}} ({{{stem}.percent}}; ")
-    return _clause(rate, f"{confidence_words(results.study)} ", interval, ").")
+    return clause(rate, f"{confidence_words(results.study)} ", interval, ").")
 
 
 def response(results: Results) -> Content:
@@ -432,17 +410,17 @@ def _outcome(results: Results, name: str) -> Text:
     instead: Text = ("withheld",) if study.gated and any(value for value, _ in found) else ()
     values = _by_group([(value or instead, group) for value, group in found if value or instead])
     if not values and study.gated and (value := _value_in_group(results, name, study.overall, kind)):
-        values = _clause(value, " overall; by group it is withheld")
+        values = clause(value, " overall; by group it is withheld")
     if not values:
         return ()
-    sentence = _capitalised(_clause(f"{OUTCOME_WORDS[name]} ", values))
+    said = sentence(clause(f"{OUTCOME_WORDS[name]} ", values))
     if kind == "survival" and all(
         results.get(key(name, group.level, "median")).note == "not reached" for group in groups
     ):
-        sentence = (f"{_median_words(name)} was not reached{_in_groups(groups)}",)
+        said = (f"{_median_words(name)} was not reached{_in_groups(groups)}",)
     effects = [effect for group in study.compared if (effect := _effect(results, name, group, kind))]
     caution = _below_zero(results, name, groups) if kind == "survival" else ""
-    return _clause(sentence, *(_clause("; ", effect) for effect in effects), f".{caution}")
+    return clause(said, *(clause("; ", effect) for effect in effects), f".{caution}")
 
 
 def _median_words(name: str) -> str:
@@ -491,13 +469,13 @@ def _value_in_group(results: Results, name: str, group: str, kind: str) -> Text:
         return ("not reached",) if median.note == "not reached" else ("not estimable",)
     low, high = results.get(f"{stem}.median_lower"), results.get(f"{stem}.median_upper")
     interval = (
-        _clause(" (", confidence_words(results.study), " ", limits(results, low, high), ")")
+        clause(" (", confidence_words(results.study), " ", limits(results, low, high), ")")
         if low.value is not None or high.value is not None
         else (f" ({confidence_words(results.study)} not estimable)",)
     )
     if low.withheld or high.withheld:
         interval = ()
-    return _clause(compose(results, f"{{{stem}.median}} months"), interval)
+    return clause(compose(results, f"{{{stem}.median}} months"), interval)
 
 
 def _effect(results: Results, name: str, group: Group, kind: str) -> Text:
@@ -514,10 +492,10 @@ def _effect(results: Results, name: str, group: Group, kind: str) -> Text:
     p_value = p_value_text(results, f"{stem}.p_value")
     record = results.get(f"{stem}.{statistic}")
     if record.value is None:
-        return _clause(f"{opening}not estimable (", p_value, f", {test})")
+        return clause(f"{opening}not estimable (", p_value, f", {test})")
     unit = f" percentage point{'' if record.formatted in {'1', f'{MINUS}1'} else 's'}" if in_points(record) else ""
     estimate: Text = (Quote(record.key, record.formatted), unit)
-    return _clause(opening, estimate, _limits_in_words(results, stem, statistic), ", ", p_value, f" ({test})")
+    return clause(opening, estimate, _limits_in_words(results, stem, statistic), ", ", p_value, f" ({test})")
 
 
 def _limits_in_words(results: Results, stem: str, statistic: str) -> Text:
@@ -526,7 +504,7 @@ def _limits_in_words(results: Results, stem: str, statistic: str) -> Text:
     if low.value is None and high.value is None:
         return ()
     caution = f"; {low.note}" if NOT_ATTAINABLE in low.note else ""
-    return _clause(f" ({confidence_words(results.study)} ", limits(results, low, high), f"{caution})")
+    return clause(f" ({confidence_words(results.study)} ", limits(results, low, high), f"{caution})")
 
 
 def survival(results: Results) -> Content:
@@ -550,7 +528,7 @@ def _follow_up(results: Results) -> Text:
         results,
         "Median follow-up was {os.all.follow_up_median} months (range {os.all.time_min} to {os.all.time_max}; ",
     )
-    return _clause(median, f"{method_name(method)}).") if median else ()
+    return clause(median, f"{method_name(method)}).") if median else ()
 
 
 def _events(results: Results, name: str) -> Text:
@@ -566,8 +544,8 @@ def _events(results: Results, name: str) -> Text:
         ]
     )
     over_all = compose(results, f"{{{name}.all.events}} of {{{name}.all.n}}") if study.gated and not parts else ()
-    parts = _clause(over_all, " overall; by group they are withheld") if over_all else parts
-    return _clause("Deaths: ", parts, ".") if parts else ()
+    parts = clause(over_all, " overall; by group they are withheld") if over_all else parts
+    return clause("Deaths: ", parts, ".") if parts else ()
 
 
 MINIMUM_EVENTS_PER_TERM = 10
@@ -633,21 +611,20 @@ def _multiplicity(results: Results) -> Text:
 def _few(events: Record) -> Text:
     """Say how large a model the deaths would support."""
     count, rule = int(events.value or 0), f"at {MINIMUM_EVENTS_PER_TERM} events a term"
-    deaths = _clause(
+    deaths = clause(
         "With ", (Quote(events.key, events.formatted),), f" death{'s' if count > 1 else ''} among those compared, "
     )
     if count < MINIMUM_EVENTS_PER_TERM:
-        return _clause(deaths, f"no multivariable model is supported {rule}; none is fitted.")
+        return clause(deaths, f"no multivariable model is supported {rule}; none is fitted.")
     if count < 2 * MINIMUM_EVENTS_PER_TERM:
-        return _clause(deaths, f"a model may have one term at most {rule}; none with several is fitted.")
+        return clause(deaths, f"a model may have one term at most {rule}; none with several is fitted.")
     terms = f"{count // MINIMUM_EVENTS_PER_TERM} terms"
-    return _clause(deaths, f"a model may have {terms} at most {rule}; the comparisons here are unadjusted.")
+    return clause(deaths, f"a model may have {terms} at most {rule}; the comparisons here are unadjusted.")
 
 
 def groups(study: Study) -> str:
     """Return the labels of the groups as words in a sentence."""
-    labels = [f"“{group.label}”" for group in study.groups]
-    return labels[0] if len(labels) == 1 else ", ".join(labels[:-1]) + " and " + labels[-1] if labels else "none"
+    return plain(listed([(f"“{group.label}”",) for group in study.groups])) or "none"
 
 
 SENTENCES: Mapping[str, Callable[[Results], Content]] = {

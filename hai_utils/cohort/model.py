@@ -18,6 +18,8 @@ from hai_utils.errors import DataError
 RESERVED_GROUPS = ("all", "analysed", "excluded", "overall")
 # The value of `site` that marks a row as made up: it travels with every copy of the file.
 SYNTHETIC_SITE = "synthetic"
+# The levels of what is so or not, with what is printed for them.
+YES_NO = {"yes": "Yes", "no": "No"}
 
 Mask = NDArray[np.bool_]
 
@@ -129,7 +131,7 @@ class Cohort:
             return fixed[group]
         label = self.group_variable.label_of(group)
         # "Yes" alone would not say of what, in a heading or a sentence.
-        return f"{self.group_variable.plain_label}: {label.lower()}" if label in {"Yes", "No"} else label
+        return f"{self.group_variable.plain_label}: {label.lower()}" if label in YES_NO.values() else label
 
     def with_columns(
         self, columns: Mapping[str, pd.Series[float] | pd.Series[str]], variables: Mapping[str, Variable]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from matplotlib.patches import Rectangle
 
-from hai_utils.content import Content, Figure, Notice, Text, key, plain
+from hai_utils.content import Content, Figure, Notice, Text, key, listed, plain
 from hai_utils.figures.style import (
     INK,
     LINE,
@@ -25,7 +25,7 @@ from hai_utils.figures.style import (
     write,
 )
 from hai_utils.figures.svg import render
-from hai_utils.figures.words import listed, source_note
+from hai_utils.figures.words import source_note
 from hai_utils.formatting import WITHHELD, Formatter
 from hai_utils.results import Results
 from hai_utils.study import Step, Study

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from matplotlib.patches import PathPatch
 from matplotlib.path import Path
 
-from hai_utils.content import Content, Figure, Notice, Text, join, key, plain
+from hai_utils.content import Content, Figure, Notice, Text, clause, join, key, listed, plain
 from hai_utils.figures.bars import (
     CRITERIA,
     HIGHEST,
@@ -39,7 +39,7 @@ from hai_utils.figures.style import (
 from hai_utils.figures.svg import render
 from hai_utils.figures.thinning import Thinned, thinned, thinned_notes
 from hai_utils.figures.threshold_lines import draw_thresholds
-from hai_utils.figures.words import SeriesRows, clause, listed, quoted, single_cases_withheld, source_note
+from hai_utils.figures.words import SeriesRows, quoted, single_cases_withheld, source_note
 from hai_utils.formatting import Formatter
 from hai_utils.results import Point, Results
 from hai_utils.study import Group, Study

@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from hai_utils.content import Content, Figure, Notice, Text, join, key, plain
+from hai_utils.content import Content, Figure, Notice, Text, clause, join, key, plain, sentence
 from hai_utils.figures.curves import Curve
 from hai_utils.figures.style import LANDMARK_STYLES, GroupStyle, applied, group_style
 from hai_utils.figures.survival_drawing import Lettering, draw
 from hai_utils.figures.svg import render
-from hai_utils.figures.words import SeriesRows, clause, interval, quoted, sentence, source_note
+from hai_utils.figures.words import SeriesRows, interval, quoted, source_note
 from hai_utils.formatting import p_phrase
 from hai_utils.keys import comparison
 from hai_utils.results import Results

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from matplotlib.patches import PathPatch
 from matplotlib.path import Path
 
-from hai_utils.content import Content, Figure, Notice, Text, join, key, plain
+from hai_utils.content import Content, Figure, Notice, Text, clause, join, key, listed, plain
 from hai_utils.figures.curves import axis_end, ticks
 from hai_utils.figures.style import (
     FAINT,
@@ -29,7 +29,7 @@ from hai_utils.figures.style import (
 from hai_utils.figures.survival import ENDPOINTS
 from hai_utils.figures.svg import render
 from hai_utils.figures.thinning import Thinned, thinned, thinned_notes
-from hai_utils.figures.words import SeriesRows, clause, listed, quoted, single_cases_withheld, source_note
+from hai_utils.figures.words import SeriesRows, quoted, single_cases_withheld, source_note
 from hai_utils.results import Results
 from hai_utils.study import Group, Study
 from hai_utils.wording import in_text, people, time_zero

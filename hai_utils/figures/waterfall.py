@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from matplotlib.patches import PathPatch
 
-from hai_utils.content import Content, Figure, Notice, Text, join, key, plain
+from hai_utils.content import Content, Figure, Notice, Text, clause, join, key, listed, plain
 from hai_utils.figures.bars import (
     CRITERIA,
     LONGEST_DIAMETERS,
@@ -41,7 +41,7 @@ from hai_utils.figures.style import (
 )
 from hai_utils.figures.svg import render
 from hai_utils.figures.threshold_lines import draw_thresholds
-from hai_utils.figures.words import SeriesRows, clause, listed, quoted, single_cases_withheld, source_note
+from hai_utils.figures.words import SeriesRows, quoted, single_cases_withheld, source_note
 from hai_utils.formatting import Formatter
 from hai_utils.results import Results
 from hai_utils.study import Group, Study

@@ -6,28 +6,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import fields
 from typing import overload
 
-from hai_utils.content import Quote, Run, Text
+from hai_utils.content import Quote, Text
 from hai_utils.results import Point, Results
 from hai_utils.study import Study
 from hai_utils.wording import people
-
-
-def listed(parts: Sequence[Text]) -> Text:
-    """Join texts as a list in a sentence: ``a``, ``a and b``, ``a, b and c``."""
-    runs: list[Run] = []
-    for place, part in enumerate(parts):
-        if place:
-            runs.append(" and " if place == len(parts) - 1 else ", ")
-        runs += part
-    return tuple(runs)
-
-
-def clause(*parts: Text | str) -> Text:
-    """Put plain words and texts with quotes one after the other."""
-    runs: list[Run] = []
-    for part in parts:
-        runs += [part] if isinstance(part, str) else part
-    return tuple(runs)
 
 
 def quoted(results: Results, name: str) -> Text:
@@ -100,9 +82,3 @@ class SeriesRows(Sequence[tuple[str, ...]]):
     def __getitem__(self, place: slice) -> tuple[tuple[str, ...], ...]: ...
     def __getitem__(self, place: int | slice) -> tuple[str, ...] | tuple[tuple[str, ...], ...]:
         return tuple(self)[place]
-
-
-def sentence(text: Text) -> Text:
-    """Begin a text with a capital."""
-    first = text[0]
-    return (first[:1].upper() + first[1:], *text[1:]) if isinstance(first, str) else text

@@ -162,10 +162,10 @@ def _run_changed(jobs: Sequence[Job], root: Path, folder: Path, running: Running
     order.sort(key=lambda job: -running.expected.get(job.chapter, 0.0))
     given = running.executor
     if given is None and jobs[0].engine:
-        with running.process or NotebookProcess() as process:
+        with running.process or NotebookProcess(running.workers) as process:
             process.run(order, finished, running.meanwhile, running.watch)
     else:
-        with nullcontext(given) if given is not None else own_executor(WORKERS, "spawn") as executor:
+        with nullcontext(given) if given is not None else own_executor(running.workers, "spawn") as executor:
             run_jobs(order, executor, finished, running.meanwhile, running.watch)
 
 

@@ -19,18 +19,25 @@ def ask(number: int) -> None:
         return
 
 
+def code_of_stop() -> int | None:
+    """Return the exit code with which the next step ends the build; None where it goes on."""
+    try:
+        end_if_asked()
+    except KeyboardInterrupt as stop:
+        return int(stop.args[0])
+    return None
+
+
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)])
 def test_a_request_that_was_swallowed_ends_the_build_at_the_next_step(number: int, code: int) -> None:
     with stopped_by_signals():
         ask(number)
-        with pytest.raises(KeyboardInterrupt) as stop:
-            end_if_asked()
-    assert stop.value.args == (code,)
+        assert code_of_stop() == code
 
 
 def test_a_request_is_forgotten_after_its_build() -> None:
     with stopped_by_signals():
         ask(signal.SIGTERM)
-    end_if_asked()
+    assert code_of_stop() is None
     with stopped_by_signals():
-        end_if_asked()
+        assert code_of_stop() is None
