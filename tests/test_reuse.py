@@ -132,11 +132,11 @@ def test_every_module_that_a_notebook_loads_is_in_the_graph() -> None:
     graph = ImportGraph(ROOT)
     code = notebook_code((ROOT / "notebooks" / "06_published_and_recomputed.ipynb").read_text(encoding="utf-8"))
     imports = next(line for line in code.splitlines() if line.startswith("from hai_utils import"))
-    names = "import sys; print(*[m.__file__ for n, m in sys.modules.items() if n.startswith('hai_utils')])"
+    names = "import sys; print(*[m.__file__ for n, m in sys.modules.items() if n.startswith('hai_utils')], sep='\\n')"
     done = subprocess.run(
         [sys.executable, "-c", f"{imports}\n{names}"], cwd=ROOT, capture_output=True, text=True, check=True
     )
-    loaded = {Path(name) for name in done.stdout.split()}
+    loaded = {Path(name) for name in done.stdout.splitlines()}
     assert loaded <= graph.files_of_code(code)
 
 
