@@ -85,8 +85,8 @@ def measure_ours(path: Path) -> None:
     from hai_utils.analyses import analyse
     from hai_utils.cohort import grid
     from hai_utils.cohort.reading import full_dictionary, group_cohort, parse_cohort
-    from hai_utils.content import Figure
     from hai_utils.parameters import load_parameters
+    from hai_utils.show.content import Figure
 
     stages: dict[str, Any] = {}
 
@@ -107,7 +107,7 @@ def measure_ours(path: Path) -> None:
     cohorts = [stage("reading", read)]
     # What is drawn is drawn from the results alone: the cohort is gone by then, as it is in a build.
     results = stage("statistics", lambda: analyse(cohorts.pop(), parameters))
-    from hai_utils import figures
+    from hai_utils.show import figures
 
     sizes = {}
     drawn: dict[str, Callable[[], Any]] = {

@@ -20,7 +20,7 @@ PATIENTS = 25
 SEED = 20220113
 
 
-def make_centres(folder: Path, count: int, *, patients: int = PATIENTS, seed: int = SEED) -> None:
+def make_centers(folder: Path, count: int, *, patients: int = PATIENTS, seed: int = SEED) -> None:
     """Write so many cohorts of made-up rows, drawn with replacement within each group so that both occur."""
     folder.mkdir(parents=True, exist_ok=True)
     with COHORT.open(encoding="utf-8", newline="") as stream:
@@ -39,13 +39,13 @@ def seconds(folder: Path, out: Path, workers: int) -> float:
     """Build all centers on so many workers, each warm, and return how long it took."""
     from distributed import LocalCluster
 
-    from hai_utils.sites_command import SitesRequest, run_sites
+    from hai_utils.commands.sites import SitesRequest, run_sites
 
     warm = folder.with_name("warm")
     with LocalCluster(n_workers=workers, threads_per_worker=1, processes=True, dashboard_address=None) as cluster:
         address = cluster.scheduler_address
         shutil.rmtree(warm, ignore_errors=True)
-        make_centres(warm, 2 * workers, seed=1)
+        make_centers(warm, 2 * workers, seed=1)
         run_sites(SitesRequest(warm, out=out.with_name(f"warm-{workers}"), cluster=address))
         start = time.perf_counter()
         code = run_sites(SitesRequest(folder, out=out, cluster=address))
@@ -75,7 +75,7 @@ def main() -> None:
     count = int(sys.argv[1]) if len(sys.argv) > 1 else 200
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name) / "centers"
-        make_centres(folder, count)
+        make_centers(folder, count)
         one = seconds(folder, Path(name) / "one", 1)
         two = seconds(folder, Path(name) / "two", 2)
         same = (Path(name) / "one" / "results.csv").read_bytes() == (Path(name) / "two" / "results.csv").read_bytes()

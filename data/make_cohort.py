@@ -336,14 +336,14 @@ def bent(random: Random, middle: float, end: float, power: int) -> int:
 def draw_group(random: Random, shape: Shape) -> list[int]:
     """Draw one group's values, sorted, with exactly the minimum, median and maximum of the shape."""
     if shape.n % 2:
-        centre = [round(shape.middle)]
+        center = [round(shape.middle)]
     else:
         left = int(shape.middle) - between(random, 0, 1)
-        centre = [left, round(2 * shape.middle) - left]
-    others = (shape.n - len(centre)) // 2 - 1
-    below = [min(centre[0], bent(random, shape.middle, shape.low, shape.below)) for _ in range(others)]
-    above = [max(centre[-1], bent(random, shape.middle, shape.high, shape.above)) for _ in range(others)]
-    return sorted([shape.low, *below, *centre, *above, shape.high])
+        center = [left, round(2 * shape.middle) - left]
+    others = (shape.n - len(center)) // 2 - 1
+    below = [min(center[0], bent(random, shape.middle, shape.low, shape.below)) for _ in range(others)]
+    above = [max(center[-1], bent(random, shape.middle, shape.high, shape.above)) for _ in range(others)]
+    return sorted([shape.low, *below, *center, *above, shape.high])
 
 
 def printed_shape(name: str, group: str, n: int, scale: int = 1, below: int = 1, above: int = 1) -> Shape:

@@ -79,7 +79,7 @@ def build(
             raise UsageError(
                 "What to build is named by options: the cohort by --data, as in hai build --data cohort.csv."
             )
-        from hai_utils.run_command import BuildRequest, chosen_formats, run_build
+        from hai_utils.commands.build import BuildRequest, chosen_formats, run_build
 
         request = BuildRequest(
             data=data, params=params, settings=tuple(setting or ()), out=out, dictionary=dictionary, scans=scans,
@@ -100,7 +100,7 @@ def number(
     """Print one number of a finished run: value, n, method, interval, other methods, and the cell that computed it."""
 
     def work() -> None:
-        from hai_utils.number_command import number_text
+        from hai_utils.commands.number import number_text
 
         typer.echo(plain_lines(number_text(key, method=method, run=run)))
 
@@ -127,7 +127,7 @@ def show_parameters(
         if yaml is False or (yaml is None and sys.stdout.isatty()):
             from rich.console import Console
 
-            from hai_utils.parameter_table import parameter_table
+            from hai_utils.commands.parameter_table import parameter_table
 
             Console().print(parameter_table(root))
         else:
@@ -143,8 +143,8 @@ def list_runs(
     """List the named runs side by side: what each was asked for, its main numbers."""
 
     def work() -> None:
-        from hai_utils.named_runs import read_named_runs, runs_text, write_runs_page
         from hai_utils.project import find_root
+        from hai_utils.run.named_runs import read_named_runs, runs_text, write_runs_page
 
         root = source or find_root()
         runs = read_named_runs(root)
@@ -174,8 +174,8 @@ def check(
     def work() -> None:
         from hai_utils.cohort.reading import full_dictionary
         from hai_utils.cohort.report import check_file
-        from hai_utils.next_steps import after_check, grouping_column
-        from hai_utils.report_file import write_report
+        from hai_utils.commands.next_steps import after_check, grouping_column
+        from hai_utils.commands.report_file import write_report
 
         report = check_file(data, full_dictionary(dictionary), scans)
         for path, text in ((csv, report.as_csv), (html, report.as_html)):
@@ -199,7 +199,7 @@ def template(folder: Annotated[Path, typer.Argument(help="Folder for the forms."
     """Write empty forms for a cohort: CSV, a spreadsheet with drop-downs, a REDCap data dictionary, a worked example."""
 
     def work() -> None:
-        from hai_utils.import_commands import make_template
+        from hai_utils.commands.importing import make_template
 
         make_template(folder)
 
@@ -223,7 +223,7 @@ def import_export(
     """Make a cohort from any spreadsheet or CSV by a small mapping file."""
 
     def work() -> None:
-        from hai_utils import import_commands
+        from hai_utils.commands import importing as import_commands
 
         if guess:
             import_commands.guess(export, dictionary, mapping)
@@ -246,7 +246,7 @@ def import_from_redcap(
     """Make a cohort from a REDCap export and its data dictionary; fields flagged as identifiers are never copied."""
 
     def work() -> None:
-        from hai_utils.import_commands import run_import_redcap
+        from hai_utils.commands.importing import run_import_redcap
 
         run_import_redcap(export, data_dictionary, mapping, dictionary, scans, out)
 
@@ -268,7 +268,7 @@ def deidentify(
     """Leave out names, record numbers, dates and free text; pool ages above 89; turn dates into days; say what was done."""
 
     def work() -> None:
-        from hai_utils.import_commands import run_deidentify
+        from hai_utils.commands.importing import run_deidentify
 
         run_deidentify(raw, tuple(keep or ()), since, out, dates=dates, decimal=decimal)
 
@@ -298,7 +298,7 @@ def sites(
     """
 
     def work() -> None:
-        from hai_utils.sites_command import SitesRequest, run_sites
+        from hai_utils.commands.sites import SitesRequest, run_sites
 
         request = SitesRequest(
             folder=folder, params=params, settings=tuple(setting or ()), out=out, dictionary=dictionary,
@@ -328,7 +328,7 @@ def audit(
     def work() -> None:
         from hai_utils.audit import draft as drafts
         from hai_utils.audit import report as reports
-        from hai_utils.report_file import write_report
+        from hai_utils.commands.report_file import write_report
 
         if template:
             typer.echo(drafts.template(), nl=False)
@@ -357,7 +357,7 @@ def checklist(
     """Judge STROBE and REMARK for a run: what is met, what is not, what only the author can answer."""
 
     def work() -> None:
-        from hai_utils.checklist_command import print_checklists, print_template
+        from hai_utils.commands.checklist import print_checklists, print_template
 
         if template:
             print_template()
@@ -381,7 +381,7 @@ def compare(
     """
 
     def work() -> None:
-        from hai_utils.compare_command import run_compare
+        from hai_utils.commands.compare import run_compare
 
         run_compare(run_a, run_b, csv, html)
 

@@ -8,10 +8,10 @@ from typing import Any
 
 from hai_utils.cohort.model import Cohort
 from hai_utils.cohort.reading import load_cohort
-from hai_utils.content import MIME_TYPE, Content, to_html, to_json, to_plain
 from hai_utils.parameters import Parameters, as_plain, field_names, load_parameters, validate
 from hai_utils.project import PARAMETER_FILE, find_root
-from hai_utils.results import Results, write_results
+from hai_utils.results.table import Results, write_results
+from hai_utils.show.content import MIME_TYPE, Content, to_html, to_json, to_plain
 
 
 def notebook_parameters(namespace: Mapping[str, Any]) -> Parameters:

@@ -16,7 +16,7 @@ import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator
 
 from hai_utils.errors import ParameterError, nearest
-from hai_utils.formatting import RoundingRule, StyleName
+from hai_utils.results.formatting import RoundingRule, StyleName
 
 ResponseCriterion = Literal["paper", "who_1979", "recist_1_1"]
 ContinuousTest = Literal[

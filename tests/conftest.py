@@ -13,7 +13,7 @@ from hai_utils.analyses import analyse
 from hai_utils.cohort.model import Cohort
 from hai_utils.cohort.reading import load_cohort
 from hai_utils.parameters import Parameters, load_parameters
-from hai_utils.results import Results
+from hai_utils.results.table import Results
 
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = ROOT.parent / "shared"

@@ -7,11 +7,11 @@ from dataclasses import replace
 
 import pytest
 
-from hai_utils.cards import Cell, computing_cell, make_card
 from hai_utils.errors import ResultError
-from hai_utils.results import Record, Results
-from hai_utils.study import Group, Study
-from hai_utils.wording import population_name, statistic_name
+from hai_utils.results.study import Group, Study
+from hai_utils.results.table import Record, Results
+from hai_utils.show.cards import Cell, computing_cell, make_card
+from hai_utils.show.wording import population_name, statistic_name
 
 STUDY = Study(reference="b", groups=(Group("a", "Group A", 4), Group("b", "Group B", 5)))
 SURVIVAL = Record("os", "", "a", "median", "by_rule", chapter="04", label="Survival", value=2.5, n=4, unit="months")

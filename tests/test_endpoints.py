@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from hai_utils.analyses.endpoints import criterion, derive
 from hai_utils.cohort.dictionary import standard_dictionary
 from hai_utils.cohort.model import Cohort
-from hai_utils.endpoints import criterion, derive
 from hai_utils.errors import ParameterError
 from hai_utils.parameters import Parameters
 

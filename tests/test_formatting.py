@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from hai_utils.formatting import Formatter, RoundingRule, StyleName, p_phrase, round_number
+from hai_utils.results.formatting import Formatter, RoundingRule, StyleName, p_phrase, round_number
 
 
 @pytest.mark.parametrize(

@@ -19,13 +19,13 @@ import pytest
 from hai_utils.analyses import analyse, survival
 from hai_utils.analyses.blocks import categorical, continuous
 from hai_utils.analyses.builder import Builder
+from hai_utils.analyses.endpoints import derive
 from hai_utils.audit.ledger import LedgerRow, agrees, read_ledger, recompute
 from hai_utils.cohort.dictionary import Variable
 from hai_utils.cohort.model import Cohort
 from hai_utils.cohort.reading import group_cohort, load_cohort
-from hai_utils.endpoints import derive
 from hai_utils.parameters import load_parameters
-from hai_utils.results import Results
+from hai_utils.results.table import Results
 
 ROOT = Path(__file__).resolve().parent.parent
 # 28 % and 66.7 % of 11, and "all" with chemotherapy before, against 24 elsewhere in the article.

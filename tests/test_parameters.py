@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from hai_utils.commands.parameter_table import parameter_rows
 from hai_utils.errors import ParameterError
-from hai_utils.parameter_table import parameter_rows
 from hai_utils.parameters import describe_allowed, field_names, load_parameters, render
 from tests.conftest import ROOT, run_hai
 

@@ -9,9 +9,9 @@ import pytest
 
 from hai_utils.analyses import analyse
 from hai_utils.cohort.reading import load_cohort
-from hai_utils.keys import result_key
 from hai_utils.parameters import load_parameters
-from hai_utils.results import Results
+from hai_utils.results.keys import result_key
+from hai_utils.results.table import Results
 
 # The grouping of each block of expected.csv, with the reference that its comparisons name.
 REFERENCES = {"preoperative_chemotherapy": "no", "clinical_risk": "low", "extrahepatic_disease": "no"}

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 import yaml
 
+from hai_utils.commands.build import BuildRequest, resolve_parameters
 from hai_utils.parameters import Parameters, as_plain, load_parameters
-from hai_utils.reproduce import build_command, declared_parameters, notebook_command, number_command
-from hai_utils.run_command import BuildRequest, resolve_parameters
+from hai_utils.show.reproduce import build_command, declared_parameters, notebook_command, number_command
 
 CHANGES = [
     ("response_threshold_percent=30",),

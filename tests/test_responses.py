@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 
 from hai_utils.cohort.scans import LesionScan
-from hai_utils.responses import Course, ResponseRules, courses
+from hai_utils.response.scans import Course, ResponseRules, courses
 from tests.conftest import ROOT
 
 CASES = list(

@@ -6,14 +6,14 @@ from dataclasses import replace
 
 import pytest
 
-from hai_utils import sentences, tables
 from hai_utils.analyses import analyse
-from hai_utils.content import Content, Notice, Paragraphs, Table, plain
-from hai_utils.method_sentences import statistical_methods
-from hai_utils.method_tables import medians, robustness, sensitivity
-from hai_utils.results import Results
-from hai_utils.study import Label, Study
-from hai_utils.wording import RECONSTRUCTION_NOTICE, SYNTHETIC_NOTICE, notice, time_zero
+from hai_utils.results.study import Label, Study
+from hai_utils.results.table import Results
+from hai_utils.show import sentences, tables
+from hai_utils.show.content import Content, Notice, Paragraphs, Table, plain
+from hai_utils.show.method_sentences import statistical_methods
+from hai_utils.show.method_tables import medians, robustness, sensitivity
+from hai_utils.show.wording import RECONSTRUCTION_NOTICE, SYNTHETIC_NOTICE, notice, time_zero
 from tests.analyses.edge_samples import COHORTS, MONTHS, NOBODY, ONES, SIX, Columns, cohort_of, full, survival
 
 

@@ -14,8 +14,8 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from hai_utils.named_runs import named_folder, write_runs_page
-from hai_utils.results import read_results, results_csv
+from hai_utils.results.table import read_results, results_csv
+from hai_utils.run.named_runs import named_folder, write_runs_page
 from hai_utils.untrusted import FORMULA_SIGNS
 from tests.conftest import ROOT, run_hai
 from tests.unlike_cohorts import HOSTILE, HOSTILE_ANSWER, HOSTILE_LEVELS, UNLIKE, CohortFiles

@@ -11,13 +11,13 @@ from itertools import chain
 from hai_utils.analyses import cohort_description, complications, methods_compared, survival, tumor_response
 from hai_utils.analyses.blocks import has_rows, levels_of
 from hai_utils.analyses.builder import Builder
+from hai_utils.analyses.endpoints import derive
 from hai_utils.analyses.own_columns import contained, sums
 from hai_utils.cohort.model import Cohort
 from hai_utils.disclosure import withhold_small_cells
-from hai_utils.endpoints import derive
 from hai_utils.parameters import Parameters, as_plain
-from hai_utils.results import Record, Results
-from hai_utils.study import Group, Label, Step, Study
+from hai_utils.results.study import Group, Label, Step, Study
+from hai_utils.results.table import Record, Results
 
 CHAPTERS = (
     cohort_description.CHAPTER,

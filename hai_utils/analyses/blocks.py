@@ -10,10 +10,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from hai_utils.analyses.builder import Builder
+from hai_utils.analyses.endpoints import DERIVED
 from hai_utils.cohort.dictionary import Variable
 from hai_utils.cohort.model import Cohort
-from hai_utils.endpoints import DERIVED
-from hai_utils.keys import comparison
+from hai_utils.results.keys import comparison
 from hai_utils.stats import contingency, location, proportions
 from hai_utils.stats.estimate import Estimate
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from hai_utils.cohort.dictionary import Variable
-from hai_utils.formatting import NOT_ESTIMABLE, NOT_REACHED, Formatter
 from hai_utils.parameters import Parameters
-from hai_utils.results import Points, Record, Value, is_difference
+from hai_utils.results.formatting import NOT_ESTIMABLE, NOT_REACHED, Formatter
+from hai_utils.results.table import Points, Record, Value, is_difference
 from hai_utils.stats.estimate import Estimate
 
 TWO_DECIMALS = frozenset(

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from hai_utils.analyses.blocks import categorical, continuous
 from hai_utils.analyses.builder import Builder
+from hai_utils.analyses.endpoints import DERIVED
 from hai_utils.cohort.model import Cohort
-from hai_utils.endpoints import DERIVED
 from hai_utils.parameters import Parameters
 
 CHAPTER = "01_cohort_description"

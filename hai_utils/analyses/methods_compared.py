@@ -9,14 +9,14 @@ import numpy as np
 
 from hai_utils.analyses.blocks import categorical, continuous, has_rows
 from hai_utils.analyses.builder import Builder
+from hai_utils.analyses.endpoints import AFTER_TIME_ZERO
 from hai_utils.analyses.survival_blocks import Endpoint, compare, describe
 from hai_utils.cohort.dictionary import Variable
 from hai_utils.cohort.model import Cohort
-from hai_utils.endpoints import AFTER_TIME_ZERO
-from hai_utils.formatting import Formatter
-from hai_utils.keys import comparison
 from hai_utils.parameters import Parameters
-from hai_utils.results import Record
+from hai_utils.results.formatting import Formatter
+from hai_utils.results.keys import comparison
+from hai_utils.results.table import Record
 from hai_utils.stats.multiplicity import holm
 
 CHAPTER = "05_methods_compared"

@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 
 from hai_utils.analyses.builder import Builder
 from hai_utils.cohort.dictionary import Variable
-from hai_utils.keys import comparison, key_part
 from hai_utils.parameters import Parameters
-from hai_utils.results import Point
+from hai_utils.results.keys import comparison, key_part
+from hai_utils.results.table import Point
 from hai_utils.stats import competing, rank_tests, regression, survival
 from hai_utils.stats.estimate import Estimate
 

@@ -10,9 +10,9 @@ from hai_utils.analyses.blocks import categorical, continuous, has_rows
 from hai_utils.analyses.builder import Builder
 from hai_utils.analyses.courses_over_time import spider
 from hai_utils.cohort.model import Cohort
-from hai_utils.keys import key_part
 from hai_utils.parameters import Parameters
-from hai_utils.results import Point
+from hai_utils.results.keys import key_part
+from hai_utils.results.table import Point
 
 CHAPTER = "03_tumor_response"
 CONTINUOUS = (

@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from hai_utils.audit.printed import ALL_RULES, NO_RULE, Rules, rules_text
-from hai_utils.formatting import ROUNDING_RULES, RoundingRule, round_number
-from hai_utils.wording import method_name
+from hai_utils.results.formatting import ROUNDING_RULES, RoundingRule, round_number
+from hai_utils.show.wording import method_name
 
 Status = Literal["possible", "impossible", "assumption"]
 

@@ -14,8 +14,8 @@ from pathlib import Path
 from hai_utils.audit.counts import counts_of_percent
 from hai_utils.audit.ledger import NOT_REACHED, PLACES, LedgerRow, printed, read_ledger
 from hai_utils.audit.printed import parse_printed
-from hai_utils.keys import PUBLISHED, comparison, result_key
-from hai_utils.results import Record, Results
+from hai_utils.results.keys import PUBLISHED, comparison, result_key
+from hai_utils.results.table import Record, Results
 from hai_utils.stats.proportions import RiskDifferenceInterval, risk_difference
 
 CHAPTER = "06_published_and_recomputed"

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from hai_utils.audit.beside import ADDED_UP, KINDS, PUBLISHED_GROUPING, PUBLISHED_LEVELS, WHOLE, Beside, Comparison
-from hai_utils.content import Content, Notice, Paragraphs, Quote, Row, Table, Text, compose, key
-from hai_utils.results import Record, Results, write_results
-from hai_utils.study import Study
-from hai_utils.tables import interval_cell, limits
-from hai_utils.wording import confidence_words, method_name, people, time_zero
+from hai_utils.results.study import Study
+from hai_utils.results.table import Record, Results, write_results
+from hai_utils.show.content import Content, Notice, Paragraphs, Quote, Row, Table, Text, compose, key
+from hai_utils.show.tables import interval_cell, limits
+from hai_utils.show.wording import confidence_words, method_name, people, time_zero
 
 THE_RECONSTRUCTION = Notice(
     "The rows of this book are the reconstruction of the published study, grouped or left out otherwise. They were made from the "
@@ -212,10 +212,10 @@ def _cell(compared: Comparison, group: str, results: Results) -> Text:
         return compose(results, f"{{{stem}.count}}/{{{total}}} ({{{stem}.percent}})")
     if compared.kind == "survival":
         return interval_cell(results, stem, "median")
-    centre, low, high = (f"{stem}.{statistic}" for statistic in KINDS[compared.kind])
+    center, low, high = (f"{stem}.{statistic}" for statistic in KINDS[compared.kind])
     # The article gives the median of the observed times, whatever this run reports.
     method = "observed" if compared.kind == "follow_up" and group != compared.published else ""
-    record = results.get(centre, method)
+    record = results.get(center, method)
     middle = Quote(record.key, record.formatted, "" if record.reported else record.method)
     if record.value is None or low not in results or record.n == 1 or results.get(low).withheld:
         return (middle,)

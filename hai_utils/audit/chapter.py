@@ -13,12 +13,12 @@ from hai_utils.audit.integers import attainable_iqrs, median_of_integers, quarti
 from hai_utils.audit.ledger import VERDICTS, Judged, LedgerRow, agrees, judge, read_ledger, summary
 from hai_utils.audit.printed import Printed, parse_printed
 from hai_utils.audit.ranges import nested_minimum, repeated
-from hai_utils.content import Content, Link, Notice, Paragraphs, Quote, Row, Run, Table, Text
 from hai_utils.errors import DataError
-from hai_utils.formatting import MINUS, Formatter
-from hai_utils.results import Record, Results, write_results
+from hai_utils.results.formatting import MINUS, Formatter
+from hai_utils.results.table import Record, Results, write_results
+from hai_utils.show.content import Content, Link, Notice, Paragraphs, Quote, Row, Run, Table, Text
+from hai_utils.show.wording import method_name
 from hai_utils.stats.location import QuartileMethod
-from hai_utils.wording import method_name
 
 CHAPTER = "06_published_and_recomputed"
 PUBLISHED_NUMBERS = Path("data/published_numbers.csv")

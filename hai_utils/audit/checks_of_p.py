@@ -15,7 +15,7 @@ from hai_utils.audit.counts import Counts
 from hai_utils.audit.draft import DraftRow
 from hai_utils.audit.findings import Auditor, Checks, Finding, number_of, variable_of
 from hai_utils.audit.p_values import Summary, Table, continuous_p, is_table_test, t_test_p, table_p
-from hai_utils.formatting import ROUNDING_RULES, RoundingRule
+from hai_utils.results.formatting import ROUNDING_RULES, RoundingRule
 
 MOST_TABLES = 100
 """Where printed percentages allow more tables than this, nothing is said of their P."""

@@ -9,7 +9,7 @@ from fractions import Fraction
 
 from hai_utils.audit.answer import Answer, by_rule, decide, show
 from hai_utils.audit.printed import NO_RULE, Printed
-from hai_utils.formatting import ROUNDING_RULES, RoundingRule, round_number
+from hai_utils.results.formatting import ROUNDING_RULES, RoundingRule, round_number
 
 NEARBY_DENOMINATORS = 3
 

@@ -28,9 +28,9 @@ from hai_utils.audit.p_values import (
     table_candidates,
 )
 from hai_utils.audit.printed import ALL_RULES, NO_RULE, Printed, Rules
-from hai_utils.results import Results
+from hai_utils.results.table import Results
+from hai_utils.show.wording import method_name
 from hai_utils.stats.survival import MEDIAN_INTERVALS
-from hai_utils.wording import method_name
 
 Family = Literal["table", "larger table", "continuous", "survival", "interval"]
 FAMILIES: dict[Family, str] = {

@@ -10,7 +10,7 @@ from typing import Literal
 
 from hai_utils.audit.answer import Answer, by_rule, decide, named
 from hai_utils.audit.printed import NO_RULE, Printed
-from hai_utils.formatting import ROUNDING_RULES, RoundingRule, round_number
+from hai_utils.results.formatting import ROUNDING_RULES, RoundingRule, round_number
 from hai_utils.stats.location import QUARTILE_METHODS, QuartileMethod, quartiles
 
 Quartile = Literal["q1", "q3", "iqr"]
@@ -173,12 +173,12 @@ def _prints(value: Printed, n: int, quartile: Quartile, method: QuartileMethod, 
 
 
 def _nearest_quartiles(value: Printed, n: int, quartile: Quartile, method: QuartileMethod) -> list[str]:
-    centre = Fraction(value.value)
+    center = Fraction(value.value)
     if quartile != "iqr":
         return _nearest_multiples(value, quartile_step(n, method, quartile))
-    start = max(int(centre * 4), 0)
-    below = next((k for k in range(start, -1, -1) if k < centre * 4 and _is_iqr(k, n, method)), None)
-    above = next((k for k in range(start, start + 2 * _REPEAT) if k > centre * 4 and _is_iqr(k, n, method)), None)
+    start = max(int(center * 4), 0)
+    below = next((k for k in range(start, -1, -1) if k < center * 4 and _is_iqr(k, n, method)), None)
+    above = next((k for k in range(start, start + 2 * _REPEAT) if k > center * 4 and _is_iqr(k, n, method)), None)
     return [_exact(Fraction(k, 4)) for k in (below, above) if k is not None]
 
 
@@ -188,9 +188,9 @@ def _of_step(value: Printed, step: Fraction, reason: str, proof: str) -> Answer:
 
 
 def _nearest_multiples(value: Printed, step: Fraction) -> list[str]:
-    centre = Fraction(value.value)
-    below = centre // step * step
-    found = [x for x in (below, below + step) if x != centre] if below != centre else [below - step, below + step]
+    center = Fraction(value.value)
+    below = center // step * step
+    found = [x for x in (below, below + step) if x != center] if below != center else [below - step, below + step]
     decimals = max(
         value.decimals, 0 if step == 1 else 2 if step in {Fraction(1, 2), Fraction(1, 4)} else value.decimals
     )

@@ -8,9 +8,9 @@ from fractions import Fraction
 from hai_utils.audit.answer import Answer, by_rule, decide
 from hai_utils.audit.printed import NO_RULE, Printed, Span
 from hai_utils.audit.ranges import in_order
-from hai_utils.formatting import RoundingRule
+from hai_utils.results.formatting import RoundingRule
+from hai_utils.show.wording import method_name
 from hai_utils.stats.normal import normal_quantile
-from hai_utils.wording import method_name
 
 READ_OFF = ("brookmeyer_crowley_plain", "brookmeyer_crowley_log", "brookmeyer_crowley_loglog")
 WALD = "percentile_wald"
@@ -33,7 +33,7 @@ class MedianInterval:
     upper: Printed
     follow_up: Printed | None = None
 
-    def centre(self, rule: RoundingRule) -> Span:
+    def center(self, rule: RoundingRule) -> Span:
         """Return the middles between the limits that can be behind the print."""
         low, high = self.lower.span(rule), self.upper.span(rule)
         closed = low.low_closed and high.low_closed, low.high_closed and high.high_closed
@@ -42,18 +42,18 @@ class MedianInterval:
     @property
     def symmetric(self) -> bool:
         """Whether the median can be the middle of the limits, as it is in a Wald interval."""
-        return bool(by_rule(lambda rule: self.median.span(rule).meets(self.centre(rule))))
+        return bool(by_rule(lambda rule: self.median.span(rule).meets(self.center(rule))))
 
     def wald_median(self, rule: RoundingRule = "half_up") -> Span | None:
         """Return the medians that a symmetric interval leaves; None where there is none.
 
         Narrower than the print: 9.8 (6.4-13.1) leaves [9.75, 9.80), so those times were finer than 0.1.
         """
-        median, centre = self.median.span(rule), self.centre(rule)
-        if not median.meets(centre):
+        median, center = self.median.span(rule), self.center(rule)
+        if not median.meets(center):
             return None
-        low, high = max(median.low, centre.low), min(median.high, centre.high)
-        return Span(low, high, median.holds(low) and centre.holds(low), median.holds(high) and centre.holds(high))
+        low, high = max(median.low, center.low), min(median.high, center.high)
+        return Span(low, high, median.holds(low) and center.holds(low), median.holds(high) and center.holds(high))
 
     @property
     def beyond_follow_up(self) -> bool:

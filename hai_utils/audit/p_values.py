@@ -13,7 +13,8 @@ from scipy.special import stdtr
 
 from hai_utils.audit.answer import Answer, by_rule, decide, named, show
 from hai_utils.audit.printed import ALL_RULES, NO_RULE, Printed, Rules
-from hai_utils.formatting import ROUNDING_RULES, RoundingRule
+from hai_utils.results.formatting import ROUNDING_RULES, RoundingRule
+from hai_utils.show.wording import method_name
 from hai_utils.stats.arrays import EXACT_LIMIT
 from hai_utils.stats.contingency import (
     APPLICABLE_2X2,
@@ -24,7 +25,6 @@ from hai_utils.stats.contingency import (
 )
 from hai_utils.stats.location import compare_locations
 from hai_utils.stats.normal import two_sided_p
-from hai_utils.wording import method_name
 
 Table = tuple[tuple[int, ...], ...]
 LARGEST_LATTICE = 2_500

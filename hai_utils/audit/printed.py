@@ -9,7 +9,7 @@ from decimal import Decimal
 from fractions import Fraction
 from functools import lru_cache
 
-from hai_utils.formatting import MINUS, ROUNDING_RULES, RoundingRule, round_number
+from hai_utils.results.formatting import MINUS, ROUNDING_RULES, RoundingRule, round_number
 
 Rules = frozenset[RoundingRule]
 ALL_RULES: Rules = frozenset(ROUNDING_RULES)

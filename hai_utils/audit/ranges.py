@@ -7,7 +7,7 @@ from itertools import product
 
 from hai_utils.audit.answer import Answer, by_rule, decide, show
 from hai_utils.audit.printed import ALL_RULES, NO_RULE, Printed, Span, rules_text
-from hai_utils.formatting import ROUNDING_RULES, RoundingRule
+from hai_utils.results.formatting import ROUNDING_RULES, RoundingRule
 
 
 def in_order(low: Printed, high: Printed, words: str, *, integers: bool = False) -> Answer:
@@ -114,10 +114,10 @@ def mean_within(mean: Printed, n: int, low: Printed, middle: Printed, high: Prin
     """
 
     def fits(rule: RoundingRule) -> bool:
-        bottom, centre, top = low.span(rule), middle.span(rule), high.span(rule)
+        bottom, center, top = low.span(rule), middle.span(rule), high.span(rule)
         least, most = (
-            _mean_bounds(n, bottom.low, centre.low, top.low)[0],
-            _mean_bounds(n, bottom.high, centre.high, top.high)[1],
+            _mean_bounds(n, bottom.low, center.low, top.low)[0],
+            _mean_bounds(n, bottom.high, center.high, top.high)[1],
         )
         return mean.span(rule).meets(Span(least, most, True, True))
 

@@ -20,9 +20,9 @@ from hai_utils.audit.draft import DraftRow, read_draft
 from hai_utils.audit.findings import AuditReport, Finding, Mixture
 from hai_utils.audit.ledger import VERDICTS, Judged, summary
 from hai_utils.audit.printed import ALL_RULES, rules_text
-from hai_utils.page import document
+from hai_utils.html_page import document
+from hai_utils.show.wording import method_name
 from hai_utils.untrusted import escaped, one_line, table_cell
-from hai_utils.wording import method_name
 
 STATUSES: dict[Status, str] = {
     "impossible": "Impossible",

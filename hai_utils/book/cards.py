@@ -16,8 +16,8 @@ from hai_utils.audit.ledger import PLACES, LedgerRow
 from hai_utils.book.conditions import kept_cells
 from hai_utils.book.nodes import quoted_value
 from hai_utils.book.state import BookRun
-from hai_utils.cards import Card, Estimate, computing_cell, make_card
-from hai_utils.wording import confidence_words, method_name
+from hai_utils.show.cards import Card, Estimate, computing_cell, make_card
+from hai_utils.show.wording import confidence_words, method_name
 
 KEYS_PAGE = "book/keys"
 RUN_PAGE = "book/this_run"

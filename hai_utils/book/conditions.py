@@ -6,8 +6,8 @@ import json
 from collections.abc import Iterator
 
 from hai_utils.book.state import BookRun
-from hai_utils.content import MIME_TYPE
-from hai_utils.keys import comparison
+from hai_utils.results.keys import comparison
+from hai_utils.show.content import MIME_TYPE
 
 # A cell with such a tag is kept only where the condition holds, as with the directive of the same name.
 WHEN = "when: "

@@ -28,10 +28,10 @@ from hai_utils.book.trail import add_trails
 from hai_utils.errors import HaiError
 from hai_utils.parameters import load_parameters
 from hai_utils.project import PARAMETER_FILE
+from hai_utils.results.study import Study
 from hai_utils.run.build import prepare_run
 from hai_utils.run.notebook_process import WORKERS
-from hai_utils.study import Study
-from hai_utils.wording import in_text, notice, people, size_words
+from hai_utils.show.wording import in_text, notice, people, size_words
 
 NOTEBOOKS = "notebooks/"
 PUBLISHED_TITLE = "KRAS mutation and response to hepatic arterial infusion pump chemotherapy for unresectable colorectal liver metastases"

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 from docutils import nodes
 
 from hai_utils.book.nodes import content_nodes
-from hai_utils.content import MIME_TYPE, from_json
+from hai_utils.show.content import MIME_TYPE, from_json
 
 
 class HaiMimeRenderer:

@@ -9,7 +9,20 @@ from docutils import nodes
 from sphinx import addnodes
 from sphinx.application import Sphinx
 
-from hai_utils.content import Content, Figure, Link, Notice, Paragraphs, Quote, Reference, Row, Run, Table, Text, plain
+from hai_utils.show.content import (
+    Content,
+    Figure,
+    Link,
+    Notice,
+    Paragraphs,
+    Quote,
+    Reference,
+    Row,
+    Run,
+    Table,
+    Text,
+    plain,
+)
 
 # Columns share the width; the first, a heading in words, gets more.
 FIRST_COLUMN_WIDTH = 30

@@ -10,9 +10,9 @@ from typing import Any, get_args
 from hai_utils.audit.checklists import NAMES, Judged, Status, judge
 from hai_utils.book.conditions import holds
 from hai_utils.book.state import BookRun
-from hai_utils.content import Reference, Row, Run, Table
 from hai_utils.parameters import FILE_PARAMETERS, Parameters
-from hai_utils.wording import method_name
+from hai_utils.show.content import Reference, Row, Run, Table
+from hai_utils.show.wording import method_name
 
 STATUSES: tuple[Status, ...] = get_args(Status)
 

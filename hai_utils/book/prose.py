@@ -9,17 +9,17 @@ from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective, SphinxRole
 
-from hai_utils import sentences
 from hai_utils.book.asking import RUN_ATTRIBUTE, answers, ask
 from hai_utils.book.conditions import holds
 from hai_utils.book.nodes import content_nodes, quote_node
 from hai_utils.book.pages import EXHIBITS
 from hai_utils.book.state import BookRun
-from hai_utils.content import Content, Quote
 from hai_utils.errors import ResultError, nearest
-from hai_utils.formatting import WITHHELD, p_phrase
-from hai_utils.study import Study
-from hai_utils.wording import confidence_words, in_text, method_name, notice, people, size_words, time_zero
+from hai_utils.results.formatting import WITHHELD, p_phrase
+from hai_utils.results.study import Study
+from hai_utils.show import sentences
+from hai_utils.show.content import Content, Quote
+from hai_utils.show.wording import confidence_words, in_text, method_name, notice, people, size_words, time_zero
 
 
 def note_fault(app: Sphinx, line: int, message: str) -> None:

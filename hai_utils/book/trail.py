@@ -12,7 +12,7 @@ from hai_utils.audit.ledger import LedgerRow
 from hai_utils.book.asking import answers, ask
 from hai_utils.book.cards import COMMAND_PLACE, audit_address, place_words, quoted_keys
 from hai_utils.book.state import BookRun
-from hai_utils.reproduce import declared_parameters, notebook_command, number_command
+from hai_utils.show.reproduce import declared_parameters, notebook_command, number_command
 
 NOTEBOOKS = "notebooks/"
 EXHIBIT = "hai-exhibit"

@@ -31,7 +31,7 @@ from hai_utils.cohort.headers import ENDPOINTS, LESIONS, RESPONSE_PAIR, check_he
 from hai_utils.cohort.model import RESERVED_GROUPS
 from hai_utils.cohort.problems import MAX_ALIKE, Problem, problem
 from hai_utils.cohort.schema import IDENTIFIER, misfits
-from hai_utils.keys import key_part
+from hai_utils.results.keys import key_part
 
 MAX_CELL = 500
 

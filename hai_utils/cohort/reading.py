@@ -20,8 +20,8 @@ from hai_utils.cohort.problems import Problem, UnreadableError, errors_of, worst
 from hai_utils.cohort.scan_table import read_scan_table
 from hai_utils.cohort.scans import LesionScan
 from hai_utils.errors import DataError, ParameterError, nearest
-from hai_utils.keys import PUBLISHED, comparison, key_part
 from hai_utils.parameters import Parameters
+from hai_utils.results.keys import PUBLISHED, comparison, key_part
 
 PUBLISHED_COHORT = Path("data/cohort.csv")
 PUBLISHED_GROUPING = ("kras", "wild_type", ("braf=mutant",))

@@ -14,7 +14,7 @@ from hai_utils.cohort.grid import read_content
 from hai_utils.cohort.problems import Problem, Severity, UnreadableError, errors_of, line_list, worst_first
 from hai_utils.cohort.reading import Reading, categories, read_cohort
 from hai_utils.cohort.scan_table import ScansReading, read_scan_table
-from hai_utils.page import document
+from hai_utils.html_page import document
 from hai_utils.untrusted import spreadsheet_cell
 
 CSV_COLUMNS = ("line", "column", "severity", "code", "message")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from hai_utils.study import Study
+from hai_utils.results.study import Study
 
 
 @dataclass(frozen=True, slots=True)

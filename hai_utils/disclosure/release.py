@@ -10,8 +10,8 @@ from typing import Literal
 from hai_utils.disclosure.counts import CAUSES, Counts
 from hai_utils.disclosure.populations import Populations, Rule
 from hai_utils.disclosure.times import Leaving
-from hai_utils.keys import comparison
-from hai_utils.results import Record
+from hai_utils.results.keys import comparison
+from hai_utils.results.table import Record
 
 # One person's value, or so close to a few persons' that it tells them.
 NEVER = frozenset({"min", "max", "time_min", "time_max", "shapiro_w", "shapiro_p"})

@@ -1,1 +1,1 @@
-"""From a centre's export to a cohort file: spreadsheets, REDCap, scans of lesions, and what must not leave the centre."""
+"""From a center's export to a cohort file: spreadsheets, REDCap, scans of lesions, and what must not leave the center."""

@@ -1,6 +1,6 @@
 """A first guess of a mapping file, for the user to read and correct.
 
-The names of the columns are compared with the words that centres use, the cells with the words for each level. What is
+The names of the columns are compared with the words that centers use, the cells with the words for each level. What is
 not plain is marked ``CHECK``; what has to be decided stands as ``FILL_IN``, and an import refuses it. Of the cells only codes
 of a recognised category are written, never a name, a date or free text.
 """

@@ -1,4 +1,4 @@
-"""A table as a centre keeps it, CSV or spreadsheet: text cells, and the line that each row stands on.
+"""A table as a center keeps it, CSV or spreadsheet: text cells, and the line that each row stands on.
 
 What can be read in one way only is read, with a note; what would have to be guessed is refused, and says how to state
 it. No message repeats a cell.

@@ -1,4 +1,4 @@
-"""The words that centres use for the columns and levels of a cohort: what a first guess is made from.
+"""The words that centers use for the columns and levels of a cohort: what a first guess is made from.
 
 A guess only proposes lines of a mapping file, which the user reads and corrects; nothing is imported by it.
 """
@@ -10,7 +10,7 @@ from collections.abc import Mapping
 # Headers as `identifiers.words_of` writes them.
 COLUMN_WORDS: Mapping[str, tuple[str, ...]] = {
     "patient_id": ("patient_id", "study_id", "subject_id", "participant_id", "record_id", "mrn", "case_id", "pid", "id", "patient", "record_number", "hospital_number"),
-    "site": ("site", "centre", "center", "institution", "hospital"),
+    "site": ("site", "center", "center", "institution", "hospital"),
     "age_years": ("age", "age_years", "age_at_surgery", "age_at_operation", "age_at_pump", "age_at_diagnosis", "alter"),
     "sex": ("sex", "gender", "geschlecht"),
     "race": ("race", "ethnicity", "race_ethnicity"),

@@ -17,7 +17,7 @@ from hai_utils.audit.checklists import ANSWERS, read_answers
 from hai_utils.errors import BuildError
 from hai_utils.parameters import FILE_PARAMETERS, Parameters, as_plain, render
 from hai_utils.project import PARAMETER_FILE
-from hai_utils.results import Parts, Results, write_results
+from hai_utils.results.table import Parts, Results, write_results
 from hai_utils.run.cache import Cache
 from hai_utils.run.contents import book_notebooks
 from hai_utils.run.dependencies import import_graph
@@ -94,8 +94,8 @@ def check_inputs(parameters: Parameters, root: Path) -> str:
         Where cohort or parameters are at fault.
     """
     # Both import pandas, which the process of a build itself has no other use for.
+    from hai_utils.analyses.endpoints import criterion
     from hai_utils.cohort.reading import load_cohort
-    from hai_utils.endpoints import criterion
 
     criterion(parameters)
     return load_cohort(parameters, root).sha256

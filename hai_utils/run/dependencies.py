@@ -1,7 +1,6 @@
 """What a notebook or a page is made from: the modules that it imports, found without importing them, and their files.
 
-The graph is static: every import statement counts, also one inside a function, and a name taken from ``hai_utils``
-itself counts as the module that the package's ``TYPE_CHECKING`` block names for it. A file that a module names (such as
+The graph is static: every import statement counts, also one inside a function. A file that a module names (such as
 ``dictionary.csv`` beside it, or ``data/published_numbers.csv`` below the project's root) counts as read by it.
 """
 
@@ -11,7 +10,7 @@ import ast
 import json
 import re
 from collections.abc import Collection, Iterable, Iterator
-from functools import cache, cached_property
+from functools import cache
 from pathlib import Path
 
 import hai_utils
@@ -45,18 +44,6 @@ class ImportGraph:
         self._root = root
         self.package = package or Path(hai_utils.__file__).resolve().parent
         self._found: dict[str, tuple[frozenset[str], frozenset[Path]]] = {}
-
-    @cached_property
-    def exports(self) -> dict[str, str]:
-        """The names that the package itself offers, each with its module."""
-        tree = ast.parse((self.package / "__init__.py").read_text(encoding="utf-8"))
-        found: dict[str, str] = {}
-        for node in ast.walk(tree):
-            if isinstance(node, ast.ImportFrom) and node.module and node.module.startswith(PACKAGE):
-                for alias in node.names:
-                    module = f"{node.module}.{alias.name}"
-                    found[alias.asname or alias.name] = module if self._path(module) else node.module
-        return found
 
     def files_of_code(self, code: str) -> set[Path]:
         """Return the files that a piece of code rests on."""
@@ -94,12 +81,7 @@ class ImportGraph:
 
     def _imports(self, module: str, path: Path) -> tuple[frozenset[str], frozenset[Path]]:
         if module not in self._found:
-            # The package's own first module only says where its names lie.
-            found = (
-                (set[str](), set[Path]())
-                if module == PACKAGE
-                else self._read(path.read_text(encoding="utf-8"), path.parent)
-            )
+            found = self._read(path.read_text(encoding="utf-8"), path.parent)
             self._found[module] = (frozenset(found[0]), frozenset(found[1]))
         return self._found[module]
 
@@ -118,8 +100,6 @@ class ImportGraph:
         return modules, files
 
     def _imported_from(self, module: str, names: list[str]) -> set[str]:
-        if module == PACKAGE:
-            return {self.exports.get(name, f"{PACKAGE}.{name}") for name in names}
         return {module, *(f"{module}.{name}" for name in names if self._path(f"{module}.{name}"))}
 
     def _named(self, text: str, folder: Path) -> set[Path]:

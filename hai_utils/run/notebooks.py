@@ -18,7 +18,7 @@ from typing import Any
 
 from hai_utils.errors import BuildError
 from hai_utils.parameters import FILE_PARAMETERS, Parameters, as_plain
-from hai_utils.results import Parts, Results
+from hai_utils.results.table import Parts, Results
 from hai_utils.run.contents import declared_parameters
 from hai_utils.run.notebook_process import LOOK
 from hai_utils.run.watched import DiedError, forking_is_safe, run_watched, start_worker
@@ -94,14 +94,14 @@ _USED_BY_NOTEBOOKS = (
     "hai_utils.analyses",
     "hai_utils.audit.beside_chapter",
     "hai_utils.audit.chapter",
-    "hai_utils.figures",
-    "hai_utils.method_tables",
+    "hai_utils.show.figures",
+    "hai_utils.show.method_tables",
     "hai_utils.notebook",
-    "hai_utils.notebook_audit",
+    "hai_utils.audit.notebook",
     "hai_utils.run.shared_analysis",
     "hai_utils.run.shell_engine",
-    "hai_utils.sentences",
-    "hai_utils.tables",
+    "hai_utils.show.sentences",
+    "hai_utils.show.tables",
 )
 
 

@@ -102,8 +102,8 @@ def _receive(stream: IO[bytes]) -> object:
 
 def build_one(message: dict[str, Any]) -> Answer:
     """Build one book in this process; whatever goes wrong is an answer."""
+    from hai_utils.commands.build import CENTER_BUILD, build_into
     from hai_utils.parameters import validate
-    from hai_utils.run_command import CENTER_BUILD, build_into
 
     try:
         parameters = validate(message["parameters"])
@@ -167,9 +167,9 @@ def main() -> None:
     # What a library prints must not run into the answers; what a build says goes nowhere.
     for place in (0, 1, 2):
         os.dup2(nowhere, place)
+    from hai_utils.commands.build import import_sphinx
     from hai_utils.project import find_root
     from hai_utils.run.notebooks import warm_up
-    from hai_utils.run_command import import_sphinx
 
     warm_up()
     import_sphinx()

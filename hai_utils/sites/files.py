@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from hai_utils.errors import ParameterError, nearest
-from hai_utils.keys import key_part
+from hai_utils.results.keys import key_part
 
 COHORTS = (".csv", ".xlsx")
 PARAMETERS, DICTIONARY = ".params.yml", ".dictionary.csv"
@@ -18,7 +18,7 @@ _PLAIN = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")
 
 
 @dataclass(frozen=True, slots=True)
-class CentreFile:
+class CenterFile:
     """The files of one center.
 
     Attributes
@@ -42,7 +42,7 @@ class CentreFile:
         return self.name if _PLAIN.fullmatch(self.name) else key_part(self.name)
 
 
-def find_centres(folder: Path) -> tuple[CentreFile, ...]:
+def find_centers(folder: Path) -> tuple[CenterFile, ...]:
     """Return the centers of a folder, sorted by name.
 
     Raises
@@ -59,7 +59,7 @@ def find_centres(folder: Path) -> tuple[CentreFile, ...]:
         raise ParameterError(f"{folder}: no cohort file there. Put one CSV a center into it, such as north.csv.")
     _check_names([path.stem for path in cohorts])
     _check_companions(own, [path.stem for path in cohorts])
-    return tuple(CentreFile(path.stem, path, _beside(path, PARAMETERS), _beside(path, DICTIONARY)) for path in cohorts)
+    return tuple(CenterFile(path.stem, path, _beside(path, PARAMETERS), _beside(path, DICTIONARY)) for path in cohorts)
 
 
 def _beside(cohort: Path, ending: str) -> Path | None:

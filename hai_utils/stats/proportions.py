@@ -66,12 +66,12 @@ def _clopper_pearson(x: int, n: int, level: float) -> tuple[float, float]:
 
 def _wilson(x: int, n: int, level: float) -> tuple[float, float]:
     p, z = x / n, normal_quantile(level)
-    centre = p + z**2 / (2 * n)
+    center = p + z**2 / (2 * n)
     half_width = z * math.sqrt(p * (1 - p) / n + z**2 / (4 * n**2))
     scale = 1 + z**2 / n
     # Rounding must not move the end of a one-sided interval off the boundary.
-    lower = 0.0 if x == 0 else (centre - half_width) / scale
-    upper = 1.0 if x == n else (centre + half_width) / scale
+    lower = 0.0 if x == 0 else (center - half_width) / scale
+    upper = 1.0 if x == n else (center + half_width) / scale
     return lower, upper
 
 

@@ -85,7 +85,7 @@ def cox_stratified(
     time, event, x, ties, confidence_level
         As for `cox`.
     stratum : array-like of int, shape (n,)
-        Codes from 0, such as of centres.
+        Codes from 0, such as of centers.
 
     Returns
     -------
@@ -366,9 +366,9 @@ def _score_test(counts: _EventTimes, terms: _Terms, beta: float, g: FloatArray) 
     share = expit(beta - terms.offset)
     information = terms.weight * share * expit(terms.offset - beta)
     at_term = g[terms.time_index]
-    centre = sum_of_products(information, at_term) / float(information.sum())
-    at_term = at_term - centre
-    score = sum_of_products(counts.d1[index], g[index] - centre) - sum_of_products(terms.weight, share * at_term)
+    center = sum_of_products(information, at_term) / float(information.sum())
+    at_term = at_term - center
+    score = sum_of_products(counts.d1[index], g[index] - center) - sum_of_products(terms.weight, share * at_term)
     statistic = score**2 / sum_of_products(information, at_term**2)
     return Estimate(value=statistic, p_value=chi_square_p(statistic, 1))
 

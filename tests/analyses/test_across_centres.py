@@ -9,28 +9,28 @@ from pathlib import Path
 import pytest
 
 from hai_utils.analyses import analyse
-from hai_utils.analyses.across_centres import Centre, analyse_centres
+from hai_utils.analyses.across_centers import Center, analyse_centers
 from hai_utils.cohort.reading import load_cohort
 from hai_utils.parameters import Parameters
-from hai_utils.results import Results, results_csv
+from hai_utils.results.table import Results, results_csv
 from tests.conftest import ROOT
-from tests.sites.centre_files import write_conversions, write_rows, write_survival
+from tests.sites.center_files import write_conversions, write_rows, write_survival
 from tests.stats.test_meta_analysis import COX, EXPECTED, TABLES
 from tests.stats.test_meta_analysis import rows as reference_rows
 
 PAIR = "mutant_vs_wild_type"
 
 
-def centre(path: Path, parameters: Parameters, **own: object) -> Centre:
+def center(path: Path, parameters: Parameters, **own: object) -> Center:
     chosen = parameters.model_copy(update={"data": str(path), "permutation_draws": 99, **own})
     cohort = load_cohort(chosen, ROOT)
-    return Centre(path.stem, analyse(cohort, chosen, ("03_tumor_response", "04_survival")), cohort)
+    return Center(path.stem, analyse(cohort, chosen, ("03_tumor_response", "04_survival")), cohort)
 
 
-def from_tables(case: str, folder: Path, parameters: Parameters) -> list[Centre]:
+def from_tables(case: str, folder: Path, parameters: Parameters) -> list[Center]:
     """One center a 2x2 table of the reference case."""
     return [
-        centre(write_conversions(folder / f"{'abcdef'[place]}.csv", (x1, n1), (x0, n0)), parameters)
+        center(write_conversions(folder / f"{'abcdef'[place]}.csv", (x1, n1), (x0, n0)), parameters)
         for place, (x1, n1, x0, n0) in enumerate(TABLES[case])
     ]
 
@@ -44,7 +44,7 @@ def combined(results: Results, statistic: str, method: str = "", variable: str =
 @pytest.fixture(scope="module")
 def zero_cells(tmp_path_factory: pytest.TempPathFactory, parameters: Parameters) -> Results:
     """Five centers of which one has no event and two an empty cell."""
-    return analyse_centres(from_tables("zero_cells", tmp_path_factory.mktemp("zero"), parameters), parameters)
+    return analyse_centers(from_tables("zero_cells", tmp_path_factory.mktemp("zero"), parameters), parameters)
 
 
 @pytest.mark.parametrize("part", ["", "_lower", "_upper", "_se"])
@@ -73,7 +73,7 @@ def test_a_center_without_an_event_stays_in_with_its_counts(zero_cells: Results)
 
 
 def test_two_centers_have_no_hartung_knapp_interval_and_no_prediction(tmp_path: Path, parameters: Parameters) -> None:
-    found = analyse_centres(from_tables("two_centers", tmp_path, parameters), parameters)
+    found = analyse_centers(from_tables("two_centers", tmp_path, parameters), parameters)
     key = f"converted_to_resection.{PAIR}.combined.risk_difference"
     assert {record.method for record in found.methods(key)} == {"mantel_haenszel", "paule_mandel"}
     assert found.get(f"{key}_prediction_lower").note == "two centers"
@@ -81,7 +81,7 @@ def test_two_centers_have_no_hartung_knapp_interval_and_no_prediction(tmp_path: 
 
 
 def test_one_center_is_shown_and_nothing_combined(tmp_path: Path, parameters: Parameters) -> None:
-    found = analyse_centres(from_tables("two_centers", tmp_path, parameters)[:1], parameters)
+    found = analyse_centers(from_tables("two_centers", tmp_path, parameters)[:1], parameters)
     record = found.find("converted_to_resection", "combined", "risk_difference", level=PAIR)
     assert (record.value, record.note) == (None, "one center")
     assert found.find("converted_to_resection", "a", "risk_difference", level=PAIR).value is not None
@@ -89,8 +89,8 @@ def test_one_center_is_shown_and_nothing_combined(tmp_path: Path, parameters: Pa
 
 def test_a_center_without_one_group_is_not_estimable_and_keeps_its_row(tmp_path: Path, parameters: Parameters) -> None:
     centers = from_tables("three_centers", tmp_path, parameters)
-    alone = centre(write_conversions(tmp_path / "z.csv", (0, 0), (3, 9)), parameters)
-    found = analyse_centres([*centers, alone], parameters)
+    alone = center(write_conversions(tmp_path / "z.csv", (0, 0), (3, 9)), parameters)
+    found = analyse_centers([*centers, alone], parameters)
     record = found.find("converted_to_resection", "z", "risk_difference", level=PAIR)
     assert (record.value, record.note) == (None, "nobody in KRAS-mutated")
     assert combined(found, "centers") == 3
@@ -104,8 +104,8 @@ def test_a_center_that_groups_otherwise_is_described_and_not_combined(tmp_path: 
     centers = from_tables("three_centers", tmp_path, parameters)
     rows = [(sex, answer, 12, 0) for sex, answer in (("male", "yes"), ("female", "no"), ("male", "no"))]
     path = write_rows(tmp_path / "z.csv", ("sex", "converted_to_resection", "os_months", "os_event"), rows)
-    other = centre(path, parameters, group_by="sex", reference_group="female")
-    found = analyse_centres([*centers, other], parameters)
+    other = center(path, parameters, group_by="sex", reference_group="female")
+    found = analyse_centers([*centers, other], parameters)
     assert found.find("converted_to_resection", "z", "risk_difference", level=PAIR).note == "other groups"
     assert found.find("converted_to_resection", "z", "count", level="analysed").value == 1
     expected = EXPECTED["three_centers"]["mantel_haenszel"]
@@ -114,16 +114,16 @@ def test_a_center_that_groups_otherwise_is_described_and_not_combined(tmp_path: 
 
 def test_limits_of_a_difference_stay_within_what_proportions_can_have(tmp_path: Path, parameters: Parameters) -> None:
     centers = [
-        centre(write_conversions(tmp_path / f"{name}.csv", level, reference), parameters)
+        center(write_conversions(tmp_path / f"{name}.csv", level, reference), parameters)
         for name, level, reference in (("a", (8, 8), (0, 8)), ("b", (1, 9), (7, 9)), ("c", (4, 8), (4, 8)))
     ]
-    found = analyse_centres(centers, parameters)
+    found = analyse_centers(centers, parameters)
     assert combined(found, "risk_difference_lower", "paule_mandel_hartung_knapp") == -1
     assert combined(found, "risk_difference_prediction_upper") == 1
 
 
 @pytest.fixture(scope="module")
-def institutions(tmp_path_factory: pytest.TempPathFactory, parameters: Parameters) -> list[Centre]:
+def institutions(tmp_path_factory: pytest.TempPathFactory, parameters: Parameters) -> list[Center]:
     """The institutions of R's lung data, in whole months, as centers."""
     folder = tmp_path_factory.mktemp("lung")
     strata: dict[str, list[tuple[str, float, int]]] = {}
@@ -131,13 +131,13 @@ def institutions(tmp_path_factory: pytest.TempPathFactory, parameters: Parameter
         if row["case"] == "lung_in_months":
             group = "mutant" if row["x"] == "1" else "wild_type"
             strata.setdefault(row["stratum"], []).append((group, float(row["time"]), int(row["event"])))
-    return [centre(write_survival(folder / f"i{name}.csv", rows), parameters) for name, rows in sorted(strata.items())]
+    return [center(write_survival(folder / f"i{name}.csv", rows), parameters) for name, rows in sorted(strata.items())]
 
 
 def test_the_combined_hazard_ratio_is_that_of_r_stratified_by_center(
-    institutions: list[Centre], parameters: Parameters
+    institutions: list[Center], parameters: Parameters
 ) -> None:
-    found = analyse_centres(institutions, parameters)
+    found = analyse_centers(institutions, parameters)
     expected = COX["lung_in_months", "efron"]
     for part, name in (("", "hazard_ratio"), ("_lower", "lower"), ("_upper", "upper"), ("_p", "p")):
         value = combined(found, f"hazard_ratio{part}", "cox_stratified", variable="os")
@@ -145,10 +145,10 @@ def test_the_combined_hazard_ratio_is_that_of_r_stratified_by_center(
 
 
 def test_rows_that_must_stay_apart_are_left_out_of_the_stratified_model_and_this_is_said(
-    institutions: list[Centre], parameters: Parameters
+    institutions: list[Center], parameters: Parameters
 ) -> None:
     kept = [replace(institutions[0], cohort=None), *institutions[1:]]
-    record = analyse_centres(kept, parameters).find("os", "combined", "hazard_ratio", level=PAIR)
+    record = analyse_centers(kept, parameters).find("os", "combined", "hazard_ratio", level=PAIR)
     assert record.note == "without 1 center whose rows are kept apart"
     assert record.n == sum(one.cohort.size for one in institutions[1:] if one.cohort is not None)
 
@@ -162,16 +162,16 @@ def test_a_withheld_count_withholds_the_sum_and_the_center(tmp_path: Path, param
         for record in first.results
     ]
     gated = replace(first, results=Results.of(hidden, study=first.study), cohort=None)
-    found = analyse_centres([gated, *others], parameters)
+    found = analyse_centers([gated, *others], parameters)
     assert found.find("converted_to_resection", "combined", "count", level="analysed").value is None
     assert found.find("converted_to_resection", "a", "risk_difference", level=PAIR).note == "withheld"
     assert combined(found, "centers") == 2
 
 
 def test_where_all_rows_are_kept_apart_there_is_no_stratified_model(
-    institutions: list[Centre], parameters: Parameters
+    institutions: list[Center], parameters: Parameters
 ) -> None:
-    found = analyse_centres([replace(one, cohort=None) for one in institutions], parameters)
+    found = analyse_centers([replace(one, cohort=None) for one in institutions], parameters)
     record = found.find("os", "combined", "hazard_ratio", level=PAIR, method="cox_stratified")
     assert (record.value, record.note) == (None, "rows are kept apart")
     assert combined(found, "hazard_ratio", "paule_mandel_hartung_knapp", variable="os") > 0
@@ -179,7 +179,7 @@ def test_where_all_rows_are_kept_apart_there_is_no_stratified_model(
 
 def test_the_order_of_centers_does_not_matter(tmp_path: Path, parameters: Parameters) -> None:
     centers = from_tables("far_apart", tmp_path, parameters)
-    one, other = (results_csv(analyse_centres(order, parameters)) for order in (centers, centers[::-1]))
+    one, other = (results_csv(analyse_centers(order, parameters)) for order in (centers, centers[::-1]))
     assert one == other
 
 

@@ -6,7 +6,7 @@ import pytest
 from edge_samples import Columns, M, W, cohort_of, lesions, survival
 
 from hai_utils.analyses import CHAPTERS, analyse
-from hai_utils.results import Results
+from hai_utils.results.table import Results
 
 PAIR = "mutant_vs_wild_type"
 

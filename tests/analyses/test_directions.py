@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from hai_utils.cohort.model import Cohort
-from hai_utils.results import Results
+from hai_utils.results.table import Results
 
 PAIR = "mutant_vs_wild_type"
 

@@ -9,13 +9,13 @@ from pathlib import Path
 import pytest
 
 from hai_utils.analyses import analyse
+from hai_utils.analyses.endpoints import derive
 from hai_utils.cohort.model import Cohort
 from hai_utils.cohort.reading import load_cohort
-from hai_utils.endpoints import derive
 from hai_utils.errors import ParameterError
 from hai_utils.importing.template import write_template
 from hai_utils.parameters import Parameters, load_parameters
-from hai_utils.results import Results, series_csv
+from hai_utils.results.table import Results, series_csv
 from tests.conftest import ROOT
 
 # Days 61, 122, 183 and 244 are months 2.004 to 8.016 (days over 30.4375).

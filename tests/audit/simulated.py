@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from hai_utils.audit.draft import Draft, DraftRow
 from hai_utils.audit.printed import parse_printed
-from hai_utils.formatting import RoundingRule, round_number
+from hai_utils.results.formatting import RoundingRule, round_number
 from hai_utils.stats.contingency import compare_table
 from hai_utils.stats.location import QuartileMethod, compare_locations, quartiles
 from hai_utils.stats.survival import kaplan_meier, median_interval, median_survival

@@ -12,10 +12,10 @@ from hai_utils.audit import beside_chapter
 from hai_utils.audit.beside import Beside, Place, beside_published, published_numbers
 from hai_utils.audit.ledger import read_ledger
 from hai_utils.cohort.reading import load_cohort
-from hai_utils.content import Notice, Paragraphs, Table, plain
 from hai_utils.errors import ParameterError
 from hai_utils.parameters import load_parameters
-from hai_utils.results import Results
+from hai_utils.results.table import Results
+from hai_utils.show.content import Notice, Paragraphs, Table, plain
 from tests.analyses.edge_samples import Columns, cohort_of, lesions, survival
 from tests.conftest import ROOT
 

@@ -9,7 +9,7 @@ import pytest
 from hai_utils.audit.checks import audit_draft
 from hai_utils.audit.draft import COLUMNS, parse_draft
 from hai_utils.audit.findings import AuditReport
-from hai_utils.formatting import ROUNDING_RULES, RoundingRule
+from hai_utils.results.formatting import ROUNDING_RULES, RoundingRule
 from hai_utils.stats.location import QUARTILE_METHODS
 from tests.audit.simulated import simulate
 

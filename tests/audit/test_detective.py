@@ -8,7 +8,7 @@ import pytest
 
 from hai_utils.audit.detective import Clue, detect
 from hai_utils.audit.ledger import read_ledger
-from hai_utils.results import Results
+from hai_utils.results.table import Results
 
 PUBLISHED = Path(__file__).resolve().parents[2] / "data" / "published_numbers.csv"
 

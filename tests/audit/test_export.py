@@ -13,9 +13,9 @@ from hai_utils.audit.draft import parse_draft
 from hai_utils.audit.export import export_tables
 from hai_utils.audit.findings import AuditReport
 from hai_utils.cohort.reading import load_cohort
-from hai_utils.formatting import STYLE_NAMES
 from hai_utils.parameters import load_parameters
-from hai_utils.results import Results
+from hai_utils.results.formatting import STYLE_NAMES
+from hai_utils.results.table import Results
 
 ROOT = Path(__file__).resolve().parents[2]
 

@@ -45,7 +45,7 @@ from hai_utils.audit.possible import (
     with_fewer,
     within_follow_up,
 )
-from hai_utils.formatting import ROUNDING_RULES
+from hai_utils.results.formatting import ROUNDING_RULES
 from hai_utils.stats.location import QUARTILE_METHODS, QuartileMethod, quartiles
 
 

@@ -7,7 +7,7 @@ from fractions import Fraction
 import pytest
 
 from hai_utils.audit.printed import ALL_RULES, Printed, parse_printed, rules_text
-from hai_utils.formatting import ROUNDING_RULES, RoundingRule, round_number
+from hai_utils.results.formatting import ROUNDING_RULES, RoundingRule, round_number
 
 
 def number(text: str, decimals: int | None = None) -> Printed:

@@ -15,7 +15,7 @@ from hai_utils.audit.draft import DraftError, parse_draft
 from hai_utils.audit.findings import AuditReport
 from hai_utils.audit.ledger import judge, read_ledger
 from hai_utils.audit.report import audit_file, ledger_html, report_csv, report_html, report_text
-from hai_utils.results import Results
+from hai_utils.results.table import Results
 from tests.page_parts import Page
 
 PUBLISHED = Path(__file__).resolve().parents[2] / "data" / "published_numbers.csv"

@@ -23,7 +23,7 @@ from hai_utils.audit.ledger import (
     summary,
 )
 from hai_utils.errors import DataError
-from hai_utils.results import Results
+from hai_utils.results.table import Results
 
 PUBLISHED = Path(__file__).resolve().parents[2] / "data" / "published_numbers.csv"
 # What the compiler of the ledger thought of each number by hand; the code under test never reads this column.

@@ -12,7 +12,7 @@ import pytest
 import hai_utils.book.extension  # noqa: F401 - registers what answers
 from hai_utils.book.asking import RUN_ATTRIBUTE, ask, still_answered
 from hai_utils.book.state import BookRun
-from hai_utils.results import Results
+from hai_utils.results.table import Results
 from tests.conftest import ROOT
 
 QUESTIONS = (

@@ -6,11 +6,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from hai_utils.comparison import Run
-from hai_utils.content import Figure
-from hai_utils.formatting import NOT_ESTIMABLE, NOT_REACHED, Formatter
-from hai_utils.results import Point, Record, Results, Value
-from hai_utils.study import Group, Label, Study
+from hai_utils.results.formatting import NOT_ESTIMABLE, NOT_REACHED, Formatter
+from hai_utils.results.study import Group, Label, Study
+from hai_utils.results.table import Point, Record, Results, Value
+from hai_utils.run.comparison import Run
+from hai_utils.show.content import Figure
 
 SVG = '<svg xmlns="http://www.w3.org/2000/svg" role="img" aria-labelledby="f-title"><title id="f-title">{}</title><path d="M0 0" clip-path="url(#f-c)"/><use href="#f-c"/></svg>'
 

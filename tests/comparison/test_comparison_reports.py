@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 from made_runs import SVG, row, run, study
 
-from hai_utils.comparison import Comparison, compare, read_run
-from hai_utils.comparison.report import report_csv, report_text, summary
-from hai_utils.comparison.web import prefixed, report_html
 from hai_utils.parameters import load_parameters
-from hai_utils.results import Record, Results
+from hai_utils.results.table import Record, Results
+from hai_utils.run.comparison import Comparison, compare, read_run
+from hai_utils.run.comparison.report import report_csv, report_text, summary
+from hai_utils.run.comparison.web import prefixed, report_html
 from tests.conftest import ROOT, run_hai
 from tests.page_parts import Page
 
@@ -91,7 +91,7 @@ def analysed(root: Path, results: Results, *settings: str) -> Comparison:
     """Compare the reconstruction's results with those by other choices."""
     from hai_utils.analyses import analyse
     from hai_utils.cohort.reading import load_cohort
-    from hai_utils.comparison import Run
+    from hai_utils.run.comparison import Run
 
     other = load_parameters([root / "params.yml"], settings)
     return compare(Run("paper", results), Run("other", analyse(load_cohort(other, root), other)))
@@ -137,8 +137,8 @@ def test_the_command_refuses_what_is_no_run() -> None:
 
 
 def test_a_place_that_cannot_be_written_to_is_wrong_usage(tmp_path: Path) -> None:
+    from hai_utils.commands.report_file import write_report
     from hai_utils.errors import UsageError
-    from hai_utils.report_file import write_report
 
     with pytest.raises(UsageError, match=r"page.html: the file cannot be written"):
         write_report(tmp_path / "nowhere" / "page.html", "")

@@ -7,9 +7,9 @@ from dataclasses import replace
 import pytest
 from made_runs import row, run, study
 
-from hai_utils.comparison import compare
-from hai_utils.comparison.conclusions import Conclusion
-from hai_utils.results import Record
+from hai_utils.results.table import Record
+from hai_utils.run.comparison import compare
+from hai_utils.run.comparison.conclusions import Conclusion
 
 
 def flips(first: list[Record], second: list[Record], **changes: object) -> tuple[Conclusion, ...]:

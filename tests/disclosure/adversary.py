@@ -55,8 +55,8 @@ def limits_of(method: str, level: float, n: int) -> tuple[tuple[float, float], .
             high = 1.0 if x == n else float(beta.ppf(1 - tail, x + 0.5, n - x + 0.5))
         else:
             z = float(norm.ppf(1 - tail))
-            centre, half = (x + z * z / 2) / (n + z * z), z / (n + z * z) * np.sqrt(x * (n - x) / n + z * z / 4)
-            low, high = (0.0 if x == 0 else centre - half), (1.0 if x == n else centre + half)
+            center, half = (x + z * z / 2) / (n + z * z), z / (n + z * z) * np.sqrt(x * (n - x) / n + z * z / 4)
+            low, high = (0.0 if x == 0 else center - half), (1.0 if x == n else center + half)
         found.append((low, high))
     return tuple(found)
 

@@ -29,9 +29,9 @@ class Tables:
     def wilson(self, count: Numbers, size: int) -> tuple[Numbers, Numbers]:
         """Both limits of a proportion by Wilson's score."""
         z = self.z
-        centre = (count + z * z / 2) / (size + z * z)
+        center = (count + z * z / 2) / (size + z * z)
         half = z / (size + z * z) * np.sqrt(count * (size - count) / size + z * z / 4)
-        return centre - half, centre + half
+        return center - half, center + half
 
     def expected(self) -> Iterator[tuple[Numbers, Numbers]]:
         """Each observed cell with the one expected without a difference."""

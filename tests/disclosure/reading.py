@@ -13,8 +13,8 @@ from pathlib import Path
 
 from openpyxl import load_workbook
 
-from hai_utils.formatting import full_precision
-from hai_utils.results import Record, Results
+from hai_utils.results.formatting import full_precision
+from hai_utils.results.table import Record, Results
 
 _OUT_OF = re.compile(r"(?<![\d./-])(\d+)\s?(?:/|of|out of)\s?(\d+)(?![\d/]|\.\d)")
 _PERCENT = re.compile(r"(?<![\d.])(\d+(?:\.\d+)?)\s?%")

@@ -12,18 +12,18 @@ from tempfile import TemporaryDirectory
 import numpy as np
 import pytest
 
-from hai_utils import figures, method_tables, sentences, tables
 from hai_utils.analyses import CHAPTERS, analyse
+from hai_utils.analyses.endpoints import DERIVED
 from hai_utils.analyses.survival import ENDPOINTS
 from hai_utils.cohort.dictionary import standard_dictionary
 from hai_utils.cohort.reading import load_cohort
-from hai_utils.content import Content, to_html
 from hai_utils.disclosure.relations import RELATED, UNRELATED
-from hai_utils.endpoints import DERIVED
-from hai_utils.formatting import WITHHELD
 from hai_utils.parameters import load_parameters
-from hai_utils.results import SUPPRESSED, Results, read_results, results_csv, series_csv
-from hai_utils.study import study_to_json
+from hai_utils.results.formatting import WITHHELD
+from hai_utils.results.study import study_to_json
+from hai_utils.results.table import SUPPRESSED, Results, read_results, results_csv, series_csv
+from hai_utils.show import figures, method_tables, sentences, tables
+from hai_utils.show.content import Content, to_html
 from tests.analyses.edge_samples import COHORTS, cohort_of, full, lesions, with_liver
 from tests.conftest import REAL, ROOT, run_hai
 from tests.disclosure.adversary import Adversary

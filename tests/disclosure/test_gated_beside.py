@@ -6,11 +6,12 @@ import re
 
 import pytest
 
-from hai_utils import beside_chapter, beside_published
 from hai_utils.analyses import analyse
+from hai_utils.audit import beside_chapter
 from hai_utils.audit.beside import Beside
-from hai_utils.content import to_html
-from hai_utils.results import Results
+from hai_utils.audit.notebook import beside_published
+from hai_utils.results.table import Results
+from hai_utils.show.content import to_html
 from tests.analyses.edge_samples import M, W, cohort_of, full
 from tests.disclosure.test_gate import GATED, results_of
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from hai_utils.analyses import analyse
-from hai_utils.results import Results
+from hai_utils.results.table import Results
 from tests.analyses.edge_samples import Columns, cohort_of, csv_text
 from tests.conftest import run_hai
 from tests.disclosure.neighbours import contents, neighbour

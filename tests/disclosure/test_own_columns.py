@@ -10,7 +10,7 @@ import pytest
 from hai_utils.analyses import analyse
 from hai_utils.cohort.reading import load_cohort
 from hai_utils.parameters import load_parameters
-from hai_utils.results import Results
+from hai_utils.results.table import Results
 from tests.conftest import ROOT
 
 SIZE = 40

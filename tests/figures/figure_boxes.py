@@ -7,7 +7,7 @@ from itertools import combinations
 from matplotlib.figure import Figure as Canvas
 from matplotlib.text import Text
 
-from hai_utils.figures.style import TEXT, WIDTH, height_of, text_width
+from hai_utils.show.figures.style import TEXT, WIDTH, height_of, text_width
 
 ASCENT, DESCENT = 0.72 * TEXT, 0.2 * TEXT
 BELOW_BASELINE = {"baseline": 0.0, "bottom": 0.0, "top": ASCENT, "center_baseline": ASCENT / 2, "center": ASCENT / 2}

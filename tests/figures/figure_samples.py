@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
-from hai_utils.keys import key_part
-from hai_utils.results import Point, Record, Results, Value
-from hai_utils.study import Group, Label, Step, Study
+from hai_utils.results.keys import key_part
+from hai_utils.results.study import Group, Label, Step, Study
+from hai_utils.results.table import Point, Record, Results, Value
 
 PARAMETERS: dict[str, object] = {
     "style": "jgo",

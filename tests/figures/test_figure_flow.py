@@ -7,11 +7,11 @@ from figure_boxes import collisions, texts
 from figure_samples import record, study
 from matplotlib.patches import Rectangle
 
-from hai_utils.content import Notice, plain
-from hai_utils.figures.flow import draw, flow, gather
-from hai_utils.figures.style import WIDTH, applied, height_of
-from hai_utils.results import Results
-from hai_utils.study import Step
+from hai_utils.results.study import Step
+from hai_utils.results.table import Results
+from hai_utils.show.content import Notice, plain
+from hai_utils.show.figures.flow import draw, flow, gather
+from hai_utils.show.figures.style import WIDTH, applied, height_of
 
 STEPS = (
     Step("all", "All patients", 25), Step("excluded", "BRAF status: BRAF V600E", 1), Step("excluded", "nras: mutant", 0),

@@ -9,11 +9,11 @@ import pytest
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure as Canvas
 
-from hai_utils.content import Figure, Notice
-from hai_utils.figures.forest import Line, draw, forest, gather, reach_of
-from hai_utils.formatting import Formatter
-from hai_utils.results import Record, Results
-from hai_utils.study import Group, Label, Study
+from hai_utils.results.formatting import Formatter
+from hai_utils.results.study import Group, Label, Study
+from hai_utils.results.table import Record, Results
+from hai_utils.show.content import Figure, Notice
+from hai_utils.show.figures.forest import Line, draw, forest, gather, reach_of
 from tests.figures.figure_boxes import collisions
 
 STUDY = Study(
@@ -24,16 +24,16 @@ STUDY = Study(
 PAIR = "mutant_vs_wild_type"
 
 
-def rows(centre: str, values: tuple[float, float, float] | None, weight: float = 50.0) -> list[Record]:
+def rows(center: str, values: tuple[float, float, float] | None, weight: float = 50.0) -> list[Record]:
     """A center's hazard ratio with its limits, counts and weight; none where it is not estimable."""
     found = [
-        Record("os", PAIR, centre, name, "cox_efron", value=value, formatted=f"{value:.2f}" if value else "NE",
+        Record("os", PAIR, center, name, "cox_efron", value=value, formatted=f"{value:.2f}" if value else "NE",
                note="" if value else "no events")
         for name, value in zip(("hazard_ratio", "hazard_ratio_lower", "hazard_ratio_upper"), values or (None,) * 3, strict=True)
     ]  # fmt: skip
     counts = itertools.product(("mutant", "wild_type"), (("events", 4), ("n", 10)))
-    found += [Record("os", group, centre, name, value=n, formatted=str(n)) for group, (name, n) in counts]
-    return [*found, Record("os", PAIR, centre, "weight", "paule_mandel", value=weight if values else None)]
+    found += [Record("os", group, center, name, value=n, formatted=str(n)) for group, (name, n) in counts]
+    return [*found, Record("os", PAIR, center, "weight", "paule_mandel", value=weight if values else None)]
 
 
 def together() -> list[Record]:
@@ -50,7 +50,7 @@ def together() -> list[Record]:
     return found
 
 
-CENTRES = ("east", "north", "south")
+CENTERS = ("east", "north", "south")
 
 
 @pytest.fixture
@@ -61,7 +61,7 @@ def results() -> Results:
 
 @pytest.fixture
 def canvas(results: Results) -> Canvas:
-    lines = gather(results, "os", "mutant", "hazard_ratio", CENTRES)
+    lines = gather(results, "os", "mutant", "hazard_ratio", CENTERS)
     return draw(lines, "hazard_ratio", ("KRAS-mutated", "Wild type"), Formatter.of("jgo"), "95% CI")
 
 
@@ -124,7 +124,7 @@ def test_no_text_runs_into_another(canvas: Canvas) -> None:
 
 
 def test_long_names_of_groups_fit(results: Results) -> None:
-    lines = gather(results, "os", "mutant", "hazard_ratio", CENTRES)
+    lines = gather(results, "os", "mutant", "hazard_ratio", CENTERS)
     groups = ("Preoperative chemotherapy", "No preoperative chemotherapy")
     canvas = draw(lines, "hazard_ratio", groups, Formatter.of("jgo"), "95% CI")
     assert collisions(canvas) == []
@@ -140,7 +140,7 @@ def test_the_axis_of_a_difference_reaches_as_far_as_needed(limit: float, reach: 
 def test_a_hostile_name_is_text(results: Results) -> None:
     name = '<script>alert("x")</script>\x07'
     records = [*results.records, *rows(name, (1.1, 0.9, 1.3))]
-    figure = forest(Results.of(records, study=STUDY), "os", "mutant", "hazard_ratio", (*CENTRES, name))
+    figure = forest(Results.of(records, study=STUDY), "os", "mutant", "hazard_ratio", (*CENTERS, name))
     assert isinstance(figure, Figure)
     tags = {element.tag.rpartition("}")[2] for element in ElementTree.fromstring(figure.svg).iter()}
     assert "script" not in tags

@@ -11,12 +11,12 @@ from figure_samples import record, study
 from matplotlib.patches import PathPatch
 from matplotlib.path import Path
 
-from hai_utils.content import Figure, Notice, plain
-from hai_utils.figures.spider import MOST_LINES, draw, gather, spider
-from hai_utils.figures.style import GROUP_STYLES, applied
-from hai_utils.figures.thinning import even_ranks, shares
-from hai_utils.keys import key_part
-from hai_utils.results import Point, Results
+from hai_utils.results.keys import key_part
+from hai_utils.results.table import Point, Results
+from hai_utils.show.content import Figure, Notice, plain
+from hai_utils.show.figures.spider import MOST_LINES, draw, gather, spider
+from hai_utils.show.figures.style import GROUP_STYLES, applied
+from hai_utils.show.figures.thinning import even_ranks, shares
 
 Course = Sequence[tuple[float, float] | tuple[float, float, str]]
 TWO: dict[str, tuple[str, list[Course]]] = {

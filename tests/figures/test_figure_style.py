@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from hai_utils.figures.style import (
+from hai_utils.show.figures.style import (
     GROUP_STYLES,
     LANDMARK_STYLES,
     TEXT,
@@ -98,6 +98,6 @@ def test_a_label_is_one_line_of_printable_signs():
 
 
 def test_importing_the_figures_imports_no_window_system_and_no_statistics():
-    code = "import sys, hai_utils.figures; print([m for m in ('matplotlib.pyplot', 'seaborn', 'scipy', 'pandas') if m in sys.modules])"
+    code = "import sys, hai_utils.show.figures; print([m for m in ('matplotlib.pyplot', 'seaborn', 'scipy', 'pandas') if m in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"

@@ -10,11 +10,11 @@ from figure_boxes import collisions, texts
 from figure_samples import record, study, survival_results
 from matplotlib.colors import to_hex
 
-from hai_utils.content import Figure, Notice, Quote, plain
-from hai_utils.figures.style import GROUP_STYLES, LANDMARK_STYLES, WIDTH, applied
-from hai_utils.figures.survival import kaplan_meier, landmark, lettering, plan_endpoint, plan_landmark
-from hai_utils.figures.survival_drawing import LEFT, PLOT_WIDTH, draw
-from hai_utils.results import Results
+from hai_utils.results.table import Results
+from hai_utils.show.content import Figure, Notice, Quote, plain
+from hai_utils.show.figures.style import GROUP_STYLES, LANDMARK_STYLES, WIDTH, applied
+from hai_utils.show.figures.survival import kaplan_meier, landmark, lettering, plan_endpoint, plan_landmark
+from hai_utils.show.figures.survival_drawing import LEFT, PLOT_WIDTH, draw
 
 A = [(2.0, 1), (5.0, 0), (8.0, 1), (13.0, 1), (20.0, 0)]
 B = [(3.0, 0), (7.0, 1), (15.0, 0), (26.0, 0)]
@@ -50,7 +50,7 @@ def written(canvas) -> list[str]:
 
 
 def rows_under_the_axis(canvas) -> dict[str, list[list[int]]]:
-    """Numbers of each row under the axis, group after group, from left to right, with the centre of each."""
+    """Numbers of each row under the axis, group after group, from left to right, with the center of each."""
     inside = [text for text in canvas.texts if text.get_horizontalalignment() == "center" and text.get_text().isdigit()]
     heights = sorted({round(text.get_position()[1], 6) for text in inside}, reverse=True)
     found: dict[str, list[list[int]]] = {"At risk": [], "Censored": [], "Events": []}

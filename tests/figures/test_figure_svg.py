@@ -8,8 +8,8 @@ from xml.etree import ElementTree
 import pytest
 from figure_samples import survival_results, waterfall_results
 
-from hai_utils import figures
-from hai_utils.content import Figure
+from hai_utils.show import figures
+from hai_utils.show.content import Figure
 
 NASTY = '<script>alert(1)</script> & "$x^2$" \' ]]> --> \x00\x1b\n'
 SVG = "{http://www.w3.org/2000/svg}"

@@ -11,11 +11,11 @@ from figure_samples import record, study
 from matplotlib.patches import PathPatch
 from matplotlib.path import Path
 
-from hai_utils.content import Figure, Notice, plain
-from hai_utils.figures.style import GROUP_STYLES, applied
-from hai_utils.figures.swimmer import MARKS, MOST_BARS, draw, gather, row_height, swimmer
-from hai_utils.keys import key_part
-from hai_utils.results import Point, Results
+from hai_utils.results.keys import key_part
+from hai_utils.results.table import Point, Results
+from hai_utils.show.content import Figure, Notice, plain
+from hai_utils.show.figures.style import GROUP_STYLES, applied
+from hai_utils.show.figures.swimmer import MARKS, MOST_BARS, draw, gather, row_height, swimmer
 
 # Months, mark, and dated marks, the longest first.
 Swim = tuple[float, str, Mapping[str, float]]

@@ -12,13 +12,13 @@ from figure_samples import study, waterfall_results
 from matplotlib.patches import PathPatch
 from matplotlib.path import Path
 
-from hai_utils import endpoints
-from hai_utils.content import Figure, Notice, Quote, from_json, plain, to_json
-from hai_utils.figures.bars import bar_path, blocks, gather, signed, thresholds, top_of_axis
-from hai_utils.figures.style import GROUP_STYLES, applied
-from hai_utils.figures.waterfall import GAP, PLOT_WIDTH, draw, waterfall
+from hai_utils.analyses import endpoints
 from hai_utils.parameters import load_parameters
-from hai_utils.results import Results
+from hai_utils.results.table import Results
+from hai_utils.show.content import Figure, Notice, Quote, from_json, plain, to_json
+from hai_utils.show.figures.bars import bar_path, blocks, gather, signed, thresholds, top_of_axis
+from hai_utils.show.figures.style import GROUP_STYLES, applied
+from hai_utils.show.figures.waterfall import GAP, PLOT_WIDTH, draw, waterfall
 
 TWO = {
     "mutant": ("KRAS-mutated", [257.14, 30.27, 14.1, -22.0, -52.0]),
@@ -106,8 +106,8 @@ def test_a_diamond_marks_each_conversion_at_its_bar():
     placed = blocks(gather(results), width=PLOT_WIDTH, gap=GAP)
     marks = [line for line in canvas.axes[0].lines if line.get_label() == "converted"]
     assert [list(mark.get_xdata()) for mark in marks] == [
-        [placed[0].centre(4)],
-        [placed[1].centre(0), placed[1].centre(2)],
+        [placed[0].center(4)],
+        [placed[1].center(0), placed[1].center(2)],
     ]
     assert "converted to resection" in written(canvas)
 

@@ -1,4 +1,4 @@
-"""A table as a centre keeps it is read in one way or refused with its line; no cell is repeated."""
+"""A table as a center keeps it is read in one way or refused with its line; no cell is repeated."""
 
 from __future__ import annotations
 
@@ -104,7 +104,7 @@ def test_stated_encoding_and_delimiter_settle_what_is_not_plain() -> None:
 
 
 def test_lines_above_the_header_are_left_out_and_said() -> None:
-    sheet = parse_sheet(b"Cohort of our centre\nid,age\nA1,61\n", "x.csv", SheetOptions(header_line=2))
+    sheet = parse_sheet(b"Cohort of our center\nid,age\nA1,61\n", "x.csv", SheetOptions(header_line=2))
     assert (sheet.header, sheet.lines) == (("id", "age"), (3,))
     assert any("above the header" in note for note in sheet.notes)
 

@@ -12,12 +12,12 @@ from pathlib import Path
 
 import pytest
 
+from hai_utils.commands.sites import SitesRequest, run_sites
 from hai_utils.errors import BuildError, UsageError
 from hai_utils.parameters import Parameters
 from hai_utils.sites import cluster
 from hai_utils.sites.tasks import Answer, Task
-from hai_utils.sites_command import SitesRequest, run_sites
-from tests.sites.centre_files import write_conversions, write_drawn
+from tests.sites.center_files import write_conversions, write_drawn
 
 distributed = pytest.importorskip("distributed")
 NAMES = ("east", "north", "south", "west")

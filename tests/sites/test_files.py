@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from hai_utils.errors import ParameterError
-from hai_utils.sites.files import find_centres
+from hai_utils.sites.files import find_centers
 
 
 def make(folder: Path, *names: str) -> Path:
@@ -21,7 +21,7 @@ def test_a_center_is_a_cohort_file_with_what_stands_beside_it(tmp_path: Path) ->
     folder = make(
         tmp_path / "c", "north.csv", "north.params.yml", "north.dictionary.csv", "east.csv", "notes.txt", ".x.csv"
     )
-    east, north = find_centres(folder)
+    east, north = find_centers(folder)
     assert (east.name, east.params, east.dictionary) == ("east", None, None)
     assert (north.params, north.dictionary) == (folder / "north.params.yml", folder / "north.dictionary.csv")
 
@@ -30,9 +30,9 @@ def test_a_center_is_a_cohort_file_with_what_stands_beside_it(tmp_path: Path) ->
     ("name", "folder"), [("north-2.b", "north-2.b"), ("Düsseldorf", "D_sseldorf"), ("a b <c>", "a_b_c_"), ("..", "_")]
 )
 def test_the_folder_of_a_book_has_a_harmless_name(tmp_path: Path, name: str, folder: str) -> None:
-    from hai_utils.sites.files import CentreFile
+    from hai_utils.sites.files import CenterFile
 
-    assert CentreFile(name, tmp_path / f"{name}.csv", None, None).folder == folder
+    assert CenterFile(name, tmp_path / f"{name}.csv", None, None).folder == folder
 
 
 @pytest.mark.parametrize(
@@ -49,9 +49,9 @@ def test_the_folder_of_a_book_has_a_harmless_name(tmp_path: Path, name: str, fol
 )  # fmt: skip
 def test_what_cannot_be_used_is_refused_in_a_sentence(tmp_path: Path, names: tuple[str, ...], said: str) -> None:
     with pytest.raises(ParameterError, match=said):
-        find_centres(make(tmp_path / "c", *names))
+        find_centers(make(tmp_path / "c", *names))
 
 
 def test_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
     with pytest.raises(ParameterError, match="no such folder"):
-        find_centres(tmp_path / "nowhere")
+        find_centers(tmp_path / "nowhere")

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from hai_utils.keys import result_key
-from hai_utils.results import read_results
+from hai_utils.results.keys import result_key
+from hai_utils.results.table import read_results
 from tests.conftest import run_hai
-from tests.sites.centre_files import write_drawn
+from tests.sites.center_files import write_drawn
 
 pytestmark = pytest.mark.slow
 GATED, OPEN = "north", ("east", "south")
@@ -34,7 +34,7 @@ def rows(out: Path) -> Iterator[dict[str, str]]:
 
 
 def test_no_number_of_the_gated_center_is_in_the_overview_that_its_own_book_withholds(out: Path) -> None:
-    own = read_results(out / "centres" / GATED)
+    own = read_results(out / "centers" / GATED)
     said = [row for row in rows(out) if row["group"] == GATED and row["value"] and row["variable"] != "patients"]
     assert said
     for row in said:
@@ -64,7 +64,7 @@ def test_a_sum_over_centers_stands_only_where_every_part_of_it_does(out: Path) -
 
 def test_the_rows_of_the_gated_center_are_in_no_model_of_all_of_them(out: Path) -> None:
     models = [row for row in rows(out) if row["method"] == "cox_stratified" and row["value"]]
-    sizes = {name: read_results(out / "centres" / name).get("os.analysed.n").value for name in OPEN}
+    sizes = {name: read_results(out / "centers" / name).get("os.analysed.n").value for name in OPEN}
     assert {int(row["n"]) for row in models if row["variable"] == "os"} <= {sum(sizes.values())}
 
 

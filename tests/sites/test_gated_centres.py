@@ -7,13 +7,13 @@ from pathlib import Path
 import pytest
 
 from hai_utils.analyses import analyse
-from hai_utils.analyses.across_centres import COMBINED, SUMMED, Centre, analyse_centres
+from hai_utils.analyses.across_centers import COMBINED, SUMMED, Center, analyse_centers
 from hai_utils.cohort.reading import load_cohort
+from hai_utils.commands.sites import may_pool
 from hai_utils.parameters import Parameters
-from hai_utils.results import Results, results_csv
-from hai_utils.sites_command import may_pool
+from hai_utils.results.table import Results, results_csv
 from tests.conftest import ROOT
-from tests.sites.centre_files import write_conversions
+from tests.sites.center_files import write_conversions
 
 # Converted of those of either group: the gated center has 3 of 14, which may not be told.
 GATED_TABLE, OPEN_TABLES = ((3, 14), (9, 21)), (((4, 9), (5, 11)), ((2, 8), (6, 13)))
@@ -23,19 +23,19 @@ OTHERS = ("b", "c")
 @pytest.fixture(scope="module")
 def overview(tmp_path_factory: pytest.TempPathFactory, parameters: Parameters) -> Results:
     folder = tmp_path_factory.mktemp("centers")
-    made = [centre(folder, "a", GATED_TABLE, parameters, "small_cells")]
-    made += [centre(folder, name, table, parameters, "none") for name, table in zip(OTHERS, OPEN_TABLES, strict=True)]
-    return analyse_centres(made, parameters)
+    made = [center(folder, "a", GATED_TABLE, parameters, "small_cells")]
+    made += [center(folder, name, table, parameters, "none") for name, table in zip(OTHERS, OPEN_TABLES, strict=True)]
+    return analyse_centers(made, parameters)
 
 
-def centre(
+def center(
     folder: Path, name: str, table: tuple[tuple[int, int], tuple[int, int]], shared: Parameters, gate: str
-) -> Centre:
+) -> Center:
     path = write_conversions(folder / f"{name}.csv", *table)
     chosen = shared.model_copy(update={"data": str(path), "permutation_draws": 99, "disclosure": gate})
     cohort = load_cohort(chosen, ROOT)
     results = analyse(cohort, chosen, ("03_tumor_response", "04_survival"))
-    return Centre(name, results, cohort if may_pool(results) else None)
+    return Center(name, results, cohort if may_pool(results) else None)
 
 
 def test_no_sum_holds_a_part_that_is_withheld(overview: Results) -> None:
@@ -54,8 +54,8 @@ def test_no_sum_holds_a_part_that_is_withheld(overview: Results) -> None:
 def test_what_is_combined_is_what_the_others_give_without_the_center(
     overview: Results, tmp_path: Path, parameters: Parameters
 ) -> None:
-    alone = analyse_centres(
-        [centre(tmp_path, name, table, parameters, "none") for name, table in zip(OTHERS, OPEN_TABLES, strict=True)],
+    alone = analyse_centers(
+        [center(tmp_path, name, table, parameters, "none") for name, table in zip(OTHERS, OPEN_TABLES, strict=True)],
         parameters,
     )
     for record in overview:

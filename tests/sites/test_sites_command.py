@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import ROOT, run_hai
-from tests.sites.centre_files import write_conversions, write_drawn
+from tests.sites.center_files import write_conversions, write_drawn
 from tests.test_build import digests
 
 HOSTILE = "we're <b>here"
@@ -46,7 +46,7 @@ def test_a_refused_center_is_listed_while_the_others_are_done(built) -> None:
     page = (out / "index.html").read_text(encoding="utf-8")
     assert "Centers without a book" in page
     assert "mutnt" in page
-    assert sorted(path.name for path in (out / "centres").iterdir()) == ["east", "own", "we_re_b_here"]
+    assert sorted(path.name for path in (out / "centers").iterdir()) == ["east", "own", "we_re_b_here"]
 
 
 @pytest.mark.slow
@@ -62,8 +62,8 @@ def test_nothing_that_identifies_is_in_the_overview_or_said(built, folder: Path)
 @pytest.mark.slow
 def test_a_center_s_own_choices_hold_for_its_book_alone(built) -> None:
     out, _ = built
-    assert "style: lancet" in (out / "centres" / "own" / "params.yml").read_text(encoding="utf-8")
-    assert "style: jgo" in (out / "centres" / "east" / "params.yml").read_text(encoding="utf-8")
+    assert "style: lancet" in (out / "centers" / "own" / "params.yml").read_text(encoding="utf-8")
+    assert "style: jgo" in (out / "centers" / "east" / "params.yml").read_text(encoding="utf-8")
 
 
 @pytest.mark.slow
@@ -73,7 +73,7 @@ def test_a_center_s_book_is_the_one_that_hai_build_makes(built, folder: Path) ->
     data = str(folder / "east.csv")
     done = run_hai("build", "--data", data, "--out", str(alone), "--set", "permutation_draws=99", "--formats", "html")
     assert done.returncode == 0, done.stderr
-    one, other = digests(alone), digests(out / "centres" / "east")
+    one, other = digests(alone), digests(out / "centers" / "east")
     # The seconds of a build stand in its provenance, whose size stands in the stamp.
     timed = {"provenance.json", "stamp.json"}
     assert {name for name in one.keys() | other.keys() if one.get(name) != other.get(name)} <= timed
@@ -105,17 +105,17 @@ def test_a_killed_run_goes_on_where_it_was(tmp_path: Path) -> None:
     words = [sys.executable, "-m", "hai_utils.cli", "sites", str(folder), "--out", str(out), "--jobs", "1"]
     with subprocess.Popen(words, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
         for _ in range(1200):
-            if (out / "centres" / "a" / "stamp.json").is_file():
+            if (out / "centers" / "a" / "stamp.json").is_file():
                 break
             time.sleep(0.1)
         os.kill(process.pid, signal.SIGKILL)
-    first = (out / "centres" / "a" / "provenance.json").stat().st_mtime_ns
+    first = (out / "centers" / "a" / "provenance.json").stat().st_mtime_ns
     time.sleep(2)
     done = run_hai(*words[3:])
     assert done.returncode == 0, done.stderr
     assert "1 of 3 are there already" in done.stderr
-    assert (out / "centres" / "a" / "provenance.json").stat().st_mtime_ns == first
-    assert not list((out / "centres").glob(".*building*"))
+    assert (out / "centers" / "a" / "provenance.json").stat().st_mtime_ns == first
+    assert not list((out / "centers").glob(".*building*"))
 
 
 def test_a_run_of_the_same_folder_waits_its_turn_in_a_sentence(tmp_path: Path) -> None:

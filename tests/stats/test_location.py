@@ -191,10 +191,10 @@ def enumerated_exact_p(level, reference):
     """P(|W - E| >= |w - E|) by counting every choice of patients, in whole numbers and fractions."""
     pooled = list(level) + list(reference)
     doubled = [sum(2 * (other < value) + (other == value) for other in pooled) + 1 for value in pooled]
-    centre = len(level) * (len(pooled) + 1)
-    observed = abs(sum(doubled[: len(level)]) - centre)
+    center = len(level) * (len(pooled) + 1)
+    observed = abs(sum(doubled[: len(level)]) - center)
     chosen = list(combinations(doubled, len(level)))
-    return Fraction(sum(abs(sum(subset) - centre) >= observed for subset in chosen), len(chosen))
+    return Fraction(sum(abs(sum(subset) - center) >= observed for subset in chosen), len(chosen))
 
 
 SMALL = {

@@ -186,9 +186,9 @@ def test_summaries_are_in_order(values):
 def test_exact_p_of_a_small_sample_equals_enumeration(level, reference):
     pooled = level + reference
     doubled = [sum(2 * (other < value) + (other == value) for other in pooled) + 1 for value in pooled]
-    centre = len(level) * (len(pooled) + 1)
-    distances = [abs(sum(chosen) - centre) for chosen in combinations(doubled, len(level))]
-    p_value = sum(d >= abs(sum(doubled[: len(level)]) - centre) for d in distances) / len(distances)
+    center = len(level) * (len(pooled) + 1)
+    distances = [abs(sum(chosen) - center) for chosen in combinations(doubled, len(level))]
+    p_value = sum(d >= abs(sum(doubled[: len(level)]) - center) for d in distances) / len(distances)
     estimate = compare_locations(level, reference, method="mann_whitney_exact")
     if len(set(pooled)) == 1:
         assert (estimate.p_value, estimate.note) == (None, "constant")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from xml.etree import ElementTree
 
-from hai_utils.drawing import FONT_FAMILY, NAMESPACE
+from hai_utils.show.drawing import FONT_FAMILY, NAMESPACE
 
 INK, PAPER = "#000000", "#ffffff"
 # The page's own declarations on the outermost element make no sense in a file.

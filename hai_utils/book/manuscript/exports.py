@@ -26,7 +26,7 @@ from hai_utils.book.manuscript.sheets import rows_csv, table_csv, table_xlsx
 from hai_utils.book.manuscript.word import REFERENCE, table_documents
 from hai_utils.book.trail import line_under
 from hai_utils.project import MARKER
-from hai_utils.results import Results
+from hai_utils.results.table import Results
 from hai_utils.run.cache import digest
 
 DOWNLOADS = "_downloads"

@@ -17,9 +17,9 @@ from PIL import Image
 from hai_utils.book.manuscript import documents
 from hai_utils.book.manuscript.documents import link_documents, print_names, write_print_figures
 from hai_utils.book.manuscript.model import Figure
+from hai_utils.commands.build import chosen_formats
 from hai_utils.errors import UsageError
-from hai_utils.results import read_results
-from hai_utils.run_command import chosen_formats
+from hai_utils.results.table import read_results
 
 LARGEST_SITE, LARGEST_PAGE = 15e6, 1.5e6
 

@@ -18,9 +18,9 @@ from hai_utils.book.manuscript.model import Article, Figure, Heading, Listing, P
 from hai_utils.book.manuscript.sheets import rows_csv, table_csv, table_xlsx
 from hai_utils.book.manuscript.typesetting import drawn, manuscript_pdf
 from hai_utils.book.manuscript.word import manuscript_docx, table_documents
-from hai_utils.figures.style import new_canvas, write
-from hai_utils.figures.svg import render
-from hai_utils.results import Record, Results
+from hai_utils.results.table import Record, Results
+from hai_utils.show.figures.style import new_canvas, write
+from hai_utils.show.figures.svg import render
 
 VALUE = Record("age", "", "all", "median", value=61.123456789, n=3, unit="years", formatted="61.1", note=HOSTILE[6])
 RESULTS = Results.of([VALUE])

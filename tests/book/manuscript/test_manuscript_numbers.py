@@ -10,7 +10,7 @@ import pytest
 from bs4 import BeautifulSoup, Tag
 from manuscript_text import dense
 
-from hai_utils.results import Results, format_record, read_results
+from hai_utils.results.table import Results, format_record, read_results
 
 LEFT_OUT = {"book/this_run", "book/checklists", "book/keys", "book/reference", "search", "index"}
 CONTEXT = 8

@@ -1,0 +1,1 @@
+"""One module a command; `hai_utils.cli` only wires them."""

@@ -1,8 +1,0 @@
-"""Two runs side by side: every number that differs, and the conclusions that flip."""
-
-from __future__ import annotations
-
-from hai_utils.comparison.differences import Comparison, compare
-from hai_utils.comparison.runs import Run, read_run
-
-__all__ = ["Comparison", "Run", "compare", "read_run"]

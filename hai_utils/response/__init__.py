@@ -1,0 +1,1 @@
+"""Lesions and scans to response."""

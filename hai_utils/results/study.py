@@ -1,0 +1,150 @@
+"""What tables, figures and sentences may know of a cohort: labels, groups and choices, never a patient."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from hai_utils.results.formatting import Formatter
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """A level of the grouping column, its printed label and its size after the exclusions; None where it is withheld."""
+
+    level: str
+    label: str
+    n: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step of the flow of patients; see `hai_utils.cohort.model.FlowStep`; the count is None where it is withheld."""
+
+    kind: str
+    label: str
+    count: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """What is printed for a variable.
+
+    Attributes
+    ----------
+    label, plain, unit : str
+        With and without the unit, and the unit itself.
+    kind : str
+        ``number``, ``integer`` or ``category``.
+    levels : tuple of (str, str)
+        Each level with its label.
+    own : bool
+        Whether it comes from the cohort's own dictionary.
+    chapter : str
+        The chapter that reports it.
+    """
+
+    label: str
+    plain: str
+    unit: str
+    kind: str
+    levels: tuple[tuple[str, str], ...] = ()
+    own: bool = False
+    chapter: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Study:
+    """A cohort as its book describes it.
+
+    Attributes
+    ----------
+    size : int, optional
+        Rows of the file; None where the number is withheld.
+    reconstruction, published, synthetic : bool
+        Whether it is the project's reconstruction; whether that is grouped as published; whether any rows are made up.
+    sha256 : str
+        Of the cohort file.
+    group_by, group_label, reference : str
+        The grouping column, its label, its reference level.
+    groups : tuple of Group
+        In the order in which they are printed.
+    flow : tuple of Step
+        From all rows to the groups.
+    variables : mapping of str to Label
+        Every column and derived variable that is reported.
+    parameters : mapping
+        The resolved parameters of the run.
+    """
+
+    size: int | None = 0
+    reconstruction: bool = False
+    published: bool = False
+    synthetic: bool = False
+    sha256: str = ""
+    group_by: str = ""
+    group_label: str = ""
+    reference: str = ""
+    groups: tuple[Group, ...] = ()
+    flow: tuple[Step, ...] = ()
+    variables: Mapping[str, Label] = field(default_factory=dict)
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def formatter(self) -> Formatter:
+        """The number style in force."""
+        return Formatter.of(self.parameters.get("style", "jgo"), self.parameters.get("rounding", "half_up"))
+
+    @property
+    def gated(self) -> bool:
+        """Whether the disclosure gate has withheld small cells."""
+        return str(self.parameters.get("disclosure", "none")) != "none"
+
+    @property
+    def overall(self) -> str:
+        """The population that is described over all: every row, or those analysed where only they may be counted."""
+        return "all" if self.size is not None else "analysed"
+
+    @property
+    def overall_size(self) -> int | None:
+        """How many belong to `overall`; None where that is withheld too."""
+        analysed = next((step.count for step in self.flow if step.kind == "analysed"), None)
+        return analysed if self.size is None else self.size
+
+    @property
+    def compared(self) -> tuple[Group, ...]:
+        """The groups other than the reference."""
+        return tuple(group for group in self.groups if group.level != self.reference)
+
+    @property
+    def reference_label(self) -> str:
+        """The printed label of the reference group."""
+        return next((group.label for group in self.groups if group.level == self.reference), self.reference)
+
+    def label_of(self, group: str) -> str:
+        """Return what is printed for a group."""
+        fixed = {
+            "all": "All rows" if self.synthetic else "All patients",
+            "analysed": "Analyzed",
+            "excluded": "Excluded",
+        }
+        return fixed.get(group) or next((g.label for g in self.groups if g.level == group), group)
+
+
+def study_to_json(study: Study) -> str:
+    """Write a study as JSON, the same bytes for the same study."""
+    return json.dumps(asdict(study), ensure_ascii=False, indent=1, sort_keys=True) + "\n"
+
+
+def study_from_json(text: str) -> Study:
+    """Read back what `study_to_json` wrote."""
+    raw = json.loads(text)
+    labels = {
+        name: Label(**{**entry, "levels": tuple((level, label) for level, label in entry["levels"])})
+        for name, entry in raw.pop("variables").items()
+    }
+    groups = tuple(Group(**group) for group in raw.pop("groups"))
+    flow = tuple(Step(**step) for step in raw.pop("flow"))
+    return Study(**raw, groups=groups, flow=flow, variables=labels)

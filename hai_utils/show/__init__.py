@@ -1,0 +1,1 @@
+"""What readers see: tables, figures, sentences and cards, made from results alone."""

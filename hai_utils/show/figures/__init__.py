@@ -1,0 +1,12 @@
+"""Results to figures: what is drawn where. Nothing is estimated and nothing rounded here."""
+
+from __future__ import annotations
+
+from hai_utils.show.figures.flow import flow
+from hai_utils.show.figures.forest import forest
+from hai_utils.show.figures.spider import spider
+from hai_utils.show.figures.survival import kaplan_meier, landmark
+from hai_utils.show.figures.swimmer import swimmer
+from hai_utils.show.figures.waterfall import waterfall
+
+__all__ = ["flow", "forest", "kaplan_meier", "landmark", "spider", "swimmer", "waterfall"]

@@ -1,0 +1,350 @@
+"""Survival curves with the numbers behind them under the axis, after the KMunicate recommendations.
+
+Morris TP, Jarvis CI, Cragg W, et al. Proposals on Kaplan-Meier plots in medical research and a survey of stakeholder
+views: KMunicate. BMJ Open 2019;9:e030215.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from hai_utils.results.formatting import p_phrase
+from hai_utils.results.keys import comparison
+from hai_utils.results.study import Study
+from hai_utils.results.table import Results
+from hai_utils.show.content import Content, Figure, Notice, Text, clause, join, key, plain, sentence
+from hai_utils.show.figures.curves import Curve
+from hai_utils.show.figures.style import LANDMARK_STYLES, GroupStyle, applied, group_style
+from hai_utils.show.figures.survival_drawing import Lettering, draw
+from hai_utils.show.figures.svg import render
+from hai_utils.show.figures.words import SeriesRows, interval, quoted, source_note
+from hai_utils.show.wording import confidence_words, in_text, method_name, people, time_zero
+
+# Endpoint: its name, its event, and when somebody is censored.
+ENDPOINTS = {
+    "os": ("Overall survival", "death", "Those alive at last contact are censored then."),
+    "pfs": (
+        "Progression-free survival",
+        "first progression anywhere, or death",
+        "Those with neither are censored at last assessment.",
+    ),
+    "hepatic_pfs": (
+        "Hepatic progression-free survival",
+        "first progression in the liver, or death",
+        "Those with neither are censored at last assessment; progression elsewhere is no event.",
+    ),
+}
+# Landmark figure: its two groups, each with its key and its label, and what makes them.
+LANDMARKS = {
+    "response": (("responder", "Responders"), ("non_responder", "Non-responders"), "objective response"),
+    "conversion": (
+        ("converted", "Converted to resection"),
+        ("not_converted", "Not converted"),
+        "conversion to resection",
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a survival figure shows.
+
+    Attributes
+    ----------
+    name : str
+        Label of the figure.
+    endpoint : str
+        Variable of the results, such as ``os``.
+    title, vertical, horizontal : str
+        Caption, and the titles of the axes.
+    curves : tuple of Curve
+        In the order in which they are listed.
+    pairs : tuple of (str, str)
+        Each comparison as it stands in a key, and who is compared with whom.
+    rules : tuple of Text
+        Time zero, event and censoring, for the caption.
+    main : bool
+        Whether it is a figure of the article itself.
+    """
+
+    name: str
+    endpoint: str
+    title: str
+    vertical: str
+    horizontal: str
+    curves: tuple[Curve, ...]
+    pairs: tuple[tuple[str, str], ...]
+    rules: tuple[Text, ...]
+    main: bool = False
+
+
+def kaplan_meier(results: Results, endpoint: str) -> Content:
+    """Figure 2 and its siblings: the curves of an endpoint by group.
+
+    Parameters
+    ----------
+    results : Results
+        With the curves of the endpoint.
+    endpoint : {'os', 'pfs', 'hepatic_pfs'}
+        Which one; overall survival is the main figure.
+
+    Returns
+    -------
+    Content
+        A notice where the cohort has no such endpoint. Groups that form after time zero have no curves of their own:
+        one curve over all is drawn instead, and the caption says so.
+    """
+    plan = plan_endpoint(results, endpoint)
+    if plan is None and results.study.gated and key(endpoint, "all", "n") in results:
+        return _too_few(results.study, f"of {ENDPOINTS[endpoint][0].lower()}")
+    if plan is None:
+        return Notice(
+            f"There are no curves of {ENDPOINTS[endpoint][0].lower()}: the cohort has no times and events of it."
+        )
+    return _figure(results, plan)
+
+
+def landmark(results: Results, by: str) -> Content:
+    """Overall survival from the landmark on, by response or by conversion.
+
+    Parameters
+    ----------
+    results : Results
+        With the curves from the landmark.
+    by : {'response', 'conversion'}
+        What the groups are.
+
+    Returns
+    -------
+    Content
+        A notice where there are no such curves.
+    """
+    plan = plan_landmark(results, by)
+    if plan is None and results.study.gated and _has_landmark(results, by):
+        return _too_few(results.study, f"from the landmark by {LANDMARKS[by][2]}")
+    if plan is None:
+        return Notice(
+            f"There are no curves from the landmark by {LANDMARKS[by][2]}: the cohort lacks it or overall survival, or nobody was followed so long."
+        )
+    return _figure(results, plan)
+
+
+def _has_landmark(results: Results, by: str) -> bool:
+    name = f"os_landmark_{float(results.study.parameters['landmark_months']):g}".replace(".", "_")
+    return f"{key(name, LANDMARKS[by][0][0])}.n" in results
+
+
+def _too_few(study: Study, curves: str) -> Notice:
+    return Notice(
+        f"There are no curves {curves}: each of their steps is one or a few {people(study)}, and this run withholds small cells."
+    )
+
+
+def plan_endpoint(results: Results, endpoint: str) -> Plan | None:
+    """Choose curves, titles and comparisons of an endpoint; None where it has no curve."""
+    study = results.study
+    name, event, censoring = ENDPOINTS[endpoint]
+    groups = [(group.level, group.label, group_style(place)) for place, group in enumerate(study.groups)]
+    curves = _curves(results, endpoint, groups)
+    late: Text = ()
+    if not curves:
+        curves = _curves(results, endpoint, [(study.overall, _everybody(study), group_style(0))])
+        late = (_why_together(results, endpoint),)
+    if not curves:
+        return None
+    pairs = [
+        (comparison(group.level, study.reference), f"{group.label} against {study.reference_label}")
+        for group in study.compared
+        # Beside a curve of all, where groups would tell small cells, a comparison of them has nothing to refer to.
+        if not (late and study.gated)
+    ]
+    zero = time_zero(study)
+    return Plan(
+        f"figure-{endpoint.replace('_', '-')}", endpoint, name if late else f"{name}, by {in_text(study.group_label)}", name,
+        f"Months since {zero}", curves, _estimated(results, endpoint, pairs),
+        ((f"Time zero: {zero}. Event: {event}. {censoring}",), late), main=endpoint == "os",
+    )  # fmt: skip
+
+
+def _everybody(study: Study) -> str:
+    return f"All {people(study)}" if study.overall == "all" else f"All {people(study)} compared"
+
+
+def _why_together(results: Results, endpoint: str) -> str:
+    """Say why one curve stands for all groups: they form after time zero, or nobody is in any of them."""
+    study = results.study
+    if study.gated:
+        return f"No curves by {in_text(study.group_label)}: they could be read for a small number of {people(study)}."
+    described = any(key(endpoint, group.level, "n") in results for group in study.groups)
+    reason = "no group has anybody with this endpoint" if described else "these groups form after time zero"
+    return f"No curves by {in_text(study.group_label)}: {reason}."
+
+
+def plan_landmark(results: Results, by: str) -> Plan | None:
+    """Choose curves, titles and the comparison from the landmark on; None where there is no curve."""
+    study = results.study
+    (yes, yes_label), (no, no_label), what = LANDMARKS[by]
+    months = study.formatter.number(float(study.parameters["landmark_months"]), _decimals(study))
+    endpoint = f"os_landmark_{float(study.parameters['landmark_months']):g}".replace(".", "_")
+    sides = zip((yes, no), (yes_label, no_label), LANDMARK_STYLES, strict=True)
+    curves = _curves(results, endpoint, list(sides))
+    if not curves:
+        return None
+    pairs = [(comparison(yes, no), f"{yes_label} against {no_label.lower()}")]
+    zero = f"Time zero: the landmark, month {months} since {time_zero(study)}. Event: death. {ENDPOINTS['os'][2]}"
+    left_out = quoted(results, f"{endpoint}.analysed.left_out")
+    return Plan(
+        f"figure-landmark-{by}", endpoint, f"Overall survival from month {months}, by {what}", "Overall survival",
+        f"Months since the landmark (month {months})", curves, _estimated(results, endpoint, pairs),
+        ((zero,), clause("Left out as dead or censored before the landmark: ", left_out, ".") if left_out else ()),
+    )  # fmt: skip
+
+
+def _decimals(study: Study) -> int:
+    return 0 if float(study.parameters["landmark_months"]).is_integer() else 1
+
+
+def _curves(results: Results, endpoint: str, groups: Sequence[tuple[str, str, GroupStyle]]) -> tuple[Curve, ...]:
+    found = (
+        Curve(label, key(endpoint, level), style, tuple(results.series(key(endpoint, level, "curve"))))
+        for level, label, style in groups
+    )
+    return tuple(curve for curve in found if curve.points and curve.size)
+
+
+def _estimated(results: Results, endpoint: str, pairs: Sequence[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
+    return tuple(pair for pair in pairs if _known(results, f"{key(endpoint, pair[0])}.p_value"))
+
+
+def _known(results: Results, name: str) -> bool:
+    """Say whether a result exists and is not withheld."""
+    return name in results and not results.get(name).withheld
+
+
+def lettering(results: Results, plan: Plan) -> Lettering:
+    """Return what is written in a figure besides numbers and names of groups."""
+    return Lettering(
+        tuple((plain(effect), who) for effect, who in comparisons(results, plan)),
+        plan.vertical,
+        plan.horizontal,
+        tuple(plain(median(results, curve)) for curve in plan.curves),
+        tuple(_median_months(results, curve) for curve in plan.curves),
+    )
+
+
+def _figure(results: Results, plan: Plan) -> Figure:
+    study = results.study
+    alt = describe(results, plan)
+    with applied():
+        canvas = draw(plan.curves, lettering(results, plan), study.parameters["time_grid_months"], study.formatter)
+        svg = render(canvas, plan.name, plan.title, alt)
+    compared = join(*_compared(results, plan))
+    found = (compared, join(*plan.rules), _method_note(results, plan.curves), source_note(study))
+    data = SeriesRows([(curve.label, curve.points) for curve in plan.curves])
+    return Figure(plan.name, (plan.title,), alt, svg, tuple(note for note in found if note), main=plan.main, data=data)
+
+
+def comparisons(results: Results, plan: Plan) -> tuple[tuple[Text, str], ...]:
+    """Return effect and test of each comparison with who is compared, and the test over all groups."""
+    found = [(_effect(results, plan.endpoint, pair), who) for pair, who in plan.pairs]
+    overall = f"{plan.endpoint}.overall.p_value"
+    if len(plan.pairs) > 1 and _known(results, overall):
+        found.append((sentence(_test(results, overall)), "all groups"))
+    return tuple(found)
+
+
+def _effect(results: Results, endpoint: str, pair: str) -> Text:
+    """Return the hazard ratio with its interval, then the test with its P value."""
+    stem = key(endpoint, pair)
+    test = _test(results, f"{stem}.p_value")
+    name = f"{stem}.hazard_ratio"
+    if name not in results:
+        return sentence(test)
+    if results.get(name).value is None:
+        return clause("Hazard ratio not estimable; ", test)
+    limits = interval(results, name)
+    spelled = clause(f" ({confidence_words(results.study)} ", limits, ")") if limits else ()
+    return clause("Hazard ratio ", quoted(results, name), spelled, "; ", test)
+
+
+def _compared(results: Results, plan: Plan) -> tuple[Text, ...]:
+    return tuple(clause(effect, f" ({who}).") for effect, who in comparisons(results, plan))
+
+
+def _test(results: Results, name: str) -> Text:
+    record = results.get(name)
+    test = method_name(record.method)
+    if record.value is None:
+        return (f"{test}, P not estimable",)
+    phrase = p_phrase(record.formatted)
+    return clause(f"{test}, {phrase.removesuffix(record.formatted)}", quoted(results, name))
+
+
+def median(results: Results, curve: Curve) -> Text:
+    """Return ``median 23.7 months (95% CI 2.8–44.6)``, or that it was not reached."""
+    name = f"{curve.key}.median"
+    if not _known(results, name):
+        return ()
+    record = results.get(name)
+    if record.value is None:
+        return ("median not reached",) if record.note == "not reached" else ("median not estimable",)
+    limits = interval(results, name)
+    spelled = clause(f" ({confidence_words(results.study)} ", limits, ")") if limits else ()
+    return clause("median ", quoted(results, name), " months", spelled)
+
+
+def _median_months(results: Results, curve: Curve) -> float | None:
+    name = f"{curve.key}.median"
+    # Off a coarse curve, which need not pass one half where the estimate does.
+    value = results.get(name).value if name in results and not curve.coarse else None
+    return None if value is None else float(value)
+
+
+def _method_note(results: Results, curves: Sequence[Curve]) -> Text:
+    """Name the methods of the curves, bands and medians, and explain the numbers under the axis."""
+    study = results.study
+    band = method_name(study.parameters["survival_interval"])
+    if curves[0].coarse:
+        return (_coarse_note(study),)
+    text = f"Kaplan-Meier estimates with pointwise {confidence_words(study)} ({band}); a tick marks a censored time. "
+    names = [f"{curve.key}.median" for curve in curves]
+    reached = [name for name in names if name in results and results.get(name).value is not None]
+    if reached and f"{reached[0]}_lower" in results:
+        rule, limits = results.get(reached[0]).method, results.get(f"{reached[0]}_lower").method
+        text += f"Medians, dotted: {method_name(rule)}; {method_name(limits)}. "
+    return (
+        f"{text}Under the axis: {people(study)} at risk at that time, and those censored or with an event before it; "
+        "each column adds up to the group.",
+    )
+
+
+def _coarse_note(study: Study) -> str:
+    """Explain a curve that may be read only at its points."""
+    fewest = study.parameters["disclosure_threshold"]
+    return (
+        f"Kaplan-Meier estimates with pointwise {confidence_words(study)} ({method_name(study.parameters['survival_interval'])}) "
+        f"at the times under the axis alone, joined by straight lines: between two of them, events and censored are each none "
+        f"or at least {fewest}. Under the axis: {people(study)} at risk at that time, and those censored or with an event before it; "
+        "each column adds up to the group."
+    )
+
+
+def describe(results: Results, plan: Plan) -> str:
+    """Say in words what the curves show, with their numbers."""
+    parts = [_describe_curve(results, curve) for curve in plan.curves]
+    compared = [plain(text) for text in _compared(results, plan)]
+    return " ".join(["Kaplan-Meier curves.", f"{plan.title}.", *parts, *compared])
+
+
+def _describe_curve(results: Results, curve: Curve) -> str:
+    study = results.study
+    events = sum(point.events or 0 for point in curve.points)
+    middle = plain(median(results, curve))
+    last, end = study.formatter.percent(100 * curve.points[-1].y, 0), study.formatter.number(curve.end, 1)
+    ending = "is last read" if curve.coarse else "ends"
+    return (
+        f"{curve.label}: {study.formatter.count(curve.size)} {people(study, curve.size)}, "
+        f"{study.formatter.count(events)} {'event' if events == 1 else 'events'}{', ' if middle else ''}{middle}; "
+        f"the curve {ending} at {last} at month {end}."
+    )

@@ -1,0 +1,200 @@
+"""Drawing of survival curves: the plot above, the numbers behind it below, each number under its time."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from hai_utils.results.formatting import Formatter
+from hai_utils.show.figures.curves import Curve, axis_end, thinned, ticks_of
+from hai_utils.show.figures.labels import Box, Outline, place
+from hai_utils.show.figures.style import (
+    BAND,
+    CURVE,
+    FAINT,
+    INK,
+    LINE,
+    ROW,
+    TEXT,
+    WIDTH,
+    GroupStyle,
+    axes_at,
+    new_canvas,
+    shorten,
+    stroke,
+    text_width,
+    wrap,
+    write,
+)
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure as Canvas
+
+LEFT, RIGHT = 92.0, 26.0
+PLOT_WIDTH, PLOT_HEIGHT = WIDTH - LEFT - RIGHT, 310.0
+HEADING = 26.0
+SAMPLE = 38.0
+DIGIT, COLUMN_GAP = 8.5, 16.0
+MOST_TIMES = 12
+# Columns of the drawing that can be told apart, for the curve and for the ticks of the censored.
+CURVE_COLUMNS, TICK_COLUMNS = 600, 300
+QUARTERS = (0.0, 0.25, 0.5, 0.75, 1.0)
+COUNTS = ("At risk", "Censored", "Events")
+DOTTED = (0.0, (1.0, 3.0))
+
+
+@dataclass(frozen=True, slots=True)
+class Lettering:
+    """What is written in a figure.
+
+    Attributes
+    ----------
+    headers : tuple of (str, str)
+        Effect and test, above the plot, and who is compared.
+    vertical, horizontal : str
+        Titles of the axes.
+    medians : tuple of str
+        What stands beside the name of each curve under the axis.
+    median_months : tuple of float or None
+        Where the median of each curve lies; None where it has none.
+    """
+
+    headers: tuple[tuple[str, str], ...]
+    vertical: str
+    horizontal: str
+    medians: tuple[str, ...]
+    median_months: tuple[float | None, ...]
+
+
+def draw(curves: Sequence[Curve], words: Lettering, grid: Sequence[float], formatter: Formatter) -> Canvas:
+    """Draw the curves, and under the axis those at risk, censored and with an event.
+
+    Parameters
+    ----------
+    curves : sequence of Curve
+        At least one.
+    words : Lettering
+        All that is written but numbers and names.
+    grid : sequence of float
+        Times of the table under the axis, months; a much longer follow-up adds regular ones.
+    formatter : Formatter
+        Prints every number.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        With one pair of axes.
+    """
+    last = max(curve.end for curve in curves)
+    digits = max(len(formatter.count(curve.size)) for curve in curves)
+    times = ticks_of(curves, grid, most=min(MOST_TIMES, int(PLOT_WIDTH / (DIGIT * digits + COLUMN_GAP))))
+    headers = [row for header in words.headers for row in _header_rows(*header)]
+    top = ROW * (len(headers) + 1) + 16.0
+    table = top + PLOT_HEIGHT + 2 * ROW + 14.0
+    canvas = new_canvas(table + len(curves) * (HEADING + len(COUNTS) * ROW) + 4.0)
+    axes = axes_at(canvas, LEFT, top, PLOT_WIDTH, PLOT_HEIGHT)
+    _prepare(axes, times, axis_end(times, last), formatter)
+    for row, header in enumerate(headers):
+        write(canvas, 0, 16 + ROW * row, header)
+    write(canvas, 0, top - 14, words.vertical)
+    write(canvas, LEFT + PLOT_WIDTH / 2, top + PLOT_HEIGHT + 2 * ROW + 6, words.horizontal, ha="center")
+    shown = [
+        replace(curve, points=thinned(curve.points, axes.get_xlim()[1], columns=CURVE_COLUMNS)) for curve in curves
+    ]
+    _draw_medians(axes, [months for months in words.median_months if months is not None])
+    for curve in shown:
+        _draw_curve(axes, curve)
+    _name_curves(axes, shown)
+    for row, (curve, median) in enumerate(zip(curves, words.medians, strict=True)):
+        base = table + row * (HEADING + len(COUNTS) * ROW) + HEADING - 6
+        _write_heading(canvas, curve, median, base)
+        _write_counts(canvas, curve, base, times, axes.get_xlim()[1], formatter)
+    return canvas
+
+
+def _header_rows(effect: str, who: str) -> list[str]:
+    """Return effect and comparison in one line where they fit, else in lines of their own."""
+    together = f"{effect} ({who})" if who else effect
+    return [together] if text_width(together) <= WIDTH else [shorten(effect, WIDTH), *wrap(who, WIDTH, lines=2)]
+
+
+def _prepare(axes: Axes, times: Sequence[float], end: float, formatter: Formatter) -> None:
+    axes.set_xlim(0, end)
+    axes.set_ylim(0, 1.02)
+    axes.set_xticks(times, [formatter.as_given(time) for time in times])
+    axes.set_yticks(QUARTERS, [formatter.percent(100 * share, 0) for share in QUARTERS])
+    axes.spines["left"].set_bounds(0, 1)
+
+
+def _draw_medians(axes: Axes, medians: Sequence[float]) -> None:
+    style: dict[str, Any] = {"color": INK, "alpha": FAINT, "linewidth": LINE, "linestyle": DOTTED}
+    if medians:
+        axes.plot([0, max(medians)], [0.5, 0.5], **style)
+    for median in medians:
+        axes.plot([median, median], [0, 0.5], **style)
+
+
+def _draw_curve(axes: Axes, curve: Curve) -> None:
+    """Draw a curve in its band, with a tick where somebody is censored; its line is labelled with its key."""
+    colour = curve.style.colour
+    if curve.band:
+        times, lower, upper = zip(*curve.band, strict=True)
+        axes.fill_between(
+            times, lower, upper, step=None if curve.coarse else "post", color=colour, alpha=BAND, linewidth=0
+        )
+    xs, ys = zip(*curve.steps, strict=True)
+    axes.plot(xs, ys, color=colour, linewidth=CURVE, linestyle=_dashes(curve.style), label=curve.key, clip_on=False)
+    censored = [point for point in curve.points if point.censored and not curve.coarse]
+    if censored:
+        marks = thinned(censored, axes.get_xlim()[1], columns=TICK_COLUMNS)
+        axes.plot(
+            [point.x for point in marks], [point.y for point in marks], label=f"{curve.key}, censored",
+            linestyle="", marker="|", markersize=10, markeredgewidth=1.4, color=colour, clip_on=False,
+        )  # fmt: skip
+
+
+def _dashes(style: GroupStyle) -> str | tuple[float, tuple[float, ...]]:
+    return (0.0, style.dashes) if style.dashes else "-"
+
+
+def _name_curves(axes: Axes, curves: Sequence[Curve]) -> None:
+    """Write each group's name beside its curve, where there is room; under the axis it stands in any case."""
+    if len(curves) == 1 or any(curve.coarse for curve in curves):
+        return
+    across, up = PLOT_WIDTH / axes.get_xlim()[1], PLOT_HEIGHT / axes.get_ylim()[1]
+    outlines = [
+        Outline(tuple(x * across for x, _ in curve.steps), tuple(y * up for _, y in curve.steps)) for curve in curves
+    ]
+    plot = Box(4.0, 2.0, PLOT_WIDTH, PLOT_HEIGHT)
+    taken: list[Box] = []
+    for own, curve in enumerate(curves):
+        name = shorten(curve.label, 0.6 * PLOT_WIDTH, bold=True)
+        box = place(text_width(name, bold=True), own, outlines, taken, plot)
+        if box is not None:
+            taken.append(box)
+            axes.text(box.left / across, (box.bottom + 2) / up, name, fontsize=TEXT, fontweight="bold", va="baseline")
+
+
+def _write_heading(canvas: Canvas, curve: Curve, median: str, base: float) -> None:
+    """Write a group's name with a sample of its line, and its median at the right end."""
+    level = base - 5
+    stroke(
+        canvas, (0, SAMPLE), (level, level), color=curve.style.colour, linewidth=CURVE, linestyle=_dashes(curve.style)
+    )
+    room = WIDTH - RIGHT - text_width(median) - SAMPLE - 24
+    write(canvas, SAMPLE + 8, base, shorten(curve.label, room, bold=True), fontweight="bold")
+    write(canvas, WIDTH - RIGHT, base, median, ha="right")
+
+
+def _write_counts(
+    canvas: Canvas, curve: Curve, base: float, times: Sequence[float], end: float, formatter: Formatter
+) -> None:
+    """Write the three rows of numbers, each number under its time."""
+    for row, heading in enumerate(COUNTS):
+        write(canvas, 0, base + ROW * (row + 1), heading)
+    for time in times:
+        counts = (curve.at_risk(time), *curve.before(time))
+        for row, count in enumerate(counts):
+            write(canvas, LEFT + PLOT_WIDTH * time / end, base + ROW * (row + 1), formatter.count(count), ha="center")

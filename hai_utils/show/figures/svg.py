@@ -1,0 +1,136 @@
+"""From a drawing to SVG for a page: in the page's colour and typeface, with a title and a description.
+
+The text stays text: it can be searched and copied, takes the typeface of the page, and shows signs of any script.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+from typing import TYPE_CHECKING
+from xml.etree import ElementTree
+
+from hai_utils.show.drawing import FONT_FAMILY, NAMESPACE
+from hai_utils.show.figures.style import INK, WIDTH, applied, height_of, printable
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure as Canvas
+
+XLINK = "{http://www.w3.org/1999/xlink}href"
+# The date, the program and its version would make two files of the same drawing differ.
+NO_METADATA = {"Date": None, "Creator": None, "Format": None, "Type": None}
+DECIMALS = 2
+_NUMBER = re.compile(r"-?\d+\.\d+")
+_REFERENCE = re.compile(r"url\(#([^)]+)\)")
+_FONT = re.compile(r"(?:(?P<weight>bold|\d{3}) )?(?P<size>[\d.]+)px")
+
+
+def render(canvas: Canvas, name: str, title: str, description: str) -> str:
+    """Return a drawing as an SVG element that can stand in an HTML page.
+
+    Parameters
+    ----------
+    canvas : matplotlib.figure.Figure
+        The drawing; black in it stands for the colour of the page's text.
+    name : str
+        The figure's label; every id begins with it, so that ids are unique on a page.
+    title, description : str
+        What assistive technology reads: the caption, and what the figure shows.
+
+    Returns
+    -------
+    str
+        The same bytes for the same drawing: no date, no version, no reference to anything outside.
+    """
+    buffer = io.BytesIO()
+    with applied(**{"svg.fonttype": "none", "svg.hashsalt": name}):
+        canvas.savefig(buffer, format="svg", metadata=NO_METADATA)
+    drawn = ElementTree.fromstring(buffer.getvalue())
+    root = _page_root(name, height_of(canvas), title, description)
+    root.extend(child for child in drawn if _kept(child))
+    used = _references(root)
+    for element in root.iter():
+        _restyle(element, name, used)
+    ElementTree.register_namespace("", NAMESPACE)
+    return ElementTree.tostring(root, encoding="unicode")
+
+
+def _kept(child: ElementTree.Element) -> bool:
+    """Tell what is drawn from metadata; and from Matplotlib's style element, which would style the whole page."""
+    if child.tag == f"{{{NAMESPACE}}}defs":
+        return any(part.tag != f"{{{NAMESPACE}}}style" for part in child)
+    return child.tag == f"{{{NAMESPACE}}}g"
+
+
+def _page_root(name: str, height: float, title: str, description: str) -> ElementTree.Element:
+    root = ElementTree.Element(
+        f"{{{NAMESPACE}}}svg",
+        {
+            "width": f"{WIDTH:g}", "height": f"{height:g}", "viewBox": f"0 0 {WIDTH:g} {height:g}",
+            "role": "img", "aria-labelledby": f"{name}-title {name}-desc",
+            "font-family": FONT_FAMILY, "fill": "currentColor",
+            "stroke-linejoin": "round", "stroke-linecap": "butt", "overflow": "visible", "style": "max-width:100%;height:auto",
+        },
+    )  # fmt: skip
+    for tag, text in (("title", title), ("desc", description)):
+        ElementTree.SubElement(root, f"{{{NAMESPACE}}}{tag}", {"id": f"{name}-{tag}"}).text = printable(text)
+    return root
+
+
+def _references(root: ElementTree.Element) -> frozenset[str]:
+    found: set[str] = set()
+    for element in root.iter():
+        for value in element.attrib.values():
+            found.update(_REFERENCE.findall(value))
+        found.add(element.get(XLINK, "").removeprefix("#"))
+    return frozenset(found - {""})
+
+
+def _restyle(element: ElementTree.Element, name: str, used: frozenset[str]) -> None:
+    """Write one element's style as attributes, in the page's colour, with ids of the figure's own."""
+    if element.tag == f"{{{NAMESPACE}}}svg":
+        return
+    for key, value in _declarations(element):
+        element.set(key, value)
+    reference = element.attrib.pop(XLINK, "")
+    if reference:
+        element.set("href", f"#{name}-{reference.removeprefix('#')}")
+    identifier = element.attrib.pop("id", "")
+    if identifier.startswith(f"{name}-"):
+        element.set("id", identifier)
+    elif identifier in used:
+        element.set("id", f"{name}-{identifier}")
+    for key, value in list(element.attrib.items()):
+        _set_tidied(element, key, value, name)
+
+
+def _declarations(element: ElementTree.Element) -> list[tuple[str, str]]:
+    """Take the style attribute apart; presentation attributes give way to a page's style sheet."""
+    found: list[tuple[str, str]] = []
+    for declaration in element.attrib.pop("style", "").split(";"):
+        key, _, value = (part.strip() for part in declaration.partition(":"))
+        font = _FONT.match(value) if key == "font" else None
+        if font:
+            found.append(("font-size", font["size"]))
+            if font["weight"]:
+                found.append(("font-weight", font["weight"]))
+        elif key and key != "font-family":
+            found.append((key, "currentColor" if value.lower() == INK else value))
+    return found
+
+
+def _set_tidied(element: ElementTree.Element, key: str, value: str, name: str) -> None:
+    if key == "transform" and value.startswith("rotate(-0"):
+        del element.attrib[key]
+        return
+    if key in {"fill", "stroke"} and value.lower() == INK:
+        value = "currentColor"
+    if key in {"d", "x", "y", "width", "height", "transform", "points"}:
+        value = " ".join(_NUMBER.sub(_shorter, value).split())
+    element.set(key, _REFERENCE.sub(lambda match: f"url(#{name}-{match[1]})", value))
+
+
+def _shorter(match: re.Match[str]) -> str:
+    # A hundredth of a pixel cannot be seen; the digits beyond would differ between processors.
+    text = f"{float(match[0]):.{DECIMALS}f}".rstrip("0").rstrip(".")
+    return "0" if text == "-0" else text

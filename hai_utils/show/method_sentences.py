@@ -1,0 +1,113 @@
+"""The paragraph on statistical methods, written from the methods in force."""
+
+from __future__ import annotations
+
+from hai_utils.results.study import Study
+from hai_utils.results.table import Results
+from hai_utils.show.content import Content, Paragraphs, key
+from hai_utils.show.tables import ENDPOINT_NAMES, compared_variables
+from hai_utils.show.wording import confidence_percent, in_text, method_name
+
+
+def statistical_methods(results: Results) -> Content:
+    """Write the paragraph on statistical methods from the methods in force, for the variables that the cohort has.
+
+    What it covers follows Lang TA, Altman DG. Int J Nurs Stud 2015;52:5-9 (SAMPL).
+    """
+    study = results.study
+    parts = [_described(study)]
+    if study.compared:
+        parts.append(_groups_compared(results))
+    if any(key(name, "all", "median") in results for name in ENDPOINT_NAMES):
+        parts.append(_survival_methods(study))
+    parts.append(_significance(results))
+    return Paragraphs(((" ".join(parts),),))
+
+
+def _by(study: Study, parameter: str) -> str:
+    return method_name(str(study.parameters[parameter]))
+
+
+def _by_the(study: Study, parameter: str) -> str:
+    """Return a method with its article: "the log-rank test", but "Fisher's exact test"."""
+    name = _by(study, parameter)
+    return name if name.split(" ", 1)[0].endswith("'s") else f"the {name}"
+
+
+def _described(study: Study) -> str:
+    ranges = "the interquartile range" if study.parameters["interquartile_variables"] else ""
+    where = f", or {ranges} where a table says so ({_by(study, 'quartile_method')})" if ranges else ""
+    if study.gated:
+        # A range is two people's values, which the disclosure gate withholds.
+        where = f", with {ranges} where a table says so ({_by(study, 'quartile_method')})" if ranges else ""
+    spread = "" if study.gated else " with the range"
+    return (
+        f"Continuous variables are described by the median{spread}{where}, categories by the number and the percentage "
+        f"of those recorded. Each variable is analyzed where it is recorded; nothing is imputed."
+    )
+
+
+TESTED = {
+    "continuous_test": "continuous variables",
+    "categorical_test": "two-by-two tables",
+    "larger_table_test": "larger tables",
+}
+
+
+def _tests_made(results: Results) -> str:
+    """Name the test of each kind of variable that the cohort has."""
+    names = set(compared_variables(results))
+    made = {
+        record.method
+        for record in results
+        if record.statistic == "p_value" and record.reported and record.variable in names
+    }
+    parameters = results.study.parameters
+    tests = [
+        f"{what} {'were compared ' if at == 0 else ''}by {_by_the(results.study, name)}"
+        for at, (name, what) in enumerate((n, w) for n, w in TESTED.items() if parameters[n] in made)
+    ]
+    if not tests:
+        return ""
+    words = tests[0] if len(tests) == 1 else f"{', '.join(tests[:-1])}, and {tests[-1]}"
+    return f" {words[:1].upper()}{words[1:]}."
+
+
+def _groups_compared(results: Results) -> str:
+    study = results.study
+    reference = study.reference_label
+    many = f"each with “{reference}”" if len(study.compared) > 1 else f"with “{reference}” as the reference"
+    return (
+        f"The groups are the levels of {in_text(study.group_label)} as recorded, compared {many}; no cutpoint was sought."
+        f"{_tests_made(results)} Differences of continuous variables are Hodges-Lehmann estimates with {_by(study, 'hodges_lehmann_method')}; proportions have a "
+        f"{_by(study, 'proportion_interval')}, their differences a {_by(study, 'risk_difference_interval')}. No subgroup or "
+        "interaction was examined, no model with several variables was fitted, and no estimate is adjusted for confounding."
+    )
+
+
+def _survival_methods(study: Study) -> str:
+    described = (
+        f"Survival was estimated by Kaplan and Meier with {_by(study, 'survival_interval')}; the median survival time is the "
+        f"{_by(study, 'median_rule')}, with {_by(study, 'median_interval')}. Follow-up is the {_by(study, 'follow_up_method')}."
+    )
+    if not study.compared:
+        return described
+    return (
+        f"{described} Curves were compared by {_by_the(study, 'survival_test')}, with a hazard ratio from a "
+        f"{_by(study, 'hazard_ratio_method')}; proportional hazards were examined by {_by_the(study, 'proportional_hazards_test')}."
+    )
+
+
+def _significance(results: Results) -> str:
+    study = results.study
+    level = float(study.parameters["significance_level"])
+    said = f"Intervals are at {confidence_percent(study)}."
+    if not study.compared:
+        return said
+    primary = study.variables.get(str(study.parameters["primary_endpoint"]))
+    holm = (
+        f" {primary.plain} is the primary endpoint; P values of the other outcomes are also given with Holm’s adjustment."
+        if primary is not None and any(record.statistic == "p_value_holm" for record in results)
+        else ""
+    )
+    return f"All tests are two-sided; P below {study.formatter.level(level)} is called significant. {said}{holm}"
