@@ -1,0 +1,1 @@
+"""What is known once: frozen records of statistics, methods and endpoints, without any computing."""
