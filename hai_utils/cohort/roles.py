@@ -127,7 +127,7 @@ def _endpoint_fault(variable: Variable, own: Mapping[str, Variable]) -> str:
         return f"an endpoint needs '{partner}' as well, described in this dictionary."
     if own[partner].needed_for != variable.needed_for:
         return f"it is declared as '{variable.needed_for}', and '{partner}' is not. Write the same in 'needed_for' of both."
-    stem = variable.name.removesuffix(MONTHS)
+    stem = variable.name.removesuffix(MONTHS).removesuffix(EVENT)
     if stem in own or stem in RESERVED_NAMES or stem.startswith(RESERVED_BEGINNINGS):
         return f"the report uses the name '{stem}' for something else. Choose another."
     if variable.name.endswith(EVENT):
