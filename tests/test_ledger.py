@@ -132,8 +132,8 @@ def results_of(table: pd.DataFrame, variable: str) -> Results:
     if variable in {"kras", "reduction_percent"}:
         return analyse(group_cohort(table, cohort().variables, PARAMETERS), PARAMETERS, [CHAPTERS[variable]])
     builder = Builder("any", PARAMETERS)
-    if variable in survival.ENDPOINTS:
-        survival.endpoint(builder, changed, Variable(variable, variable, "number", "months", decimals=1))
+    if endpoint := next((each for each in changed.endpoints if each.name == variable), None):
+        survival.endpoint(builder, changed, endpoint)
     elif changed.has(variable):
         block = categorical if changed.variables[variable].kind == "category" else continuous
         block(builder, changed, variable)
