@@ -9,7 +9,8 @@ import pytest
 
 from hai_utils.errors import ResultError
 from hai_utils.results.study import Group, Study
-from hai_utils.results.table import Record, Results
+from hai_utils.results.record import Record
+from hai_utils.results.table import Results
 from hai_utils.show.cards import Cell, computing_cell, make_card
 from hai_utils.show.wording import population_name, statistic_name
 

@@ -12,7 +12,7 @@ from hai_utils.cohort.model import Cohort
 from hai_utils.parameters import Parameters
 from hai_utils.response.scans import Course, courses, response_rules
 from hai_utils.results.keys import key_part
-from hai_utils.results.table import Point
+from hai_utils.results.series import Point
 
 Array = NDArray[np.float64]
 # What the bars of a swimmer plot are drawn from: overall survival, or where there is none, progression-free survival.

@@ -12,7 +12,9 @@ from made_runs import row, run, study
 
 from hai_utils.errors import ComparisonError, RunError
 from hai_utils.results.study import Group
-from hai_utils.results.table import Point, Record, write_results
+from hai_utils.results.files import write_results
+from hai_utils.results.record import Record
+from hai_utils.results.series import Point
 from hai_utils.run.comparison import Comparison, Run, compare, read_run
 
 values = st.one_of(st.none(), st.integers(-3, 3), st.floats(-3, 3, allow_nan=False))
