@@ -20,8 +20,8 @@ from hai_utils.cohort.dictionary import Variable
 from hai_utils.cohort.model import Cohort
 from hai_utils.parameters import FILE_PARAMETERS, Parameters, as_plain
 from hai_utils.results.keys import comparison, result_key
-from hai_utils.results.study import Group, Label, Study
 from hai_utils.results.record import Record
+from hai_utils.results.study import Group, Label, Study
 from hai_utils.results.table import Results
 from hai_utils.stats.estimate import Estimate
 from hai_utils.stats.meta_analysis import (

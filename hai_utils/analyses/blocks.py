@@ -20,6 +20,7 @@ from hai_utils.stats.estimate import Estimate
 
 Array = NDArray[np.float64]
 
+
 @dataclass(frozen=True, slots=True)
 class Pair:
     """Two groups to compare: a level and the reference."""

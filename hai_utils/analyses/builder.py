@@ -176,6 +176,8 @@ class Builder:
 def _decimals(variable: Variable, named: Named, unit: str, value: float) -> int | None:
     """Return the decimals of a value; None where the number style decides."""
     record = named.record
+    if named.is_p_value:
+        return None
     if named.prints is Print.SHARE and named.part == "se":
         return 1
     if record.decimals is not None or named.prints not in {Print.MEASURE, Print.HALVES}:

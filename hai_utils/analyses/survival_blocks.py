@@ -127,8 +127,7 @@ def _why(value: float | None) -> str:
 def _restricted_means(builder: Builder, variable: Variable, group: str, curve: survival.Curve) -> None:
     for months in builder.parameters.restricted_mean_months:
         estimate = survival.restricted_mean(curve, months, confidence_level=builder.parameters.confidence_level)
-        parts = ("", "lower", "upper", "se")
-        builder.add_interval(variable, group, RMST.at(months), estimate, n=curve.n, parts=parts)
+        builder.add_interval(variable, group, RMST.at(months), estimate, n=curve.n, parts=("", "lower", "upper", "se"))
 
 
 def curve_points(key: str, curve: survival.Curve, parameters: Parameters) -> list[Point]:
@@ -210,8 +209,8 @@ def _restricted_mean_differences(builder: Builder, endpoint: Endpoint, group: st
         difference = survival.restricted_mean_difference(
             curves[0], curves[1], months, confidence_level=builder.parameters.confidence_level
         )
-        name, parts = RMST_DIFFERENCE.at(months), ("", "lower", "upper", "se", "p")
-        builder.add_interval(endpoint.variable, group, name, difference, n=n, parts=parts)
+        name = RMST_DIFFERENCE.at(months)
+        builder.add_interval(endpoint.variable, group, name, difference, n=n, parts=("", "lower", "upper", "se", "p"))
 
 
 def competing_risks(builder: Builder, endpoint: Endpoint) -> None:

@@ -293,13 +293,15 @@ def read_statistic(name: str) -> Named:
             f"The statistic '{name}' is not in the catalogue.{nearest(name, tuple(STATISTICS))} "
             "Add its record to hai_utils/catalogue/statistics.py."
         )
-    part: Part = found["part"] or ""
-    if part and part not in record.parts:
+    part: Part = next((known for known in record.parts if known == found["part"]), "")
+    if found["part"] and not part:
         raise ResultError(
-            f"The statistic '{record.name}' has no part '{part}' (in '{name}'): add it to the parts of its record in "
+            f"The statistic '{record.name}' has no part '{found['part']}' (in '{name}'): add it to the parts of its record in "
             "hai_utils/catalogue/statistics.py."
         )
     if record.has_time != bool(found["months"]):
         wanted = "needs a time in months" if record.has_time else "has no time"
-        raise ResultError(f"The statistic '{record.name}' {wanted}, as its record in the catalogue says; found '{name}'.")
+        raise ResultError(
+            f"The statistic '{record.name}' {wanted}, as its record in the catalogue says; found '{name}'."
+        )
     return Named(record, float(found["months"].replace("_", ".")) if found["months"] else None, part)
