@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from hai_utils.catalogue.endpoints import DEATH
 from hai_utils.disclosure.populations import Rule
 from hai_utils.disclosure.relations import APART
-from hai_utils.results.table import Record, Results
+from hai_utils.results.record import Record
+from hai_utils.results.table import Results
 
 
 @dataclass(frozen=True, slots=True)
