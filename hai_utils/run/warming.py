@@ -77,10 +77,10 @@ def check_inputs(parameters: Parameters, root: Path) -> str:
         Where cohort or parameters are at fault.
     """
     # Both import pandas, which the process of a build itself has no other use for.
-    from hai_utils.analyses.endpoints import criterion
     from hai_utils.cohort.reading import load_cohort
+    from hai_utils.response.rules import check_choices
 
-    criterion(parameters)
+    check_choices(parameters)
     return load_cohort(parameters, root).sha256
 
 

@@ -1,0 +1,1 @@
+"""What is known once: frozen, typed records that compute nothing."""
