@@ -169,7 +169,9 @@ class Auditor:
         """Put the findings in the order of the draft's rows, with the rounding that explains them."""
         order = {row.id: place for place, row in enumerate(self.draft.rows)}
         compared = {other for f in self.findings if f.answer.status != "not_checked" for other in f.others}
-        findings = tuple(sorted(self.findings, key=lambda f: (order[f.row], -_RANK[f.answer.status])))
+        findings = tuple(
+            sorted(self.findings, key=lambda f: (order[f.row], -_RANK[f.answer.status], not f.answer.remark))
+        )
         of_row: dict[str, list[Finding]] = defaultdict(list)
         for finding in findings:
             of_row[finding.row].append(finding)
