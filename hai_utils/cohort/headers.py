@@ -9,7 +9,7 @@ from difflib import get_close_matches
 
 from hai_utils.catalogue.endpoints import Endpoint
 from hai_utils.cohort.dictionary import Variable
-from hai_utils.cohort.grid import Grid, column_place
+from hai_utils.cohort.grid import Grid
 from hai_utils.cohort.identifiers import (
     PLAIN_NUMBER,
     HeaderKind,
@@ -21,6 +21,7 @@ from hai_utils.cohort.identifiers import (
 from hai_utils.cohort.problems import Problem, problem
 from hai_utils.cohort.roles import file_endpoints
 from hai_utils.cohort.schema import IDENTIFIER
+from hai_utils.cohort.tables import column_place
 
 RESPONSE_PAIR = ("lesion1_baseline_long_mm", "lesion1_best_long_mm")
 LESIONS = ("lesion1", "lesion2")
