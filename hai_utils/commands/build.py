@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 FORMATS = ("html", "docx", "pdf", "print")
 DEFAULT_FORMATS = ("html", "docx", "pdf")
+DOCTREES = ".doctrees"
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,13 +256,14 @@ def _make(
 
     end_if_asked()
     progress.done("results")
-    doctrees = folder / ".doctrees"
-    build_html(root, folder, folder / "html", doctrees=doctrees, cache=running.cache, processes=running.workers)
+    article = build_html(
+        root, folder, folder / "html", working=folder / DOCTREES, formats=formats, processes=running.workers
+    )
     end_if_asked()
     progress.done("site")
     from hai_utils.book.manuscript.documents import write_documents
 
-    write_documents(root, folder, formats, doctrees=doctrees, previous=previous)
+    write_documents(article, root, folder, formats, previous)
     progress.done("documents")
     _remove_working_files(folder)
     _add_timings(folder, progress)
@@ -273,8 +275,6 @@ _LOADED_BY_SPHINX = (
     "jupyter_book.config",
     "sphinx.application",
     "sphinx.builders.html",
-    "sphinx.ext.autodoc",
-    "sphinx.ext.napoleon",
     "sphinx_book_theme",
     "sphinx_external_toc",
     "sphinx_copybutton",
@@ -294,7 +294,7 @@ def import_sphinx() -> None:
 def _remove_working_files(folder: Path) -> None:
     import shutil
 
-    for name in (".doctrees", "chapters", "jupyter_execute"):
+    for name in (DOCTREES, "chapters", "jupyter_execute"):
         shutil.rmtree(folder / name, ignore_errors=True)
 
 

@@ -11,7 +11,6 @@ import contextlib
 import gc
 import os
 import pickle
-import re
 import shutil
 import struct
 import subprocess
@@ -27,7 +26,6 @@ from hai_utils.run.children import die_with_parent
 from hai_utils.sites.tasks import Answer
 
 _LENGTH = struct.Struct(">Q")
-_DOCUMENTED = re.compile(r"^\.\. automodule:: ([\w.]+)$", re.MULTILINE)
 
 
 class BuilderDiedError(Exception):
@@ -147,18 +145,6 @@ def _forked(message: dict[str, Any], gone: Callable[[], bool]) -> Answer | None:
         child.join()
 
 
-def _read_documented_modules(root: Path) -> None:
-    """Let Sphinx read the code that the reference pages document: what it finds is kept, and every book shows it."""
-    from sphinx.errors import PycodeError
-    from sphinx.pycode import ModuleAnalyzer
-
-    for page in sorted((root / "book").glob("*.md")):
-        for name in _DOCUMENTED.findall(page.read_text(encoding="utf-8")):
-            # What is wrong with a page is said by the build of each book.
-            with contextlib.suppress(PycodeError):
-                ModuleAnalyzer.for_module(name).analyze()
-
-
 def main() -> None:
     """Read messages from stdin, write answers to stdout, until stdin closes."""
     source = os.fdopen(os.dup(0), "rb")
@@ -168,13 +154,10 @@ def main() -> None:
     for place in (0, 1, 2):
         os.dup2(nowhere, place)
     from hai_utils.commands.build import import_sphinx
-    from hai_utils.project import find_root
     from hai_utils.run.notebooks import warm_up
 
     warm_up()
     import_sphinx()
-    with contextlib.suppress(HaiError):
-        _read_documented_modules(find_root())
     # A child that looks for garbage need not look at, and so copy, what is here once and for all.
     gc.collect()
     gc.freeze()

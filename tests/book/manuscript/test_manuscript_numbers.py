@@ -12,7 +12,7 @@ from manuscript_text import dense
 
 from hai_utils.results.table import Results, format_record, read_results
 
-LEFT_OUT = {"book/this_run", "book/checklists", "book/keys", "book/reference", "search", "index"}
+LEFT_OUT = {"book/this_run", "book/checklists", "book/keys", "search", "index"}
 CONTEXT = 8
 
 
