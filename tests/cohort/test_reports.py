@@ -11,13 +11,13 @@ import tracemalloc
 from pathlib import Path
 
 import pytest
-from cohort_files import base
 
 from hai_utils.cohort import grid
 from hai_utils.cohort.dictionary import standard_dictionary
 from hai_utils.cohort.problems import MAX_ALIKE, Problem, line_list, shown
 from hai_utils.cohort.reading import read_cohort
 from hai_utils.cohort.report import CSV_COLUMNS, CheckReport, check_file
+from tests.cohort.cohort_files import base
 from tests.page_parts import Page
 
 BASE = base()

@@ -7,12 +7,12 @@ from collections.abc import Callable
 
 import pandas as pd
 import pytest
-from cohort_files import archive, base, changed_part, saved
 from openpyxl.worksheet.worksheet import Worksheet
 
 from hai_utils.cohort import grid, workbook
 from hai_utils.cohort.dictionary import standard_dictionary
 from hai_utils.cohort.reading import Reading, read_cohort
+from tests.cohort.cohort_files import archive, base, changed_part, saved
 
 BASE = base()
 SHEET = "xl/worksheets/sheet1.xml"

@@ -15,9 +15,10 @@ from hai_utils.errors import DataError
 from hai_utils.importing.applying import Imported, apply_mapping
 from hai_utils.importing.mapping import parse_mapping, read_mapping
 from hai_utils.importing.sheets import parse_sheet, read_sheet
+from tests.conftest import SHARED
 
 HERE = Path(__file__).resolve().parent
-REAL = HERE.parents[1] / ".." / "shared" / "data" / "tcia_crlm"
+REAL = SHARED / "data" / "tcia_crlm"
 VARIABLES = dict(standard_dictionary())
 
 

@@ -17,6 +17,7 @@ from hai_utils.importing.lesions import cohort_cells, read_scans
 from hai_utils.importing.sheets import SheetOptions, parse_sheet
 from hai_utils.importing.template import template_files, write_template
 from hai_utils.response.scans import ResponseRules, courses
+from tests.conftest import SHARED
 
 VARIABLES = standard_dictionary()
 # As REDCap's own data dictionary names them, in its order.
@@ -70,7 +71,7 @@ def test_redcap_dictionary_has_the_columns_that_redcap_uploads(files: dict[str, 
 
 
 def test_redcap_header_is_that_of_a_real_project(files: dict[str, bytes]) -> None:
-    real = Path(__file__).resolve().parents[2] / ".." / "shared" / "data" / "redcap" / "longitudinal" / "dictionary.csv"
+    real = SHARED / "data" / "redcap" / "longitudinal" / "dictionary.csv"
     if not real.is_file():
         pytest.skip("the REDCap demonstration projects are not beside the project (redcap)")
     ours = next(csv.reader(io.StringIO(files["redcap_data_dictionary.csv"].decode())))

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 from bs4 import BeautifulSoup, Tag
-from manuscript_text import dense
 
 from hai_utils.results.table import Results, format_record, read_results
+from tests.book.manuscript.manuscript_text import dense
 
 LEFT_OUT = {"book/this_run", "book/checklists", "book/keys", "search", "index"}
 CONTEXT = 8

@@ -14,7 +14,7 @@ from hai_utils.results.study import Group, Label, Study
 from hai_utils.results.table import Record, Results
 from hai_utils.show.content import Figure, Notice
 from hai_utils.show.figures.forest import Line, draw, forest, gather, reach_of
-from tests.figures.figure_boxes import collisions
+from tests.show.figures.figure_boxes import collisions
 
 STUDY = Study(
     group_by="kras", reference="wild_type", parameters={"confidence_level": 0.95},

@@ -7,8 +7,6 @@ import json
 import random
 
 import pytest
-from figure_boxes import collisions, texts
-from figure_samples import study, waterfall_results
 from matplotlib.patches import PathPatch
 from matplotlib.path import Path
 
@@ -19,6 +17,8 @@ from hai_utils.show.content import Figure, Notice, Quote, from_json, plain, to_j
 from hai_utils.show.figures.bars import bar_path, blocks, gather, signed, thresholds, top_of_axis
 from hai_utils.show.figures.style import GROUP_STYLES, applied
 from hai_utils.show.figures.waterfall import GAP, PLOT_WIDTH, draw, waterfall
+from tests.show.figures.figure_boxes import collisions, texts
+from tests.show.figures.figure_samples import study, waterfall_results
 
 TWO = {
     "mutant": ("KRAS-mutated", [257.14, 30.27, 14.1, -22.0, -52.0]),

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from made_runs import row, run, study
 
 from hai_utils.results.table import Record
 from hai_utils.run.comparison import compare
 from hai_utils.run.comparison.conclusions import Conclusion
+from tests.run.comparison.made_runs import row, run, study
 
 
 def flips(first: list[Record], second: list[Record], **changes: object) -> tuple[Conclusion, ...]:

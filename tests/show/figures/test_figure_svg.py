@@ -6,10 +6,10 @@ import re
 from xml.etree import ElementTree
 
 import pytest
-from figure_samples import survival_results, waterfall_results
 
 from hai_utils.show import figures
 from hai_utils.show.content import Figure
+from tests.show.figures.figure_samples import survival_results, waterfall_results
 
 NASTY = '<script>alert(1)</script> & "$x^2$" \' ]]> --> \x00\x1b\n'
 SVG = "{http://www.w3.org/2000/svg}"

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import pytest
-from figure_boxes import collisions, texts
-from figure_samples import record, study
 from matplotlib.patches import Rectangle
 
 from hai_utils.results.study import Step
@@ -12,6 +10,8 @@ from hai_utils.results.table import Results
 from hai_utils.show.content import Notice, plain
 from hai_utils.show.figures.flow import draw, flow, gather
 from hai_utils.show.figures.style import WIDTH, applied, height_of
+from tests.show.figures.figure_boxes import collisions, texts
+from tests.show.figures.figure_samples import record, study
 
 STEPS = (
     Step("all", "All patients", 25), Step("excluded", "BRAF status: BRAF V600E", 1), Step("excluded", "nras: mutant", 0),

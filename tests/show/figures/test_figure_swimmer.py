@@ -6,8 +6,6 @@ import random
 from collections.abc import Mapping, Sequence
 
 import pytest
-from figure_boxes import collisions, texts
-from figure_samples import record, study
 from matplotlib.patches import PathPatch
 from matplotlib.path import Path
 
@@ -16,6 +14,8 @@ from hai_utils.results.table import Point, Results
 from hai_utils.show.content import Figure, Notice, plain
 from hai_utils.show.figures.style import GROUP_STYLES, applied
 from hai_utils.show.figures.swimmer import MARKS, MOST_BARS, draw, gather, row_height, swimmer
+from tests.show.figures.figure_boxes import collisions, texts
+from tests.show.figures.figure_samples import record, study
 
 # Months, mark, and dated marks, the longest first.
 Swim = tuple[float, str, Mapping[str, float]]

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from edge_samples import SIX, Columns, cohort_of, full
-
 from hai_utils.analyses import analyse
 from hai_utils.show.content import Paragraphs, plain
 from hai_utils.show.method_sentences import statistical_methods
+from tests.analyses.edge_samples import SIX, Columns, cohort_of, full
 
 MONTHS = (3, 5, 7, 9, 11, 13)
 EVENTS = (1, 0, 1, 1, 0, 1)

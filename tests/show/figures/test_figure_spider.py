@@ -6,8 +6,6 @@ import random
 from collections.abc import Mapping, Sequence
 
 import pytest
-from figure_boxes import collisions, texts
-from figure_samples import record, study
 from matplotlib.patches import PathPatch
 from matplotlib.path import Path
 
@@ -17,6 +15,8 @@ from hai_utils.show.content import Figure, Notice, plain
 from hai_utils.show.figures.spider import MOST_LINES, draw, gather, spider
 from hai_utils.show.figures.style import GROUP_STYLES, applied
 from hai_utils.show.figures.thinning import even_ranks, shares
+from tests.show.figures.figure_boxes import collisions, texts
+from tests.show.figures.figure_samples import record, study
 
 Course = Sequence[tuple[float, float] | tuple[float, float, str]]
 TWO: dict[str, tuple[str, list[Course]]] = {

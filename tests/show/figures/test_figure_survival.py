@@ -6,8 +6,6 @@ import csv
 import random
 
 import pytest
-from figure_boxes import collisions, texts
-from figure_samples import record, study, survival_results
 from matplotlib.colors import to_hex
 
 from hai_utils.results.table import Results
@@ -15,6 +13,8 @@ from hai_utils.show.content import Figure, Notice, Quote, plain
 from hai_utils.show.figures.style import GROUP_STYLES, LANDMARK_STYLES, WIDTH, applied
 from hai_utils.show.figures.survival import kaplan_meier, landmark, lettering, plan_endpoint, plan_landmark
 from hai_utils.show.figures.survival_drawing import LEFT, PLOT_WIDTH, draw
+from tests.show.figures.figure_boxes import collisions, texts
+from tests.show.figures.figure_samples import record, study, survival_results
 
 A = [(2.0, 1), (5.0, 0), (8.0, 1), (13.0, 1), (20.0, 0)]
 B = [(3.0, 0), (7.0, 1), (15.0, 0), (26.0, 0)]

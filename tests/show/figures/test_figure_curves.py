@@ -5,12 +5,12 @@ from __future__ import annotations
 import itertools
 
 import pytest
-from figure_samples import curve_points
 
 from hai_utils.results.table import Point
 from hai_utils.show.figures.curves import Curve, axis_end, thinned, ticks
 from hai_utils.show.figures.labels import Box, Outline, place
 from hai_utils.show.figures.style import group_style
+from tests.show.figures.figure_samples import curve_points
 
 GRID = [0, 6, 12, 18, 24, 30, 36]
 # Remission of acute leukemia under 6-mercaptopurine, weeks: Freireich et al., Blood 1963;21:699-716.

@@ -8,7 +8,6 @@ import re
 from pathlib import Path
 
 import pytest
-from made_runs import SVG, row, run, study
 
 from hai_utils.parameters import load_parameters
 from hai_utils.results.table import Record, Results
@@ -17,6 +16,7 @@ from hai_utils.run.comparison.report import report_csv, report_text, summary
 from hai_utils.run.comparison.web import prefixed, report_html
 from tests.conftest import ROOT, run_hai
 from tests.page_parts import Page
+from tests.run.comparison.made_runs import SVG, row, run, study
 
 HOSTILE = "<img src=x onerror=alert(1)>\u202e=1+1"
 

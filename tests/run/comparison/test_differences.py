@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from made_runs import row, run, study
 
 from hai_utils.errors import ComparisonError, RunError
 from hai_utils.results.study import Group
 from hai_utils.results.table import Point, Record, write_results
 from hai_utils.run.comparison import Comparison, Run, compare, read_run
+from tests.run.comparison.made_runs import row, run, study
 
 values = st.one_of(st.none(), st.integers(-3, 3), st.floats(-3, 3, allow_nan=False))
 names = st.sampled_from(["p_value", "hazard_ratio", "hazard_ratio_lower", "hazard_ratio_upper", "count", "median"])
