@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hai_utils.errors import BuildError
-from hai_utils.run.notebook_process import WORKERS
-from hai_utils.run.watched import forking_is_safe
+from hai_utils.run.processes.process import safe_method
+from hai_utils.run.warming import WORKERS
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
@@ -64,7 +64,7 @@ def build_html(
     options = {"hai_run": str(run), "hai_formats": list(formats), "latex_individualpages": False}
     try:
         with patch_docutils(str(root)), docutils_namespace():
-            app = _sphinx(root, target, working, options, warnings, processes if forking_is_safe() else 1)
+            app = _sphinx(root, target, working, options, warnings, processes if safe_method() == "fork" else 1)
             app.build(force_all=True)
     except SphinxError as error:
         raise BuildError(f"{error}\n{_plain(warnings.getvalue())}".strip()) from None
