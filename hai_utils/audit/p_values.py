@@ -108,11 +108,11 @@ def table_p(p: Printed, tables: Mapping[RoundingRule, Sequence[Table]], method: 
     """
     every = list(dict.fromkeys(table for rule in ROUNDING_RULES for table in tables[rule]))
     if not every or any(len(table) < 2 for table in every):
-        return Answer("possible", "The printed counts leave no table to test.")
+        return Answer("not_checked", "The printed counts leave no table to test.")
     tests: Sequence[CategoricalTest] = [name for name in CATEGORICAL_TESTS if name == method] or table_tests(every[0])
     values = {(t, m): table_p_value(t, m) for t in every for m in tests if m in table_tests(t)}
     if not any(value is not None for value in values.values()):
-        return Answer("possible", f"{table_text(every[0])} has no P by {named(tests)}: nothing to check against.")
+        return _without_p(p, every, tests)
     kept = by_rule(
         lambda rule: any(rule in p.rules_for(v) for (t, _), v in values.items() if v is not None and t in tables[rule])
     )
@@ -130,6 +130,15 @@ def table_p(p: Printed, tables: Mapping[RoundingRule, Sequence[Table]], method: 
         )
     assumption = "another test than these, or more categories than are printed"
     return Answer("assumption", f"No test gives P={p}: {listed}.", _near(p, values.values()), assumption)
+
+
+def _without_p(p: Printed, tables: Sequence[Table], tests: Sequence[CategoricalTest]) -> Answer:
+    """Answer for tables on which no test has a P: with one level in use there is nothing to test."""
+    shown = table_text(tables[0])
+    if all(sum(any(column) for column in zip(*table, strict=True)) < 2 for table in tables):
+        proof = f"{shown}: all patients have one level, so there is nothing to test (Fisher's P is 1)."
+        return decide(p.rules_for(1.0), f"{shown}: one level only, P=1.", proof, ["1"])
+    return Answer("not_checked", f"{shown} has no P by {named(tests)}: nothing to check against.")
 
 
 def _listed(values: Mapping[tuple[Table, CategoricalTest], float | None], p: Printed) -> str:
@@ -259,12 +268,12 @@ def continuous_p(p: Printed, n1: int, n2: int, method: str = "") -> Answer:
         shown = tuple(f"{show(value, 4)} (U={u:g})" for u, value in nearest)
         reason = f"U={hits[0][0]:g} gives {show(hits[0][1], 4)}." if hits else ""
         return decide(rules, reason, f"No U of {n1} v {n2} gives P={p} by the exact test.", shown)
-    return Answer("possible", _continuous_text(p, n1, n2, hits))
-
-
-def _continuous_text(p: Printed, n1: int, n2: int, hits: Sequence[tuple[float, float]]) -> str:
     if not 0 < n1 * n2 <= LARGEST_LATTICE or p.bound:
-        return "The values themselves would be needed."
+        return Answer("not_checked", "The values themselves would be needed.")
+    return Answer("possible", _continuous_text(n1, n2, hits))
+
+
+def _continuous_text(n1: int, n2: int, hits: Sequence[tuple[float, float]]) -> str:
     if hits:
         listed = ", ".join(f"U={u:g}: {show(value, 4)}" for u, value in hits[:2])
         return f"On the exact Mann-Whitney lattice of {n1} v {n2} without ties ({listed})."
