@@ -44,7 +44,7 @@ WIDEST_GROUP = 310.0
 LINES = 4
 # What a member of a group can be counted in, with the words of the diagram.
 AVAILABLE = (
-    ("reduction_percent", "evaluable for response"),
+    ("objective_response", "evaluable for response"),
     ("os", "with overall survival"),
     ("pfs", "with progression-free survival"),
     ("hepatic_pfs", "with hepatic progression-free survival"),
