@@ -14,7 +14,7 @@ from hai_utils.response.courses import Course, courses
 from hai_utils.response.derived import TIME_TOLERANCE, numbers_of
 from hai_utils.response.rules import response_rules
 from hai_utils.results.keys import key_part
-from hai_utils.results.table import Point
+from hai_utils.results.series import Point
 
 Array = NDArray[np.float64]
 # What the bars of a swimmer plot are drawn from: overall survival, or where there is none, progression-free survival.

@@ -18,8 +18,8 @@ from hai_utils.analyses.survival_blocks import (
     compare,
     competing_risks,
     describe,
-    month_suffix,
 )
+from hai_utils.catalogue.statistics import month_suffix
 from hai_utils.cohort.dictionary import Variable
 from hai_utils.cohort.model import Cohort
 from hai_utils.parameters import Parameters

@@ -14,7 +14,8 @@ from hai_utils.cohort.reading import load_cohort
 from hai_utils.commands.build import CENTER_BUILD, BuildRequest, project_root, resolve_parameters, run_stamp
 from hai_utils.errors import HaiError, ParameterError
 from hai_utils.parameters import FILE_PARAMETERS, Parameters, as_plain
-from hai_utils.results.table import Results, read_results, results_csv
+from hai_utils.results.files import read_results, results_csv
+from hai_utils.results.table import Results
 from hai_utils.run.output import is_current, locked
 from hai_utils.run.sources import sources_digest
 from hai_utils.sites.files import CenterFile, find_centers

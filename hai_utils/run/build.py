@@ -17,7 +17,8 @@ from hai_utils.audit.checklists import ANSWERS, read_answers
 from hai_utils.errors import BuildError
 from hai_utils.parameters import FILE_PARAMETERS, Parameters, as_plain, render
 from hai_utils.project import PARAMETER_FILE
-from hai_utils.results.table import Parts, Results, write_results
+from hai_utils.results.files import Parts, write_results
+from hai_utils.results.table import Results
 from hai_utils.run.cache import Cache
 from hai_utils.run.contents import book_notebooks
 from hai_utils.run.dependencies import import_graph

@@ -18,7 +18,8 @@ from typing import Any
 
 from hai_utils.errors import BuildError
 from hai_utils.parameters import FILE_PARAMETERS, Parameters, as_plain
-from hai_utils.results.table import Parts, Results
+from hai_utils.results.files import Parts
+from hai_utils.results.table import Results
 from hai_utils.run.contents import declared_parameters
 from hai_utils.run.notebook_process import LOOK
 from hai_utils.run.watched import DiedError, forking_is_safe, run_watched, start_worker

@@ -14,7 +14,7 @@ import pytest
 
 from hai_utils.errors import BuildError
 from hai_utils.parameters import load_parameters
-from hai_utils.results.table import results_csv
+from hai_utils.results.files import results_csv
 from hai_utils.run.build import Running, prepare_run
 from hai_utils.run.watched import DiedError, run_side_by_side, run_watched
 from tests.run.robust import small_project

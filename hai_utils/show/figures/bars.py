@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from matplotlib.path import Path
 
 from hai_utils.results.formatting import Formatter
+from hai_utils.results.series import Point
 from hai_utils.results.study import Group, Study
-from hai_utils.results.table import Point, Results
+from hai_utils.results.table import Results
 from hai_utils.show.content import key
 from hai_utils.show.criterion import criterion_of
 from hai_utils.show.figures.style import GroupStyle, group_style

@@ -11,8 +11,9 @@ from matplotlib.patches import PathPatch
 from matplotlib.path import Path
 
 from hai_utils.results.formatting import Formatter
+from hai_utils.results.series import Point
 from hai_utils.results.study import Group, Study
-from hai_utils.results.table import Point, Results
+from hai_utils.results.table import Results
 from hai_utils.show.content import Content, Figure, Notice, Text, clause, join, key, listed, plain
 from hai_utils.show.criterion import criterion_of
 from hai_utils.show.figures.bars import (
