@@ -82,7 +82,7 @@ class Criterion:
 
 
 MEASURES: Mapping[Measure, str] = {
-    "product": "sum of the products of the two diameters",
+    "product": "sum of the products of diameters",
     "longest": "sum of the longest diameters",
 }
 REDUCTIONS: Mapping[Measure, str] = {"product": "reduction_percent", "longest": "reduction_percent_recist"}

@@ -19,7 +19,7 @@ from hai_utils.cohort.model import YES_NO, Cohort
 from hai_utils.cohort.scans import AXES, COHORT_LESIONS, VISITS, LesionScan
 from hai_utils.parameters import Parameters
 from hai_utils.response.courses import NO_COURSE, Course, courses
-from hai_utils.response.judging import RESPONSE_LEVELS, RESPONSES, Array, Flags, Lesions, Mask, judge
+from hai_utils.response.judging import OTHERS_ONLY, RESPONSE_LEVELS, RESPONSES, Array, Flags, Lesions, Mask, judge
 from hai_utils.response.rules import PAPER_RULES, RECIST_RULES, ResponseRules, check_choices, response_rules
 
 Found = TypeVar("Found")
@@ -29,6 +29,7 @@ RESPONSE_LABELS = {
     "CR": "Complete response",
     "PR": "Partial response",
     "SD": "Stable disease",
+    "non_CR_non_PD": "Non-complete response/non-progressive disease",
     "PD": "Progressive disease",
     "NE": "Not evaluable",
 }
@@ -40,6 +41,17 @@ def _binary(name: str, label: str) -> Variable:
 
 def _response(name: str, label: str) -> Variable:
     return Variable(name, label, "category", levels=RESPONSE_LEVELS, level_labels=RESPONSE_LABELS)
+
+
+def described(columns: Mapping[str, Array | Flags]) -> dict[str, Variable]:
+    """Describe columns about response; the level of patients without target lesions is one only where it occurs."""
+    found = {}
+    for name, values in columns.items():
+        variable = RESPONSE_VARIABLES[name]
+        if variable.level_labels is RESPONSE_LABELS and OTHERS_ONLY in values:
+            variable = replace(variable, levels=tuple(RESPONSE_LABELS))
+        found[name] = variable
+    return found
 
 
 def _months(name: str, label: str) -> Variable:
