@@ -57,7 +57,9 @@ def build(
         typer.Option("--set", metavar="NAME=VALUE", help="One parameter; wins over files. Repeatable."),
     ] = None,
     out: Annotated[Path | None, typer.Option(help="Folder of the run; default _build/hai in the project.")] = None,
-    dictionary: Annotated[Path | None, typer.Option(help="Dictionary of the cohort's own columns (CSV).")] = None,
+    dictionary: Annotated[
+        Path | None, typer.Option(help="Dictionary of the cohort's own columns and endpoints (CSV).")
+    ] = None,
     scans: Scans = None,
     profile: Annotated[str, typer.Option(help="Profile of methods, such as recommended.")] = "",
     name: Annotated[
@@ -160,7 +162,9 @@ def list_runs(
 @app.command()
 def check(
     data: Annotated[Path, typer.Argument(help="Cohort file (CSV or XLSX).")],
-    dictionary: Annotated[Path | None, typer.Option(help="Dictionary of the cohort's own columns (CSV).")] = None,
+    dictionary: Annotated[
+        Path | None, typer.Option(help="Dictionary of the cohort's own columns and endpoints (CSV).")
+    ] = None,
     scans: Scans = None,
     csv: Annotated[Path | None, typer.Option(help="Write the report as CSV.")] = None,
     html: Annotated[Path | None, typer.Option(help="Write the report as a page.")] = None,
@@ -190,7 +194,7 @@ def check(
 
 
 Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")]
-Own = Annotated[Path | None, typer.Option(help="Dictionary of the cohort's own columns (CSV).")]
+Own = Annotated[Path | None, typer.Option(help="Dictionary of the cohort's own columns and endpoints (CSV).")]
 Out = Annotated[Path, typer.Option(help="Folder for what is made; nothing in it is replaced.")]
 
 
