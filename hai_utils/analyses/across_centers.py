@@ -15,8 +15,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from hai_utils.analyses.builder import Builder
-from hai_utils.analyses.survival import ENDPOINTS
+from hai_utils.analyses.survival import times_of, variable_of
 from hai_utils.analyses.survival_blocks import Array
+from hai_utils.catalogue.endpoints import IN_FILE, RESPONSE_DURATION
 from hai_utils.cohort.dictionary import Variable
 from hai_utils.cohort.model import Cohort
 from hai_utils.parameters import FILE_PARAMETERS, Parameters, as_plain
@@ -39,6 +40,8 @@ from hai_utils.stats.regression import cox_stratified
 CHAPTER = "overview"
 COMBINED = "combined"
 RESPONSES = {"objective_response": "Objective response", "converted_to_resection": "Conversion to resection"}
+# Endpoints of a cohort's own dictionary are not combined: each center may mean another.
+ENDPOINTS = {endpoint.name: endpoint for endpoint in (*IN_FILE, RESPONSE_DURATION)}
 NOT_RECORDED = "not recorded"
 OTHER_GROUPS = "other groups"
 WITHHELD = "withheld"
@@ -105,10 +108,10 @@ def analyse_centers(centers: Sequence[Center], parameters: Parameters) -> Result
         for group in study.groups:
             if group.level != study.reference:
                 _responses(builder, centers, study, Variable(name, label, "category"), group.level)
-    for name, label in ENDPOINTS.items():
+    for endpoint in ENDPOINTS.values():
         for group in study.groups:
             if group.level != study.reference:
-                _hazards(builder, centers, study, _endpoint(name, label), group.level)
+                _hazards(builder, centers, study, variable_of(endpoint), group.level)
     _describe(builder, centers, study)
     return Results.of(builder.records, study=study)
 
@@ -116,10 +119,6 @@ def analyse_centers(centers: Sequence[Center], parameters: Parameters) -> Result
 def comparable(center: Center, study: Study) -> bool:
     """Say whether a center compares the groups that the overview combines."""
     return (center.study.group_by, center.study.reference) == (study.group_by, study.reference)
-
-
-def _endpoint(name: str, label: str) -> Variable:
-    return Variable(name, f"{label}, months", "number", "months", decimals=1)
 
 
 def _study(centers: Sequence[Center], parameters: Parameters) -> Study:
@@ -133,7 +132,7 @@ def _study(centers: Sequence[Center], parameters: Parameters) -> Study:
             known = groups.get(group.level, replace(group, n=0))
             # A withheld size counts for nothing here, and the table withholds the sum.
             groups[group.level] = replace(known, n=(known.n or 0) + (group.n or 0))
-    names = {**RESPONSES, **{name: f"{label}, months" for name, label in ENDPOINTS.items()}}
+    names = {**RESPONSES, **{name: endpoint.variable_label for name, endpoint in ENDPOINTS.items()}}
     return replace(
         bare,
         size=sum(center.study.size or 0 for center in centers),
@@ -212,7 +211,7 @@ def _sum(builder: Builder, name: str, statistic: str, found: Sequence[Record]) -
 
 
 def _label(name: str) -> str:
-    return RESPONSES.get(name) or f"{ENDPOINTS[name]}, months"
+    return RESPONSES.get(name) or ENDPOINTS[name].variable_label
 
 
 def _quote(builder: Builder, center: Center, name: str, group: str, statistic: str, method: str = "") -> Record:
@@ -339,9 +338,10 @@ def _stratified(builder: Builder, centers: Sequence[Center], study: Study, varia
 def _rows(cohort: Cohort, name: str, level: str, reference: str) -> tuple[Array, Array, Array]:
     """Return months, events and 1 for the level of those of a center who are in either group and have both."""
     empty = np.empty(0)
-    if not cohort.has(f"{name}_months", f"{name}_event"):
+    endpoint = ENDPOINTS[name]
+    if endpoint not in cohort.endpoints:
         return empty, empty, empty
-    time, event = (cohort.table[f"{name}_{part}"].to_numpy(dtype=np.float64) for part in ("months", "event"))
+    time, event = times_of(cohort, endpoint)
     of_level = cohort.members(level)
     chosen = (of_level | cohort.members(reference)) & ~np.isnan(time) & ~np.isnan(event)
     return time[chosen], event[chosen], of_level[chosen].astype(np.float64)
