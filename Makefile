@@ -5,7 +5,7 @@ BIN := .venv/bin
 OPEN_PIP := PIP_DISABLE_PIP_VERSION_CHECK=1 $(BIN)/python -m pip --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help book lab test check look mutants benchmark lock clean
+.PHONY: help book lab docs test check look mutants benchmark lock clean
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*## ' Makefile | sed 's/:.*## /\t/' | expand -t 12
@@ -15,6 +15,10 @@ book: .venv/ready ## build the book; prints where it lies
 
 lab: .venv/ready ## open the notebooks in JupyterLab
 	$(BIN)/jupyter lab notebooks
+
+docs: .venv/ready ## write the reference of the functions to _build/docs
+	$(BIN)/sphinx-build -q -W -b html docs/reference _build/docs
+	@echo "_build/docs/index.html"
 
 test: .venv/ready-dev check ## check the code and run every test
 	$(BIN)/python -m pytest

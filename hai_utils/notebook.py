@@ -45,9 +45,10 @@ def save(results: Results, folder: str) -> None:
         write_results(results, Path(folder))
 
 
-def show(content: Content) -> None:
-    """Show a table, a figure or sentences: as HTML in JupyterLab, as a numbered exhibit in the book."""
+def show(*contents: Content) -> None:
+    """Show tables, figures or sentences: as HTML in JupyterLab, each as a numbered exhibit in the book."""
     from IPython.display import publish_display_data
 
-    bundle = {MIME_TYPE: to_json(content), "text/html": to_html(content), "text/plain": to_plain(content)}
-    publish_display_data(bundle)  # type: ignore[no-untyped-call]  # IPython publishes no types
+    for content in contents:
+        bundle = {MIME_TYPE: to_json(content), "text/html": to_html(content), "text/plain": to_plain(content)}
+        publish_display_data(bundle)  # type: ignore[no-untyped-call]  # IPython publishes no types

@@ -19,7 +19,7 @@ def holds(condition: str, run: BookRun) -> bool:
     Parameters
     ----------
     condition : str
-        ``published``, ``synthetic``, ``compared``, ``gated``, ``has KEY``, ``has-variable NAME``, ``lists PARAMETER``
+        ``published``, ``synthetic``, ``compared``, ``gated``, ``own-endpoints``, ``has KEY``, ``has-variable NAME``, ``lists PARAMETER``
         (not empty), ``chosen PARAMETER VALUE``, ``exhibit NAME`` (a chapter shows it), ``estimates STATISTIC`` (of a comparison of the groups, with
         a value), each possibly after ``not``, joined by ``and``, and such joined by ``or``.
 
@@ -43,6 +43,7 @@ def _holds_one(condition: str, run: BookRun) -> bool:
         "synthetic": study.synthetic,
         "compared": bool(study.compared),
         "gated": study.gated,
+        "own-endpoints": bool(study.own_endpoints),
     }
     if word in simple and not argument:
         return simple[word]
@@ -60,7 +61,7 @@ def _holds_one(condition: str, run: BookRun) -> bool:
     if word == "estimates" and argument:
         return _estimates(argument, run)
     raise ValueError(
-        f"'{condition}' is no condition. Known: published, synthetic, compared, gated, has KEY, has-variable NAME, "
+        f"'{condition}' is no condition. Known: published, synthetic, compared, gated, own-endpoints, has KEY, has-variable NAME, "
         "lists PARAMETER, chosen PARAMETER VALUE, exhibit NAME, estimates STATISTIC."
     )
 

@@ -362,20 +362,23 @@ def _from_scans(results: Results) -> Text:
         ),
         _said(
             results,
-            "{time_to_response_months.all.n} responded; duration of response is known in {duration_of_response.all.n} of them[left_out], "
-            "and {duration_of_response.all.events} of these responses had ended in progression or death.",
-            left_out=_without_duration(results),
+            f"{_durations_known(results)}{{duration_of_response.all.events}} had ended in progression or death.",
         ),
     )
 
 
-def _without_duration(results: Results) -> str:
-    """Say why fewer responses have a duration than there are."""
+def _durations_known(results: Results) -> str:
+    """Begin the sentence on durations; where fewer responses have one than there are, say why."""
     responded, known = (
         results.get(f"{name}.all.n").value if f"{name}.all.n" in results else None
         for name in ("time_to_response_months", "duration_of_response")
     )
-    return "" if responded == known else ", as the others had progressed, or were last followed, before the response"
+    if responded == known:
+        return "Of {duration_of_response.all.n} responses, "
+    return (
+        "{time_to_response_months.all.n} responded; {duration_of_response.all.n} of them have a duration of response "
+        "(the others had progressed, or were last followed, before the first scan with a response), of which "
+    )
 
 
 def _over_all(results: Results) -> Text:
@@ -415,9 +418,6 @@ OUTCOME_WORDS = {
     "reduction_percent": "the median tumor reduction was",
     "reduction_percent_recist": "the median tumor reduction was",
     "converted_to_resection": "conversion to resection was recorded in",
-    "os": "median overall survival was",
-    "pfs": "median progression-free survival was",
-    "hepatic_pfs": "median hepatic progression-free survival was",
 }
 EFFECT_NAMES = {"continuous": "Hodges-Lehmann difference", "binary": "risk difference", "survival": "hazard ratio"}
 
@@ -442,18 +442,23 @@ def _outcome(results: Results, name: str) -> Text:
         values = clause(value, " overall; by group it is withheld")
     if not values:
         return ()
-    said = sentence(clause(f"{OUTCOME_WORDS[name]} ", values))
+    said = sentence(clause(f"{_outcome_words(study, name)} ", values))
     if kind == "survival" and all(
         results.get(key(name, group.level, "median")).note == "not reached" for group in groups
     ):
-        said = (f"{_median_words(name)} was not reached{_in_groups(groups)}",)
+        said = (f"{_median_words(study, name)} was not reached{_in_groups(groups)}",)
     effects = [effect for group in study.compared if (effect := _effect(results, name, group, kind))]
     caution = _below_zero(results, name, groups) if kind == "survival" else ""
     return clause(said, *(clause("; ", effect) for effect in effects), f".{caution}")
 
 
-def _median_words(name: str) -> str:
-    words = OUTCOME_WORDS[name].removesuffix(" was")
+def _outcome_words(study: Study, name: str) -> str:
+    endpoint = study.endpoint(name)
+    return f"median {endpoint.within_text} was" if endpoint else OUTCOME_WORDS[name]
+
+
+def _median_words(study: Study, name: str) -> str:
+    words = _outcome_words(study, name).removesuffix(" was")
     return words[:1].upper() + words[1:]
 
 
@@ -467,7 +472,9 @@ def _in_groups(groups: Sequence[Group]) -> str:
 def _without_events(results: Results, name: str, groups: Sequence[Group]) -> Text:
     """Say of an endpoint that nobody reached it, which leaves nothing to compare."""
     compared = ", so there is nothing to compare" if len(groups) > 1 else ""
-    return (f"{_median_words(name)} was not reached: no event was recorded{_in_groups(groups)}{compared}.",)
+    return (
+        f"{_median_words(results.study, name)} was not reached: no event was recorded{_in_groups(groups)}{compared}.",
+    )
 
 
 def _below_zero(results: Results, name: str, groups: Sequence[Group]) -> str:
@@ -541,7 +548,7 @@ def survival(results: Results) -> Content:
     study = results.study
     texts = [_follow_up(results)]
     texts += [_events(results, name) for name in ("os",)]
-    texts += [_outcome(results, name) for name in ("os", "pfs", "hepatic_pfs")]
+    texts += [_outcome(results, endpoint.name) for endpoint in study.endpoints if endpoint.in_file]
     return _paragraphs(
         results.study,
         texts,

@@ -14,21 +14,24 @@ import tempfile
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 from hai_utils import __version__
-from hai_utils.errors import BuildError, HaiError, UsageError
-from hai_utils.parameters import FILE_PARAMETERS
+from hai_utils.errors import BuildError, HaiError
+from hai_utils.parameters import FILE_PARAMETERS, validate
 from hai_utils.project import find_root
 from hai_utils.run.build import SOFTWARE
 from hai_utils.run.output import check_target, exchange, private_folder, write_stamp
+from hai_utils.run.processes.job import DiedError, Job
+from hai_utils.run.processes.server import Server
 from hai_utils.run.sources import sources_digest
-from hai_utils.sites.builder import Builder, BuilderDiedError
+from hai_utils.sites.building import build_center, import_for_books
+from hai_utils.sites.connection import Cluster, connected
 from hai_utils.sites.tasks import DIED, MOST_DEATHS, Answer, Done, Task
 
 # How long to wait for a first usable worker, or for another when all have gone.
@@ -53,7 +56,8 @@ def identify() -> dict[str, str]:
     return fingerprint(find_root())
 
 
-_builders: list[Builder] = []
+# A worker has threads and may not fork: its server is started anew, once.
+_servers: list[Server] = []
 _one_at_a_time = threading.Lock()
 
 
@@ -75,29 +79,34 @@ class Parcel:
 
 def build_parcel(parcel: Parcel) -> tuple[Answer, bytes]:
     """Build one center's book on a worker, and return it as a compressed tar; nothing is raised."""
-    try:
-        with _one_at_a_time, tempfile.TemporaryDirectory(prefix="hai-center-") as name:
-            return _build_in(Path(name), parcel)
-    except BuilderDiedError:
-        _builders.clear()
-        return DIED, b""
-    except Exception as error:
-        return Answer((f"The worker failed ({type(error).__name__}).",), 3), b""
+    with _one_at_a_time:
+        try:
+            if not _servers:
+                _servers.append(Server("spawn"))
+                _servers[0].prepare(import_for_books)
+            _, outcome = next(_servers[0].run([Job(partial(_build_packed, parcel))], 1))
+            return outcome.result()
+        except DiedError:
+            while _servers:
+                _servers.pop().end()
+            return DIED, b""
+        except Exception as error:
+            return Answer((f"The worker failed ({type(error).__name__}).",), 3), b""
 
 
-def _build_in(folder: Path, parcel: Parcel) -> tuple[Answer, bytes]:
-    values = dict(parcel.parameters)
-    for parameter, (file_name, content) in parcel.files.items():
-        path = folder / parameter / file_name
-        path.parent.mkdir()
-        path.write_bytes(content)
-        values[parameter] = str(path)
-    out = folder / "book"
-    if not _builders:
-        _builders.append(Builder())
-    message = {"root": str(find_root()), "parameters": values, "out": str(out), "private": str(folder)}
-    answer = _builders[0].build(message)
-    return answer, b"" if answer.reasons else _packed(out)
+def _build_packed(parcel: Parcel) -> tuple[Answer, bytes]:
+    """Build in a private folder; it lies in that of the server, which removes it even where this process is killed."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        values = dict(parcel.parameters)
+        for parameter, (file_name, content) in parcel.files.items():
+            path = folder / parameter / file_name
+            path.parent.mkdir()
+            path.write_bytes(content)
+            values[parameter] = str(path)
+        out = folder / "book"
+        answer = build_center(Task("", find_root(), validate(values), out, ""))
+        return answer, b"" if answer.reasons else _packed(out)
 
 
 def _packed(folder: Path) -> bytes:
@@ -128,35 +137,6 @@ def unpack(task: Task, content: bytes) -> None:
         # The worker knew other paths; what the run was made from is known here.
         write_stamp(folder, task.inputs)
         exchange(folder, task.out)
-
-
-@contextmanager
-def connected(address: str) -> Iterator[Any]:
-    """Give a client of the cluster.
-
-    Raises
-    ------
-    UsageError
-        Where the extra is not installed, or nothing answers at the address.
-    """
-    try:
-        from distributed import Client
-    except ImportError:
-        raise UsageError(
-            "--cluster needs the package distributed, which is not installed: pip install 'hai-utils[cluster]'."
-        ) from None
-    try:
-        connect: Any = Client  # distributed publishes no types for what is called
-        client = connect(address, timeout=10, set_as_default=False)
-    except (OSError, ValueError) as error:
-        raise UsageError(
-            f"--cluster {address}: no scheduler answers there ({type(error).__name__}). Start one with 'dask scheduler', "
-            "and give its address as it prints it, such as tcp://10.0.0.5:8786."
-        ) from None
-    try:
-        yield client
-    finally:
-        client.close()
 
 
 @dataclass(eq=False)
@@ -203,24 +183,24 @@ class Workers:
         return f"it runs another version of {', '.join(differing)}. Install the same there." if differing else ""
 
 
-def build_on_cluster(tasks: Sequence[Task], address: str, root: Path, say: Say, done: Done) -> None:
+def build_on_cluster(tasks: Sequence[Task], cluster: Cluster, root: Path, say: Say, done: Done) -> None:
     """Build all tasks on the workers of a cluster; `done` is called for each as it ends.
 
     Raises
     ------
     UsageError
-        Where there is no cluster.
+        Where there is no cluster, or it should not be used so.
     BuildError
         Where no worker can be used for a minute, or the scheduler goes.
     """
-    with connected(address) as client:
+    with connected(cluster) as client:
         try:
             _distribute(client, tasks, Workers(fingerprint(root), say), done)
         except HaiError:
             raise
         except OSError as error:
             raise BuildError(
-                f"--cluster {address}: the scheduler is gone ({type(error).__name__}). What is finished is kept; run the same again to go on."
+                f"--cluster {cluster.address}: the scheduler is gone ({type(error).__name__}). What is finished is kept; run the same again to go on."
             ) from None
 
 
