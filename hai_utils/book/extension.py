@@ -15,7 +15,7 @@ import hai_utils.book.vancouver  # noqa: F401 - registers the style of the refer
 from hai_utils import __version__
 from hai_utils.book.asking import RUN_ATTRIBUTE
 from hai_utils.book.cards import CARDS_PLACE, TITLE_PLACE, filled, name_cells, quoted_keys
-from hai_utils.book.conditions import kept_cells
+from hai_utils.book.chapters import page_of
 from hai_utils.book.key_list import setup_key_list
 from hai_utils.book.manuscript.assembling import Head
 from hai_utils.book.manuscript.exports import read_page, write_files
@@ -100,10 +100,10 @@ def _take_run(app: Sphinx) -> None:
 
 
 def _text_of(app: Sphinx, docname: str) -> str:
-    """Return the text of a page as it is read: a notebook as executed, without the cells whose condition fails."""
+    """Return the text of a page as it is read: a notebook as executed."""
     if docname.startswith(NOTEBOOKS):
         run = _run(app)
-        return kept_cells(run.executed(docname.removeprefix(NOTEBOOKS)), run)
+        return page_of(run.executed(docname.removeprefix(NOTEBOOKS)))
     return Path(app.env.doc2path(docname)).read_text(encoding="utf-8")
 
 

@@ -12,7 +12,7 @@ from hai_utils.audit.ledger import LedgerRow
 from hai_utils.book.asking import answers, ask
 from hai_utils.book.cards import COMMAND_PLACE, audit_address, place_words, quoted_keys
 from hai_utils.book.state import BookRun
-from hai_utils.show.reproduce import declared_parameters, notebook_command, number_command
+from hai_utils.show.reproduce import notebook_command, number_command
 
 NOTEBOOKS = "notebooks/"
 EXHIBIT = "hai-exhibit"
@@ -71,8 +71,7 @@ def _numbers_in(run: BookRun, *sections: str) -> dict[LedgerRow, None]:
 
 @answers("chapter command")
 def _chapter_command(run: BookRun, chapter: str) -> str:
-    declared = declared_parameters(run.executed(chapter))
-    return notebook_command(chapter, declared, run.results.study.parameters, run.defaults)
+    return notebook_command(chapter, run.results.study.parameters, run.defaults)
 
 
 def _printed(app: Sphinx, docname: str, rows: Iterable[LedgerRow]) -> str:
