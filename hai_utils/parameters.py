@@ -15,10 +15,10 @@ from typing import Annotated, Any, Literal, get_args, get_origin
 import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator
 
+from hai_utils.catalogue.criteria import CriterionName
 from hai_utils.errors import ParameterError, nearest
 from hai_utils.results.formatting import RoundingRule, StyleName
 
-ResponseCriterion = Literal["paper", "who_1979", "recist_1_1"]
 ContinuousTest = Literal[
     "mann_whitney_exact",
     "mann_whitney_exact_untied",
@@ -91,7 +91,7 @@ class Parameters(BaseModel):
     interquartile_variables: Names = Field(
         description="variables shown with their interquartile range instead of the range"
     )
-    response_criterion: ResponseCriterion = Field(description="rules by which a response is called")
+    response_criterion: CriterionName = Field(description="rules by which a response is called")
     response_threshold_percent: float = Field(
         description="reduction that counts as a response under criterion paper, percent", gt=0, le=100
     )

@@ -28,9 +28,21 @@ ALLOWED: dict[str, set[str]] = {
     "audit": GROUND | {"stats", "results", "show", "html_page", "project"},
     "notebook": GROUND | {"parameters", "project", "cohort", "results", "show"},
     "run": GROUND
-    | {"parameters", "project", "cohort", "analyses", "results", "show", "audit", "html_page", "notebook"},
+    | {
+        "parameters",
+        "project",
+        "cohort",
+        "response",
+        "analyses",
+        "results",
+        "show",
+        "audit",
+        "html_page",
+        "notebook",
+        "book",
+    },
     "book": GROUND | {"parameters", "project", "results", "show", "run", "audit"},
-    "sites": GROUND | {"parameters", "project", "results", "show", "html_page", "run", "commands"},
+    "sites": GROUND | {"parameters", "project", "results", "show", "html_page", "run"},
 }
 # Only these see everything.
 OPEN = {"cli", "commands", "__init__"}

@@ -20,7 +20,8 @@ from hai_utils.importing.redcap import import_redcap
 from hai_utils.importing.redcap_export import Cells
 from hai_utils.importing.sheets import DEFAULT_OPTIONS, SheetOptions, read_sheet
 from hai_utils.importing.values import DateOrder, DecimalMark
-from hai_utils.response.scans import PAPER_RULES, Course, ResponseRules
+from hai_utils.response.courses import Course
+from hai_utils.response.rules import PAPER_RULES, ResponseRules
 
 SCANS_FILE = "lesion_scans.csv"
 

@@ -21,7 +21,8 @@ from hai_utils.importing.lesions import read_scans
 from hai_utils.importing.mapping import ColumnMapping, Copy, Rule, columns_of
 from hai_utils.importing.redcap_export import Cells, Export, Record, export_columns, read_export
 from hai_utils.importing.sheets import Sheet, fault, refuse
-from hai_utils.response.scans import PAPER_RULES, Course, ResponseRules, courses
+from hai_utils.response.courses import Course, courses
+from hai_utils.response.rules import PAPER_RULES, ResponseRules
 
 # Labels of answers that say nothing, as `words_of` writes them.
 UNKNOWN_LABELS = frozenset(

@@ -16,9 +16,11 @@ from hai_utils.errors import HaiError, UsageError
 from hai_utils.html_page import document
 from hai_utils.parameters import load_parameters, yaml_value
 from hai_utils.project import PARAMETER_FILE
+from hai_utils.results.files import read_results
 from hai_utils.results.formatting import WITHHELD, p_phrase
 from hai_utils.results.keys import comparison, result_key
-from hai_utils.results.table import Record, Results, read_results
+from hai_utils.results.record import Record
+from hai_utils.results.table import Results
 from hai_utils.show.wording import notice
 from hai_utils.untrusted import escaped
 

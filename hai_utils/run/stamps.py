@@ -11,7 +11,7 @@ from pathlib import Path
 from hai_utils.parameters import RESULTS_PARAMETER
 from hai_utils.run.cache import digest
 from hai_utils.run.dependencies import ImportGraph, notebook_code
-from hai_utils.run.notebooks import Job, without_paths
+from hai_utils.run.notebooks import Notebook, without_paths
 
 LOCK = "requirements.lock"
 # These decide what an executed copy looks like, whatever the notebook imports.
@@ -30,12 +30,12 @@ def contents(files: Iterable[Path]) -> str:
     return digest(part for name, path in known for part in ("/".join(name), path.read_bytes()))
 
 
-def notebook_stamp(job: Job, root: Path, graph: ImportGraph) -> str:
+def notebook_stamp(job: Notebook, root: Path, graph: ImportGraph) -> str:
     """Return the digest over all that an executed notebook and its results depend on.
 
     Parameters
     ----------
-    job : Job
+    job : Notebook
         The notebook with the values of its parameters.
     root : Path
         From which relative paths count.

@@ -9,7 +9,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from hai_utils.analyses.endpoints import criterion, derive
+from hai_utils.analyses.endpoints import derive
+from hai_utils.catalogue.criteria import CRITERIA
 from hai_utils.cohort.dictionary import standard_dictionary
 from hai_utils.cohort.model import Cohort
 from hai_utils.errors import ParameterError
@@ -147,15 +148,15 @@ def test_with_one_follow_up_scan_the_nadir_is_the_baseline(parameters: Parameter
         assert found == response
 
 
-def test_the_rules_name_their_source(parameters: Parameters) -> None:
-    rules = criterion(parameters.model_copy(update={"response_criterion": "recist_1_1"}))
+def test_the_rules_name_their_source() -> None:
+    rules = CRITERIA["recist_1_1"]
     assert (rules.measure, rules.response_percent, rules.progression_percent, rules.progression_mm) == (
         "longest",
         30,
         20,
         5,
     )
-    assert rules.source
+    assert rules.reference
 
 
 def test_growth_is_a_negative_reduction(parameters: Parameters) -> None:

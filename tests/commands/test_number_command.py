@@ -133,7 +133,7 @@ def test_the_cell_is_the_one_that_the_book_of_this_run_shows(published_run: Path
 
 def test_a_withheld_number_says_why_and_gives_none(published_run: Path, copied: Path) -> None:
     from hai_utils.disclosure import withhold_small_cells
-    from hai_utils.results.table import read_results, write_results
+    from hai_utils.results.files import read_results, write_results
 
     write_results(withhold_small_cells(read_results(published_run), 5), copied)
     code, out, _ = say(KEY, "--run", str(copied))

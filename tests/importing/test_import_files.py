@@ -11,7 +11,7 @@ from hai_utils.errors import DataError
 from hai_utils.importing.files import deidentify_file, import_file, import_redcap_file
 from hai_utils.importing.template import write_template
 from hai_utils.parameters import load_parameters
-from hai_utils.response.scans import ResponseRules, response_rules
+from hai_utils.response.rules import ResponseRules, response_rules
 from tests.conftest import ROOT
 
 VARIABLES = dict(standard_dictionary())

@@ -18,7 +18,7 @@ from hai_utils.importing.redcap import RedcapImport, import_redcap
 from hai_utils.importing.redcap_export import Cells, event_name, read_export
 from hai_utils.importing.sheets import parse_sheet, read_sheet
 from hai_utils.importing.template import template_files
-from hai_utils.response.scans import ResponseRules
+from hai_utils.response.rules import ResponseRules
 from tests.conftest import ROOT, SHARED
 
 REAL = SHARED / "data" / "redcap"

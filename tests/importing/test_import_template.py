@@ -16,7 +16,8 @@ from hai_utils.errors import DataError
 from hai_utils.importing.lesions import cohort_cells, read_scans
 from hai_utils.importing.sheets import SheetOptions, parse_sheet
 from hai_utils.importing.template import template_files, write_template
-from hai_utils.response.scans import ResponseRules, courses
+from hai_utils.response.courses import courses
+from hai_utils.response.rules import ResponseRules
 from tests.conftest import SHARED
 
 VARIABLES = standard_dictionary()

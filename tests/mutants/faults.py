@@ -42,6 +42,7 @@ LOCATION = "stats/test_location.py"
 PROPORTIONS = "stats/test_proportions.py"
 TABLES = "stats/test_contingency.py"
 META = "stats/test_meta_analysis.py"
+RESPONSES = "response analyses/test_endpoints.py"
 GATE = "disclosure/test_gate.py"
 
 STATISTICS = (
@@ -116,19 +117,25 @@ RESPONSE = (
           "response"),
     Fault("lost_in_between", "a response that was lost in between counts as met again", "response._is_confirmed",
           "if later.response not in accepted: return False", "if later.response not in accepted: continue", "response"),
-    Fault("growth_from_baseline", "growth is always measured from the baseline", "response._points",
-          "nadir if rules.uses_nadir else baseline", "baseline", "response"),
-    Fault("nadir_is_the_last", "growth is measured from the last scan instead of the smallest", "response._points",
-          "min(nadir, baseline if burden is None else burden)", "nadir if burden is None else burden", "response"),
-    Fault("response_strict", "a reduction of exactly the threshold is no response", "analyses.best_response",
-          "reduction >= rules.response_percent - THRESHOLD_TOLERANCE",
-          "reduction > rules.response_percent + THRESHOLD_TOLERANCE", "analyses/test_endpoints.py"),
-    Fault("missing_is_zero", "a second lesion that was not measured again counts as 0 mm", "analyses.evaluable",
-          "both[:, 1] | ~self.expected[:, 1]", "True", "analyses/test_endpoints.py"),
-    Fault("conservative", "patients not evaluable are responders in the conservative rate", "analyses.conservative",
-          'response == "yes"', 'response != "no"', "analyses/test_endpoints.py"),
-    Fault("duration_from_time_zero", "duration of response runs from time zero", "analyses._durations",
-          '_column(cohort, "pfs_months") - onset', '_column(cohort, "pfs_months") + 0 * onset',
+    Fault("growth_from_baseline", "growth is always measured from the baseline", "response._scans",
+          "np.fmin(nadir, burden)", "nadir", "response"),
+    Fault("nadir_is_the_last", "growth is measured from the last scan instead of the smallest", "response._scans",
+          "np.fmin(nadir, burden)", "np.where(np.isnan(burden), nadir, burden)", "response"),
+    Fault("not_measured_breaks", "a target that was not measured counts as 0", "response._scans",
+          "(~due | ~np.isnan(sizes)).all(axis=1)", "True", RESPONSES),
+    Fault("recist_without_5_mm", "progression without the absolute growth that a criterion asks for",
+          "response.has_grown", "growth >= self.record.progression_mm - TOLERANCE", "growth > 0", RESPONSES),
+    Fault("response_strict", "a reduction of exactly the threshold is no response", "response._called",
+          "-_change(burden, baseline) >= rules.response_percent - TOLERANCE",
+          "-_change(burden, baseline) > rules.response_percent + TOLERANCE", RESPONSES),
+    Fault("new_lesions_unread", "a new lesion is no progression", "response.judge",
+          "grown | lesions.new[:, scan]", "grown", "response"),
+    Fault("half_measured_left_out", "a lesion with one diameter is left out of the sum in silence",
+          "response.lesions_of_columns", "~np.isnan(baseline[:, 0]) & ~half", "~np.isnan(baseline[:, 0])", RESPONSES),
+    Fault("conservative", "patients not evaluable are responders in the conservative rate", "response.conservative",
+          'response == "yes"', 'response != "no"', RESPONSES),
+    Fault("duration_from_time_zero", "duration of response runs from time zero", "response._durations",
+          'numbers_of(cohort, "pfs_months") - onset', 'numbers_of(cohort, "pfs_months") + 0 * onset',
           "analyses/test_scans.py"),
 )  # fmt: skip
 

@@ -9,7 +9,8 @@ from dataclasses import replace
 import pytest
 
 from hai_utils.cohort.scans import LesionScan
-from hai_utils.response.scans import Course, ResponseRules, courses
+from hai_utils.response.courses import Course, courses
+from hai_utils.response.rules import ResponseRules
 from tests.conftest import ROOT
 
 CASES = list(

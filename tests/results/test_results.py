@@ -10,9 +10,12 @@ from pathlib import Path
 import pytest
 
 from hai_utils.errors import ResultError
+from hai_utils.results.files import read_results, results_csv, series_csv, write_results
 from hai_utils.results.formatting import Formatter
 from hai_utils.results.keys import key_part, result_key
-from hai_utils.results.table import Point, Record, Results, read_results, results_csv, series_csv, write_results
+from hai_utils.results.record import Record
+from hai_utils.results.series import Point
+from hai_utils.results.table import Results
 from hai_utils.untrusted import FORMULA_SIGNS
 
 RATE = Record("response", "", "a", "percent", chapter="03", value=63.49, n=11, unit="percent", formatted="63%")

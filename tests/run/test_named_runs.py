@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from hai_utils.errors import UsageError
-from hai_utils.results.table import Results, read_results, write_results
+from hai_utils.results.files import read_results, write_results
+from hai_utils.results.table import Results
 from hai_utils.run.named_runs import NamedRun, named_folder, read_named_runs, runs_page, runs_text, write_runs_page
 from tests.conftest import ROOT, run_hai
 

@@ -17,7 +17,8 @@ from hai_utils.book.manuscript.model import Article, Figure, Heading, Listing, P
 from hai_utils.book.manuscript.sheets import rows_csv, table_csv, table_xlsx
 from hai_utils.book.manuscript.typesetting import drawn, manuscript_pdf
 from hai_utils.book.manuscript.word import manuscript_docx, table_documents
-from hai_utils.results.table import Record, Results
+from hai_utils.results.record import Record
+from hai_utils.results.table import Results
 from hai_utils.show.figures.style import new_canvas, write
 from hai_utils.show.figures.svg import render
 from tests.book.manuscript.manuscript_text import HOSTILE, dense, pdf_text

@@ -7,8 +7,10 @@ from dataclasses import replace
 from typing import Any
 
 from hai_utils.results.formatting import NOT_ESTIMABLE, NOT_REACHED, Formatter
+from hai_utils.results.record import Record, Value
+from hai_utils.results.series import Point
 from hai_utils.results.study import Group, Label, Study
-from hai_utils.results.table import Point, Record, Results, Value
+from hai_utils.results.table import Results
 from hai_utils.run.comparison import Run
 from hai_utils.show.content import Figure
 

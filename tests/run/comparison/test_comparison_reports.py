@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from hai_utils.parameters import load_parameters
-from hai_utils.results.table import Record, Results
+from hai_utils.results.record import Record
+from hai_utils.results.table import Results
 from hai_utils.run.comparison import Comparison, compare, read_run
 from hai_utils.run.comparison.report import report_csv, report_text, summary
 from hai_utils.run.comparison.web import prefixed, report_html

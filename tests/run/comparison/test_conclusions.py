@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from hai_utils.results.table import Record
+from hai_utils.results.record import Record
 from hai_utils.run.comparison import compare
 from hai_utils.run.comparison.conclusions import Conclusion
 from tests.run.comparison.made_runs import row, run, study

@@ -10,8 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hai_utils.errors import ComparisonError, RunError
+from hai_utils.results.files import write_results
+from hai_utils.results.record import Record
+from hai_utils.results.series import Point
 from hai_utils.results.study import Group
-from hai_utils.results.table import Point, Record, write_results
 from hai_utils.run.comparison import Comparison, Run, compare, read_run
 from tests.run.comparison.made_runs import row, run, study
 

@@ -6,8 +6,10 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from hai_utils.results.keys import key_part
+from hai_utils.results.record import Record, Value
+from hai_utils.results.series import Point
 from hai_utils.results.study import Group, Label, Step, Study
-from hai_utils.results.table import Point, Record, Results, Value
+from hai_utils.results.table import Results
 
 PARAMETERS: dict[str, object] = {
     "style": "jgo",

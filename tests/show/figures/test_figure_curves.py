@@ -6,7 +6,7 @@ import itertools
 
 import pytest
 
-from hai_utils.results.table import Point
+from hai_utils.results.series import Point
 from hai_utils.show.figures.curves import Curve, axis_end, thinned, ticks
 from hai_utils.show.figures.labels import Box, Outline, place
 from hai_utils.show.figures.style import group_style

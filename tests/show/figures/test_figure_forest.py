@@ -10,8 +10,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure as Canvas
 
 from hai_utils.results.formatting import Formatter
+from hai_utils.results.record import Record
 from hai_utils.results.study import Group, Label, Study
-from hai_utils.results.table import Record, Results
+from hai_utils.results.table import Results
 from hai_utils.show.content import Figure, Notice
 from hai_utils.show.figures.forest import Line, draw, forest, gather, reach_of
 from tests.show.figures.figure_boxes import collisions

@@ -10,7 +10,8 @@ from matplotlib.patches import PathPatch
 from matplotlib.path import Path
 
 from hai_utils.results.keys import key_part
-from hai_utils.results.table import Point, Results
+from hai_utils.results.series import Point
+from hai_utils.results.table import Results
 from hai_utils.show.content import Figure, Notice, plain
 from hai_utils.show.figures.spider import MOST_LINES, draw, gather, spider
 from hai_utils.show.figures.style import GROUP_STYLES, applied

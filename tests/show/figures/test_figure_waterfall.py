@@ -10,8 +10,7 @@ import pytest
 from matplotlib.patches import PathPatch
 from matplotlib.path import Path
 
-from hai_utils.analyses import endpoints
-from hai_utils.parameters import load_parameters
+from hai_utils.catalogue.criteria import CRITERIA
 from hai_utils.results.table import Results
 from hai_utils.show.content import Figure, Notice, Quote, from_json, plain, to_json
 from hai_utils.show.figures.bars import bar_path, blocks, gather, signed, thresholds, top_of_axis
@@ -118,8 +117,8 @@ def test_marks_that_do_not_occur_are_not_explained():
 
 
 @pytest.mark.parametrize("name", ["paper", "who_1979", "recist_1_1"])
-def test_the_lines_are_the_thresholds_of_the_criterion_in_force(name, root):
-    rules = endpoints.criterion(load_parameters([root / "params.yml"], [f"response_criterion={name}"]))
+def test_the_lines_are_the_thresholds_of_the_criterion_in_force(name):
+    rules = CRITERIA[name]
     canvas = canvas_of(waterfall_results(TWO, response_criterion=name))
     assert list(lines(canvas, "Response:").get_ydata()) == [-rules.response_percent] * 2
     assert list(lines(canvas, "Progression:").get_ydata()) == [rules.progression_percent] * 2
