@@ -8,7 +8,7 @@ OPEN_PIP := PIP_DISABLE_PIP_VERSION_CHECK=1 $(BIN)/python -m pip --quiet
 TESTS := $(BIN)/python -m pytest --numprocesses auto --dist loadfile
 
 .DEFAULT_GOAL := help
-.PHONY: help book lab test test-long test-quick check mutants benchmark lock clean
+.PHONY: help book lab docs test test-long test-quick check mutants benchmark lock clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*## ' Makefile | sed 's/:.*## /\t/' | expand -t 12
@@ -18,6 +18,10 @@ book: .venv/ready ## build the book; prints where it lies
 
 lab: .venv/ready ## open the notebooks in JupyterLab
 	$(BIN)/jupyter lab notebooks
+
+docs: .venv/ready ## write the reference of the functions to _build/docs
+	$(BIN)/sphinx-build -q -W -b html docs/reference _build/docs
+	@echo "_build/docs/index.html"
 
 test: .venv/ready-dev check ## check the code and run the tests, on all cores
 	$(TESTS) -m "not long"

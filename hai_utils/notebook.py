@@ -64,23 +64,25 @@ def save(results: Results, folder: str) -> None:
         write_results(results, Path(folder))
 
 
-def show(content: Content | Prose, *, where: bool = True) -> None:
-    """Show a table, a figure or words: as HTML in JupyterLab, as a numbered exhibit or a paragraph in the book.
+def show(*contents: Content | Prose, where: bool = True) -> None:
+    """Show tables, figures or words: as HTML in JupyterLab, each as a numbered exhibit or a paragraph in the book.
 
     Parameters
     ----------
-    content : Content or Prose
+    *contents : Content or Prose
         What is shown; empty words are not.
     where : bool
         Whether the chapter has it for this cohort; otherwise nothing is shown, and the book leaves the cell out.
     """
     from IPython.display import publish_display_data
 
-    if not where or (isinstance(content, Prose) and not content.markdown):
-        return
+    for content in contents if where else ():
+        if content != Prose(""):
+            publish_display_data(_bundle(content))  # type: ignore[no-untyped-call]  # IPython publishes no types
+
+
+def _bundle(content: Content | Prose) -> dict[str, Any]:
     if isinstance(content, Prose):
         words = content.plain_markdown
-        bundle: dict[str, Any] = {PROSE_TYPE: content.markdown, "text/markdown": words, "text/plain": words}
-    else:
-        bundle = {MIME_TYPE: to_json(content), "text/html": to_html(content), "text/plain": to_plain(content)}
-    publish_display_data(bundle)  # type: ignore[no-untyped-call]  # IPython publishes no types
+        return {PROSE_TYPE: content.markdown, "text/markdown": words, "text/plain": words}
+    return {MIME_TYPE: to_json(content), "text/html": to_html(content), "text/plain": to_plain(content)}

@@ -16,7 +16,7 @@ def holds(condition: str, run: BookRun) -> bool:
     Parameters
     ----------
     condition : str
-        ``published``, ``synthetic``, ``compared``, ``gated``, ``has KEY``, ``has-variable NAME``, ``lists PARAMETER``
+        ``published``, ``synthetic``, ``compared``, ``gated``, ``own-endpoints``, ``has KEY``, ``has-variable NAME``, ``lists PARAMETER``
         (not empty), ``exhibit NAME`` (a chapter shows it), ``estimates STATISTIC`` (of a comparison of the groups, with
         a value), each possibly after ``not``, joined by ``and``, and such joined by ``or``.
 
@@ -40,6 +40,7 @@ def _holds_one(condition: str, run: BookRun) -> bool:
         "synthetic": study.synthetic,
         "compared": bool(study.compared),
         "gated": study.gated,
+        "own-endpoints": bool(study.own_endpoints),
     }
     if word in simple and not argument:
         return simple[word]
@@ -54,7 +55,7 @@ def _holds_one(condition: str, run: BookRun) -> bool:
     if word == "estimates" and argument:
         return _estimates(argument, run)
     raise ValueError(
-        f"'{condition}' is no condition. Known: published, synthetic, compared, gated, has KEY, has-variable NAME, "
+        f"'{condition}' is no condition. Known: published, synthetic, compared, gated, own-endpoints, has KEY, has-variable NAME, "
         "lists PARAMETER, exhibit NAME, estimates STATISTIC."
     )
 

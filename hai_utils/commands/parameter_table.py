@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, get_origin
+from typing import TYPE_CHECKING
 
-from hai_utils.parameters import BOOK_PARAMETERS, Parameters, describe_allowed, load_parameters, yaml_value
+from hai_utils.parameters import BOOK_PARAMETERS, Parameters, choices, describe_allowed, load_parameters, yaml_value
 from hai_utils.project import PARAMETER_FILE
 
 if TYPE_CHECKING:
@@ -33,9 +33,9 @@ def _number(chapter: str) -> str:
 
 def kind_of(name: str) -> str:
     """Return the type of a parameter, in words."""
-    annotation = Parameters.model_fields[name].annotation
-    if get_origin(annotation) is Literal:
+    if choices(name):
         return "choice"
+    annotation = Parameters.model_fields[name].annotation
     return _KINDS.get(annotation, "list") if isinstance(annotation, type) else "list"
 
 

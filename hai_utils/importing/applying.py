@@ -14,9 +14,9 @@ from datetime import date
 from decimal import Decimal
 
 from hai_utils.cohort.dictionary import Variable
-from hai_utils.cohort.grid import clean
 from hai_utils.cohort.identifiers import describe, header_kind, identifier_in, is_free_text, words_of
 from hai_utils.cohort.problems import Problem
+from hai_utils.cohort.tables import clean
 from hai_utils.errors import nearest
 from hai_utils.importing.mapping import (
     AnyOf,

@@ -10,6 +10,7 @@ from hai_utils.cohort.dictionary import Variable
 from hai_utils.cohort.problems import Problem
 from hai_utils.cohort.reading import read_cohort
 from hai_utils.cohort.scans import LesionScan
+from hai_utils.cohort.tables import DEFAULT_OPTIONS, TableOptions
 from hai_utils.importing.applying import Imported, apply_mapping
 from hai_utils.importing.data_dictionary import parse_dictionary
 from hai_utils.importing.deidentify import Deidentified, deidentify
@@ -18,7 +19,7 @@ from hai_utils.importing.lesions import responses_csv, scans_csv
 from hai_utils.importing.mapping import read_mapping
 from hai_utils.importing.redcap import import_redcap
 from hai_utils.importing.redcap_export import Cells
-from hai_utils.importing.sheets import DEFAULT_OPTIONS, SheetOptions, read_sheet
+from hai_utils.importing.sheets import read_sheet
 from hai_utils.importing.values import DateOrder, DecimalMark
 from hai_utils.response.courses import Course
 from hai_utils.response.rules import PAPER_RULES, ResponseRules
@@ -122,7 +123,7 @@ def deidentify_file(
     since: str = "",
     dates: DateOrder | None = None,
     decimal: DecimalMark = ".",
-    options: SheetOptions = DEFAULT_OPTIONS,
+    options: TableOptions = DEFAULT_OPTIONS,
 ) -> Deidentified:
     """Read a raw table and leave out what may identify a person; see `deidentify`.
 

@@ -18,9 +18,11 @@ from pathlib import Path
 
 from hai_utils.cohort.dictionary import Variable
 from hai_utils.cohort.identifiers import header_kind, identifier_in, is_free_text, words_of
+from hai_utils.cohort.problems import UnreadableError
+from hai_utils.cohort.tables import DEFAULT_OPTIONS, TableOptions, is_workbook, read_source
 from hai_utils.errors import DataError
 from hai_utils.importing.mapping import UNFILLED
-from hai_utils.importing.sheets import DEFAULT_OPTIONS, Sheet, SheetOptions, parse_sheet, read_bytes, require_header
+from hai_utils.importing.sheets import Sheet, parse_sheet, require_header
 from hai_utils.importing.values import OLDEST_AGE, DateOrder, known_units, parse_date, parse_number
 from hai_utils.importing.vocabulary import (
     COLUMN_WORDS,
@@ -57,13 +59,16 @@ class Guess:
 
 def guess_file(path: Path, variables: Mapping[str, Variable]) -> str:
     """Read an export and guess its mapping; where the encoding or the sheet has to be guessed, the mapping says so."""
-    content, doubts = read_bytes(path), []
-    options = DEFAULT_OPTIONS
+    try:
+        content = read_source(path).content
+    except UnreadableError as error:
+        raise error.named(path.name or str(path)) from None
+    options, doubts = DEFAULT_OPTIONS, []
     try:
         sheet = parse_sheet(content, path.name)
     except DataError as error:
-        workbook = content.startswith(b"PK")
-        options = SheetOptions(sheet="1") if workbook else SheetOptions(encoding="windows-1252")
+        workbook = is_workbook(content)
+        options = TableOptions(sheet="1") if workbook else TableOptions(encoding="windows-1252")
         doubts.append("one of several sheets" if workbook else "the file is not UTF-8")
         try:
             sheet = parse_sheet(content, path.name, options)
@@ -76,7 +81,7 @@ def guess_mapping(
     sheet: Sheet,
     variables: Mapping[str, Variable],
     *,
-    options: SheetOptions = DEFAULT_OPTIONS,
+    options: TableOptions = DEFAULT_OPTIONS,
     doubts: Sequence[str] = (),
 ) -> str:
     """Write a mapping file for an export as far as it can be guessed.
@@ -85,7 +90,7 @@ def guess_mapping(
     ----------
     variables : mapping of str to Variable
         The columns to look for: the standard dictionary and the cohort's own.
-    options : SheetOptions
+    options : TableOptions
         How the export was read; what differs from the default is written into the mapping.
     doubts : sequence of str
         What is not sure about `options`.
@@ -345,7 +350,7 @@ def _from_dates(dates: Mapping[str, str], free: set[str]) -> list[Guess]:
     return [guess for guess in guesses if guess.target in free]
 
 
-def _preamble(view: _View, options: SheetOptions, doubts: Sequence[str], dates: Mapping[str, str]) -> list[str]:
+def _preamble(view: _View, options: TableOptions, doubts: Sequence[str], dates: Mapping[str, str]) -> list[str]:
     lines = [
         "# A first guess: read every line, correct it, and delete the comments.",
         f"# Lines marked CHECK are doubtful; {UNFILLED} must be replaced before the import.",

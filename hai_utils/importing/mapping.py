@@ -41,27 +41,18 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import cast
+
+import yaml
 
 from hai_utils.cohort.dictionary import Variable
-from hai_utils.cohort.grid import DELIMITERS, clean
 from hai_utils.cohort.problems import Problem
+from hai_utils.cohort.tables import DEFAULT_OPTIONS, DELIMITERS, ENCODINGS, Encoding, TableOptions, clean
 from hai_utils.errors import nearest
-from hai_utils.importing.sheets import (
-    DEFAULT_OPTIONS,
-    ENCODINGS,
-    SheetOptions,
-    fault,
-    read_bytes,
-    refuse,
-)
+from hai_utils.importing.sheets import fault, refuse
 from hai_utils.importing.values import DATE_ORDERS, DECIMAL_MARKS, DateOrder, DecimalMark, known_units
+from hai_utils.safe_yaml import YamlError, compose, read_yaml_text
 
-if TYPE_CHECKING:
-    import yaml
-
-MAX_MAPPING = 2**20
-MAX_DEPTH = 8
 UNFILLED = "FILL_IN"
 LESION_COLUMNS = ("patient_id", "day", "lesion", "long_mm", "perp_mm", "role")
 
@@ -144,7 +135,7 @@ class ColumnMapping:
 
     file_name: str
     rules: tuple[Rule, ...]
-    options: SheetOptions = DEFAULT_OPTIONS
+    options: TableOptions = DEFAULT_OPTIONS
     decimal: DecimalMark = "."
     dates: DateOrder | None = None
     since: str = ""
@@ -164,11 +155,10 @@ def columns_of(source: Source) -> tuple[str, ...]:
 
 def read_mapping(path: Path, variables: Mapping[str, Variable]) -> ColumnMapping:
     """Read a mapping file; see `parse_mapping`."""
-    content = read_bytes(path)
     try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise fault(path.name, content[: error.start].count(b"\n") + 1, "not UTF-8 text. Save it as UTF-8.") from None
+        text = read_yaml_text(path)
+    except YamlError as error:
+        raise fault(path.name, error.line, error.what) from None
     return parse_mapping(text, path.name, variables)
 
 
@@ -192,25 +182,11 @@ def parse_mapping(text: str, file_name: str, variables: Mapping[str, Variable]) 
 
 
 def _compose(text: str, file_name: str) -> yaml.MappingNode:
-    """Parse YAML into nodes that know their lines; references are refused, for they can expand without bound."""
-    import yaml
-
-    if len(text) > MAX_MAPPING:
-        raise fault(file_name, 0, "the mapping is larger than 1 MB.")
-    depth = 0
+    """Parse YAML into nodes that know their lines."""
     try:
-        for event in yaml.parse(text, Loader=yaml.BaseLoader):
-            line = event.start_mark.line + 1 if event.start_mark else 0
-            if isinstance(event, yaml.AliasEvent):
-                raise fault(file_name, line, "a mapping has no references (* and &). Write the value out.")
-            depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
-            if depth > MAX_DEPTH:
-                raise fault(file_name, line, "the brackets are nested too deeply for a mapping.")
-        node = yaml.compose(text, Loader=yaml.BaseLoader)
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        what = getattr(error, "problem", None) or "a sign that cannot stand there"
-        raise fault(file_name, mark.line + 1 if mark else 0, f"not valid YAML ({what}).") from None
+        node = compose(text, file_name)
+    except YamlError as error:
+        raise fault(file_name, error.line, error.what) from None
     if not isinstance(node, yaml.MappingNode):
         raise fault(file_name, 1, "a mapping has lines such as 'columns:' and below it 'age_years: Age'.")
     return node
@@ -230,8 +206,6 @@ class _Reader:
 
     def entries(self, node: yaml.Node, column: str, known: tuple[str, ...] = ()) -> dict[str, yaml.Node]:
         """Return the entries of a block, refusing doubled and unknown names."""
-        import yaml
-
         if not isinstance(node, yaml.MappingNode):
             self.complain(node.start_mark.line + 1, column, "'name: value' lines are expected here.")
             return {}
@@ -249,8 +223,6 @@ class _Reader:
 
     def text(self, node: yaml.Node | None, column: str = "") -> str:
         """Return a single value."""
-        import yaml
-
         if node is None:
             return ""
         if not isinstance(node, yaml.ScalarNode):
@@ -263,8 +235,6 @@ class _Reader:
 
     def texts(self, node: yaml.Node | None, column: str = "") -> tuple[str, ...]:
         """Return a list of values; a single value is a list of one."""
-        import yaml
-
         if isinstance(node, yaml.SequenceNode):
             return tuple(self.text(item, column) for item in node.value)
         return (self.text(node, column),) if node is not None else ()
@@ -317,19 +287,19 @@ class _Reader:
             lesions=self.lesion_rules(top.get("lesions")),
         )
 
-    def options(self, node: yaml.Node | None) -> tuple[SheetOptions, DecimalMark]:
+    def options(self, node: yaml.Node | None) -> tuple[TableOptions, DecimalMark]:
         """Read how the export is written."""
         if node is None:
-            return SheetOptions(), "."
+            return TableOptions(), "."
         entries = self.entries(node, "file", ("encoding", "delimiter", "decimal", "sheet", "header_line"))
         delimiter = self.delimiter(entries.get("delimiter"))
         line = self.text(entries.get("header_line")) or "1"
         if not re.fullmatch(r"[1-9]\d{0,4}", line):
             self.complain(node.start_mark.line + 1, "file", "'header_line' is a line number, 1 or more.")
             line = "1"
-        encoding = self.choice(entries.get("encoding"), ENCODINGS, "")
+        encoding = cast("Encoding", self.choice(entries.get("encoding"), ENCODINGS, ""))
         decimal = self.choice(entries.get("decimal"), DECIMAL_MARKS, ".")
-        return SheetOptions(encoding, delimiter, self.text(entries.get("sheet")), int(line)), cast(
+        return TableOptions(encoding, delimiter, self.text(entries.get("sheet")), int(line)), cast(
             "DecimalMark", decimal
         )
 
@@ -356,8 +326,6 @@ class _Reader:
 
     def source(self, variable: Variable, node: yaml.Node, line: int) -> Source | None:
         """Read where one column comes from."""
-        import yaml
-
         if isinstance(node, yaml.ScalarNode):
             name = self.text(node, variable.name)
             return Copy(name) if name else self.nothing(line, variable.name)

@@ -41,8 +41,6 @@ _USED_BY_PAGES = (
     "jupyter_book.config",
     "sphinx.application",
     "sphinx.builders.html",
-    "sphinx.ext.autodoc",
-    "sphinx.ext.napoleon",
     "sphinx_book_theme",
     "sphinx_external_toc",
     "sphinx_copybutton",

@@ -41,8 +41,9 @@ class Facts:
         Whether lesions were measured twice; conversion to resection is recorded; response is known.
     scans, confirmed : bool
         Whether there is a table of scans; a response had to be confirmed.
-    overall_survival, progression : bool
-        Whether there is overall survival; survival without progression, anywhere or in the liver.
+    overall_survival, progression, own_endpoints : bool
+        Whether there is overall survival; survival without progression, anywhere or in the liver; endpoints of the
+        cohort's own.
     """
 
     published: bool
@@ -57,6 +58,7 @@ class Facts:
     confirmed: bool
     overall_survival: bool
     progression: bool
+    own_endpoints: bool
 
     @property
     def another_cohort(self) -> bool:
@@ -70,8 +72,13 @@ class Facts:
 
     @property
     def survival(self) -> bool:
-        """Any endpoint of survival."""
-        return self.overall_survival or self.progression
+        """Any endpoint with curves."""
+        return self.overall_survival or self.competing
+
+    @property
+    def competing(self) -> bool:
+        """Endpoints for which death is a competing event."""
+        return self.progression or self.own_endpoints
 
     @property
     def landmark(self) -> bool:
@@ -97,6 +104,7 @@ def facts(results: Results) -> Facts:
         confirmed=bool(study.parameters["confirmation_days"]),
         overall_survival="os.all.n" in results,
         progression="pfs.all.n" in results or "hepatic_pfs.all.n" in results,
+        own_endpoints=bool(study.own_endpoints),
     )
 
 
@@ -190,6 +198,17 @@ def progression(found: Facts) -> Prose:
     )
 
 
+def own_endpoints(found: Facts) -> Prose:
+    """Head the curves of the endpoints of the cohort's own."""
+    return _said(
+        (
+            found.own_endpoints,
+            "## Endpoints of this cohort's own\n\n"
+            "Their events and their censoring are those that the cohort's dictionary gives.",
+        ),
+    )
+
+
 def competing_events(found: Facts) -> Prose:
     """Head the table of competing events."""
     return _said(
@@ -198,6 +217,12 @@ def competing_events(found: Facts) -> Prose:
             "## Progression and death as competing events\n\n"
             "Who dies without progression can no longer progress. Beside the endpoints with deaths as events, and hepatic "
             "progression with deaths censored, the table gives each as one of two competing events.",
+        ),
+        (
+            found.own_endpoints and not found.progression,
+            "## Death as a competing event\n\n"
+            "After death another event can no longer happen. Beside the endpoints, the table gives each event and death "
+            "without it as two competing events.",
         ),
     )
 

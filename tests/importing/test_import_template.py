@@ -12,9 +12,10 @@ import pytest
 
 from hai_utils.cohort.dictionary import standard_dictionary
 from hai_utils.cohort.reading import read_cohort
+from hai_utils.cohort.tables import TableOptions
 from hai_utils.errors import DataError
 from hai_utils.importing.lesions import cohort_cells, read_scans
-from hai_utils.importing.sheets import SheetOptions, parse_sheet
+from hai_utils.importing.sheets import parse_sheet
 from hai_utils.importing.template import template_files, write_template
 from hai_utils.response.courses import courses
 from hai_utils.response.rules import ResponseRules
@@ -174,7 +175,7 @@ def filled(files: dict[str, bytes]) -> bytes:
 
 
 def test_a_filled_workbook_is_read_back_as_it_was_filled(files: dict[str, bytes], filled: bytes) -> None:
-    read = parse_sheet(filled, "cohort.xlsx", SheetOptions(sheet="cohort"))
+    read = parse_sheet(filled, "cohort.xlsx", TableOptions(sheet="cohort"))
     for row, was in zip(read.rows, rows_of(files["example_cohort.csv"]), strict=True):
         for (name, expected), cell in zip(was.items(), row, strict=True):
             if VARIABLES[name].kind == "number" and expected:

@@ -20,7 +20,8 @@ class Fault:
     why : str
         What is wrong with it, in words.
     function : str
-        Area and name of the function, such as ``stats.kaplan_meier``: any module below ``hai_utils/stats``.
+        Area and name of the function, such as ``stats.kaplan_meier``: any module below ``hai_utils/stats``; or of a table
+        of a module.
     old, new : str
         The expression (or statement) as it is, and as it becomes.
     tests : str
@@ -54,7 +55,7 @@ STATISTICS = (
           '"left"', '"right"', SURVIVAL),
     Fault("survival_before_the_event", "S(t) leaves out the events at t", "stats.survival_at",
           '"right"', '"left"', SURVIVAL),
-    Fault("log_log", "log-log limits without S in the delta method", "stats._limits",
+    Fault("log_log", "log-log limits without S in the delta method", "stats._loglog",
           "s * -np.log(s)", "-np.log(s)", SURVIVAL),
     Fault("median_strictly_below", "S < 0.5 for S <= 0.5 in the median", "stats._percentile_wald",
           "survival <= 0.5 + PROBABILITY_TOLERANCE", "survival < 0.5 - PROBABILITY_TOLERANCE", SURVIVAL),
@@ -62,7 +63,7 @@ STATISTICS = (
           "(first + (last_time if below is None else below)) / 2", "first", SURVIVAL),
     Fault("restricted_mean", "n squared for n(n - d) in the variance of the restricted mean", "stats.restricted_mean",
           "n * (n - d)", "n * n", SURVIVAL),
-    Fault("follow_up_ties", "a death still at risk of a censoring at its time", "stats.follow_up_median",
+    Fault("follow_up_ties", "a death still at risk of a censoring at its time", "stats._reverse",
           "counts.leaving[:, 0, 1]", "0 * counts.leaving[:, 0, 1]", SURVIVAL),
     Fault("landmark_strict", "patients who leave at the landmark itself are left out", "stats.landmark",
           "rounded(time) >= _rounded_time(t)", "rounded(time) > _rounded_time(t)", SURVIVAL),
@@ -72,8 +73,9 @@ STATISTICS = (
     Fault("two_tails", "one tail for two", "stats.two_sided_p", "2 * ndtr(-abs(z))", "ndtr(-abs(z))", LOCATION),
     Fault("logrank_variance", "n for n - 1 in the hypergeometric variance", "stats._weighted_difference",
           "np.maximum(n - 1, 1)", "np.maximum(n, 1)", RANKS),
-    Fault("gehan", "the root of n for n as Gehan's weight", "stats._weights", "return n", "return np.sqrt(n)", RANKS),
-    Fault("peto", "Kaplan-Meier for the modified Peto-Peto estimate", "stats._weights",
+    Fault("gehan", "the root of n for n as Gehan's weight", "stats._WEIGHTS",
+          "lambda n, d: n", "lambda n, d: np.sqrt(n)", RANKS),
+    Fault("peto", "Kaplan-Meier for the modified Peto-Peto estimate", "stats._WEIGHTS",
           "np.cumprod(1 - d / (n + 1))", "np.cumprod(1 - d / n)", RANKS),
     Fault("one_sided_permutation", "the permutation log-rank test counts one tail", "stats._share_of_all",
           "upper + lower", "upper", RANKS),
@@ -99,7 +101,7 @@ STATISTICS = (
           "np.abs(sums - expected) >= distance", "np.abs(sums - expected) > distance", LOCATION),
     Fault("ties", "no correction for ties in Mann-Whitney's variance", "stats._null_variance",
           "n + 1 - float((t**3 - t).sum()) / (n * (n - 1))", "n + 1", LOCATION),
-    Fault("quartile_position", "quartiles at n p for (n + 1) p", "stats._quartile_positions",
+    Fault("quartile_position", "quartiles at n p for (n + 1) p", "stats._QUARTILE_POSITIONS",
           "((n + 1) / 4, 3 * (n + 1) / 4)", "(n / 4, 3 * n / 4)", LOCATION),
     Fault("hodges_lehmann_limits", "the exact Hodges-Lehmann limits one difference too narrow", "stats._exact_depth",
           "max(1, quantile)", "max(1, quantile + 1)", LOCATION),

@@ -24,7 +24,7 @@ class NoSuchPlaceError(Exception):
 
 
 def places(package: Path, fault: Fault) -> list[Place]:
-    """Return every place at which a fault's expression stands in a function of its name and area."""
+    """Return every place at which a fault's expression stands in a function, or a named value, of its name and area."""
     area, _, function = fault.function.rpartition(".")
     wanted = _shape(fault.old)
     return [place for module in sorted((package / area).rglob("*.py")) for place in _in(module, function, wanted)]
@@ -46,8 +46,8 @@ def _in(module: Path, function: str, wanted: str) -> Iterator[Place]:
     for line in source.splitlines(keepends=True):
         starts.append(starts[-1] + len(line))
     for node in ast.walk(ast.parse(source)):
-        if isinstance(node, ast.FunctionDef) and node.name == function:
-            for part in (part for statement in node.body for part in ast.walk(statement)):
+        if function in _names(node):
+            for part in ast.walk(node):
                 if isinstance(part, ast.expr | ast.stmt) and ast.dump(part) == wanted:
                     assert part.end_lineno is not None
                     assert part.end_col_offset is not None
@@ -55,6 +55,14 @@ def _in(module: Path, function: str, wanted: str) -> Iterator[Place]:
                         module, starts[part.lineno - 1] + part.col_offset,
                         starts[part.end_lineno - 1] + part.end_col_offset,
                     )  # fmt: skip
+
+
+def _names(node: ast.AST) -> list[str]:
+    """Return the names that a node gives to a function or to a value."""
+    if isinstance(node, ast.FunctionDef):
+        return [node.name]
+    targets = [node.target] if isinstance(node, ast.AnnAssign) else node.targets if isinstance(node, ast.Assign) else []
+    return [target.id for target in targets if isinstance(target, ast.Name)]
 
 
 def plant(package: Path, fault: Fault) -> None:
