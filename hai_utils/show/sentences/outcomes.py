@@ -10,6 +10,7 @@ from hai_utils.results.printing import in_points
 from hai_utils.results.study import Group, Study
 from hai_utils.results.table import Results
 from hai_utils.show.content import Content, Text, clause, join, key, quote, sentence
+from hai_utils.show.criterion import criterion_of
 from hai_utils.show.sentences.composing import by_group, compose, paragraphs, said
 from hai_utils.show.tables.cells import limits, p_value_text
 from hai_utils.show.tables.outcomes import NOT_ATTAINABLE
@@ -19,6 +20,7 @@ from hai_utils.show.wording import confidence_words, method_name, people
 OUTCOME_WORDS = {
     "objective_response": "the objective response rate was",
     "reduction_percent": "the median tumor reduction was",
+    "reduction_percent_recist": "the median tumor reduction was",
     "converted_to_resection": "conversion to resection was recorded in",
 }
 
@@ -29,9 +31,10 @@ def response(results: Results) -> Content:
         "Growth of the measured lesions at best response was seen in {progressed_on_therapy.all.count} of "
         "{progressed_on_therapy.all.n}."
     )
+    reduction = criterion_of(results.study).reduction
     texts = [
         _over_all(results),
-        *(_outcome(results, name) for name in OUTCOME_WORDS),
+        *(_outcome(results, name) for name in ("objective_response", reduction, "converted_to_resection")),
         said(results, grown),
         _from_scans(results),
     ]
@@ -49,12 +52,28 @@ def _from_scans(results: Results) -> Text:
         "The median time to response was {time_to_response_months.all.median} months "
         "(range {time_to_response_months.all.min} to {time_to_response_months.all.max})."
     )
-    ended = "Of {duration_of_response.all.n} responses, {duration_of_response.all.events} had ended in progression or death."
+    ended = f"{_durations_known(results)}{{duration_of_response.all.events}} had ended in progression or death."
     asked = bool(results.study.parameters.get("confirmation_days"))
     return join(() if asked else said(results, confirmed), said(results, time), said(results, ended))
 
 
+def _durations_known(results: Results) -> str:
+    """Begin the sentence on durations; where fewer responses have one than there are, say why."""
+    responded, known = (
+        results.find_key(f"{name}.all.n") for name in ("time_to_response_months", "duration_of_response")
+    )
+    if (responded and responded.value) == (known and known.value):
+        return "Of {duration_of_response.all.n} responses, "
+    return (
+        "{time_to_response_months.all.n} responded; {duration_of_response.all.n} of them have a duration of response "
+        "(the others had progressed, or were last followed, before the first scan with a response), of which "
+    )
+
+
 def _over_all(results: Results) -> Text:
+    criterion = criterion_of(results.study)
+    stem = key(criterion.reduction, "all")
+    digits = _digits(results, stem)
     missing = results.find_key("objective_response.all.n_missing")
     gap = f"; {missing.formatted} could not be evaluated" if missing is not None and missing.value else ""
     responded = (
@@ -62,10 +81,20 @@ def _over_all(results: Results) -> Text:
         "({objective_response.all.percent})[missing]."
     )
     reduced = (
-        "The median reduction of the tumors was {reduction_percent.all.median to 1 decimal} "
-        "(range {reduction_percent.all.min} to {reduction_percent.all.max})."
+        f"The median reduction in the {criterion.burden} was {{{stem}.median to 1 decimal}} "
+        f"(range {{{stem}.min{digits}}} to {{{stem}.max{digits}}})."
     )
     return join(said(results, responded, missing=gap), said(results, reduced))
+
+
+def _digits(results: Results, stem: str) -> str:
+    """Return how many decimals a range of percentages needs, so that none reads 0% or 100% that is not."""
+    ends = [end.value for name in ("min", "max") if (end := results.find_key(f"{stem}.{name}")) is not None]
+    limits = [(abs(value - whole), value != whole) for value in ends if value is not None for whole in (0.0, 100.0)]
+    for decimals, words in enumerate(("", " to 1 decimal")):
+        if not any(other and distance < 0.5 / 10**decimals for distance, other in limits):
+            return words
+    return " to 2 decimals"
 
 
 def survival(results: Results) -> Content:

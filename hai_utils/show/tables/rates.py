@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from hai_utils.results.table import Results
 from hai_utils.show.content import Content, Notice, Row, Table, key
+from hai_utils.show.criterion import criterion_of
 from hai_utils.show.tables.cells import explained, rate_cell
 from hai_utils.show.tables.parts import group_headings, overall_heading, section
 from hai_utils.show.wording import confidence_words, method_name, people
@@ -14,10 +15,10 @@ COMPLICATIONS = (
     "any_complication", "minor_complication", "severe_complication", "clavien_dindo", "death_90_days",
     "any_pump_complication", "biliary_complication", "pump_complication", "hai_discontinued",
 )  # fmt: skip
+RESPONSES_BY_RECIST = ("objective_response_recist", "best_response_recist")
 RESPONSES = (
     "objective_response", "objective_response_conservative", "best_response", "objective_response_confirmed",
-    "best_response_confirmed", "progressed_on_therapy", "converted_to_resection", "objective_response_recist",
-    "best_response_recist",
+    "best_response_confirmed", "progressed_on_therapy", "converted_to_resection", *RESPONSES_BY_RECIST,
 )  # fmt: skip
 
 
@@ -37,7 +38,9 @@ def complications(results: Results) -> Content:
 @explained
 def response(results: Results) -> Content:
     """Supplementary table: response by the criterion in force and by RECIST 1.1, by group and overall."""
-    present = _present(results, RESPONSES)
+    # Where RECIST 1.1 is the criterion in force, its rows are those of the response itself.
+    twice = RESPONSES_BY_RECIST if criterion_of(results.study).name == "recist_1_1" else ()
+    present = [name for name in _present(results, RESPONSES) if name not in twice]
     if not present:
         return Notice(
             "The cohort has no lesion measurements at baseline and at best response, and no column on conversion to resection."
