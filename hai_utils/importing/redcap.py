@@ -16,9 +16,10 @@ from hai_utils.cohort.problems import Problem
 from hai_utils.cohort.scans import SCAN_COLUMNS, SCAN_VARIABLES, LesionScan
 from hai_utils.importing.applying import Imported, apply_mapping
 from hai_utils.importing.data_dictionary import CHOICE_TYPES, DataDictionary, Field
+from hai_utils.importing.language import Copy, changed
 from hai_utils.importing.lesion_columns import with_lesions, with_study_numbers
 from hai_utils.importing.lesions import read_scans
-from hai_utils.importing.mapping import ColumnMapping, Copy, Rule, columns_of
+from hai_utils.importing.mapping import ColumnMapping, Rule
 from hai_utils.importing.redcap_export import Cells, Export, Record, export_columns, read_export
 from hai_utils.importing.sheets import Sheet, fault, refuse
 from hai_utils.response.scans import PAPER_RULES, Course, ResponseRules, courses
@@ -97,15 +98,17 @@ def import_redcap(
         With every fault, its line and column; never a cell.
     """
     chosen = mapping or _own_mapping(export, dictionary, variables)
-    cohort_sources = {name for rule in chosen.rules for name in columns_of(rule.source)}
-    scan_sources = {name for rule in _scan_rules(chosen, dictionary) for name in columns_of(rule.source)}
+    cohort_sources = {name for rule in chosen.rules for name in chosen.columns_of(rule.source)}
+    scan_sources = {
+        name for block in _scan_rules(chosen, dictionary) for rule in block for name in chosen.columns_of(rule.source)
+    }
     read = read_export(
-        export, dictionary, cells, used=cohort_sources | scan_sources, missing=chosen.missing, decimal=chosen.decimal
+        export, dictionary, cells, used=cohort_sources | scan_sources, missing=chosen.settings.missing, decimal=chosen.settings.file.decimal
     )
     table, guarded = one_row_a_patient(read, cohort_sources)
     translated, log = _translated(chosen.rules, read.dictionary, variables)
     # Dates are year, month, day from here on, whatever the fields' own order.
-    in_codes = replace(chosen, rules=translated, dates="ymd")
+    in_codes = replace(chosen, rules=translated, settings=changed(chosen.settings, dates={"": "ymd"}))
     made = apply_mapping(table, in_codes, variables, guarded=guarded)
     made = _with_record_numbers(made, table, read)
     made = replace(made, log=(*read.log, *made.log, *log, *_guard_lines(read.guarded)))
@@ -204,7 +207,7 @@ def _translated(
         if isinstance(source, Copy):
             codes, unknown = _codes(source, dictionary, variables[rule.target])
             log += [f"{rule.target}: the answers '{', '.join(unknown)}' are written as blank."] if unknown else []
-            source = replace(source, codes=codes)
+            source = changed(source, codes=codes)
         rules.append(replace(rule, source=source))
     return tuple(rules), log
 
@@ -262,32 +265,43 @@ def _with_record_numbers(made: Imported, table: Sheet, export: Export) -> Import
     return Imported({"patient_id": numbers, **made.columns}, table.lines, (*log, *made.log[1:]))
 
 
-def _scan_rules(mapping: ColumnMapping, dictionary: DataDictionary) -> tuple[Rule, ...]:
+def _scan_rules(mapping: ColumnMapping, dictionary: DataDictionary) -> tuple[tuple[Rule, ...], ...]:
     """Return the rules for the repeating form: the mapping's, or the template's own fields if all are there."""
     if mapping.lesions:
         return mapping.lesions
     own = all(field in dictionary.fields for field in SCAN_FIELDS.values())
-    return tuple(Rule(name, Copy(field)) for name, field in SCAN_FIELDS.items()) if own else ()
+    return (tuple(Rule(name, Copy(field)) for name, field in SCAN_FIELDS.items()),) if own else ()
 
 
 def _scans(export: Export, mapping: ColumnMapping, scans: Sheet | None) -> tuple[LesionScan, ...]:
     """Return the scans of lesions: from a table of their own, or from the repeating form."""
     if scans is not None:
         return with_study_numbers(read_scans(scans), export.numbers, scans.file_name)
-    rules = _scan_rules(mapping, export.dictionary)
-    names = {name for rule in rules for name in columns_of(rule.source)}
-    telling = [name for rule in rules if rule.target in {"lesion", "long_mm"} for name in columns_of(rule.source)]
+    made = [_lesion_rows(export, mapping, rules) for rules in _scan_rules(mapping, export.dictionary)]
+    found = sorted((row for rows in made for row in rows), key=lambda row: row[1])
+    if not found:
+        return ()
+    rows, lines = tuple(row for row, _ in found), tuple(line for _, line in found)
+    return read_scans(Sheet(export.file_name, SCAN_COLUMNS, rows, lines))
+
+
+def _lesion_rows(export: Export, mapping: ColumnMapping, rules: Sequence[Rule]) -> list[tuple[tuple[str, ...], int]]:
+    """Return the rows of one lesion in the table of scans, each with its line of the export."""
+    of = {rule.target: mapping.columns_of(rule.source) for rule in rules}
+    names = {name for columns in of.values() for name in columns}
+    telling = {*of.get("lesion", ()), *of.get("long_mm", ())} or set(of.get("role", ()))
     records = [record for record in export.records if any(record.cells.get(name) for name in telling)]
     if not records:
-        return ()
+        return []
     sheet = _scan_sheet(export, records, names)
     guarded = {name: why for name, why in export.guarded.items() if name in sheet.header}
     translated, _ = _translated(rules, export.dictionary, SCAN_VARIABLES)
     made = apply_mapping(sheet, mapping, SCAN_VARIABLES, guarded=guarded, rules=translated)
-    columns = {"patient_id": tuple(export.numbers[record.record_id] for record in records), **made.columns}
-    columns = {name: columns.get(name, ("",) * len(records)) for name in SCAN_COLUMNS}
-    rows = tuple(zip(*columns.values(), strict=True))
-    return read_scans(Sheet(export.file_name, SCAN_COLUMNS, rows, sheet.lines))
+    numbers = tuple(export.numbers[record.record_id] for record in records)
+    columns = {"patient_id": numbers, **made.columns}
+    rows = zip(*(columns.get(name, ("",) * len(records)) for name in SCAN_COLUMNS), strict=True)
+    role = SCAN_COLUMNS.index("role")
+    return [(row, line) for row, line in zip(rows, sheet.lines, strict=True) if row[role]]
 
 
 def _scan_sheet(export: Export, records: Sequence[Record], names: Collection[str]) -> Sheet:
