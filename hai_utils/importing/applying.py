@@ -24,6 +24,7 @@ from hai_utils.importing.shaping import columns_as_tuples, one_row_each, shaped
 from hai_utils.importing.sheets import Sheet, csv_text, refuse, require_header
 from hai_utils.importing.units import convert, known_units, number_text
 from hai_utils.importing.values import OLDEST_AGE, kept_text, number_fault, parse_number, parse_quantity, parse_sizes
+from hai_utils.importing.vocabulary import happened
 from hai_utils.untrusted import table_cell
 
 PATIENT_ID = re.compile(r"[A-Za-z0-9_-]{1,32}")
@@ -99,7 +100,7 @@ def apply_mapping(
     sheet = shaped(sheet, mapping) if of_patients else sheet
     chosen = mapping.rules if rules is None else tuple(rules)
     task = _Application(sheet, mapping, dict(guarded or {}))
-    task.check_sources(chosen)
+    task.check_sources(chosen, mapping.settings.ignored if of_patients else ())
     task.check_headers(chosen, variables)
     columns: dict[str, Sequence[str]] = {rule.target: task.cells(rule, variables[rule.target]) for rule in chosen}
     lines = sheet.lines
@@ -129,11 +130,11 @@ class _Application:
     def __post_init__(self) -> None:
         self.moments = Moments(self.sheet, self.mapping.settings, self.problems)
 
-    def check_sources(self, rules: Sequence[Rule]) -> None:
+    def check_sources(self, rules: Sequence[Rule], ignored: Sequence[str]) -> None:
         """Refuse rules that name a column the export has not, or one that must not be copied."""
         faults = []
         names = [(rule.line, rule.target, name) for rule in rules for name in self.mapping.columns_of(rule.source)]
-        names += [(1, "ignored", name) for name in self.mapping.settings.ignored]
+        names += [(1, "ignored", name) for name in ignored]
         for line, target, name in names:
             if name not in self.sheet.header:
                 message = f"the export has no column '{name}'.{nearest(name, self.sheet.header)}"
@@ -261,6 +262,11 @@ class _Application:
             if wrong not in {"", "missing"}:
                 self.complain(row, source.source, wrong)
             result.append(text)
+        if source.given:
+            boxes = [self.sheet.column(name) for name in source.given]
+            checked = [any(happened(cell) == "yes" for cell in cells) for cells in zip(*boxes, strict=True)]
+            not_known += checked.count(False)
+            result = [text if known_here else "" for text, known_here in zip(result, checked, strict=True)]
         self.describe_copy(rule, source, variable, result, not_known)
         return result
 

@@ -9,14 +9,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from hai_utils.cohort.identifiers import header_kind, words_of
+from hai_utils.cohort.identifiers import words_of
 from hai_utils.importing.guessing import SURE, Guess
 from hai_utils.importing.language import MISSING
 from hai_utils.importing.plan import Answer
 from hai_utils.importing.shaping import line_words
 from hai_utils.importing.values import DATE_ORDERS, DateOrder, parse_date, partial_date
 from hai_utils.importing.views import View, is_date
-from hai_utils.importing.vocabulary import DATE_ROLES, DOUBTFUL, NO_DATE, ONE_MEANS_YES, TIME_ZERO, happened, is_missing
+from hai_utils.importing.vocabulary import DATE_ROLES, NO_DATE, TIME_ZERO, happened, is_missing
 
 STEMS = ("pfs", "hepatic_pfs")
 EVENT_OF = {"pfs": "progression", "hepatic_pfs": "hepatic_progression"}
@@ -126,12 +126,12 @@ class Endpoints:
             with_date = [line for line in lines if is_date(dates.get(line, ""))]
             settled = bool(dated) and len(lines) > 1 and len(with_date) in {0, len(lines)} and len(status.counts) == 2
             answer = happened(value)
-            plain = words_of(value) in {"0", "1", "2", "3"} and status.phrase not in ONE_MEANS_YES
-            if settled and (plain or answer is None) and not is_missing(value):
+            doubtful = guess.is_doubtful(variable, status, value)
+            if settled and (doubtful or answer is None) and not is_missing(value):
                 codes[value] = "yes" if with_date else "no"
-            elif answer is None and is_missing(value) and not guess.is_doubtful(variable, status, value):
+            elif answer is None and is_missing(value) and not doubtful:
                 codes[value] = MISSING
-            elif answer is None or plain or words_of(value) in DOUBTFUL["os_event"]:
+            elif answer is None or doubtful:
                 codes[value] = guess.ask_level(variable, status, value)
             else:
                 codes[value] = answer
@@ -196,7 +196,10 @@ class Endpoints:
         assert flag is not None and status is not None  # noqa: S101, PT018 - all() has said so
         dead, progressed = self.codes(status, "os_event"), self.codes(flag, f"{stem}_event")
         by_line = flag.by_line()
-        return any(dead.get(cell) != "no" and progressed.get(by_line[line]) != "yes" for line, cell in status.by_line().items() if cell and by_line[line])
+        usual = {name: question.answers[0].value for name, question in self.guess.questions.asked.items()}
+        died = {cell for cell, word in dead.items() if happened(usual.get(word[1:], word)) == "yes"}
+        spared = {cell for cell, word in progressed.items() if happened(usual.get(word[1:], word)) == "no"}
+        return any(cell in died and by_line[line] in spared for line, cell in status.by_line().items())
 
     def liver(self) -> None:
         """Hepatic progression-free survival: a date of its own, a column that says where it was, or a time and a status."""
@@ -286,4 +289,3 @@ def _odd_dates(guess: Guess, dated: list[View]) -> None:
                 name = guess.questions.ask(f"{view.name}_line_{line}", text, view.name, [line], [Answer(MISSING, "not known")], "date")
                 cells: dict[str, dict[int, str]] = guess.settings.setdefault("cells", {})
                 cells.setdefault(view.name, {})[line] = name
-    _ = header_kind

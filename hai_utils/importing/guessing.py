@@ -17,10 +17,9 @@ from hai_utils.cohort.dictionary import Variable
 from hai_utils.cohort.identifiers import header_kind, identifier_in, is_row_identifier, words_of
 from hai_utils.importing.language import EACH_ROW, MISSING
 from hai_utils.importing.plan import Answer, Proposal, Questions
-from hai_utils.importing.shaping import line_words
 from hai_utils.importing.units import convert, known_units
 from hai_utils.importing.values import OLDEST_AGE, number_fault, parse_quantity, parse_sizes
-from hai_utils.importing.views import HALF, MAX_VALUES, View
+from hai_utils.importing.views import MAX_VALUES, View
 from hai_utils.importing.vocabulary import (
     COLUMN_WORDS,
     DOUBTFUL,
@@ -38,6 +37,8 @@ LIKELY = 0.6
 # Cells that are no numbers, as a share, above which a column is not one of numbers.
 MANY = 0.4
 CODE_LENGTH = 40
+CODED = frozenset({"0", "1", "2", "3"})
+ASKED_UNITS = frozenset({"mm", "cm", "days", "weeks", "months", "years", "min", "hours"})
 _SAFE_ID = re.compile(r"[A-Za-z]{0,12}[-_]?\d{1,5}[A-Za-z]?")
 _LESION = re.compile(r"lesion([12])_(baseline|best)(?:_(long|perp))?")
 
@@ -53,6 +54,7 @@ class Guess:
     settings: dict[str, Any] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     nines: frozenset[str] = frozenset()
+    explicit: bool = False  # whether codes name the cells for 'not known' too
 
     def propose(self, target: str, rule: Any, reason: str, *columns: str) -> None:  # noqa: ANN401 - plain data
         """Propose a rule, unless the column is not in the dictionary or has one."""
@@ -107,8 +109,8 @@ class Guess:
         for value, level in known.items():
             if level is None or self.is_doubtful(variable, view, value):
                 codes[value] = self.ask_level(variable, view, value)
-            elif level or not is_missing(value):
-                codes[value] = level
+            elif level or self.explicit or not is_missing(value):
+                codes[value] = level or MISSING
         if set(view.counts) == {"x"} or set(view.counts) == {"X"}:
             codes[""] = self.ask_blank(variable, view)
         return {} if all(value == level for value, level in codes.items()) else codes
@@ -125,17 +127,21 @@ class Guess:
         word = words_of(value)
         if value.lower() in UNSURE_MISSING:
             return True
-        if word in DOUBTFUL.get(variable.name, {}) or (variable.name.endswith("_event") and word in DOUBTFUL["os_event"]):
-            return not (word in {"0", "1", "2"} and view.phrase in ONE_MEANS_YES)
         coded = {words_of(one) for one in view.counts}
-        if variable.is_binary:
-            return word in {"1", "2"} and "2" in coded
-        return variable.name.endswith("_event") and word in {"0", "1"} and coded <= {"0", "1", "2", "3"} and view.phrase not in ONE_MEANS_YES | {variable.name}
+        event = variable.name.endswith("_event")
+        if word in CODED and (variable.is_binary or event):
+            # Other words for yes and no beside them, or a name that says what 1 is, leave one meaning to 0 and 1.
+            told = variable.is_binary or bool(coded - CODED) or view.phrase in ONE_MEANS_YES
+            return not (told and coded & CODED <= {"0", "1"})
+        return word in DOUBTFUL.get(variable.name, {} if not event else DOUBTFUL["os_event"]) and view.phrase not in ONE_MEANS_YES
 
     def ask_level(self, variable: Variable, view: View, value: str) -> str:
         """Ask what a value of a column of levels means."""
-        usual = DOUBTFUL.get(variable.name, DOUBTFUL["os_event"] if variable.name.endswith("_event") else {}).get(words_of(value))
-        usual = usual or (DOUBTFUL["yes_no"].get(words_of(value)) if variable.is_binary else None)
+        known = DOUBTFUL["os_event"] if variable.name.endswith("_event") else DOUBTFUL["yes_no"] if variable.is_binary else DOUBTFUL.get(variable.name, {})
+        usual = known.get(words_of(value))
+        if variable.name.endswith("_event") and "2" in view.counts:
+            # As SPSS and R code a status.
+            usual = {"1": "0", "2": "1"}.get(words_of(value), usual)
         levels = [usual, *variable.levels] if usual else list(variable.levels)
         options = [self.option(variable, level) for level in dict.fromkeys(levels)]
         missing = [Answer(MISSING, "not known")]
@@ -188,7 +194,10 @@ class Guess:
         likely = _likely_unit(variable, [value for value in bare if str(value) not in self.nines or value < 20], named or (variable.unit if view.title == variable.name else ""))
         if not likely and not (in_cells - {named or variable.unit} and bare and not named):
             return named or variable.unit
-        options = [one for one in dict.fromkeys([likely or next(iter(in_cells)), named or variable.unit, *units]) if one in units]
+        shown = [one for one in units if one in ASKED_UNITS or one == variable.unit]
+        options = [one for one in dict.fromkeys([likely or next(iter(in_cells)), named or variable.unit, *shown]) if one in units]
+        if variable.unit == "mm":
+            return self.questions.ask("lesion_unit", "In which unit are the diameters of lesions that name none?", "", [], options)
         why = f"the name says {named}" if named else "no unit is named"
         text = f"In which unit is '{view.title}'? It goes up to {max(bare)}, and {why}."
         return self.questions.ask(f"{view.name}_unit", text, view.name, [], options)
@@ -213,14 +222,14 @@ class Guess:
 
     def diameters(self) -> None:
         """Propose the diameters of lesions: one in a cell, or two (``4.2 x 3.1 cm``)."""
-        for view in self.views.values():
+        for view in sorted(self.views.values(), key=lambda one: one.kind == "sizes"):
             match = _LESION.fullmatch(view.phrase)
             if match is None or view.kind in {"blank", "dates"}:
                 continue
             sizes = view.kind == "sizes"
             for side, part in (("long", "longest"), ("perp", "perpendicular")):
                 target = f"lesion{match[1]}_{match[2]}_{side}_mm"
-                if target in self.variables and (sizes or side == match[3]):
+                if target in self.variables and target not in self.proposals and (sizes or side == match[3]):
                     rule = self.number(self.variables[target], view, part if sizes else "")
                     if rule is not None and (not sizes or match[3] in (None, side)):
                         self.propose(target, rule, "two diameters in a cell" if sizes else "", view.name)

@@ -59,6 +59,7 @@ class Copy:
     unit: str = _says("Unit of the cells that name none, where it is not the dictionary's.", default="")
     missing: Names = _says("Cells that mean 'not known' in this column.", default=())
     part: Part = _says("Which of two diameters in one cell (`4.2 x 3.1 cm`).", default="")
+    given: Names = _says("Boxes to check: the value is known only where one of these is checked (1, yes, x).", default=())
     take: Take = _says("Which value counts where a patient has several rows: first, last or worst.", default="")
 
 

@@ -96,7 +96,9 @@ def names_of(source: Source) -> tuple[str, ...]:
         return tuple(name for name in (*source.ends, source.otherwise) if name)
     if isinstance(source, AnyOf):
         return tuple(name for name in (*source.dates, source.otherwise) if name)
-    return () if isinstance(source, Constant) or source.source == EACH_ROW else (source.source,)
+    if isinstance(source, Constant) or source.source == EACH_ROW:
+        return ()
+    return (source.source, *source.given) if isinstance(source, Copy) else (source.source,)
 
 
 def columns_of_name(name: str, moments: Mapping[str, Moment]) -> tuple[str, ...]:

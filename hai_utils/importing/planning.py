@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -9,12 +10,13 @@ from hai_utils.cohort.dictionary import Variable
 from hai_utils.cohort.identifiers import header_kind
 from hai_utils.importing.endpoints import Endpoints, date_order
 from hai_utils.importing.guessing import Guess
-from hai_utils.importing.plan import ImportPlan, Questions
+from hai_utils.importing.language import REFERENCE
+from hai_utils.importing.plan import ImportPlan, Question, Questions, flow
 from hai_utils.importing.sheets import Sheet, require_header
 from hai_utils.importing.views import View, decimal_mark, views_of
 
 # The order of the blocks of a mapping file.
-ORDER = ("file", "rows", "dates", "partial_dates", "since", "missing", "incomplete", "cells", "moments")
+ORDER = ("file", "rows", "dates", "partial_dates", "since", "missing", "incomplete", "cells", "lesions", "moments")
 
 
 def plan_table(
@@ -24,7 +26,6 @@ def plan_table(
     groups: Sequence[str] = (),
     settings: Mapping[str, Any] | None = None,
     questions: Questions | None = None,
-    views: Mapping[str, View] | None = None,
 ) -> ImportPlan:
     """Make the plan of a table.
 
@@ -38,8 +39,6 @@ def plan_table(
         How the file was read, as a mapping file says it.
     questions : Questions, optional
         What was asked before, of sheets.
-    views : mapping, optional
-        The columns, where more is known of them than the table says.
 
     Raises
     ------
@@ -47,34 +46,48 @@ def plan_table(
         Where the first line is no header: the plan would print data.
     """
     require_header(sheet)
-    guess = Guess(views if views is not None else views_of(sheet, groups), variables, questions or Questions())
-    guess.settings.update({key: dict(value) if isinstance(value, Mapping) else value for key, value in (settings or {}).items()})
-    guess.notes += sheet.notes
+    given = {key: dict(value) if isinstance(value, Mapping) else value for key, value in (settings or {}).items()}
+    views = views_of(sheet, groups)
+    guess = Guess(views, variables, questions or Questions(), settings=given, notes=list(sheet.notes))
     guess.find_nines()
     guess.identify()
-    guess.direct()
-    Endpoints.of(guess).propose()
-    date_order(guess)
     if (mark := decimal_mark(sheet)) != ".":
         guess.settings["file"] = {**guess.settings.get("file", {}), "decimal": mark}
     if guess.missing:
         guess.settings["missing"] = guess.missing
-    return _plan(sheet, guess)
+    return plan_views(sheet.file_name, guess, views, sheet.header)
 
 
-def _plan(sheet: Sheet, guess: Guess) -> ImportPlan:
+def plan_views(file_name: str, guess: Guess, views: Mapping[str, View], header: Sequence[str]) -> ImportPlan:
+    """Finish a guess: what is copied, what is about time, and what was not used.
+
+    Parameters
+    ----------
+    header : sequence of str
+        The columns of the export, in their order.
+    """
+    guess.direct()
+    Endpoints.of(guess).propose()
+    date_order(guess)
     used = {name for proposal in guess.proposals.values() for name in proposal.columns} | {guess.settings.get("since", "")}
-    left = [name for name in sheet.header if name not in used]
-    persons = [name for name in left if header_kind(guess.views[name].title) is not None]
+    left = [name for name in header if name not in used]
+    persons = [name for name in left if name in views and header_kind(views[name].title) is not None]
     order = list(guess.variables)
     return ImportPlan(
-        file_name=sheet.file_name,
+        file_name=file_name,
         settings={name: guess.settings[name] for name in ORDER if guess.settings.get(name)},
-        columns=tuple(view.understood() for view in guess.views.values()),
+        columns=tuple(view.understood() for view in views.values()),
         proposals=tuple(sorted(guess.proposals.values(), key=lambda one: order.index(one.target))),
-        questions=tuple(guess.questions.asked.values()),
+        questions=_referred(guess),
         notes=tuple(guess.notes),
         ignored=tuple(persons),
         unused=tuple(name for name in left if name not in persons),
         absent=tuple(name for name in order if name not in guess.proposals),
     )
+
+
+def _referred(guess: Guess) -> tuple[Question, ...]:
+    """Return the questions that the mapping refers to: what nothing is made of is not asked."""
+    text = " ".join(flow(value) for value in (guess.settings, [one.rule for one in guess.proposals.values()]))
+    names = set(re.findall(re.escape(REFERENCE) + r"([a-z][a-z0-9_]*)", text))
+    return tuple(question for name, question in guess.questions.asked.items() if name in names)

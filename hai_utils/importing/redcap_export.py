@@ -221,15 +221,11 @@ def _are_labels(sheet: Sheet, columns: Sequence[Column], missing: Sequence[str])
     return labels > codes
 
 
-def _is_numeric(field: Field) -> bool:
-    return field.kind in {"calc", "slider"} or field.validation.startswith(("number", "integer"))
-
-
 def _has_decimal_commas(sheet: Sheet, columns: Sequence[Column]) -> bool:
     """Say whether the whole export was made with decimal commas: some number has one, and none has a point."""
     commas = points = 0
     for position, column in enumerate(columns):
-        if column.field is not None and _is_numeric(column.field) and not column.field.has_decimal_comma:
+        if column.field is not None and column.field.is_numeric and not column.field.has_decimal_comma:
             commas += sum("," in row[position] for row in sheet.rows)
             points += sum("." in row[position] for row in sheet.rows)
     return commas > 0 and points == 0
@@ -286,7 +282,7 @@ def _code(cell: str, column: Column, how: _Reading) -> tuple[str, str]:
         day = parse_date(cell, field.date_order)
         wrong = f"{describe(cell)}, where a date of the field's kind ({field.validation}) should stand."
         return (day.isoformat(), "") if day else ("", wrong)
-    if _is_numeric(field):
+    if field.is_numeric:
         return _numeric(cell, field, how)
     return cell, ""
 

@@ -11,7 +11,15 @@ from hai_utils.cohort.identifiers import header_kind, identifier_in, is_free_tex
 from hai_utils.importing.plan import Kind, Understood
 from hai_utils.importing.sheets import Sheet
 from hai_utils.importing.units import unit_in
-from hai_utils.importing.values import DateOrder, DecimalMark, parse_date, parse_number, parse_quantity, parse_sizes, partial_date
+from hai_utils.importing.values import (
+    DateOrder,
+    DecimalMark,
+    parse_date,
+    parse_number,
+    parse_quantity,
+    parse_sizes,
+    partial_date,
+)
 from hai_utils.importing.vocabulary import NO_DATE, is_missing, phrase_of
 
 ORDERS: tuple[DateOrder, ...] = get_args(DateOrder)

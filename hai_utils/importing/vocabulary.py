@@ -53,7 +53,7 @@ COLUMN_WORDS: Mapping[str, tuple[str, ...]] = {
     "converted_to_resection": ("converted_resection", "conversion", "converted", "resected", "conversion_resection"),
     "clavien_dindo": ("clavien_dindo", "clavien", "clavien_dindo_grade", "clavien_grade", "cd_grade", "complication_grade", "worst_clavien_dindo_complication_within_30_days"),
     "pump_complication": ("pump_complication", "pump_complications", "hai_complication"),
-    "os_months": ("os", "os_time", "overall_survival", "survival", "survival_time", "death_or_last_contact", "time", "time_death", "futime", "dtime", "follow_up", "follow_up_time", "time_last_contact", "os_duration"),
+    "os_months": ("os", "os_time", "overall_survival", "survival", "survival_time", "death_or_last_contact", "time", "time_death", "futime", "dtime", "follow_up", "follow_up_time", "time_last_contact", "os_duration", "months", "days"),
     "os_event": ("os_event", "os_status", "vital_status", "vital", "death", "dead", "deceased", "died", "survival_status", "status", "alive", "event", "overall_survival_status", "death_status", "dead_alive", "alive_dead"),
     "pfs_months": ("pfs", "pfs_time", "progression_free_survival", "dfs", "dfs_time", "rfs", "rfs_time", "rfstime", "rtime", "disease_free_survival", "recurrence_free_survival", "relapse_free_survival", "time_progression", "time_recurrence", "ttp", "ttr", "progression", "dfs_progression", "pfs_duration", "disease_free"),
     "pfs_event": ("pfs_event", "pfs_status", "progression", "progression_event", "recurrence", "recur", "relapse", "rfs_event", "rfs_status", "dfs_event", "dfs_status", "vital_status_dfs", "disease_free_status", "recurrence_status", "progression_status"),
@@ -86,7 +86,7 @@ _HAPPENED = {
     "1": (
         "1", "yes", "y", "true", "event", "dead", "death", "died", "deceased", "exitus", "expired", "1_deceased", "dead_of_disease",
         "died_of_disease", "dead_with_disease", "progressed", "progression", "recurrence", "recurred", "relapse", "relapsed",
-        "recurred_progressed", "1_recurred_progressed", "1_progression", "1_progressed", "1_event", "checked", "happened",
+        "recurred_progressed", "1_recurred_progressed", "1_progression", "1_progressed", "1_event", "checked", "happened", "x",
     ),
     "0": (
         "0", "no", "n", "false", "censored", "alive", "living", "0_living", "0_alive", "no_progression", "alive_with_disease", "no_event",
