@@ -10,7 +10,8 @@ from hai_utils.cohort.model import Cohort
 from hai_utils.cohort.reading import load_cohort
 from hai_utils.parameters import Parameters, as_plain, field_names, load_parameters, validate
 from hai_utils.project import PARAMETER_FILE, find_root
-from hai_utils.results.table import Results, write_results
+from hai_utils.results.files import write_results
+from hai_utils.results.table import Results
 from hai_utils.show.content import MIME_TYPE, Content, to_html, to_json, to_plain
 
 

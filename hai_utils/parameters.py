@@ -12,13 +12,13 @@ from pathlib import Path
 from types import NoneType
 from typing import Annotated, Any, Literal, get_args, get_origin
 
-import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator
 
+from hai_utils.catalogue.criteria import CriterionName
 from hai_utils.errors import ParameterError, nearest
 from hai_utils.results.formatting import RoundingRule, StyleName
+from hai_utils.safe_yaml import YamlError, read_yaml
 
-ResponseCriterion = Literal["paper", "who_1979", "recist_1_1"]
 ContinuousTest = Literal[
     "mann_whitney_exact",
     "mann_whitney_exact_untied",
@@ -87,7 +87,7 @@ class Parameters(BaseModel):
     interquartile_variables: Names = Field(
         description="variables shown with their interquartile range instead of the range"
     )
-    response_criterion: ResponseCriterion = Field(description="rules by which a response is called")
+    response_criterion: CriterionName = Field(description="rules by which a response is called")
     response_threshold_percent: float = Field(
         description="reduction that counts as a response under criterion paper, percent", gt=0, le=100
     )
@@ -232,25 +232,14 @@ def load_parameters(files: Iterable[Path], settings: Iterable[str] = ()) -> Para
 
 def _read_file(path: Path) -> dict[str, Any]:
     try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise ParameterError(f"{path}: the parameter file cannot be read ({_reason(error)}).") from None
-    try:
-        # Every scalar stays text until its parameter's type is known: 'no' is a level here, not a falsehood.
-        content = yaml.load(text, Loader=yaml.BaseLoader)
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        where = f", line {mark.line + 1}, column {mark.column + 1}" if mark else ""
-        raise ParameterError(f"{path.name}{where}: not valid YAML. Write one 'name: value' a line.") from None
+        content = read_yaml(path)
+    except YamlError as error:
+        raise ParameterError(f"{error} Write one 'name: value' a line.") from None
     if content in (None, ""):
         return {}
     if not isinstance(content, dict):
         raise ParameterError(f"{path.name}: expected lines of 'name: value', found {type(content).__name__}.")
     return content
-
-
-def _reason(error: Exception) -> str:
-    return error.strerror if isinstance(error, OSError) and error.strerror else "not UTF-8 text"
 
 
 def validate(values: Mapping[str, Any], origin: Mapping[str, str] | None = None) -> Parameters:

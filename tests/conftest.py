@@ -17,6 +17,7 @@ from hai_utils.results.table import Results
 
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = ROOT.parent / "shared"
+REFERENCE_CASES = ROOT / "tests" / "reference"
 REAL = SHARED / "data" / "tcia_crlm"
 REAL_SETTINGS = ("group_by=preoperative_chemotherapy", "reference_group=no")
 

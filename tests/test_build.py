@@ -14,7 +14,7 @@ import pytest
 from hai_utils.analyses import analyse
 from hai_utils.cohort.reading import load_cohort
 from hai_utils.parameters import load_parameters
-from hai_utils.results.table import read_results, results_csv
+from hai_utils.results.files import read_results, results_csv
 from hai_utils.run.build import Running, book_notebooks, prepare_run
 from tests.conftest import ROOT, run_hai
 

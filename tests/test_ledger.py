@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import cache
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -26,8 +25,8 @@ from hai_utils.cohort.model import Cohort
 from hai_utils.cohort.reading import group_cohort, load_cohort
 from hai_utils.parameters import load_parameters
 from hai_utils.results.table import Results
+from tests.conftest import ROOT
 
-ROOT = Path(__file__).resolve().parent.parent
 # 28 % and 66.7 % of 11, and "all" with chemotherapy before, against 24 elsewhere in the article.
 UNATTAINABLE = {"table1.male.percent.kras_mut", "methods.codon12.percent", "results.prior_chemo.n.all"}
 STUDY_WINDOW = {"methods.study_window.start", "methods.study_window.end"}

@@ -22,7 +22,8 @@ from types import ModuleType
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[1]
+from tests.conftest import ROOT
+
 DATA = ROOT / "data"
 DAYS_PER_MONTH = 30.4375
 ENDPOINTS = ("os", "pfs", "hepatic_pfs")

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from hai_utils.commands.build import inputs_digest
 from hai_utils.parameters import load_parameters
+from hai_utils.run.book import inputs_digest
 from tests.conftest import ROOT, run_hai
 
 pytestmark = pytest.mark.slow

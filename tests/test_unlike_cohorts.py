@@ -14,7 +14,7 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from hai_utils.results.table import read_results, results_csv
+from hai_utils.results.files import read_results, results_csv
 from hai_utils.run.named_runs import named_folder, write_runs_page
 from hai_utils.untrusted import FORMULA_SIGNS
 from tests.conftest import ROOT, run_hai

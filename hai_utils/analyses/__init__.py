@@ -16,8 +16,9 @@ from hai_utils.analyses.own_columns import contained, sums
 from hai_utils.cohort.model import Cohort
 from hai_utils.disclosure import withhold_small_cells
 from hai_utils.parameters import Parameters, as_plain
+from hai_utils.results.record import Record
 from hai_utils.results.study import Group, Label, Step, Study
-from hai_utils.results.table import Record, Results
+from hai_utils.results.table import Results
 
 CHAPTERS = (
     cohort_description.CHAPTER,

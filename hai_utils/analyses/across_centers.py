@@ -20,8 +20,9 @@ from hai_utils.cohort.dictionary import Variable
 from hai_utils.cohort.model import Cohort
 from hai_utils.parameters import FILE_PARAMETERS, Parameters, as_plain
 from hai_utils.results.keys import comparison, result_key
+from hai_utils.results.record import Record
 from hai_utils.results.study import Group, Label, Study
-from hai_utils.results.table import Record, Results
+from hai_utils.results.table import Results
 from hai_utils.stats.estimate import Estimate
 from hai_utils.stats.meta_analysis import (
     FEWEST_FOR_T,
@@ -189,7 +190,6 @@ def _sum(builder: Builder, name: str, statistic: str, found: Sequence[Record]) -
             percent,
             n=n,
             level="analysed",
-            unit="percent",
             note=note or "" if n else note,
         )
 
@@ -249,10 +249,11 @@ def _responses(builder: Builder, centers: Sequence[Center], study: Study, variab
     confidence = builder.parameters.confidence_level
     common = mantel_haenszel_risk_difference(rows, confidence_level=confidence) if len(rows) > 1 else _alone(len(rows))
     builder.add_interval(
-        variable, COMBINED, "risk_difference", common, n=n, level=pair, method="mantel_haenszel", unit="proportion", extra=("se",)
+        variable, COMBINED, "risk_difference", common, n=n, level=pair, method="mantel_haenszel",
+        parts=("", "lower", "upper", "se"),
     )  # fmt: skip
     for name, weight in zip(tables, mantel_haenszel_weights(rows).tolist(), strict=True):
-        builder.add(variable, name, "weight", 100 * weight, n=n, level=pair, method="mantel_haenszel", unit="percent")
+        builder.add(variable, name, "weight", 100 * weight, n=n, level=pair, method="mantel_haenszel")
     _random_effects(builder, _Pool(variable, pair, "risk_difference", tuple(tables), *risk_differences(rows), n))
 
 
@@ -314,7 +315,7 @@ def _stratified(builder: Builder, centers: Sequence[Center], study: Study, varia
         ratio = Estimate(note=KEPT_APART) if left_out else _alone(len(parts))
     builder.add_interval(
         variable, COMBINED, "hazard_ratio", replace(ratio, note=ratio.note or note), n=sum(part[0].size for part in parts),
-        level=comparison(level, study.reference), method="cox_stratified", extra=("p",),
+        level=comparison(level, study.reference), method="cox_stratified", parts=("", "lower", "upper", "p"),
     )  # fmt: skip
 
 
@@ -350,10 +351,6 @@ class _Pool:
     variances: Array
     n: int
 
-    @property
-    def unit(self) -> str:
-        return "proportion" if self.statistic == "risk_difference" else ""
-
     def back(self, estimate: Estimate) -> Estimate:
         """Bring an estimate to the scale of the report; its standard error stays behind."""
         to = _possible_difference if self.statistic == "risk_difference" else math.exp
@@ -363,7 +360,7 @@ class _Pool:
 
 def _random_effects(builder: Builder, pool: _Pool) -> None:
     """Add the mean over centers by both intervals, how far centers differ, and what a new center may see."""
-    variable, pair, unit, n = pool.variable, pool.pair, pool.unit, pool.n
+    variable, pair, n = pool.variable, pool.pair, pool.n
     confidence = builder.parameters.confidence_level
     normal = random_effects(pool.effects, pool.variances, interval="normal", confidence_level=confidence)
     wide = random_effects(pool.effects, pool.variances, interval="hartung_knapp", confidence_level=confidence)
@@ -372,16 +369,16 @@ def _random_effects(builder: Builder, pool: _Pool) -> None:
         methods["paule_mandel_hartung_knapp"] = wide
     for method, found in methods.items():
         builder.add_interval(
-            variable, COMBINED, pool.statistic, pool.back(found.mean), n=n, level=pair, method=method, reported=False, unit=unit
+            variable, COMBINED, pool.statistic, pool.back(found.mean), n=n, level=pair, method=method, reported=False
         )  # fmt: skip
     builder.add_interval(
         variable, COMBINED, f"{pool.statistic}_prediction", pool.back(wide.prediction), n=n, level=pair,
-        method="paule_mandel_hartung_knapp", unit=unit, with_value=False,
+        method="paule_mandel_hartung_knapp", parts=("lower", "upper"),
     )  # fmt: skip
     _heterogeneity(builder, variable, pair, normal, len(pool.names), n)
     for name, weight in zip(pool.names, normal.weights.tolist(), strict=True):
         builder.add(
-            variable, name, "weight", 100 * weight, n=n, level=pair, method="paule_mandel", unit="percent",
+            variable, name, "weight", 100 * weight, n=n, level=pair, method="paule_mandel",
             reported=pool.statistic != "risk_difference",
         )  # fmt: skip
 
@@ -390,10 +387,10 @@ def _heterogeneity(builder: Builder, variable: Variable, pair: str, found: Rando
     note = found.mean.note
     builder.add(variable, COMBINED, "centers", count, n=n, level=pair)
     builder.add(variable, COMBINED, "heterogeneity_df", max(0, count - 1), n=n, level=pair)
-    for name, value, method, unit in (
-        ("tau2", found.tau2, "paule_mandel", ""),
-        ("i2", found.i2, "", "percent"),
-        ("heterogeneity_q", found.q, "", ""),
-        ("heterogeneity_p", found.q_p, "", ""),
+    for name, value, method in (
+        ("tau2", found.tau2, "paule_mandel"),
+        ("i2", found.i2, ""),
+        ("heterogeneity_q", found.q, ""),
+        ("heterogeneity_p", found.q_p, ""),
     ):
-        builder.add(variable, COMBINED, name, value, n=n, level=pair, method=method, unit=unit, note=note)
+        builder.add(variable, COMBINED, name, value, n=n, level=pair, method=method, note=note)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from hai_utils.analyses.builder import Builder
 from hai_utils.analyses.endpoints import DERIVED
+from hai_utils.catalogue.methods import SEVERAL_GROUPS, methods_of, read_method
 from hai_utils.cohort.dictionary import Variable
 from hai_utils.cohort.model import Cohort
 from hai_utils.results.keys import comparison
@@ -18,17 +19,6 @@ from hai_utils.stats import contingency, location, proportions
 from hai_utils.stats.estimate import Estimate
 
 Array = NDArray[np.float64]
-TOO_LARGE = "too large for exact"
-# Above its limit an exact method leaves its row empty, and the reported method becomes this one.
-FALLBACK = {
-    "mann_whitney_exact": "mann_whitney_asymptotic",
-    "mann_whitney_exact_untied": "mann_whitney_asymptotic",
-    "exact": "asymptotic_cc",
-    "fisher_exact": "pearson_chi2",
-    "fisher_mid_p": "pearson_chi2",
-    "boschloo": "pearson_chi2",
-    "barnard": "pearson_chi2",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +37,6 @@ class Pair:
 def pairs(cohort: Cohort) -> tuple[Pair, ...]:
     """Return each level with the reference."""
     return tuple(Pair(level, cohort.reference) for level in cohort.compared)
-
-
-def reported_method(chosen: str, estimates: Mapping[str, Estimate]) -> str:
-    """Return the method that is reported: the one chosen, or its fallback where the cohort is too large for it."""
-    too_large = estimates[chosen].note.startswith(TOO_LARGE)
-    return FALLBACK[chosen] if too_large and chosen in FALLBACK else chosen
 
 
 def column(cohort: Cohort, name: str, group: str) -> Array:
@@ -113,73 +97,46 @@ def _describe(builder: Builder, variable: Variable, group: str, values: Array, m
         "max": location.maximum(values),
     }
     for statistic, estimate in simple.items():
-        builder.add(variable, group, statistic, estimate.value, n=n, unit=variable.unit, note=estimate.note)
+        builder.add(variable, group, statistic, estimate.value, n=n, note=estimate.note)
     shapiro = location.shapiro_wilk(values)
     builder.add(variable, group, "shapiro_w", shapiro.value, n=n, note=shapiro.note)
     builder.add(variable, group, "shapiro_p", shapiro.p_value, n=n, note=shapiro.note)
-    for method in location.QUARTILE_METHODS:
+    for method in methods_of("quartile_method"):
         q1, q3 = location.quartiles(values, method=method)
         spread = None if q1.value is None or q3.value is None else q3.value - q1.value
         for statistic, value in (("q1", q1.value), ("q3", q3.value), ("iqr", spread)):
             builder.add(
-                variable, group, statistic, value, n=n, method=method, unit=variable.unit, note=q1.note,
+                variable, group, statistic, value, n=n, method=method, note=q1.note,
                 reported=method == builder.parameters.quartile_method,
             )  # fmt: skip
 
 
 def _compare_locations(builder: Builder, variable: Variable, group: str, level: Array, reference: Array) -> None:
-    parameters, n = builder.parameters, len(level) + len(reference)
-    confidence = parameters.confidence_level
-    tests: dict[str, Estimate] = {
-        method: location.compare_locations(level, reference, method=method) for method in location.CONTINUOUS_TESTS
+    n, confidence = len(level) + len(reference), builder.parameters.confidence_level
+    tests = {
+        method: location.compare_locations(level, reference, method=method) for method in methods_of("continuous_test")
     }
-    _add_tests(builder, variable, group, tests, parameters.continuous_test, n)
+    builder.add_tests("continuous_test", variable, group, tests, n=n)
     u = location.u_statistic(level, reference)
     builder.add(variable, group, "u_statistic", u.value, n=n, note=u.note)
-    for method in location.MEAN_DIFFERENCE_METHODS:
-        difference = location.mean_difference(level, reference, method=method, confidence_level=confidence)
-        builder.add_interval(
-            variable, group, "mean_difference", difference, n=n, method=method, unit=variable.unit,
-            reported=method == parameters.mean_difference_method,
-        )  # fmt: skip
-    shifts: dict[str, Estimate] = {
-        method: location.hodges_lehmann(level, reference, method=method, confidence_level=confidence)
-        for method in location.HODGES_LEHMANN_METHODS
+    means = {
+        method: location.mean_difference(level, reference, method=method, confidence_level=confidence)
+        for method in methods_of("mean_difference_method")
     }
-    chosen = reported_method(parameters.hodges_lehmann_method, shifts)
+    builder.add_choice("mean_difference_method", variable, group, means, n=n, parts=("", "lower", "upper"))
+    shifts = {
+        method: location.hodges_lehmann(level, reference, method=method, confidence_level=confidence)
+        for method in methods_of("hodges_lehmann_method")
+    }
     shift = shifts["asymptotic_cc"]
-    builder.add(variable, group, "hodges_lehmann", shift.value, n=n, unit=variable.unit, note=shift.note)
-    for name, estimate in shifts.items():
-        builder.add_interval(
-            variable, group, "hodges_lehmann", estimate, n=n, method=name, unit=variable.unit,
-            reported=name == chosen, with_value=False,
-        )  # fmt: skip
-
-
-def _add_tests(
-    builder: Builder,
-    variable: Variable,
-    group: str,
-    tests: Mapping[str, Estimate],
-    chosen: str,
-    n: int,
-    level: str = "",
-) -> None:
-    reported = reported_method(chosen, tests)
-    for method, test in tests.items():
-        builder.add(
-            variable, group, "p_value", test.p_value, n=n, level=level, method=method,
-            reported=method == reported, note=test.note,
-        )  # fmt: skip
+    builder.add(variable, group, "hodges_lehmann", shift.value, n=n, note=shift.note)
+    builder.add_choice("hodges_lehmann_method", variable, group, shifts, n=n)
 
 
 def _compare_many(builder: Builder, variable: Variable, groups: Sequence[Array]) -> None:
-    tests = {
-        method: location.compare_many_locations(groups, method=method)  # type: ignore[arg-type]
-        for method in ("kruskal_wallis", "anova")
-    }
-    chosen = "anova" if builder.parameters.continuous_test in {"student_t", "welch_t"} else "kruskal_wallis"
-    _add_tests(builder, variable, "overall", tests, chosen, sum(map(len, groups)))
+    tests = {method: location.compare_many_locations(groups, method=method) for method in methods_of(SEVERAL_GROUPS)}
+    chosen = read_method(builder.parameters.continuous_test).several
+    builder.add_tests(SEVERAL_GROUPS, variable, "overall", tests, n=sum(map(len, groups)), reported=chosen)
 
 
 def categorical(builder: Builder, cohort: Cohort, name: str, *, baseline: bool = False) -> None:
@@ -207,25 +164,15 @@ def _count(builder: Builder, variable: Variable, group: str, level: str, count: 
     note = "" if total else "no data"
     share = count / total if total else None
     builder.add(variable, group, "count", count, n=total, level=level)
-    builder.add(
-        variable,
-        group,
-        "percent",
-        100.0 * count / total if total else None,
-        n=total,
-        level=level,
-        unit="percent",
-        note=note,
-    )
-    builder.add(variable, group, "proportion", share, n=total, level=level, unit="proportion", note=note)
-    for method in proportions.PROPORTION_INTERVALS:
-        interval = proportions.proportion(
-            count, total, method=method, confidence_level=builder.parameters.confidence_level
-        )
-        builder.add_interval(
-            variable, group, "proportion", interval, n=total, level=level, method=method, unit="proportion",
-            reported=method == builder.parameters.proportion_interval, with_value=False,
-        )  # fmt: skip
+    percentage = 100.0 * count / total if total else None
+    builder.add(variable, group, "percent", percentage, n=total, level=level, note=note)
+    builder.add(variable, group, "proportion", share, n=total, level=level, note=note)
+    confidence = builder.parameters.confidence_level
+    intervals = {
+        method: proportions.proportion(count, total, method=method, confidence_level=confidence)
+        for method in methods_of("proportion_interval")
+    }
+    builder.add_choice("proportion_interval", variable, group, intervals, n=total, level=level)
 
 
 def compare_counts(
@@ -244,13 +191,13 @@ def compare_counts(
 
 
 def _compare_table(builder: Builder, variable: Variable, group: str, table: NDArray[np.int64], *, larger: bool) -> None:
-    methods = contingency.APPLICABLE_LARGER if larger else contingency.APPLICABLE_2X2
-    if table.shape[1] < 2:
-        tests: dict[str, Estimate] = {method: Estimate(note="constant") for method in methods}
-    else:
-        tests = {method: contingency.compare_table(table, method=method) for method in methods}
-    chosen = builder.parameters.larger_table_test if larger else builder.parameters.categorical_test
-    _add_tests(builder, variable, group, tests, chosen, int(table.sum()))
+    choice = "larger_table_test" if larger else "categorical_test"
+    constant = Estimate(note="constant")
+    tests = {
+        method: constant if table.shape[1] < 2 else contingency.compare_table(table, method=method)
+        for method in methods_of(choice)
+    }
+    builder.add_tests(choice, variable, group, tests, n=int(table.sum()))
 
 
 def _effects(builder: Builder, variable: Variable, group: str, table: NDArray[np.int64]) -> None:
@@ -258,23 +205,16 @@ def _effects(builder: Builder, variable: Variable, group: str, table: NDArray[np
     cells = (int(table[0, 0]), int(table[0].sum()), int(table[1, 0]), int(table[1].sum()))
     known = cells[1] > 0 and cells[3] > 0
     value = cells[0] / cells[1] - cells[2] / cells[3] if known else None
-    builder.add(variable, group, "risk_difference", value, n=n, unit="proportion", note="" if known else "no data")
-    for method in proportions.RISK_DIFFERENCE_INTERVALS:
-        difference = proportions.risk_difference(*cells, method=method, confidence_level=parameters.confidence_level)
-        builder.add_interval(
-            variable, group, "risk_difference", difference, n=n, method=method, unit="proportion",
-            reported=method == parameters.risk_difference_interval, with_value=False,
-        )  # fmt: skip
-    for odds_method in proportions.ODDS_RATIO_METHODS:
-        ratio = proportions.odds_ratio(*cells, method=odds_method, confidence_level=parameters.confidence_level)
-        builder.add_interval(
-            variable,
-            group,
-            "odds_ratio",
-            ratio,
-            n=n,
-            method=odds_method,
-            reported=odds_method == parameters.odds_ratio_method,
-        )
+    builder.add(variable, group, "risk_difference", value, n=n, note="" if known else "no data")
+    differences = {
+        method: proportions.risk_difference(*cells, method=method, confidence_level=parameters.confidence_level)
+        for method in methods_of("risk_difference_interval")
+    }
+    builder.add_choice("risk_difference_interval", variable, group, differences, n=n)
+    ratios = {
+        method: proportions.odds_ratio(*cells, method=method, confidence_level=parameters.confidence_level)
+        for method in methods_of("odds_ratio_method")
+    }
+    builder.add_choice("odds_ratio_method", variable, group, ratios, n=n, parts=("", "lower", "upper"))
     fragility = contingency.fragility_index(table, alpha=parameters.significance_level)
     builder.add(variable, group, "fragility_index", fragility.value, n=n, note=fragility.note)

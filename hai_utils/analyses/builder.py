@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
+from hai_utils.catalogue.methods import CHOICES, read_method
+from hai_utils.catalogue.statistics import STATISTICS, Named, Part, Print, read_statistic
 from hai_utils.cohort.dictionary import Variable
 from hai_utils.parameters import Parameters
 from hai_utils.results.formatting import NOT_ESTIMABLE, NOT_REACHED, Formatter
-from hai_utils.results.table import Points, Record, Value, is_difference
+from hai_utils.results.printing import print_value
+from hai_utils.results.record import Record, Value
+from hai_utils.results.series import Points
+from hai_utils.stats.arrays import TOO_LARGE
 from hai_utils.stats.estimate import Estimate
 
-TWO_DECIMALS = frozenset(
-    {"hazard_ratio", "odds_ratio", "standardised_difference", "shapiro_w", "statistic", "heterogeneity_q"}
-)
-COUNTS = frozenset({"n", "n_missing", "count", "events", "fragility_index", "left_out", "centers", "heterogeneity_df"})
 # Completed years: an age is cut, not rounded, as people state it.
 COMPLETED = frozenset({("age_years", "min"), ("age_years", "max")})
 
@@ -47,10 +48,19 @@ class Builder:
         level: str = "",
         method: str = "",
         reported: bool = True,
-        unit: str = "",
         note: str = "",
     ) -> None:
-        """Add one statistic; a value of None needs a note that says why."""
+        """Add one statistic; a value of None needs a note that says why.
+
+        Raises
+        ------
+        ResultError
+            Where the catalogue has no record of the statistic or of the method.
+        """
+        named = read_statistic(statistic)
+        if method:
+            read_method(method)
+        unit = named.unit(variable.unit)
         record = Record(
             variable=variable.name,
             level=level,
@@ -63,7 +73,7 @@ class Builder:
             value=value,
             n=n,
             unit=unit,
-            formatted=self._print(variable, statistic, value, unit, note),
+            formatted=self._print(variable, named, unit, value, note),
             note=note,
         )
         self.records.append(record)
@@ -79,58 +89,103 @@ class Builder:
         level: str = "",
         method: str = "",
         reported: bool = True,
-        unit: str = "",
-        with_value: bool = True,
-        extra: Iterable[str] = (),
+        parts: Iterable[Part] = ("", "lower", "upper"),
     ) -> None:
-        """Add an estimate with its limits, and what else is asked for (``se``, ``p``)."""
-        note = estimate.note
-        numbers: list[tuple[str, Value]] = [
-            (f"{statistic}_lower", estimate.lower),
-            (f"{statistic}_upper", estimate.upper),
-        ]
-        if with_value:
-            numbers.insert(0, (statistic, estimate.value))
-        numbers += [(f"{statistic}_{name}", estimate.se if name == "se" else estimate.p_value) for name in extra]
-        for name, value in numbers:
+        """Add parts of an estimate: its value (the empty part), its limits, its standard error, its P value."""
+        numbers: dict[Part, Value] = {
+            "": estimate.value,
+            "lower": estimate.lower,
+            "upper": estimate.upper,
+            "se": estimate.se,
+            "p": estimate.p_value,
+        }
+        for part in parts:
+            note = estimate.note or ("not estimable" if numbers[part] is None else "")
             self.add(
-                variable, group, name, value, n=n, level=level, method=method, reported=reported,
-                unit="" if name.endswith("_p") else unit,
-                note=note if value is not None or note else "not estimable",
+                variable, group, f"{statistic}_{part}".rstrip("_"), numbers[part], n=n, level=level, method=method,
+                reported=reported, note=note,
             )  # fmt: skip
 
-    def _print(self, variable: Variable, statistic: str, value: Value, unit: str, note: str) -> str:
+    def add_choice(
+        self,
+        choice: str,
+        variable: Variable,
+        group: str,
+        estimates: Mapping[str, Estimate],
+        *,
+        n: int,
+        level: str = "",
+        months: float | None = None,
+        parts: Iterable[Part] = ("lower", "upper"),
+    ) -> None:
+        """Add the statistic of a choice by each method; reported is the method that the parameter of this name chose.
+
+        Parameters
+        ----------
+        choice : str
+            A parameter that chooses a method, see `hai_utils.catalogue.methods.CHOICES`.
+        estimates : mapping of str to Estimate
+            What each method gives.
+        months : float, optional
+            The time of a statistic that has one.
+        parts : iterable of Part
+            What is added by each method: the limits alone where the value does not depend on the method.
+        """
+        statistic = STATISTICS[CHOICES[choice].statistic]
+        name = statistic.name if months is None else statistic.at(months)
+        parts, reported = tuple(parts), self._reported(choice, estimates)
+        for method, estimate in estimates.items():
+            self.add_interval(
+                variable, group, name, estimate, n=n, level=level, method=method, parts=parts, reported=method == reported
+            )  # fmt: skip
+
+    def add_tests(
+        self,
+        choice: str,
+        variable: Variable,
+        group: str,
+        tests: Mapping[str, Estimate],
+        *,
+        n: int,
+        level: str = "",
+        reported: str = "",
+    ) -> None:
+        """Add P by each method of a choice; `reported` where no parameter of this name chooses one."""
+        statistic = CHOICES[choice].statistic if choice in CHOICES else "p_value"
+        reported = reported or self._reported(choice, tests)
+        for method, test in tests.items():
+            self.add(
+                variable, group, statistic, test.p_value, n=n, level=level, method=method,
+                reported=method == reported, note=test.note,
+            )  # fmt: skip
+
+    def _reported(self, choice: str, estimates: Mapping[str, Estimate]) -> str:
+        """Return the method that is reported: the one chosen, or its fallback where the cohort is too large for it."""
+        chosen = str(getattr(self.parameters, choice))
+        too_large = estimates[chosen].note.startswith(TOO_LARGE)
+        return (too_large and read_method(chosen).fallback) or chosen
+
+    def _print(self, variable: Variable, named: Named, unit: str, value: Value, note: str) -> str:
         if value is None:
             return NOT_REACHED if note == "not reached" else NOT_ESTIMABLE
-        if statistic in COUNTS or statistic.startswith("at_risk_"):
-            return self.formatter.count(value)
-        if statistic.startswith("p_value_mc"):
-            return self.formatter.number(value, 4)
-        if statistic.endswith("_p") or statistic.startswith("p_value"):
-            return self.formatter.p_value(value)
-        if unit in {"percent", "proportion"} and is_difference(statistic):
-            points = self.formatter.points
-            return points(100.0 * value) if unit == "proportion" else points(value, variable.decimals)
-        if unit == "proportion":
-            return self.formatter.percent(100.0 * value, 1 if statistic.endswith("_se") else None)
-        if statistic in {"weight", "i2"}:
-            return self.formatter.percent(value, 1)
-        if statistic == "tau2":
-            return self.formatter.number(value, 3)
-        if any(statistic.startswith(name) for name in TWO_DECIMALS):
-            return self.formatter.number(value, 2)
-        return self._print_measure(variable, statistic, value, unit)
-
-    def _print_measure(self, variable: Variable, statistic: str, value: float, unit: str) -> str:
-        if (variable.name, statistic) in COMPLETED:
+        if (variable.name, named.record.name) in COMPLETED:
             return self.formatter.number(value, 0, rule="truncate")
-        decimals = variable.decimals
-        if variable.kind == "integer" or statistic in {"iqr", "u_statistic"}:
-            decimals = 0 if float(value).is_integer() and statistic != "iqr" else 1
-        if statistic in {"min", "max"} and variable.name == "age_years":
-            decimals = 0
-        if statistic in {"mean", "sd"}:
-            decimals = max(1, decimals)
-        if unit == "months":
-            decimals = 1
-        return self.formatter.percent(value, decimals) if unit == "percent" else self.formatter.number(value, decimals)
+        return print_value(self.formatter, named, unit, value, _decimals(variable, named, unit, value))
+
+
+def _decimals(variable: Variable, named: Named, unit: str, value: float) -> int | None:
+    """Return the decimals of a value; None where the number style decides."""
+    record = named.record
+    if named.is_p_value:
+        return None
+    if named.prints is Print.SHARE and named.part == "se":
+        return 1
+    if record.decimals is not None or named.prints not in {Print.MEASURE, Print.HALVES}:
+        return record.decimals
+    if unit == "months":
+        return 1
+    if unit == "percent" and named.is_difference:
+        return variable.decimals
+    halves = named.prints is Print.HALVES or variable.kind == "integer"
+    decimals = int(not float(value).is_integer()) if halves else variable.decimals
+    return max(record.least_decimals, decimals)

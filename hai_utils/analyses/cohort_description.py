@@ -50,7 +50,7 @@ def _group_sizes(builder: Builder, cohort: Cohort) -> None:
             builder.add(variable, population, "count", count, n=total, level=level)
             builder.add(
                 variable, population, "percent", 100.0 * count / total if total else None,
-                n=total, level=level, unit="percent", note="" if total else "no data",
+                n=total, level=level, note="" if total else "no data",
             )  # fmt: skip
     recorded = cohort.table[cohort.group_by].notna().to_numpy()
     for group in ("all", "analysed", "excluded", *cohort.levels):

@@ -7,12 +7,14 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from hai_utils.analyses.endpoints import DAYS_PER_MONTH, TIME_TOLERANCE
+from hai_utils.cohort.contradictions import DAYS_PER_MONTH
 from hai_utils.cohort.model import Cohort
 from hai_utils.parameters import Parameters
-from hai_utils.response.scans import Course, courses, response_rules
+from hai_utils.response.courses import Course, courses
+from hai_utils.response.derived import TIME_TOLERANCE, numbers_of
+from hai_utils.response.rules import response_rules
 from hai_utils.results.keys import key_part
-from hai_utils.results.table import Point
+from hai_utils.results.series import Point
 
 Array = NDArray[np.float64]
 # What the bars of a swimmer plot are drawn from: overall survival, or where there is none, progression-free survival.
@@ -66,11 +68,11 @@ def swimmer(cohort: Cohort, group: str) -> Iterator[Point]:
     name = next((one for one in LENGTHS if cohort.has(f"{one}_months", f"{one}_event")), None)
     if name is None:
         return
-    months, event = (_column(cohort, f"{name}_{part}") for part in ("months", "event"))
-    dated = {mark: _column(cohort, column) for mark, column in MARKS.items()}
-    progressed = _column(cohort, "pfs_event") == 1
+    months, event = (numbers_of(cohort, f"{name}_{part}") for part in ("months", "event"))
+    dated = {mark: numbers_of(cohort, column) for mark, column in MARKS.items()}
+    progressed = numbers_of(cohort, "pfs_event") == 1
     # A death that ends a bar is marked at its end and is no progression.
-    died = (_column(cohort, "os_event") == 1) & (np.abs(months - dated["progression"]) <= TIME_TOLERANCE)
+    died = (numbers_of(cohort, "os_event") == 1) & (np.abs(months - dated["progression"]) <= TIME_TOLERANCE)
     dated["progression"] = np.where(progressed & ~died & (name == "os"), dated["progression"], np.nan)
     converted = _is_yes(cohort, "converted_to_resection")
     shown = np.flatnonzero(cohort.members(group) & ~np.isnan(months) & ~np.isnan(event))
@@ -82,12 +84,6 @@ def swimmer(cohort: Cohort, group: str) -> Iterator[Point]:
     for mark, times in dated.items():
         for place in np.flatnonzero(~np.isnan(times[order])):
             yield Point(f"{stem}_{mark}", float(place + 1), float(times[order[place]]))
-
-
-def _column(cohort: Cohort, name: str) -> Array:
-    if name not in cohort.table:
-        return np.full(cohort.size, np.nan)
-    return cohort.table[name].to_numpy(dtype=np.float64)
 
 
 def _is_yes(cohort: Cohort, name: str) -> NDArray[np.bool_]:

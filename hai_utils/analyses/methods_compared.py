@@ -16,7 +16,7 @@ from hai_utils.cohort.model import Cohort
 from hai_utils.parameters import Parameters
 from hai_utils.results.formatting import Formatter
 from hai_utils.results.keys import comparison
-from hai_utils.results.table import Record
+from hai_utils.results.record import Record
 from hai_utils.stats.multiplicity import holm
 
 CHAPTER = "05_methods_compared"

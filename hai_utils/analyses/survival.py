@@ -9,7 +9,7 @@ import numpy as np
 from hai_utils.analyses.blocks import categorical, has_rows
 from hai_utils.analyses.builder import Builder
 from hai_utils.analyses.courses_over_time import swimmer
-from hai_utils.analyses.endpoints import AFTER_TIME_ZERO, TIME_TOLERANCE
+from hai_utils.analyses.endpoints import AFTER_TIME_ZERO
 from hai_utils.analyses.survival_blocks import (
     CAUSES,
     Array,
@@ -18,11 +18,12 @@ from hai_utils.analyses.survival_blocks import (
     compare,
     competing_risks,
     describe,
-    month_suffix,
 )
+from hai_utils.catalogue.statistics import month_suffix
 from hai_utils.cohort.dictionary import Variable
 from hai_utils.cohort.model import Cohort
 from hai_utils.parameters import Parameters
+from hai_utils.response.derived import TIME_TOLERANCE
 from hai_utils.stats.survival import landmark
 
 CHAPTER = "04_survival"

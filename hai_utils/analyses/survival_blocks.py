@@ -9,16 +9,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hai_utils.analyses.builder import Builder
+from hai_utils.catalogue.methods import methods_of
+from hai_utils.catalogue.statistics import STATISTICS
 from hai_utils.cohort.dictionary import Variable
 from hai_utils.parameters import Parameters
 from hai_utils.results.keys import comparison, key_part
-from hai_utils.results.table import Point
+from hai_utils.results.series import Point
 from hai_utils.stats import competing, rank_tests, regression, survival
 from hai_utils.stats.estimate import Estimate
 
 Array = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 CAUSES = {"progression": 1, "death": 2}
+AT_RISK, SURVIVAL_AT, RMST, RMST_DIFFERENCE, CUMULATIVE_INCIDENCE = (
+    STATISTICS[name] for name in ("at_risk", "survival_at", "rmst", "rmst_difference", "cumulative_incidence")
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,68 +82,42 @@ def describe(builder: Builder, endpoint: Endpoint, *, curves: Sequence[str]) -> 
         builder.add(variable, group, "events", int(event.sum()), n=n)
         for statistic, reduce in (("time_min", np.min), ("time_max", np.max)):
             value = float(reduce(time)) if n else None
-            builder.add(variable, group, statistic, value, n=n, unit="months", note="" if n else "no data")
+            builder.add(variable, group, statistic, value, n=n, note="" if n else "no data")
         _medians(builder, variable, group, curve)
         _survival_at_times(builder, variable, group, curve)
         _restricted_means(builder, variable, group, curve)
-        for method in survival.FOLLOW_UP_METHODS:
-            follow_up = survival.follow_up_median(time, event, method=method)
-            builder.add(
-                variable, group, "follow_up_median", follow_up.value, n=n, method=method, unit="months",
-                note=follow_up.note, reported=method == builder.parameters.follow_up_method,
-            )  # fmt: skip
+        follow_ups = {
+            method: survival.follow_up_median(time, event, method=method) for method in methods_of("follow_up_method")
+        }
+        builder.add_choice("follow_up_method", variable, group, follow_ups, n=n, parts=("",))
         if group in curves:
             builder.points += curve_points(f"{variable.name}.{key_part(group)}.curve", curve, builder.parameters)
 
 
 def _medians(builder: Builder, variable: Variable, group: str, curve: survival.Curve) -> None:
-    parameters = builder.parameters
-    for rule in survival.MEDIAN_RULES:
-        median = survival.median_survival(curve, method=rule)
-        builder.add(
-            variable, group, "median", median.value, n=curve.n, method=rule, unit="months",
-            note=median.note, reported=rule == parameters.median_rule,
-        )  # fmt: skip
-    for method in survival.MEDIAN_INTERVALS:
-        interval = survival.median_interval(curve, method=method, confidence_level=parameters.confidence_level)
-        builder.add_interval(
-            variable, group, "median", interval, n=curve.n, method=method, unit="months",
-            reported=method == parameters.median_interval, with_value=False,
-        )  # fmt: skip
-        if method == "percentile_wald":
-            builder.add(
-                variable, group, "median_se", interval.se, n=curve.n, method=method, unit="months", note=interval.note
-            )
-
-
-def month_suffix(months: float) -> str:
-    """Write a time of the grid as it stands in a key: ``6``, ``7_5``."""
-    return f"{months:g}".replace(".", "_")
+    confidence = builder.parameters.confidence_level
+    medians = {rule: survival.median_survival(curve, method=rule) for rule in methods_of("median_rule")}
+    builder.add_choice("median_rule", variable, group, medians, n=curve.n, parts=("",))
+    intervals = {
+        method: survival.median_interval(curve, method=method, confidence_level=confidence)
+        for method in methods_of("median_interval")
+    }
+    builder.add_choice("median_interval", variable, group, intervals, n=curve.n)
+    wald = intervals["percentile_wald"]
+    builder.add(variable, group, "median_se", wald.se, n=curve.n, method="percentile_wald", note=wald.note)
 
 
 def _survival_at_times(builder: Builder, variable: Variable, group: str, curve: survival.Curve) -> None:
-    parameters = builder.parameters
-    for months in parameters.time_grid_months:
-        suffix = month_suffix(months)
-        builder.add(variable, group, f"at_risk_{suffix}", survival.at_risk(curve, months), n=curve.n)
-        for place, method in enumerate(survival.SURVIVAL_INTERVALS):
-            estimate = survival.survival_at(curve, months, method=method, confidence_level=parameters.confidence_level)
-            name = f"survival_at_{suffix}"
-            if not place:
-                for statistic, value in ((name, estimate.value), (f"{name}_se", estimate.se)):
-                    builder.add(
-                        variable,
-                        group,
-                        statistic,
-                        value,
-                        n=curve.n,
-                        unit="proportion",
-                        note=estimate.note or _why(value),
-                    )
-            builder.add_interval(
-                variable, group, name, estimate, n=curve.n, method=method, unit="proportion",
-                reported=method == parameters.survival_interval, with_value=False,
-            )  # fmt: skip
+    confidence = builder.parameters.confidence_level
+    for months in builder.parameters.time_grid_months:
+        builder.add(variable, group, AT_RISK.at(months), survival.at_risk(curve, months), n=curve.n)
+        estimates = {
+            method: survival.survival_at(curve, months, method=method, confidence_level=confidence)
+            for method in methods_of("survival_interval")
+        }
+        name = SURVIVAL_AT.at(months)
+        builder.add_interval(variable, group, name, next(iter(estimates.values())), n=curve.n, parts=("", "se"))
+        builder.add_choice("survival_interval", variable, group, estimates, n=curve.n, months=months)
 
 
 def _why(value: float | None) -> str:
@@ -148,8 +127,7 @@ def _why(value: float | None) -> str:
 def _restricted_means(builder: Builder, variable: Variable, group: str, curve: survival.Curve) -> None:
     for months in builder.parameters.restricted_mean_months:
         estimate = survival.restricted_mean(curve, months, confidence_level=builder.parameters.confidence_level)
-        name = f"rmst_{month_suffix(months)}"
-        builder.add_interval(variable, group, name, estimate, n=curve.n, unit="months", extra=("se",))
+        builder.add_interval(variable, group, RMST.at(months), estimate, n=curve.n, parts=("", "lower", "upper", "se"))
 
 
 def curve_points(key: str, curve: survival.Curve, parameters: Parameters) -> list[Point]:
@@ -188,12 +166,10 @@ def compare(builder: Builder, endpoint: Endpoint) -> None:
 def _rank_tests(
     builder: Builder, variable: Variable, group: str, time: Array, event: Array, code: NDArray[np.int64]
 ) -> None:
-    for method in rank_tests.SURVIVAL_TESTS:
-        test = rank_tests.compare_survival(time, event, code, method=method)
-        builder.add(
-            variable, group, "p_value", test.p_value, n=len(time), method=method,
-            note=test.note, reported=method == builder.parameters.survival_test,
-        )  # fmt: skip
+    tests = {
+        method: rank_tests.compare_survival(time, event, code, method=method) for method in methods_of("survival_test")
+    }
+    builder.add_tests("survival_test", variable, group, tests, n=len(time))
 
 
 def _permutation(
@@ -213,19 +189,17 @@ def _permutation(
 def _hazard_ratios(
     builder: Builder, variable: Variable, group: str, time: Array, event: Array, code: NDArray[np.int64]
 ) -> None:
-    parameters, n = builder.parameters, len(time)
-    for method in regression.COX_METHODS:
-        ratio = regression.cox(time, event, code, ties=method, confidence_level=parameters.confidence_level)
-        builder.add_interval(
-            variable, group, "hazard_ratio", ratio, n=n, method=method, extra=("p",),
-            reported=method == parameters.hazard_ratio_method,
-        )  # fmt: skip
-    for transform in regression.PROPORTIONAL_HAZARDS_TESTS:
-        test = regression.proportional_hazards_test(time, event, code, transform=transform)
-        builder.add(
-            variable, group, "proportional_hazards_p", test.p_value, n=n, method=transform, note=test.note,
-            reported=transform == parameters.proportional_hazards_test,
-        )  # fmt: skip
+    n, confidence = len(time), builder.parameters.confidence_level
+    ratios = {
+        method: regression.cox(time, event, code, ties=method, confidence_level=confidence)
+        for method in methods_of("hazard_ratio_method")
+    }
+    builder.add_choice("hazard_ratio_method", variable, group, ratios, n=n, parts=("", "lower", "upper", "p"))
+    tests = {
+        transform: regression.proportional_hazards_test(time, event, code, transform=transform)
+        for transform in methods_of("proportional_hazards_test")
+    }
+    builder.add_tests("proportional_hazards_test", variable, group, tests, n=n)
 
 
 def _restricted_mean_differences(builder: Builder, endpoint: Endpoint, group: str, level: str) -> None:
@@ -235,8 +209,8 @@ def _restricted_mean_differences(builder: Builder, endpoint: Endpoint, group: st
         difference = survival.restricted_mean_difference(
             curves[0], curves[1], months, confidence_level=builder.parameters.confidence_level
         )
-        name = f"rmst_difference_{month_suffix(months)}"
-        builder.add_interval(endpoint.variable, group, name, difference, n=n, unit="months", extra=("se", "p"))
+        name = RMST_DIFFERENCE.at(months)
+        builder.add_interval(endpoint.variable, group, name, difference, n=n, parts=("", "lower", "upper", "se", "p"))
 
 
 def competing_risks(builder: Builder, endpoint: Endpoint) -> None:
@@ -290,6 +264,6 @@ def _cumulative_incidence(
     )
     for months, estimate in zip(grid, estimates, strict=True):
         builder.add_interval(
-            endpoint.variable, group, f"cumulative_incidence_{month_suffix(months)}", estimate,
-            n=len(time), level=level, method="aalen_johansen", unit="proportion", extra=("se",),
+            endpoint.variable, group, CUMULATIVE_INCIDENCE.at(months), estimate,
+            n=len(time), level=level, method="aalen_johansen", parts=("", "lower", "upper", "se"),
         )  # fmt: skip

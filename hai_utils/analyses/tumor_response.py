@@ -12,7 +12,7 @@ from hai_utils.analyses.courses_over_time import spider
 from hai_utils.cohort.model import Cohort
 from hai_utils.parameters import Parameters
 from hai_utils.results.keys import key_part
-from hai_utils.results.table import Point
+from hai_utils.results.series import Point
 
 CHAPTER = "03_tumor_response"
 CONTINUOUS = (

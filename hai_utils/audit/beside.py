@@ -15,7 +15,8 @@ from hai_utils.audit.counts import counts_of_percent
 from hai_utils.audit.ledger import NOT_REACHED, PLACES, LedgerRow, printed, read_ledger
 from hai_utils.audit.printed import parse_printed
 from hai_utils.results.keys import PUBLISHED, comparison, result_key
-from hai_utils.results.table import Record, Results
+from hai_utils.results.record import Record
+from hai_utils.results.table import Results
 from hai_utils.stats.proportions import RiskDifferenceInterval, risk_difference
 
 CHAPTER = "06_published_and_recomputed"

@@ -6,8 +6,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from hai_utils.audit.beside import ADDED_UP, KINDS, PUBLISHED_GROUPING, PUBLISHED_LEVELS, WHOLE, Beside, Comparison
+from hai_utils.results.files import write_results
+from hai_utils.results.record import Record
 from hai_utils.results.study import Study
-from hai_utils.results.table import Record, Results, write_results
+from hai_utils.results.table import Results
 from hai_utils.show.content import Content, Notice, Paragraphs, Quote, Row, Table, Text, compose, key
 from hai_utils.show.tables import interval_cell, limits
 from hai_utils.show.wording import confidence_words, method_name, people, time_zero

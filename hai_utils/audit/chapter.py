@@ -14,8 +14,10 @@ from hai_utils.audit.ledger import VERDICTS, Judged, LedgerRow, agrees, judge, r
 from hai_utils.audit.printed import Printed, parse_printed
 from hai_utils.audit.ranges import nested_minimum, repeated
 from hai_utils.errors import DataError
+from hai_utils.results.files import write_results
 from hai_utils.results.formatting import MINUS, Formatter
-from hai_utils.results.table import Record, Results, write_results
+from hai_utils.results.record import Record
+from hai_utils.results.table import Results
 from hai_utils.show.content import Content, Link, Notice, Paragraphs, Quote, Row, Run, Table, Text
 from hai_utils.show.wording import method_name
 from hai_utils.stats.location import QuartileMethod

@@ -19,6 +19,7 @@ from unicodedata import category
 import yaml
 
 from hai_utils.errors import DataError, nearest
+from hai_utils.safe_yaml import YamlError, compose, read_yaml_text
 
 Status = Literal["met", "not met", "for the author", "answered by the author"]
 NAMES = {"strobe": "STROBE, cohort studies", "remark": "REMARK, studies of tumor markers"}
@@ -137,20 +138,10 @@ def read_answers(path: Path) -> dict[tuple[str, str], str]:
         Naming line, item and what is allowed, for every fault at once.
     """
     try:
-        tree = yaml.compose(path.read_text(encoding="utf-8"), Loader=yaml.SafeLoader)
-    except (OSError, UnicodeDecodeError) as error:
-        reason = getattr(error, "strerror", "") or "it is not UTF-8 text"
-        raise DataError(
-            [
-                f"{path.name}: cannot be read ({reason}). A relative path counts from the project's root. Make one with: hai checklist --template."
-            ]
-        ) from None
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        place = f", line {mark.line + 1}" if mark is not None else ""
-        raise DataError(
-            [f"{path.name}{place}: not YAML ({getattr(error, 'problem', '') or 'cannot be parsed'})."]
-        ) from None
+        tree = compose(read_yaml_text(path), path.name)
+    except YamlError as error:
+        advice = "A relative path counts from the project's root. Make one with: hai checklist --template."
+        raise DataError([f"{error} {advice}"]) from None
     if tree is None:
         return {}
     problems: list[str] = []
@@ -169,7 +160,7 @@ def _answers(tree: yaml.Node, name: str, problems: list[str]) -> dict[tuple[str,
                 f" Known: {', '.join(NAMES)}."
             )
             continue
-        if entries.tag == "tag:yaml.org,2002:null":
+        if isinstance(entries, yaml.ScalarNode) and entries.value in {"", "~", "null"}:
             continue
         known = [item.item for item in items() if item.checklist == checklist.value]
         for item, answer in _pairs(entries, name, problems, 'an item such as "22"'):

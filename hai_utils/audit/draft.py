@@ -16,6 +16,8 @@ from typing import Literal, get_args
 
 from hai_utils.audit.intervals import READ_OFF, WALD
 from hai_utils.audit.printed import Printed, parse_printed
+from hai_utils.cohort.problems import UnreadableError
+from hai_utils.cohort.tables import TableOptions, clean, read_source, read_table, refuse_damaged
 from hai_utils.errors import HaiError, nearest
 from hai_utils.stats.contingency import CATEGORICAL_TESTS
 from hai_utils.stats.location import CONTINUOUS_TESTS, QUARTILE_METHODS
@@ -35,15 +37,14 @@ OTHER_METHODS = (
 METHODS = (*CATEGORICAL_TESTS, *CONTINUOUS_TESTS, *QUARTILE_METHODS, *READ_OFF, WALD, *OTHER_METHODS)
 NOT_REACHED = "NR"
 
-LARGEST_FILE = 5_000_000  # bytes; the tables of a book of 200 patients are a tenth of it
 LONGEST_CELL = 5_000
 MOST_ROWS = 20_000
 LARGEST_TOTAL = 10_000_000
 PROBLEMS_LISTED = 30
 NAMES_COMPARED = 500  # ids among which a near match is looked for
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:#-]{0,119}")
-_COUNT_OF_TOTAL = re.compile(r"([0-9]{1,8})\s*/\s*([0-9]{1,8})")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+_COUNT_OF_TOTAL = re.compile(r"([0-9]{1,8})\s*/\s*([0-9]{1,8})")
 
 
 class DraftError(HaiError):
@@ -150,31 +151,26 @@ def read_draft(path: Path) -> Draft:
         Where the file cannot be read, or is not in the format; every fault with its line and column.
     """
     try:
-        size = path.stat().st_size
-        if size > LARGEST_FILE:
-            raise DraftError(
-                [
-                    f"{path.name}: {size:,} bytes; a draft has at most {LARGEST_FILE:,}. It holds numbers, no patients' data."
-                ]
-            )
-        content = path.read_bytes()
-    except OSError as error:
-        raise DraftError([f"{path.name}: the file cannot be read ({error.strerror})."]) from None
-    return parse_draft(content, path.name)
+        source = read_source(path)
+    except UnreadableError as error:
+        raise DraftError([one.sentence(path.name or str(path)) for one in error.problems]) from None
+    return parse_draft(source.content, source.name)
 
 
 def parse_draft(content: bytes, name: str = "draft") -> Draft:
     """Read a draft from a file's bytes; see `read_draft`."""
-    if len(content) > LARGEST_FILE:
-        raise DraftError([f"{name}: {len(content):,} bytes; a draft has at most {LARGEST_FILE:,}."])
-    lines = _cells(_decoded(content, name), name)
-    if not lines:
-        raise DraftError([f"{name}: the file is empty. 'hai audit --template' prints one to fill in."])
-    header = [cell.strip() for cell in lines[0][1]]
-    _check_header(header, lines[0][0], name)
+    try:
+        table = read_table(content, TableOptions(comment="#"), COLUMNS)
+        refuse_damaged(table)
+    except UnreadableError as error:
+        raise DraftError([one.sentence(name) for one in error.problems]) from None
+    if len(table) > MOST_ROWS:
+        raise DraftError([f"{name}: more than {MOST_ROWS:,} rows."])
+    header = [clean(cell) for cell in table.row(0)]
+    _check_header(header, int(table.lines[0]), name)
     problems: list[str] = []
     rows: list[DraftRow] = []
-    for line, cells in lines[1:]:
+    for cells, line in table.rows(1):
         row = _row(header, cells, line, f"{name}, line {line}", problems)
         if row is not None:
             rows.append(row)
@@ -186,53 +182,8 @@ def parse_draft(content: bytes, name: str = "draft") -> Draft:
     return Draft.of(_with_totals(rows), name)
 
 
-def _decoded(content: bytes, name: str) -> str:
-    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
-        raise DraftError([f"{name}: UTF-16 text. Save the file as 'CSV UTF-8'."])
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = content[: error.start].count(b"\n") + 1
-        raise DraftError([f"{name}, line {line}: not UTF-8 text. Save the file as 'CSV UTF-8'."]) from None
-    found = _CONTROL.search(text)
-    if found:
-        line = text.count("\n", 0, found.start()) + 1
-        column = found.start() - (text.rfind("\n", 0, found.start()) + 1) + 1
-        raise DraftError(
-            [
-                f"{name}, line {line}, character {column}: a control character (code {ord(found[0])}); this is no text file."
-            ]
-        )
-    return text
-
-
-def _cells(text: str, name: str) -> list[tuple[int, list[str]]]:
-    """Split a CSV text into its rows, each with the line it starts on; comments and empty lines left out."""
-    # The reader's own limit is for the whole process and below what must be told apart here: it is put back.
-    limit = csv.field_size_limit(LARGEST_FILE + 1)
-    try:
-        reader = csv.reader(io.StringIO(text, newline=""), strict=True)
-        rows: list[tuple[int, list[str]]] = []
-        start = 1
-        for cells in reader:
-            if any(cell.strip() for cell in cells) and not cells[0].startswith("#"):
-                rows.append((start, cells))
-            start = reader.line_num + 1
-            if len(rows) > MOST_ROWS:
-                raise DraftError([f"{name}: more than {MOST_ROWS:,} rows."])
-    except csv.Error as error:
-        raise DraftError([f"{name}, line {reader.line_num}: no CSV ({error})."]) from None
-    finally:
-        csv.field_size_limit(limit)
-    return rows
-
-
 def _check_header(header: Sequence[str], line: int, name: str) -> None:
     where = f"{name}, line {line}"
-    if len(header) == 1 and any(mark in header[0] for mark in ";\t"):
-        raise DraftError(
-            [f"{where}: the columns must be separated by commas. Save the file as 'CSV (comma delimited)'."]
-        )
     problems = []
     for column, title in enumerate(header, start=1):
         if title not in COLUMNS:
@@ -262,6 +213,8 @@ def _row(header: Sequence[str], cells: Sequence[str], line: int, where: str, pro
     for title, cell in zip(header, cells, strict=True):
         if len(cell) > LONGEST_CELL:
             problems.append(f"{where}, column '{title}': a cell of {len(cell):,} characters; at most {LONGEST_CELL:,}.")
+        elif _CONTROL.search(cell):
+            problems.append(f"{where}, column '{title}': the cell has a sign that cannot be seen. Type it again.")
     if len(problems) > known:
         return None
     values = dict.fromkeys(COLUMNS, "") | {title: cell.strip() for title, cell in zip(header, cells, strict=True)}

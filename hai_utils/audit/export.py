@@ -8,7 +8,8 @@ from collections.abc import Iterator, Sequence
 from hai_utils.audit.draft import NOT_REACHED, DraftRow, Kind, draft_csv
 from hai_utils.audit.printed import Printed, parse_printed
 from hai_utils.results.formatting import round_number
-from hai_utils.results.table import Record, Results
+from hai_utils.results.record import Record
+from hai_utils.results.table import Results
 
 AS_THEY_ARE = ("mean", "sd", "median", "min", "max", "q1", "q3", "iqr")
 SURVIVAL = {

@@ -30,7 +30,7 @@ from hai_utils.parameters import load_parameters
 from hai_utils.project import PARAMETER_FILE
 from hai_utils.results.study import Study
 from hai_utils.run.build import prepare_run
-from hai_utils.run.notebook_process import WORKERS
+from hai_utils.run.warming import WORKERS
 from hai_utils.show.wording import in_text, notice, people, size_words
 
 NOTEBOOKS = "notebooks/"

@@ -11,7 +11,8 @@ from sphinx.util.docutils import SphinxDirective
 
 from hai_utils.book.asking import answers, ask
 from hai_utils.book.state import BookRun
-from hai_utils.results.table import Record, Results
+from hai_utils.results.record import Record
+from hai_utils.results.table import Results
 from hai_utils.show.wording import population_name, statistic_name
 
 HEADINGS = ("Key", "What", "Printed", "Method")

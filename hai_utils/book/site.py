@@ -13,7 +13,7 @@ from hai_utils.book.reuse import PAGES_ATTRIBUTE, site_stamp
 from hai_utils.book.shortcuts import shortcuts
 from hai_utils.errors import BuildError
 from hai_utils.run.cache import Cache
-from hai_utils.run.notebook_process import WORKERS
+from hai_utils.run.warming import WORKERS
 
 # What Sphinx and the theme leave beside the pages, and no page loads: 2.3 MB of icons as a script and of other languages.
 BY_PRODUCTS = (

@@ -15,7 +15,8 @@ from hai_utils.audit.checklists import ANSWERS, read_answers
 from hai_utils.audit.ledger import LedgerRow, read_ledger
 from hai_utils.parameters import as_plain, load_parameters
 from hai_utils.project import PARAMETER_FILE
-from hai_utils.results.table import Results, read_results
+from hai_utils.results.files import read_results
+from hai_utils.results.table import Results
 from hai_utils.show.reproduce import build_command
 
 PROVENANCE = "provenance.json"

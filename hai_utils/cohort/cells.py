@@ -8,10 +8,10 @@ from functools import cached_property
 
 from hai_utils.cohort.columns import Verdict
 from hai_utils.cohort.dictionary import Bounds, Variable
-from hai_utils.cohort.grid import NUL_SURROGATE
 from hai_utils.cohort.identifiers import identifier_in, is_free_text
 from hai_utils.cohort.problems import SHOWN_CELL_LENGTH, shown
 from hai_utils.cohort.schema import NUMBER_LENGTH, bounds_of
+from hai_utils.cohort.tables import NUL_SURROGATE
 from hai_utils.errors import nearest
 
 # Read as what they say: a sign, or a digit left out where it can only be a nought.

@@ -31,6 +31,7 @@ from hai_utils.cohort.headers import ENDPOINTS, LESIONS, RESPONSE_PAIR, check_he
 from hai_utils.cohort.model import RESERVED_GROUPS
 from hai_utils.cohort.problems import MAX_ALIKE, Problem, problem
 from hai_utils.cohort.schema import IDENTIFIER, misfits
+from hai_utils.cohort.tables import UNCOMPUTED
 from hai_utils.results.keys import key_part
 
 MAX_CELL = 500
@@ -115,7 +116,9 @@ def check_column(column: Column, echo: Echo) -> tuple[Column, list[Problem]]:
     unseen = [i for i in unseen_positions(column.values) if i not in set(long)]
     problems += column.report(long, lambda _: Verdict("cell_long", f"The cell has more than {MAX_CELL:,} signs."))
     problems += column.report(unseen, explain_unseen)
-    column = column.refused([*long, *unseen])
+    uncomputed = [i for i, value in enumerate(column.values) if value == UNCOMPUTED]
+    problems += column.report(uncomputed, lambda _: Verdict("uncomputed", "The cell holds a formula without a value."))
+    column = column.refused([*long, *unseen, *uncomputed])
     if column.name == IDENTIFIER:
         return column, problems + list(_check_identifiers(column))
     misfit = [i for i in misfits(column.variable, column.values) if not column.invalid[i]]

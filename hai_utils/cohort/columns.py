@@ -11,8 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hai_utils.cohort.dictionary import Variable
-from hai_utils.cohort.grid import Cells, Grid, clean
+from hai_utils.cohort.grid import Grid
 from hai_utils.cohort.problems import MAX_ALIKE, Problem, problem
+from hai_utils.cohort.tables import Cells, clean
 
 Mask = NDArray[np.bool_]
 # Positions in a column's distinct values.

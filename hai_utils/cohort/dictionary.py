@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import io
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,8 +11,8 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Literal, get_args
 
-from hai_utils.cohort.grid import read_content, split_rows
 from hai_utils.cohort.problems import UnreadableError
+from hai_utils.cohort.tables import clean, read_source, read_table, refuse_damaged
 from hai_utils.errors import DataError, nearest
 
 Kind = Literal["number", "integer", "category", "string"]
@@ -163,23 +162,19 @@ def read_dictionary(path: Path) -> dict[str, Variable]:
         Naming file, line and column of every fault.
     """
     try:
-        content, _ = read_content(path)
-        rows = list(split_rows(io.StringIO(content.decode("utf-8-sig"), newline=""), ","))
+        table = read_table(read_source(path).content, known=COLUMNS)
+        refuse_damaged(table)
     except UnreadableError as error:
-        raise DataError([one.sentence(f"{path}: the dictionary cannot be read") for one in error.problems]) from None
-    except UnicodeDecodeError:
-        raise DataError([f"{path}: the dictionary cannot be read (not UTF-8 text)."]) from None
-    header = [name.strip() for name in rows[0][0]] if rows else []
+        raise error.named(f"{path}: the dictionary cannot be read") from None
+    header = [clean(name) for name in table.row(0)]
     if missing := [name for name in COLUMNS if name not in header]:
         raise DataError(
             [f"{path.name}, line 1: a dictionary has the columns {', '.join(COLUMNS)}; missing: {', '.join(missing)}."]
         )
     problems: list[str] = []
     variables: dict[str, Variable] = {}
-    for cells, line in rows[1:]:
-        if not any(cells):
-            continue
-        row = dict.fromkeys(COLUMNS, "") | dict(zip(header, map(str.strip, cells), strict=False))
+    for cells, line in table.rows(1):
+        row = dict.fromkeys(COLUMNS, "") | dict(zip(header, map(clean, cells), strict=False))
         fault = _dictionary_fault(row, variables)
         if len(cells) > len(header):
             fault = "the row has more cells than the header. Put a cell with a comma in quotation marks."

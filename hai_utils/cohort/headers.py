@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from difflib import get_close_matches
 
 from hai_utils.cohort.dictionary import Variable
-from hai_utils.cohort.grid import Grid, column_place
+from hai_utils.cohort.grid import Grid
 from hai_utils.cohort.identifiers import (
     PLAIN_NUMBER,
     HeaderKind,
@@ -19,6 +19,7 @@ from hai_utils.cohort.identifiers import (
 )
 from hai_utils.cohort.problems import Problem, problem
 from hai_utils.cohort.schema import IDENTIFIER
+from hai_utils.cohort.tables import column_place
 
 ENDPOINTS = {
     "overall survival": "os",

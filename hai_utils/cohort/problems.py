@@ -7,6 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from hai_utils.errors import DataError
+
 Severity = Literal["error", "warning"]
 
 # A fault that many lines share is listed so often, then counted: a file of 100,000 wrong cells stays readable.
@@ -85,12 +87,13 @@ def _warning(rank: int, why: str, mend: str) -> Fault:
 
 
 _SAVE_AS_CSV = "Save the table as 'CSV UTF-8' or as XLSX."
+_GUESS = "let 'hai import FILE --guess' find the table and propose what each column is"
 _BLANK = "Leave the cell blank if the value is not known."
 _NUMBER = "Write digits with a decimal point, nothing else; leave the cell blank if the value is not known."
 
 FAULTS: Mapping[str, Fault] = {
     "file_missing": _error(FILE, "", "Check the name and the folder."),
-    "file_folder": _error(FILE, "", "Name the cohort file in it."),
+    "file_folder": _error(FILE, "", "Name the file in it."),
     "file_kind": _error(FILE, "Only a CSV or XLSX file can be read.", _SAVE_AS_CSV),
     "file_large": _error(FILE, "No cohort of this kind needs that.", "Keep the columns of the dictionary only."),
     "file_empty": _error(FILE, "A cohort has a header and one row a patient.", "Export the table again."),
@@ -101,6 +104,12 @@ FAULTS: Mapping[str, Fault] = {
     ),
     "merged": _error(
         FILE, "A merged cell holds its value once; the others read as blank.", "Unmerge the cells and fill each."
+    ),
+    "sheet_unknown": _error(FILE, "", "Write the name of one of its sheets as it stands, or its number, from 1."),
+    "uncomputed": _error(
+        FILE,
+        "The file was written by a program that computes nothing.",
+        "Open the workbook in Excel or LibreOffice, save it, and try again.",
     ),
     "delimiter": _error(FILE, "Where a cell ends would be a guess.", "Separate the columns by commas throughout."),
     "quote": _error(
@@ -116,9 +125,11 @@ FAULTS: Mapping[str, Fault] = {
     "cell_long": _error(FILE, "No column of a cohort needs that.", "Look for a quotation mark that is not closed."),
     "no_rows": _error(FILE, "A cohort has a header and one row a patient.", "Add the patients."),
     "no_header": _error(
-        HEADER, "Without names the columns cannot be told apart.", "Put the dictionary's column names on line 1."
+        HEADER,
+        "Without names the columns cannot be told apart.",
+        f"Put the dictionary's column names on line 1, or {_GUESS}.",
     ),
-    "header_line": _error(HEADER, "The header must come first.", "Delete the lines above it."),
+    "header_line": _error(HEADER, "The header must come first.", f"Delete the lines above it, or {_GUESS}."),
     "header_blank": _error(HEADER, "Its values cannot be used.", "Name it as in the dictionary, or delete it."),
     "header_double": _error(HEADER, "Which one counts would be a guess.", "Keep one."),
     "header_near": _error(HEADER, "A column is found by its exact name only.", "Correct the header."),
@@ -282,6 +293,10 @@ class UnreadableError(Exception):
     def __init__(self, problems: Sequence[Problem]) -> None:
         self.problems = tuple(problems)
         super().__init__("; ".join(problem.code for problem in problems))
+
+    def named(self, file_name: str) -> DataError:
+        """Return the error for the user, each problem with the name of the file."""
+        return DataError([one.sentence(file_name) for one in self.problems])
 
 
 def problem(code: str, line: int, column: str, found: str, mend: str = "") -> Problem:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -14,11 +13,12 @@ from hai_utils.cohort.cells import LOOSE_NUMBER
 from hai_utils.cohort.checking import check_grid
 from hai_utils.cohort.columns import Column
 from hai_utils.cohort.dictionary import Variable, read_dictionary, standard_dictionary
-from hai_utils.cohort.grid import read_content, read_grid
+from hai_utils.cohort.grid import read_grid
 from hai_utils.cohort.model import RESERVED_GROUPS, Cohort, FlowStep, Mask
 from hai_utils.cohort.problems import Problem, UnreadableError, errors_of, worst_first
 from hai_utils.cohort.scan_table import read_scan_table
 from hai_utils.cohort.scans import LesionScan
+from hai_utils.cohort.tables import Source, read_source
 from hai_utils.errors import DataError, ParameterError, nearest
 from hai_utils.parameters import Parameters
 from hai_utils.results.keys import PUBLISHED, comparison, key_part
@@ -51,32 +51,31 @@ def load_cohort(parameters: Parameters, root: Path) -> Cohort:
     """
     path = root / parameters.data
     dictionary = full_dictionary(root / parameters.dictionary if parameters.dictionary else None)
-    content, linked = _content_of(path)
-    reading = read_cohort(content, dictionary)
+    source = _source(path)
+    reading = read_cohort(source.content, dictionary)
     scans, doubts = _scans(root / parameters.scans, reading) if parameters.scans else (None, ())
     faults = [one.sentence(path.name) for one in errors_of(reading.problems)]
     faults += [one.sentence(Path(parameters.scans).name) for one in errors_of(doubts)]
     if faults:
         raise DataError(faults)
-    sha256 = hashlib.sha256(content).hexdigest()
     own = root / PUBLISHED_COHORT
     grouping = (parameters.group_by, parameters.reference_group, parameters.exclude)
-    reconstruction = own.is_file() and _sha256(own) == sha256
+    reconstruction = own.is_file() and _source(own).sha256 == source.sha256
     cohort = group_cohort(reading.table, reading.variables, parameters)
     return replace(
         cohort,
-        sha256=sha256,
+        sha256=source.sha256,
         reconstruction=reconstruction,
         published=reconstruction and grouping == PUBLISHED_GROUPING and scans is None,
-        warnings=(*linked, *reading.problems, *doubts),
+        warnings=(*source.problems, *reading.problems, *doubts),
         scans=scans,
     )
 
 
 def _scans(path: Path, cohort: Reading) -> tuple[tuple[LesionScan, ...], tuple[Problem, ...]]:
-    content, linked = _content_of(path)
-    found = read_scan_table(content, None if errors_of(cohort.problems) else cohort.table)
-    return found.scans, tuple(worst_first([*linked, *found.problems]))
+    source = _source(path)
+    found = read_scan_table(source.content, None if errors_of(cohort.problems) else cohort.table)
+    return found.scans, tuple(worst_first([*source.problems, *found.problems]))
 
 
 def full_dictionary(own: Path | None = None) -> dict[str, Variable]:
@@ -90,26 +89,22 @@ def full_dictionary(own: Path | None = None) -> dict[str, Variable]:
     return dict(standard_dictionary()) | (read_dictionary(own) if own is not None else {})
 
 
-def _sha256(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()
-
-
 def read_bytes(path: Path) -> bytes:
     """Return a file's bytes, or say in a sentence why they cannot be had.
 
     Raises
     ------
     DataError
-        Where it is missing, a folder, no ordinary file, or larger than `hai_utils.cohort.grid.MAX_BYTES`.
+        Where it is missing, a folder, no ordinary file, or larger than a cohort's file may be.
     """
-    return _content_of(path)[0]
+    return _source(path).content
 
 
-def _content_of(path: Path) -> tuple[bytes, list[Problem]]:
+def _source(path: Path) -> Source:
     try:
-        return read_content(path)
+        return read_source(path)
     except UnreadableError as error:
-        raise DataError([one.sentence(str(path)) for one in error.problems]) from None
+        raise error.named(str(path)) from None
 
 
 def parse_cohort(

@@ -10,10 +10,10 @@ from html import escape
 from pathlib import Path
 
 from hai_utils.cohort.dictionary import Variable, standard_dictionary
-from hai_utils.cohort.grid import read_content
 from hai_utils.cohort.problems import Problem, Severity, UnreadableError, errors_of, line_list, worst_first
 from hai_utils.cohort.reading import Reading, categories, read_cohort
 from hai_utils.cohort.scan_table import ScansReading, read_scan_table
+from hai_utils.cohort.tables import read_source
 from hai_utils.html_page import document
 from hai_utils.untrusted import spreadsheet_cell
 
@@ -179,12 +179,12 @@ def check_file(path: Path, dictionary: Mapping[str, Variable] | None = None, sca
         Table of lesion scans that comes beside it; its columns are told from the cohort's by ``scans.`` before them.
     """
     try:
-        content, linked = read_content(path)
+        source = read_source(path)
     except UnreadableError as error:
         report = CheckReport(_shown_name(path), error.problems, 0, 0)
         return report if scans is None else _with_scans(report, scans, None)
-    reading = read_cohort(content, standard_dictionary() if dictionary is None else dictionary)
-    problems = tuple(worst_first([*linked, *reading.problems]))
+    reading = read_cohort(source.content, standard_dictionary() if dictionary is None else dictionary)
+    problems = tuple(worst_first([*source.problems, *reading.problems]))
     found = tuple(categories(reading.table, reading.variables))
     dividing = tuple(name for name in found if reading.table[name].nunique() > 1)
     report = CheckReport(
@@ -200,11 +200,11 @@ def _shown_name(path: Path) -> str:
 def _with_scans(report: CheckReport, path: Path, cohort: Reading | None) -> CheckReport:
     """Add what is wrong with a table of scans to the report on its cohort."""
     try:
-        content, linked = read_content(path)
+        source = read_source(path)
         table = cohort.table if cohort is not None and report.passed else None
-        found = read_scan_table(content, table)
+        linked, found = source.problems, read_scan_table(source.content, table)
     except UnreadableError as error:
-        linked, found = [], ScansReading(problems=error.problems)
+        linked, found = (), ScansReading(problems=error.problems)
     named = [
         replace(one, column=f"scans.{one.column}" if one.column else "scans") for one in (*linked, *found.problems)
     ]

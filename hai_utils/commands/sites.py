@@ -11,12 +11,15 @@ from pathlib import Path
 
 from hai_utils.analyses.across_centers import READ, Center, analyse_centers
 from hai_utils.cohort.reading import load_cohort
-from hai_utils.commands.build import CENTER_BUILD, BuildRequest, project_root, resolve_parameters, run_stamp
+from hai_utils.commands.build import BuildRequest, project_root, resolve_parameters
 from hai_utils.errors import HaiError, ParameterError
 from hai_utils.parameters import FILE_PARAMETERS, Parameters, as_plain
-from hai_utils.results.table import Results, read_results, results_csv
+from hai_utils.results.files import read_results, results_csv
+from hai_utils.results.table import Results
+from hai_utils.run.book import run_stamp
 from hai_utils.run.output import is_current, locked
 from hai_utils.run.sources import sources_digest
+from hai_utils.sites.building import CENTER_BOOK
 from hai_utils.sites.files import CenterFile, find_centers
 from hai_utils.sites.overview.page import Refusal, overview_page
 from hai_utils.sites.tasks import Answer, Task
@@ -101,7 +104,7 @@ def _plan(request: SitesRequest, root: Path, out: Path, shared: Parameters, file
             continue
         chosen = {"data": file.data, "dictionary": file.dictionary or request.dictionary}
         parameters = parameters.model_copy(update=_absolute(parameters, chosen, root))
-        inputs = run_stamp(root, parameters, CENTER_BUILD.formats, sources)
+        inputs = run_stamp(root, parameters, CENTER_BOOK.formats, sources)
         plan.tasks[file.name] = Task(file.name, root, parameters, out / CENTERS / file.folder, inputs)
     return plan
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from hai_utils.disclosure.populations import Rule
 from hai_utils.disclosure.relations import APART
-from hai_utils.results.table import Record, Results
+from hai_utils.results.record import Record
+from hai_utils.results.table import Results
 
 CAUSES = ("progression", "death")
 

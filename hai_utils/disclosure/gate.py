@@ -14,8 +14,10 @@ from hai_utils.disclosure.relations import CUT, NESTED_ENDPOINTS, RELATED, START
 from hai_utils.disclosure.release import DECIMALS_OF_COMPARISONS, Release, released
 from hai_utils.disclosure.times import Leaving, Times, coarse_curve, leaving, of_populations
 from hai_utils.results.formatting import WITHHELD, round_number
+from hai_utils.results.record import SUPPRESSED, Record
+from hai_utils.results.series import Point
 from hai_utils.results.study import Study
-from hai_utils.results.table import SUPPRESSED, Point, Record, Results
+from hai_utils.results.table import Results
 
 # The outcomes with the excluded put back: a second run of the same cohort, a subtraction away from the first.
 PUT_BACK = "_with_excluded"

@@ -14,7 +14,7 @@ from itertools import combinations
 from hai_utils.disclosure.populations import Rule
 from hai_utils.disclosure.relations import NESTED_ENDPOINTS, STARTS_LATER
 from hai_utils.disclosure.times import MOST_GROUPS, TIME_TOLERANCE, Leaving, Times, before, remaining
-from hai_utils.results.table import Record
+from hai_utils.results.record import Record
 
 EVENTS, CENSORED = 0, 1
 WALD = "percentile_wald"

@@ -11,7 +11,7 @@ from hai_utils.disclosure.counts import CAUSES, Counts
 from hai_utils.disclosure.populations import Populations, Rule
 from hai_utils.disclosure.times import Leaving
 from hai_utils.results.keys import comparison
-from hai_utils.results.table import Record
+from hai_utils.results.record import Record
 
 # One person's value, or so close to a few persons' that it tells them.
 NEVER = frozenset({"min", "max", "time_min", "time_max", "shapiro_w", "shapiro_p"})

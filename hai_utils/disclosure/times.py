@@ -10,7 +10,8 @@ from hai_utils.disclosure.counts import disclosed, with_remainders
 from hai_utils.disclosure.populations import Rule
 from hai_utils.disclosure.relations import NESTED_ENDPOINTS, STARTS_LATER
 from hai_utils.results.keys import key_part
-from hai_utils.results.table import COARSE, Point, Results
+from hai_utils.results.series import COARSE, Point
+from hai_utils.results.table import Results
 
 TIME_TOLERANCE = 1e-9
 # More groups than this are taken one by one and all together, not in every combination.

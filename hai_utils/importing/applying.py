@@ -13,9 +13,9 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from hai_utils.cohort.dictionary import Variable
-from hai_utils.cohort.grid import clean
 from hai_utils.cohort.identifiers import describe, header_kind, identifier_in, is_free_text, words_of
 from hai_utils.cohort.problems import Problem
+from hai_utils.cohort.tables import clean
 from hai_utils.errors import nearest
 from hai_utils.importing.language import EACH_ROW, AnyOf, Constant, Copy, Interval, Numbered, YearOf
 from hai_utils.importing.mapping import ColumnMapping, Rule

@@ -10,17 +10,20 @@ from hai_utils.cohort.dictionary import Variable
 from hai_utils.cohort.problems import Problem
 from hai_utils.cohort.reading import read_cohort
 from hai_utils.cohort.scans import LesionScan
+from hai_utils.cohort.tables import DEFAULT_OPTIONS, TableOptions
 from hai_utils.importing.applying import Imported, apply_mapping
 from hai_utils.importing.data_dictionary import parse_dictionary
 from hai_utils.importing.deidentify import Deidentified, deidentify
+from hai_utils.importing.exports import read_export_sheet
 from hai_utils.importing.lesion_columns import join_scans
 from hai_utils.importing.lesions import responses_csv, scans_csv
 from hai_utils.importing.mapping import read_mapping
 from hai_utils.importing.redcap import import_redcap
 from hai_utils.importing.redcap_export import Cells
-from hai_utils.importing.sheets import DEFAULT_OPTIONS, SheetOptions, read_sheet
+from hai_utils.importing.sheets import read_sheet
 from hai_utils.importing.values import DateOrder, DecimalMark
-from hai_utils.response.scans import PAPER_RULES, Course, ResponseRules
+from hai_utils.response.courses import Course
+from hai_utils.response.rules import PAPER_RULES, ResponseRules
 
 SCANS_FILE = "lesion_scans.csv"
 
@@ -62,7 +65,8 @@ class ImportResult:
 def check_at_source(made: Imported, variables: Mapping[str, Variable]) -> tuple[Problem, ...]:
     """Check a cohort that was made, and name the lines of the export in place of its own."""
     found = read_cohort(made.csv_text.encode(), variables).problems
-    return tuple(replace(one, line=made.lines[one.line - 2]) if one.line > 1 else one for one in found)
+    at_source = (replace(one, line=made.lines[one.line - 2]) if one.line > 1 else one for one in found)
+    return (*made.remarks, *at_source)
 
 
 def import_file(
@@ -81,7 +85,7 @@ def import_file(
         Where a file cannot be read, or a cell is not covered by the mapping.
     """
     chosen = read_mapping(mapping, variables)
-    sheet = read_sheet(export, chosen.options)
+    sheet = read_export_sheet(export, chosen.settings.file, chosen.options)
     made = apply_mapping(sheet, chosen, variables)
     if scans is None:
         return ImportResult(made, check_at_source(made, variables))
@@ -121,7 +125,7 @@ def deidentify_file(
     since: str = "",
     dates: DateOrder | None = None,
     decimal: DecimalMark = ".",
-    options: SheetOptions = DEFAULT_OPTIONS,
+    options: TableOptions = DEFAULT_OPTIONS,
 ) -> Deidentified:
     """Read a raw table and leave out what may identify a person; see `deidentify`.
 

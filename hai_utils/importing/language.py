@@ -14,7 +14,7 @@ from typing import Annotated, Any, Literal, TypeVar
 from pydantic import BeforeValidator, ConfigDict, Discriminator, Field, Tag
 from pydantic.dataclasses import dataclass
 
-from hai_utils.importing.sheets import Encoding
+from hai_utils.cohort.tables import Encoding
 from hai_utils.importing.values import DateOrder, DecimalMark, PartialDates
 
 # The answer to a question that is not answered yet, and the sign before the name of a question whose answer stands there.

@@ -11,7 +11,8 @@ from hai_utils.importing.applying import Imported
 from hai_utils.importing.lesions import cohort_cells, read_scans
 from hai_utils.importing.mapping import ColumnMapping
 from hai_utils.importing.sheets import Sheet, refuse
-from hai_utils.response.scans import Course, ResponseRules, courses
+from hai_utils.response.courses import Course, courses
+from hai_utils.response.rules import ResponseRules
 
 
 def join_scans(

@@ -20,7 +20,8 @@ from hai_utils.cohort.scans import (
 from hai_utils.importing.sheets import Sheet, csv_text, refuse, require_header
 from hai_utils.importing.units import number_text
 from hai_utils.importing.values import parse_number
-from hai_utils.response.scans import Course, ResponseRules
+from hai_utils.response.courses import Course
+from hai_utils.response.rules import ResponseRules
 
 
 def read_scans(sheet: Sheet) -> tuple[LesionScan, ...]:

@@ -6,14 +6,15 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+import yaml
 from pydantic import TypeAdapter, ValidationError
 
 from hai_utils.cohort.dictionary import Variable
-from hai_utils.cohort.grid import clean
 from hai_utils.cohort.problems import Problem
 from hai_utils.cohort.scans import SCAN_VARIABLES
+from hai_utils.cohort.tables import TableOptions, clean
 from hai_utils.errors import nearest
 from hai_utils.importing.language import (
     EACH_ROW,
@@ -34,16 +35,12 @@ from hai_utils.importing.language import (
     changed,
     words_known,
 )
-from hai_utils.importing.sheets import SheetOptions, fault, read_bytes, refuse
+from hai_utils.importing.sheets import fault, refuse
 from hai_utils.importing.units import known_units, unit_of
 from hai_utils.importing.values import number_fault, parse_number
 from hai_utils.importing.vocabulary import happened, level_of
+from hai_utils.safe_yaml import YamlError, compose, read_yaml_text
 
-if TYPE_CHECKING:
-    import yaml
-
-MAX_MAPPING = 2**20
-MAX_DEPTH = 8
 _REFERENCE = re.compile(re.escape(REFERENCE) + r"([a-z][a-z0-9_]*)")
 Path_ = tuple[str | int, ...]
 
@@ -77,10 +74,10 @@ class ColumnMapping:
     lesions: tuple[tuple[Rule, ...], ...] = ()
 
     @property
-    def options(self) -> SheetOptions:
+    def options(self) -> TableOptions:
         """How the export is written."""
         said = self.settings.file
-        return SheetOptions(said.encoding, "\t" if said.delimiter == "tab" else said.delimiter, said.sheet, said.header_line[-1])
+        return TableOptions(said.encoding, "\t" if said.delimiter == "tab" else said.delimiter, said.sheet, said.header_line[-1])
 
     def columns_of(self, source: Source) -> tuple[str, ...]:
         """Return the columns of the export that a rule reads, those of its moments among them."""
@@ -112,11 +109,10 @@ def columns_of_name(name: str, moments: Mapping[str, Moment]) -> tuple[str, ...]
 
 def read_mapping(path: Path, variables: Mapping[str, Variable]) -> ColumnMapping:
     """Read a mapping file; see `parse_mapping`."""
-    content = read_bytes(path)
     try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise fault(path.name, content[: error.start].count(b"\n") + 1, "not UTF-8 text. Save it as UTF-8.") from None
+        text = read_yaml_text(path)
+    except YamlError as error:
+        raise fault(path.name, error.line, error.what) from None
     return parse_mapping(text, path.name, variables)
 
 
@@ -149,25 +145,11 @@ def parse_mapping(text: str, file_name: str, variables: Mapping[str, Variable]) 
 
 
 def _compose(text: str, file_name: str) -> yaml.MappingNode:
-    """Parse YAML into nodes that know their lines; references are refused, for they can expand without bound."""
-    import yaml
-
-    if len(text) > MAX_MAPPING:
-        raise fault(file_name, 0, "the mapping is larger than 1 MB.")
-    depth = 0
+    """Parse YAML into nodes that know their lines."""
     try:
-        for event in yaml.parse(text, Loader=yaml.BaseLoader):
-            line = event.start_mark.line + 1 if event.start_mark else 0
-            if isinstance(event, yaml.AliasEvent):
-                raise fault(file_name, line, "a mapping has no references (* and &). Write the value out.")
-            depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
-            if depth > MAX_DEPTH:
-                raise fault(file_name, line, "the brackets are nested too deeply for a mapping.")
-        node = yaml.compose(text, Loader=yaml.BaseLoader)
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        what = getattr(error, "problem", None) or "a sign that cannot stand there"
-        raise fault(file_name, mark.line + 1 if mark else 0, f"not valid YAML ({what}).") from None
+        node = compose(text, file_name)
+    except YamlError as error:
+        raise fault(file_name, error.line, error.what) from None
     if not isinstance(node, yaml.MappingNode):
         raise fault(file_name, 1, "a mapping has lines such as 'columns:' and below it 'age_years: Age'.")
     return node
@@ -204,8 +186,6 @@ class _Document:
 
     def plain(self, node: yaml.Node, path: Path_) -> Any:  # noqa: ANN401 - text, list or dict, as the file has it
         """Return a node as text, list or dict; a name that stands twice is a fault."""
-        import yaml
-
         self.lines[path] = node.start_mark.line + 1
         if isinstance(node, yaml.SequenceNode):
             return [self.plain(item, (*path, place)) for place, item in enumerate(node.value)]

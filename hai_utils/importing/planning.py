@@ -26,6 +26,7 @@ def plan_table(
     groups: Sequence[str] = (),
     settings: Mapping[str, Any] | None = None,
     questions: Questions | None = None,
+    titles: Mapping[str, str] | None = None,
 ) -> ImportPlan:
     """Make the plan of a table.
 
@@ -39,6 +40,8 @@ def plan_table(
         How the file was read, as a mapping file says it.
     questions : Questions, optional
         What was asked before, of sheets.
+    titles : mapping of str to str, optional
+        What columns are called for people, where the file says so.
 
     Raises
     ------
@@ -47,7 +50,7 @@ def plan_table(
     """
     require_header(sheet)
     given = {key: dict(value) if isinstance(value, Mapping) else value for key, value in (settings or {}).items()}
-    views = views_of(sheet, groups)
+    views = views_of(sheet, groups, titles)
     guess = Guess(views, variables, questions or Questions(), settings=given, notes=list(sheet.notes))
     guess.find_nines()
     guess.identify()

@@ -25,7 +25,8 @@ from hai_utils.importing.redcap_export import Cells, Export, Record, read_export
 from hai_utils.importing.redcap_plan import plan_redcap
 from hai_utils.importing.sheets import Sheet, fault, refuse
 from hai_utils.importing.vocabulary import happened
-from hai_utils.response.scans import PAPER_RULES, Course, ResponseRules, courses
+from hai_utils.response.courses import Course, courses
+from hai_utils.response.rules import PAPER_RULES, ResponseRules
 
 # Labels of answers that say nothing, as `words_of` writes them.
 UNKNOWN_LABELS = frozenset(

@@ -110,6 +110,12 @@ def _rows_of(name: str, members: Sequence[int], kinds: Sequence[str], sheet: She
     return [row for row in members if kinds[row] == name.rpartition(OF_ONE)[2]]
 
 
+def without_lines(sheet: Sheet, lines: Collection[int]) -> Sheet:
+    """Return a table without some of its lines."""
+    keep = [place for place, line in enumerate(sheet.lines) if line not in lines]
+    return replace(sheet, rows=tuple(sheet.rows[place] for place in keep), lines=tuple(sheet.lines[place] for place in keep))
+
+
 def only_value(cells: Sequence[tuple[str, int]], name: str, is_used: bool, problems: list[Problem], remedy: str = "") -> str:
     """Return a patient's only value of a column, given each cell with its line; several that differ are an error."""
     given = [(cell, line) for cell, line in cells if cell]

@@ -1,67 +1,42 @@
-"""A table as a center keeps it, CSV or spreadsheet: text cells, and the line that each row stands on.
+"""A table as a center keeps it: its rows below the header, and the line that each stands on.
 
-What can be read in one way only is read, with a note; what would have to be guessed is refused, and says how to state
-it. No message repeats a cell.
+The cells are those of `hai_utils.cohort.tables`. No message repeats one.
 """
 
 from __future__ import annotations
 
-import codecs
-import contextlib
 import csv
 import io
 import re
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from itertools import islice
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, get_args
 
-from hai_utils.cohort.grid import DELIMITERS, PADDING, clean
 from hai_utils.cohort.identifiers import header_faults, shown_header
-from hai_utils.cohort.problems import Problem
+from hai_utils.cohort.problems import Problem, UnreadableError, line_list, problem
+from hai_utils.cohort.tables import (
+    DEFAULT_OPTIONS,
+    PADDING,
+    UNCOMPUTED,
+    RawTable,
+    TableOptions,
+    clean,
+    column_place,
+    read_source,
+    read_table,
+    refuse_damaged,
+)
 from hai_utils.errors import DataError
 from hai_utils.untrusted import table_cell
 
-Encoding = Literal["utf-8", "utf-16", "windows-1252", "iso-8859-1", "iso-8859-15", "mac-roman"]
-ENCODINGS: tuple[Encoding, ...] = get_args(Encoding)
-
-MAX_BYTES = 64 * 2**20
-MAX_CELL = 32_767  # what a spreadsheet's cell can hold
-MAX_ROWS = 200_000
-MAX_COLUMNS = 5_000
-MAX_CELLS = 8_000_000
-# Rows from which the delimiter is told.
-SAMPLED_ROWS = 1_000
 MAX_FAULTS = 50
 # A program's own name for a column, as that of a checkbox with a long code (site___8140003): no datum looks like it.
 FIELD_NAME = re.compile(r"[a-z][a-z0-9]*_[a-z0-9_]*")
-
-
-@dataclass(frozen=True, slots=True)
-class SheetOptions:
-    """How a file is written, where it does not show by itself.
-
-    Attributes
-    ----------
-    encoding : Encoding or ''
-        Empty: UTF-8, or what a byte order mark says.
-    delimiter : str
-        One of `DELIMITERS`; empty: the only one that gives rows of one width.
-    sheet : str
-        Name or number (from 1) of a workbook's sheet; empty: its only one.
-    header_line : int
-        Line of the header; lines above it are left out.
-    """
-
-    encoding: str = ""
-    delimiter: str = ""
-    sheet: str = ""
-    header_line: int = 1
-
-
-DEFAULT_OPTIONS = SheetOptions()
+# What a spreadsheet program shows in place of a value that it could not compute.
+_ERROR_VALUE = re.compile(r"#(DIV/0!|N/A|NAME\?|NULL!|NUM!|REF!|VALUE!|SPILL!|CALC!)")
+# What is read in another form so often that nobody needs to be told.
+_UNSAID = frozenset({"byte_order_mark"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,32 +95,7 @@ def fault(file_name: str, line: int, message: str, *, column: str = "", code: st
     return DataError([Problem("error", line, column, code, message).sentence(file_name)])
 
 
-def read_bytes(path: Path) -> bytes:
-    """Return the bytes of a regular file of bearable size.
-
-    Raises
-    ------
-    DataError
-        Where it is a folder, a device, unreadable, or larger than 64 MB.
-    """
-    name = path.name or str(path)
-    try:
-        if path.is_dir():
-            raise fault(name, 0, "this is a folder; name the file in it.")
-        if path.exists() and not path.is_file():
-            raise fault(name, 0, "this is no ordinary file; save the export as CSV or XLSX.")
-        with path.open("rb") as stream:
-            content = stream.read(MAX_BYTES + 1)
-    except OSError as error:
-        raise fault(name, 0, f"the file cannot be read ({error.strerror}).") from None
-    if len(content) > MAX_BYTES:
-        raise fault(
-            name, 0, f"the file is larger than {MAX_BYTES // 2**20} MB; export only the columns that are needed."
-        )
-    return content
-
-
-def read_sheet(path: Path, options: SheetOptions = DEFAULT_OPTIONS) -> Sheet:
+def read_sheet(path: Path, options: TableOptions = DEFAULT_OPTIONS) -> Sheet:
     """Read an export, CSV or XLSX, into text cells.
 
     Raises
@@ -153,162 +103,91 @@ def read_sheet(path: Path, options: SheetOptions = DEFAULT_OPTIONS) -> Sheet:
     DataError
         Naming line and column of every fault, never a cell's content.
     """
-    return parse_sheet(read_bytes(path), path.name, options)
+    try:
+        source = read_source(path)
+    except UnreadableError as error:
+        raise error.named(path.name or str(path)) from None
+    return parse_sheet(source.content, source.name, options)
 
 
-def parse_sheet(content: bytes, file_name: str, options: SheetOptions = DEFAULT_OPTIONS) -> Sheet:
+def parse_sheet(content: bytes, file_name: str, options: TableOptions = DEFAULT_OPTIONS) -> Sheet:
     """Turn the bytes of an export into text cells; see `read_sheet`."""
-    if content.startswith(b"PK\x03\x04"):
-        from hai_utils.importing.workbook import workbook_rows
-
-        rows, lines, notes = workbook_rows(content, file_name, options.sheet)
-    else:
-        text, notes = _decode(content, file_name, options.encoding)
-        rows, lines, more = _split(text, file_name, options)
-        notes = [*notes, *more]
-    return _tidy(file_name, rows, lines, notes, options.header_line)
-
-
-def _decode(content: bytes, file_name: str, encoding: str) -> tuple[str, list[str]]:
-    if content.startswith(b"\xd0\xcf\x11\xe0"):
-        raise fault(file_name, 0, "an old or a password-protected workbook. Save it as XLSX without a password.")
-    if content.startswith((b"\x1f\x8b", b"7z\xbc\xaf", b"Rar!", b"BZh")):
-        raise fault(file_name, 0, "a compressed file. Unpack it first.")
-    notes: list[str] = []
-    if encoding:
-        chosen = {"utf-8": "utf-8-sig"}.get(encoding, encoding)
-    elif content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        chosen = "utf-16"
-        notes.append("The file is UTF-16; it was read as such.")
-    else:
-        chosen = "utf-8-sig"
     try:
-        text = content.decode(chosen)
-    except UnicodeDecodeError as error:
-        line = content[: error.start].count(b"\n") + 1
-        remedy = "Save it as 'CSV UTF-8', or state the encoding in the mapping (file: encoding: windows-1252)."
-        raise fault(file_name, line, f"not {encoding or 'UTF-8'} text. {remedy}", code="encoding") from None
-    if "\0" in text:
-        line = text[: text.index("\0")].count("\n") + 1
-        raise fault(file_name, line, "a NUL character; this is no CSV text. Save it as 'CSV UTF-8'.", code="nul")
-    if not text.strip(" \t\r\n,;|"):
-        raise fault(file_name, 0, "the file is empty.", code="empty")
-    return text, notes
+        table = read_table(content, options)
+        refuse_damaged(table)
+        return sheet_of(table, file_name, options.header_line)
+    except UnreadableError as error:
+        raise error.named(file_name) from None
 
 
-def _split(text: str, file_name: str, options: SheetOptions) -> tuple[list[list[str]], list[int], list[str]]:
-    """Split CSV text by the stated delimiter, or by the only one that gives rows of one width."""
-    if options.delimiter:
-        return (*_parse(text, file_name, options.delimiter), [])
-    start = text[:MAX_CELL]
-    tried = [sign for sign in DELIMITERS if sign in start] or [","]
-    samples: dict[str, tuple[list[list[str]], list[int]]] = {}
-    for sign in tried:
-        # Under a wrong delimiter a quotation mark may stand where none can.
-        with contextlib.suppress(DataError):
-            samples[sign] = _parse(text, file_name, sign, most=SAMPLED_ROWS)
-    even = [sign for sign, sample in samples.items() if _is_even(*sample, options.header_line)]
-    if len(even) > 1:
-        names = " or ".join(DELIMITERS[sign] for sign in even)
-        raise fault(
-            file_name, 1, f"the columns may be separated by {names}. State it in the mapping (file: delimiter)."
-        )
-    chosen = even[0] if even else max(samples or tried, key=start.count)
-    notes = [] if chosen == "," else [f"The columns are separated by {DELIMITERS[chosen]}."]
-    return (*_parse(text, file_name, chosen), notes)
+def sheet_of(table: RawTable, file_name: str, header_line: int = 1) -> Sheet:
+    """Take the rows from a line on for a header and the patients below it.
 
-
-def _is_even(rows: Sequence[Sequence[str]], lines: Sequence[int], header_line: int) -> bool:
-    """Say whether all rows from the header on have one width of more than one cell; blank lines do not count."""
-    below = (row for row, line in zip(rows, lines, strict=True) if line >= header_line)
-    widths = {len(row) for row in below if len(row) > 1 or (row and row[0].strip())}
-    return len(widths) == 1 and widths.pop() > 1
-
-
-def _parse(text: str, file_name: str, delimiter: str, most: int | None = None) -> tuple[list[list[str]], list[int]]:
-    """Split text into rows, and say on which line each starts; `most` stops early."""
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-    rows: list[list[str]] = []
-    lines: list[int] = []
-    start, cells = 1, 0
-    try:
-        for row in islice(reader, most):
-            cells += len(row)
-            if len(rows) > MAX_ROWS or cells > MAX_CELLS:
-                raise fault(
-                    file_name, start, f"more than {MAX_ROWS:,} rows or {MAX_CELLS:,} cells; no cohort has them."
-                )
-            rows.append(row)
-            lines.append(start)
-            start = reader.line_num + 1
-    except csv.Error as error:
-        huge = "larger than field limit" in str(error)
-        what = "a cell is far too long" if huge else "not valid CSV"
-        raise fault(file_name, start, f"{what}. Look for a quotation mark that is not closed.", code="quote") from None
-    return rows, lines
-
-
-def _tidy(file_name: str, rows: list[list[str]], lines: list[int], notes: list[str], header_line: int) -> Sheet:
-    """Find the header, leave out blank rows and trailing blank columns, and say so."""
-    above = sum(1 for line in lines if line < header_line)
-    if above:
-        notes = [*notes, f"Lines 1 to {header_line - 1} stand above the header and were left out."]
-    rows, lines = rows[above:], lines[above:]
-    kept, places, padded, blank = [], [], 0, []
-    for row, line in zip(rows, lines, strict=True):
-        cleaned = [clean(cell) for cell in row]
-        if any(cleaned):
-            padded += sum(map(str.__ne__, row, cleaned))
-            kept.append(cleaned)
-            places.append(line)
-        else:
-            blank.append(line)
-    _refuse_size(file_name, kept, places)
-    if padded:
-        notes = [*notes, f"Spaces around a value were left out in {padded} cells."]
-    if blank:
-        notes = [*notes, f"{len(blank)} blank lines were left out (the first is line {blank[0]})."]
-    header = tuple(re.sub(f"[{PADDING}]+", " ", name) for name in kept[0])
-    sheet = Sheet(file_name, header, tuple(map(tuple, kept[1:])), tuple(places[1:]), tuple(notes))
-    return _trim(sheet)
-
-
-def _refuse_size(file_name: str, rows: Sequence[Sequence[str]], lines: Sequence[int]) -> None:
-    if len(rows) < 2:
-        what = "only a header" if rows else "the file is empty"
-        raise fault(
-            file_name, lines[0] if lines else 0, f"{what}; an export has a header and one row or more.", code="empty"
-        )
-    if len(rows[0]) > MAX_COLUMNS:
-        raise fault(file_name, lines[0], f"more than {MAX_COLUMNS:,} columns; export only what is needed.")
-    problems = [
-        Problem("error", line, f"column {position}", "huge_cell", f"a cell of more than {MAX_CELL:,} signs.")
-        for row, line in zip(rows, lines, strict=True)
-        for position, cell in enumerate(row, start=1)
-        if len(cell) > MAX_CELL
-    ]
-    refuse(problems, file_name)
-
-
-def _trim(sheet: Sheet) -> Sheet:
-    """Cut blank columns at the right; refuse ragged rows and a column without a name."""
-    width = max((i for i, name in enumerate(sheet.header, start=1) if name), default=0)
-    problems = [
-        Problem(
-            "error", line, "", "ragged", f"{len(row)} cells where the header has {width}. Look for a stray separator."
-        )
-        for row, line in zip(sheet.rows, sheet.lines, strict=True)
-        if len(row) < width or any(row[width:])
-    ]
-    problems += [
-        Problem("error", 1, f"column {position}", "header_blank", "the column has no name. Name it or delete it.")
-        for position, name in enumerate(sheet.header[:width], start=1)
+    Raises
+    ------
+    UnreadableError
+        Where there are no rows, rows of another width, a column without a name, merged cells, or cells without a value
+        that can be told.
+    """
+    first = sum(1 for line in table.lines.tolist() if line < header_line)
+    if len(table) < first + 2:
+        line = int(table.lines[-1]) if len(table) > first else 0
+        raise UnreadableError([problem("no_rows", line, "", "The file has only a header.")])
+    refuse_cells(table, header_line)
+    header = [re.sub(f"[{PADDING}]+", " ", clean(name)) for name in table.row(first)]
+    width = max((i for i, name in enumerate(header, start=1) if name), default=0)
+    cleaned = [clean(text) for text in table.texts]
+    rows, lines, ragged = [], [], []
+    for i in range(first + 1, len(table)):
+        codes = table.cells[table.starts[i] : table.starts[i] + table.widths[i]].tolist()
+        row, line = tuple(cleaned[code] for code in codes), int(table.lines[i])
+        if len(row) < width or any(row[width:]):
+            ragged.append(problem("ragged", line, "", f"The row has {len(row)} cells where the header has {width}."))
+        rows.append(row[:width])
+        lines.append(line)
+    nameless = [
+        problem("header_blank", int(table.lines[first]), column_place(position), "The column has no name.")
+        for position, name in enumerate(header[:width], start=1)
         if not name
     ]
-    refuse(problems, sheet.file_name)
-    if width == len(sheet.header) and all(len(row) == width for row in sheet.rows):
-        return sheet
-    return replace(sheet, header=sheet.header[:width], rows=tuple(row[:width] for row in sheet.rows))
+    if ragged or nameless:
+        raise UnreadableError([*nameless, *ragged])
+    above = [f"Lines 1 to {header_line - 1} stand above the header and were left out."] if first else []
+    notes = (*above, *notes_of(table))
+    return Sheet(file_name, tuple(header[:width]), tuple(rows), tuple(lines), notes)
+
+
+def refuse_cells(table: RawTable, header_line: int) -> None:
+    """Refuse cells of a workbook that hold no value of their own: merged, never computed, or an error."""
+    found = [
+        problem("merged", block.first, "", f"The sheet has merged cells ({block.name}).")
+        for block in table.merged
+        if block.last >= header_line
+    ]
+    empty = [code for code, text in enumerate(table.texts) if text == UNCOMPUTED or _ERROR_VALUE.fullmatch(text)]
+    if empty and not table.delimiter:
+        for line, position, text in table.places_of(empty):
+            code, words = (
+                ("uncomputed", "The cell holds a formula without a value.")
+                if text == UNCOMPUTED
+                else ("mangled", "The cell holds an error value of the spreadsheet program.")
+            )
+            found.append(problem(code, line, column_place(position), words))
+    if found:
+        raise UnreadableError(found)
+
+
+def notes_of(table: RawTable) -> Iterator[str]:
+    """Say what was read in another than the plain form."""
+    for one in table.problems:
+        if one.code not in _UNSAID:
+            yield one.message
+    padded = [code for code, text in enumerate(table.texts) if text != clean(text) and clean(text)]
+    if padded:
+        yield f"Spaces around a value were left out in {sum(1 for _ in table.places_of(padded))} cells."
+    if len(table.blank_lines):
+        blank = table.blank_lines.tolist()
+        yield f"{len(blank)} blank rows were left out ({line_list(blank)})."
 
 
 def require_header(sheet: Sheet) -> None:

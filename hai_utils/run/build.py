@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import json
 import platform
-from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import Executor
-from contextlib import nullcontext
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -17,23 +16,25 @@ from hai_utils.audit.checklists import ANSWERS, read_answers
 from hai_utils.errors import BuildError
 from hai_utils.parameters import FILE_PARAMETERS, Parameters, as_plain, render
 from hai_utils.project import PARAMETER_FILE
-from hai_utils.results.table import Parts, Results, write_results
+from hai_utils.results.files import Parts, write_results
+from hai_utils.results.table import Results
 from hai_utils.run.cache import Cache
 from hai_utils.run.contents import book_notebooks
 from hai_utils.run.dependencies import import_graph
-from hai_utils.run.notebook_process import WORKERS, NotebookProcess
 from hai_utils.run.notebooks import (
     SECONDS_PER_NOTEBOOK,
-    Job,
+    Notebook,
     default_engine,
     has_results,
     make_jobs,
     merge_results,
-    own_executor,
-    run_jobs,
+    run_notebooks,
 )
+from hai_utils.run.progress import Progress
+from hai_utils.run.shared_analysis import analyse_shared
 from hai_utils.run.sources import sha256, sources_digest
 from hai_utils.run.stamps import notebook_stamp
+from hai_utils.run.warming import WORKERS, Warm, warmed
 
 # What the numbers depend on; the page on the run names each with its version.
 # Inputs that hold patients.
@@ -41,64 +42,36 @@ PATIENTS = frozenset({"cohort", "scans"})
 SOFTWARE = ("numpy", "scipy", "pandas", "matplotlib", "papermill", "jupyter-book", "sphinx", "myst-nb")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Running:
     """How the notebooks of a run are run; nothing here changes what they give.
 
     Attributes
     ----------
+    warm : Warm, optional
+        The server where they run, with the inputs checked; it is ended with the last notebook. One is started unless
+        given.
     engine : str, optional
         Papermill's engine; the platform's default unless given, empty for ordinary kernels.
-    executor : Executor, optional
-        Where they run; processes of this machine unless given. It is not shut down.
-    process : NotebookProcess, optional
-        Where they run if there is no executor, with the inputs checked; it is ended with the last notebook. One is
-        started unless given.
     seconds : float
         How long one may take.
     cache : Cache, optional
         What earlier runs left; without one, all are run and nothing is kept.
-    planned : callable
-        Called with the names of the notebooks that will run, and of those taken from the cache.
-    finished : callable
-        Called with the name of each notebook that is done, and the seconds that it took.
+    progress : Progress, optional
+        What is told how far the run is.
     meanwhile : callable
         Called once, while the notebooks run.
-    watch : callable
-        Called now and then with the jobs under way.
-    expected : mapping
-        Seconds that notebooks took before; the longest start first.
     workers : int
         How many processes the build may use at a time, for pages as for notebooks.
     """
 
+    warm: Warm | None = None
     engine: str | None = None
-    executor: Executor | None = None
-    process: NotebookProcess | None = None
     seconds: float = SECONDS_PER_NOTEBOOK
     cache: Cache | None = None
-    planned: Callable[[Sequence[str], Sequence[str]], None] = lambda to_run, kept: None
-    finished: Callable[[str, float], None] = lambda name, seconds: None
+    progress: Progress | None = None
     meanwhile: Callable[[], None] = lambda: None
-    watch: Callable[[Sequence[Job]], None] = lambda running: None
-    expected: Mapping[str, float] = field(default_factory=dict)
     workers: int = WORKERS
-
-
-def check_inputs(parameters: Parameters, root: Path) -> str:
-    """Check what a run is made from and return the SHA-256 of the cohort.
-
-    Raises
-    ------
-    DataError, ParameterError
-        Where cohort or parameters are at fault.
-    """
-    # Both import pandas, which the process of a build itself has no other use for.
-    from hai_utils.analyses.endpoints import criterion
-    from hai_utils.cohort.reading import load_cohort
-
-    criterion(parameters)
-    return load_cohort(parameters, root).sha256
 
 
 def prepare_run(root: Path, parameters: Parameters, folder: Path, running: Running | None = None) -> Results:
@@ -123,50 +96,48 @@ def prepare_run(root: Path, parameters: Parameters, folder: Path, running: Runni
         Where a notebook fails.
     """
     running = running or Running()
-    cohort = running.process.checked() if running.process else check_inputs(parameters, root)
-    folder.mkdir(parents=True, exist_ok=True)
-    if parameters.checklist_answers:
-        answers = root / parameters.checklist_answers
-        read_answers(answers)
-        (folder / ANSWERS).write_bytes(answers.read_bytes())
-    engine = default_engine() if running.engine is None else running.engine
-    jobs = make_jobs(book_notebooks(root), parameters, root, folder, engine, running.seconds)
-    parts = Parts()
-    _run_changed(jobs, root, folder, running, parts)
+    with running.warm or warmed(parameters, root) as warm:
+        cohort = warm.checked()
+        folder.mkdir(parents=True, exist_ok=True)
+        if parameters.checklist_answers:
+            answers = root / parameters.checklist_answers
+            read_answers(answers)
+            (folder / ANSWERS).write_bytes(answers.read_bytes())
+        engine = default_engine() if running.engine is None else running.engine
+        jobs = make_jobs(book_notebooks(root), parameters, root, folder, engine, running.seconds)
+        parts = Parts()
+        _run_changed(jobs, root, folder, replace(running, warm=warm), parts)
     return _finish(root, parameters, cohort, merge_results(jobs, parts), folder)
 
 
-def _run_changed(jobs: Sequence[Job], root: Path, folder: Path, running: Running, parts: Parts) -> None:
+def _run_changed(jobs: Sequence[Notebook], root: Path, folder: Path, running: Running, parts: Parts) -> None:
     """Take from the cache what did not change and run the rest; each is kept, and its results read, once it is done."""
+    cache, progress, warm = running.cache, running.progress, running.warm
     graph = import_graph(root)
-    cache = running.cache
     stamps = {job.chapter: notebook_stamp(job, root, graph) for job in jobs} if cache else {}
     changed = [job for job in jobs if not (cache and cache.restore(job.chapter, stamps[job.chapter], folder))]
-    running.planned([job.chapter for job in changed], [job.chapter for job in jobs if job not in changed])
-    if not changed:
-        if running.process:
-            running.process.end()
+    if progress:
+        progress.planned([job.chapter for job in changed], [job.chapter for job in jobs if job not in changed])
+    if not changed or warm is None:
         running.meanwhile()
         return
 
-    def finished(job: Job, seconds: float) -> None:
+    def finished(job: Notebook, seconds: float) -> None:
         if cache:
             outputs = [path.relative_to(folder).as_posix() for path in job.outputs]
             cache.store(job.chapter, stamps[job.chapter], folder, outputs)
-        running.finished(job.chapter, seconds)
+        if progress:
+            progress.notebook(job.chapter, seconds)
         if has_results(job):
             parts.read(job.results)
 
     # The longest first: two processes then end at nearly the same time. A new one counts as long as later chapters do.
     order = changed[::-1]
-    order.sort(key=lambda job: -running.expected.get(job.chapter, 0.0))
-    given = running.executor
-    if given is None and jobs[0].engine:
-        with running.process or NotebookProcess(running.workers) as process:
-            process.run(order, finished, running.meanwhile, running.watch)
-    else:
-        with nullcontext(given) if given is not None else own_executor(running.workers, "spawn") as executor:
-            run_jobs(order, executor, finished, running.meanwhile, running.watch)
+    expected = cache.timings() if cache else {}
+    order.sort(key=lambda job: -expected.get(job.chapter, 0.0))
+    warm.server.prepare(partial(analyse_shared, order))
+    watch = progress.watch if progress else lambda running: None
+    run_notebooks(order, warm.server, running.workers, finished, running.meanwhile, watch)
 
 
 def _finish(root: Path, parameters: Parameters, cohort: str, merged: Results, folder: Path) -> Results:

@@ -10,15 +10,16 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from hai_utils.errors import HaiError, UsageError
 from hai_utils.html_page import document
 from hai_utils.parameters import load_parameters, yaml_value
 from hai_utils.project import PARAMETER_FILE
+from hai_utils.results.files import read_results
 from hai_utils.results.formatting import WITHHELD, p_phrase
 from hai_utils.results.keys import comparison, result_key
-from hai_utils.results.table import Record, Results, read_results
+from hai_utils.results.record import Record
+from hai_utils.results.table import Results
+from hai_utils.safe_yaml import read_yaml
 from hai_utils.show.wording import notice
 from hai_utils.untrusted import escaped
 
@@ -121,7 +122,7 @@ def _values(path: Path) -> dict[str, Any]:
     try:
         return {name: yaml_value(value) for name, value in load_parameters([path])}
     except HaiError:
-        read: dict[str, Any] = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.BaseLoader)
+        read: dict[str, Any] = read_yaml(path)
         return {name: str(value) for name, value in read.items()}
 
 

@@ -3,25 +3,23 @@
 from __future__ import annotations
 
 import json
-import os
 import sys
-import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, ProcessPoolExecutor, wait
-from contextlib import contextmanager, redirect_stderr
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import redirect_stderr
 from dataclasses import dataclass, replace
-from importlib import import_module
+from functools import partial
 from io import StringIO
-from multiprocessing import active_children, get_context
 from pathlib import Path
 from typing import Any
 
 from hai_utils.errors import BuildError
 from hai_utils.parameters import FILE_PARAMETERS, Parameters, as_plain
-from hai_utils.results.table import Parts, Results
+from hai_utils.results.files import Parts
+from hai_utils.results.table import Results
 from hai_utils.run.contents import declared_parameters
-from hai_utils.run.notebook_process import LOOK
-from hai_utils.run.watched import DiedError, forking_is_safe, run_watched, start_worker
+from hai_utils.run.processes.job import DiedError, Job, Outcome
+from hai_utils.run.processes.server import Server
+from hai_utils.run.stopping import end_if_asked
 
 RESULTS_PARAMETER = "results_dir"
 # A notebook of this book takes seconds; one that takes this long hangs.
@@ -32,7 +30,7 @@ PARAMETERS_PROMPT = {"code_prompt_show": "Parameters of this chapter", "code_pro
 
 
 @dataclass(frozen=True, slots=True)
-class Job:
+class Notebook:
     """One notebook to run.
 
     Attributes
@@ -76,45 +74,6 @@ class Job:
         return self.target, self.results
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """How a notebook went: what failed in a sentence (empty: nothing), and how long it took in seconds."""
-
-    fault: str
-    seconds: float
-
-
-# What notebooks and the shell that runs them import when they first need it, beside what the engine imports itself.
-_USED_BY_NOTEBOOKS = (
-    "papermill",
-    "IPython.core.completer",
-    "IPython.core.completerlib",
-    "IPython.core.magics",
-    "matplotlib.backends.backend_svg",
-    "hai_utils.analyses",
-    "hai_utils.audit.beside_chapter",
-    "hai_utils.audit.chapter",
-    "hai_utils.show.figures",
-    "hai_utils.show.method_tables",
-    "hai_utils.notebook",
-    "hai_utils.audit.notebook",
-    "hai_utils.run.shared_analysis",
-    "hai_utils.run.shell_engine",
-    "hai_utils.show.sentences",
-    "hai_utils.show.tables",
-)
-
-
-def warm_up() -> None:
-    """Import what the notebooks use, so that processes forked from this one have it."""
-    for name in _USED_BY_NOTEBOOKS:
-        import_module(name)
-    from nbformat.validator import get_validator
-
-    # It makes the code that checks a notebook from a schema, once a process.
-    get_validator()  # type: ignore[no-untyped-call]  # nbformat publishes no types
-
-
 def default_engine() -> str:
     """Return the engine that suits this platform: forking is safe on Linux only."""
     return "hai_shell" if sys.platform == "linux" else ""
@@ -127,8 +86,8 @@ def make_jobs(
     folder: Path,
     engine: str,
     seconds: float = SECONDS_PER_NOTEBOOK,
-) -> list[Job]:
-    """Return one job a notebook, with the values of the parameters that it declares."""
+) -> list[Notebook]:
+    """Return the notebooks to run, with the values of the parameters that it declares."""
     values = as_plain(parameters)
     jobs = []
     for notebook in notebooks:
@@ -141,68 +100,40 @@ def make_jobs(
             for name, value in given.items()
         }
         target, status = folder / "notebooks" / notebook.name, folder / CHAPTERS / f"{notebook.stem}.cell"
-        jobs.append(Job(notebook, target, results, injected, shown, root, engine, status, seconds))
+        jobs.append(Notebook(notebook, target, results, injected, shown, root, engine, status, seconds))
     return jobs
 
 
-def run_job(job: Job) -> Outcome:
-    """Run one notebook, watched, in whatever process this is; an ordinary kernel stands in where forking is unsafe or fails."""
-    start = time.perf_counter()
-    for folder in (job.target.parent, job.status.parent):
-        folder.mkdir(parents=True, exist_ok=True)
-    if job.engine and forking_is_safe():
-        try:
-            fault = run_watched(lambda: execute(job), job.seconds)
-        except TimeoutError:
-            fault = _hangs(job)
-        except DiedError:
-            fault = execute(replace(job, engine=""))
-    else:
-        fault = execute(replace(job, engine=""))
-    return Outcome(fault, time.perf_counter() - start)
-
-
-def execute(job: Job) -> str:
+def execute(job: Notebook) -> str:
     """Execute a notebook here and now; return an empty text, or in a sentence which cell failed and why."""
     import papermill
-    from nbclient.exceptions import CellTimeoutError, DeadKernelError
+    from nbclient.exceptions import DeadKernelError
     from papermill.exceptions import PapermillExecutionError
 
     from hai_utils.run.shell_engine import KERNEL_ENGINE
 
-    # Only a kernel can be timed from within; the shell is watched from outside.
-    limit = {} if job.engine else {"execution_timeout": max(1, round(job.seconds))}
+    for folder in (job.target.parent, job.status.parent):
+        folder.mkdir(parents=True, exist_ok=True)
     try:
         # papermill reports a name it does not know on stderr, but only declared ones are handed over.
         with redirect_stderr(StringIO()):
             papermill.execute_notebook(
                 str(job.source), str(job.target), parameters=dict(job.parameters),
                 engine_name=job.engine or KERNEL_ENGINE, kernel_name="python3", progress_bar=False,
-                cwd=str(job.folder), log_output=False, request_save_on_cell_execute=False, status=str(job.status), **limit,
+                cwd=str(job.folder), log_output=False, request_save_on_cell_execute=False, status=str(job.status),
             )  # fmt: skip
         strip_notebook(job)
     except PapermillExecutionError as error:
         job.target.unlink(missing_ok=True)
         return f"notebooks/{job.source.name}, cell {_cell_number(job, error.cell_index)}: {error.ename}: {error.evalue}"
-    except CellTimeoutError:
-        return _hangs(job)
     except DeadKernelError:
-        return (
-            f"notebooks/{job.source.name}{running_cell(job)}: its process ended unexpectedly; memory may have run out."
-        )
+        return _died(job)
     except OSError as error:
         return f"notebooks/{job.source.name}: {error.strerror or error}."
     return ""
 
 
-def _hangs(job: Job) -> str:
-    return (
-        f"notebooks/{job.source.name}{running_cell(job)}: still running after {job.seconds:g} s, so it was ended. "
-        "Give it longer with --timeout SECONDS, or mend the cell."
-    )
-
-
-def running_cell(job: Job) -> str:
+def running_cell(job: Notebook) -> str:
     """Return ``", cell 4 of 12"`` for a notebook that is running, empty where nothing is known."""
     try:
         index, count = map(int, job.status.read_text(encoding="ascii").split())
@@ -211,7 +142,7 @@ def running_cell(job: Job) -> str:
     return f", cell {_cell_number(job, index)} of {count - bool(job.parameters)}"
 
 
-def _cell_number(job: Job, executed_index: int) -> int:
+def _cell_number(job: Notebook, executed_index: int) -> int:
     """Return the number, from 1, that a cell has in the notebook as written: the injected cell does not count."""
     written = json.loads(job.source.read_text(encoding="utf-8"))["cells"]
     parameters = next(
@@ -221,7 +152,7 @@ def _cell_number(job: Job, executed_index: int) -> int:
     return executed_index + 1 - injected_before
 
 
-def strip_notebook(job: Job) -> None:
+def strip_notebook(job: Notebook) -> None:
     """Take times, paths and papermill's own metadata out of an executed notebook."""
     raw = json.loads(job.target.read_text(encoding="utf-8"))
     raw["metadata"] = {"kernelspec": raw["metadata"].get("kernelspec", {}), "language_info": {"name": "python"}}
@@ -242,108 +173,94 @@ def strip_notebook(job: Job) -> None:
     job.target.write_text(json.dumps(raw, ensure_ascii=False, indent=1, sort_keys=True) + "\n", encoding="utf-8")
 
 
-@contextmanager
-def own_executor(workers: int, method: str) -> Iterator[Executor]:
-    """Give an executor of processes of this machine; where the build is stopped, they are ended and not waited for.
-
-    Parameters
-    ----------
-    workers : int
-        Processes.
-    method : str
-        ``"fork"`` from this process, which has imported what notebooks use, or ``"spawn"`` where forking is unsafe.
-    """
-    before = {child.pid for child in active_children()}
-    executor = ProcessPoolExecutor(
-        workers, mp_context=get_context(method), initializer=start_worker, initargs=(os.getpid(),)
-    )
-    try:
-        yield executor
-    except BaseException:
-        executor.shutdown(wait=False, cancel_futures=True)
-        for child in active_children():
-            if child.pid not in before:
-                child.kill()
-        raise
-    executor.shutdown()
-
-
-def run_jobs(
-    jobs: Sequence[Job],
-    executor: Executor,
-    finished: Callable[[Job, float], None] = lambda job, seconds: None,
+def run_notebooks(
+    jobs: Sequence[Notebook],
+    server: Server,
+    at_a_time: int,
+    finished: Callable[[Notebook, float], None] = lambda job, seconds: None,
     meanwhile: Callable[[], None] = lambda: None,
-    watch: Callable[[Sequence[Job]], None] = lambda running: None,
+    watch: Callable[[Sequence[Notebook]], None] = lambda running: None,
 ) -> None:
-    """Run the jobs side by side.
+    """Run notebooks side by side; one whose process dies of itself is run again in an ordinary kernel.
 
     Parameters
     ----------
-    jobs : sequence of Job
-        Submitted in this order: the longest first end soonest.
-    executor : Executor
-        Any of `concurrent.futures`' kind whose workers see the same files.
+    jobs : sequence of Notebook
+        Started in this order: the longest first end soonest.
+    server : Server
+        Where they run.
+    at_a_time : int
+        How many.
     finished : callable
-        Called with each job that went well and the seconds it took.
+        Called with each notebook that went well and the seconds it took.
     meanwhile : callable
-        Called once, while the jobs run.
+        Called once, while they run.
     watch : callable
-        Called now and then with the jobs that are not done.
+        Called now and then with those that are running.
 
     Raises
     ------
     BuildError
         Naming notebook, cell and error of each that failed, hangs, or whose process ended.
     """
-    waiting: dict[Future[Outcome], Job] = {executor.submit(run_job, job): job for job in jobs}
-    deadline = time.monotonic() + sum(job.seconds for job in jobs) + SECONDS_PER_NOTEBOOK
-    failures: list[str] = []
+
+    def look(running: Sequence[int]) -> None:
+        end_if_asked()
+        watch([jobs[place] for place in running])
+
+    ended = server.run([Job(partial(execute, job), job.seconds) for job in jobs], at_a_time, look)
+    meanwhile()
+    died, failures, unfinished = [], [], list(jobs)
     try:
-        meanwhile()
-        while waiting:
-            for future in wait(waiting, timeout=LOOK, return_when=FIRST_COMPLETED).done:
-                outcome = _outcome(future)
-                job = waiting.pop(future)
-                if outcome.fault:
-                    failures.append(outcome.fault)
-                else:
-                    finished(job, outcome.seconds)
-            watch([job for future, job in waiting.items() if future.running()])
-            if time.monotonic() > deadline:
-                raise BuildError(f"Given up: {', '.join(sorted(job.source.name for job in waiting.values()))}.")
-    except BrokenExecutor:
-        raise process_ended(waiting.values()) from None
-    finally:
-        for future in waiting:
-            future.cancel()
+        for place, outcome in ended:
+            job = jobs[place]
+            unfinished.remove(job)
+            if isinstance(outcome.error, DiedError) and job.engine:
+                died.append(replace(job, engine=""))
+            elif fault := _fault(job, outcome):
+                failures.append(fault)
+            else:
+                finished(job, outcome.seconds)
+    except DiedError:
+        raise _server_died(unfinished) from None
     if failures:
         raise BuildError("\n".join(sorted(failures)))
+    if died:
+        run_notebooks(died, server, at_a_time, finished, watch=watch)
 
 
-def process_ended(unfinished: Iterable[Job]) -> BuildError:
-    """Return the error that says which notebooks were not finished when a process that runs them ended."""
+def _fault(job: Notebook, outcome: Outcome[str]) -> str:
+    """Return in a sentence what went wrong with a notebook; nothing where it went well."""
+    if isinstance(outcome.error, TimeoutError):
+        return (
+            f"notebooks/{job.source.name}{running_cell(job)}: still running after {job.seconds:g} s, so it was ended. "
+            "Give it longer with --timeout SECONDS, or mend the cell."
+        )
+    if isinstance(outcome.error, DiedError):
+        return _died(job)
+    if outcome.error is not None:
+        return f"notebooks/{job.source.name}: it could not be run ({outcome.error})."
+    return outcome.result()
+
+
+def _died(job: Notebook) -> str:
+    return f"notebooks/{job.source.name}{running_cell(job)}: its process ended unexpectedly; memory may have run out."
+
+
+def _server_died(unfinished: Sequence[Notebook]) -> BuildError:
     names = ", ".join(sorted(f"{job.source.name}{running_cell(job)}" for job in unfinished))
     return BuildError(
-        f"A process that runs notebooks ended unexpectedly; memory may have run out. Not finished: {names or 'one'}. "
+        f"The process that runs notebooks ended unexpectedly; memory may have run out. Not finished: {names}. "
         "What is finished is kept: build again."
     )
 
 
-def _outcome(future: Future[Outcome]) -> Outcome:
-    try:
-        return future.result()
-    except BrokenExecutor:
-        raise
-    except Exception as error:
-        raise BuildError(f"A notebook could not be run ({type(error).__name__}: {error}).") from error
-
-
-def merge_results(jobs: Sequence[Job], parts: Parts | None = None) -> Results:
+def merge_results(jobs: Sequence[Notebook], parts: Parts | None = None) -> Results:
     """Put the results of all notebooks together; `parts` has read some of them already."""
     folders = [job.results for job in jobs if has_results(job)]
     return (parts or Parts()).together(folders) if folders else Results.of([])
 
 
-def has_results(job: Job) -> bool:
+def has_results(job: Notebook) -> bool:
     """Say whether a notebook that was run saved results."""
     return (job.results / "results.csv").is_file()

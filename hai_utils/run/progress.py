@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TextIO
 if TYPE_CHECKING:
     from rich.live import Live
 
-    from hai_utils.run.notebooks import Job
+    from hai_utils.run.notebooks import Notebook
 
 # What follows the notebooks, in order; the names stand in provenance.json.
 AFTER = ("results", "site")
@@ -63,7 +63,7 @@ class Progress:
         if step in AFTER[:-1]:
             self._show(f"{AFTER[AFTER.index(step) + 1]} ...")
 
-    def watch(self, running: Sequence[Job]) -> None:
+    def watch(self, running: Sequence[Notebook]) -> None:
         """Show which cells are running."""
         from hai_utils.run.notebooks import running_cell
 

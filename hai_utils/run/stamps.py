@@ -10,7 +10,7 @@ from pathlib import Path
 
 from hai_utils.run.cache import digest
 from hai_utils.run.dependencies import ImportGraph, notebook_code
-from hai_utils.run.notebooks import RESULTS_PARAMETER, Job
+from hai_utils.run.notebooks import RESULTS_PARAMETER, Notebook
 
 LOCK = "requirements.lock"
 # These decide what an executed copy looks like, whatever the notebook imports.
@@ -29,12 +29,12 @@ def contents(files: Iterable[Path]) -> str:
     return digest(part for name, path in known for part in ("/".join(name), path.read_bytes()))
 
 
-def notebook_stamp(job: Job, root: Path, graph: ImportGraph) -> str:
+def notebook_stamp(job: Notebook, root: Path, graph: ImportGraph) -> str:
     """Return the digest over all that an executed notebook and its results depend on.
 
     Parameters
     ----------
-    job : Job
+    job : Notebook
         The notebook with the values of the parameters that it declares.
     root : Path
         From which relative paths count.

@@ -9,7 +9,8 @@ import json
 from dataclasses import dataclass
 
 from hai_utils.results.formatting import WITHHELD, full_precision
-from hai_utils.results.table import Record, Results
+from hai_utils.results.record import Record
+from hai_utils.results.table import Results
 from hai_utils.show.wording import population_name, statistic_name, why_withheld
 
 LIMITS = ("_lower", "_upper")

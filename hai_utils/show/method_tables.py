@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 
 from hai_utils.results.keys import comparison
+from hai_utils.results.printing import format_record, in_points
+from hai_utils.results.record import Record
 from hai_utils.results.study import Study
-from hai_utils.results.table import Record, Results, format_record, in_points
+from hai_utils.results.table import Results
 from hai_utils.show.content import Content, Notice, Paragraphs, Quote, Row, Run, Table, Text, key
 from hai_utils.show.tables import (
     OUTCOME_EFFECTS,

@@ -10,8 +10,10 @@ from collections.abc import Callable, Mapping, Sequence
 
 from hai_utils.results.formatting import MINUS
 from hai_utils.results.keys import comparison
+from hai_utils.results.printing import in_points
+from hai_utils.results.record import Record
 from hai_utils.results.study import Group, Study
-from hai_utils.results.table import Record, Results, in_points
+from hai_utils.results.table import Results
 from hai_utils.show.content import Content, Notice, Paragraphs, Quote, Text, clause, join, key, listed, plain, sentence
 from hai_utils.show.content import compose as compose_all
 from hai_utils.show.method_sentences import statistical_methods

@@ -8,8 +8,10 @@ from functools import wraps
 
 from hai_utils.results.formatting import NOT_ESTIMABLE, WITHHELD, p_phrase
 from hai_utils.results.keys import comparison
+from hai_utils.results.printing import in_points
+from hai_utils.results.record import Record
 from hai_utils.results.study import Label, Study
-from hai_utils.results.table import Record, Results, in_points
+from hai_utils.results.table import Results
 from hai_utils.show.content import Content, Notice, Quote, Row, Run, Table, Text, compose, key
 from hai_utils.show.wording import NOT_PRINTED, confidence_words, in_text, method_name, people, why_withheld
 

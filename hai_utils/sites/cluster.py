@@ -17,18 +17,21 @@ from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 from hai_utils import __version__
 from hai_utils.errors import BuildError, HaiError, UsageError
-from hai_utils.parameters import FILE_PARAMETERS
+from hai_utils.parameters import FILE_PARAMETERS, validate
 from hai_utils.project import find_root
 from hai_utils.run.build import SOFTWARE
 from hai_utils.run.output import check_target, exchange, private_folder, write_stamp
+from hai_utils.run.processes.job import DiedError, Job
+from hai_utils.run.processes.server import Server
 from hai_utils.run.sources import sources_digest
-from hai_utils.sites.builder import Builder, BuilderDiedError
+from hai_utils.sites.building import build_center, import_for_books
 from hai_utils.sites.tasks import DIED, MOST_DEATHS, Answer, Done, Task
 
 # How long to wait for a first usable worker, or for another when all have gone.
@@ -53,7 +56,8 @@ def identify() -> dict[str, str]:
     return fingerprint(find_root())
 
 
-_builders: list[Builder] = []
+# A worker has threads and may not fork: its server is started anew, once.
+_servers: list[Server] = []
 _one_at_a_time = threading.Lock()
 
 
@@ -75,29 +79,34 @@ class Parcel:
 
 def build_parcel(parcel: Parcel) -> tuple[Answer, bytes]:
     """Build one center's book on a worker, and return it as a compressed tar; nothing is raised."""
-    try:
-        with _one_at_a_time, tempfile.TemporaryDirectory(prefix="hai-center-") as name:
-            return _build_in(Path(name), parcel)
-    except BuilderDiedError:
-        _builders.clear()
-        return DIED, b""
-    except Exception as error:
-        return Answer((f"The worker failed ({type(error).__name__}).",), 3), b""
+    with _one_at_a_time:
+        try:
+            if not _servers:
+                _servers.append(Server("spawn"))
+                _servers[0].prepare(import_for_books)
+            _, outcome = next(_servers[0].run([Job(partial(_build_packed, parcel))], 1))
+            return outcome.result()
+        except DiedError:
+            while _servers:
+                _servers.pop().end()
+            return DIED, b""
+        except Exception as error:
+            return Answer((f"The worker failed ({type(error).__name__}).",), 3), b""
 
 
-def _build_in(folder: Path, parcel: Parcel) -> tuple[Answer, bytes]:
-    values = dict(parcel.parameters)
-    for parameter, (file_name, content) in parcel.files.items():
-        path = folder / parameter / file_name
-        path.parent.mkdir()
-        path.write_bytes(content)
-        values[parameter] = str(path)
-    out = folder / "book"
-    if not _builders:
-        _builders.append(Builder())
-    message = {"root": str(find_root()), "parameters": values, "out": str(out), "private": str(folder)}
-    answer = _builders[0].build(message)
-    return answer, b"" if answer.reasons else _packed(out)
+def _build_packed(parcel: Parcel) -> tuple[Answer, bytes]:
+    """Build in a private folder; it lies in that of the server, which removes it even where this process is killed."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        values = dict(parcel.parameters)
+        for parameter, (file_name, content) in parcel.files.items():
+            path = folder / parameter / file_name
+            path.parent.mkdir()
+            path.write_bytes(content)
+            values[parameter] = str(path)
+        out = folder / "book"
+        answer = build_center(Task("", find_root(), validate(values), out, ""))
+        return answer, b"" if answer.reasons else _packed(out)
 
 
 def _packed(folder: Path) -> bytes:

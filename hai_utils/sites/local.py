@@ -1,38 +1,47 @@
-"""Build centers on this machine: one builder a core, each fed by a thread."""
+"""Build centers on this machine, one a core at a time."""
 
 from __future__ import annotations
 
-import threading
+from collections import Counter
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor, as_completed
+from functools import partial
 
-from hai_utils.sites.builder import Builder, BuilderDiedError
-from hai_utils.sites.tasks import DIED, MOST_DEATHS, Answer, Done, Task, as_message
+from hai_utils.run.processes.job import DiedError, Job
+from hai_utils.run.processes.server import Server
+from hai_utils.sites.building import build_center, import_for_books
+from hai_utils.sites.tasks import DIED, MOST_DEATHS, Done, Task
 
 
-def build_locally(tasks: Sequence[Task], jobs: int, done: Done) -> None:
+def build_locally(tasks: Sequence[Task], at_a_time: int, done: Done) -> None:
     """Build all tasks, so many at a time; `done` is called for each as it ends, in this thread."""
-    builders: list[Builder] = []
-    own = threading.local()
+    deaths: Counter[str] = Counter()
+    left = list(tasks)
+    while left:
+        with Server() as server:
+            server.prepare(import_for_books)
+            suspects = _round(server, left, at_a_time, done)
+        deaths.update(task.name for task in suspects)
+        for task in suspects:
+            if deaths[task.name] == MOST_DEATHS:
+                left.remove(task)
+                done(task, DIED)
 
-    def build(task: Task) -> Answer:
-        for _ in range(MOST_DEATHS):
-            if getattr(own, "builder", None) is None:
-                own.builder = Builder()
-                builders.append(own.builder)
-            try:
-                builder: Builder = own.builder
-                return builder.build(as_message(task))
-            except BuilderDiedError:
-                own.builder = None
-        return DIED
 
-    executor = ThreadPoolExecutor(max(1, min(jobs, len(tasks))))
+def _round(server: Server, left: list[Task], at_a_time: int, done: Done) -> list[Task]:
+    """Build tasks on a server and take those that are done off the list; return those that may have killed a process."""
+    tasks, running, died = list(left), list[int](), []
+
+    def watch(places: Sequence[int]) -> None:
+        running[:] = places
+
     try:
-        futures = {executor.submit(build, task): task for task in tasks}
-        for future in as_completed(futures):
-            done(futures[future], future.result())
-    finally:
-        executor.shutdown(wait=False, cancel_futures=True)
-        for builder in builders:
-            builder.close()
+        for place, outcome in server.run([Job(partial(build_center, task)) for task in tasks], at_a_time, watch):
+            if isinstance(outcome.error, DiedError):
+                died.append(tasks[place])
+            else:
+                left.remove(tasks[place])
+                done(tasks[place], outcome.result())
+    except DiedError:
+        # The server itself: where nothing ran, every center is as suspect as the others.
+        died += [tasks[place] for place in running] or [task for task in left if task not in died]
+    return died

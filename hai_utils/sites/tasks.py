@@ -1,15 +1,14 @@
-"""What a builder is asked and what it answers."""
+"""What is asked of a process that builds a center, and what it answers."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from hai_utils.parameters import Parameters
 
-# A center whose builder died so often is given up: it may be the center that kills it.
+# A center whose process died so often is given up: it may be the center that kills it.
 MOST_DEATHS = 3
 
 
@@ -56,9 +55,3 @@ class Answer:
 
 Done = Callable[[Task, Answer], None]
 DIED = Answer((f"The build ended unexpectedly {MOST_DEATHS} times; it may need more memory than there is.",), 3)
-
-
-def as_message(task: Task) -> dict[str, Any]:
-    """Return a task as a builder on this machine is sent it."""
-    values: Mapping[str, Any] = task.parameters.model_dump()
-    return {"root": str(task.root), "parameters": dict(values), "out": str(task.out)}

@@ -5,29 +5,20 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from functools import lru_cache
-from typing import Literal, get_args
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from hai_utils.catalogue.methods import methods_of
 from hai_utils.stats.arrays import EXACT_LIMIT, TOO_LARGE, FloatArray, IntArray, as_choice, as_counts
 from hai_utils.stats.estimate import Estimate
 from hai_utils.stats.freeman_halton import freeman_halton_p
 from hai_utils.stats.normal import chi_square_p
 
-CategoricalTest = Literal[
-    "fisher_exact",
-    "pearson_chi2",
-    "yates_chi2",
-    "n_minus_1_chi2",
-    "likelihood_ratio",
-    "fisher_mid_p",
-    "boschloo",
-    "barnard",
-]
-CATEGORICAL_TESTS: tuple[CategoricalTest, ...] = get_args(CategoricalTest)
-APPLICABLE_2X2: tuple[CategoricalTest, ...] = CATEGORICAL_TESTS
-APPLICABLE_LARGER: tuple[CategoricalTest, ...] = ("fisher_exact", "pearson_chi2", "likelihood_ratio")
+CategoricalTest = str
+CATEGORICAL_TESTS = methods_of("categorical_test")
+APPLICABLE_2X2 = CATEGORICAL_TESTS
+APPLICABLE_LARGER = methods_of("larger_table_test")
 
 FRAGILITY_LIMIT = 10_000
 """Total number of patients above which no fragility index is searched for."""
@@ -42,7 +33,7 @@ _SUPREMUM_PRECISION = 1e-12
 """Relative width to which a supremum is enclosed (the contract asks for 1e-6)."""
 
 
-def compare_table(table: ArrayLike, *, method: CategoricalTest) -> Estimate:
+def compare_table(table: ArrayLike, *, method: str) -> Estimate:
     """Test association in a table of counts, two-sided.
 
     Parameters
@@ -50,7 +41,7 @@ def compare_table(table: ArrayLike, *, method: CategoricalTest) -> Estimate:
     table : array-like of int, shape (groups, levels)
         Rows are the groups (level, then reference), columns the levels of the outcome. Rows and columns that are all
         zero are dropped first.
-    method : CategoricalTest
+    method : str
         ``fisher_exact``: sum of the probabilities at most the observed (Freeman-Halton beyond 2x2); ``fisher_mid_p``:
         the less likely tables plus half the equally likely; ``pearson_chi2`` uncorrected; ``yates_chi2``;
         ``n_minus_1_chi2``; ``likelihood_ratio`` G; ``boschloo`` and ``barnard`` unconditional, see their functions.

@@ -5,12 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from functools import lru_cache
-from typing import Literal, get_args
 
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import fdtrc, ndtr, ndtri, stdtr, stdtrit
 
+from hai_utils.catalogue.methods import SEVERAL_GROUPS, methods_of
 from hai_utils.stats.arrays import (
     EXACT_LIMIT,
     TOO_LARGE,
@@ -25,27 +25,16 @@ from hai_utils.stats.estimate import Estimate
 from hai_utils.stats.normal import chi_square_p, normal_quantile, two_sided_p
 from hai_utils.stats.sorted_differences import differences_at
 
-QuartileMethod = Literal["type_6", "type_7", "type_2", "tukey_hinges"]
-QUARTILE_METHODS: tuple[QuartileMethod, ...] = get_args(QuartileMethod)
+QuartileMethod = str
+QUARTILE_METHODS = methods_of("quartile_method")
 
-ContinuousTest = Literal[
-    "mann_whitney_exact",
-    "mann_whitney_exact_untied",
-    "mann_whitney_asymptotic",
-    "mann_whitney_asymptotic_cc",
-    "student_t",
-    "welch_t",
-]
-CONTINUOUS_TESTS: tuple[ContinuousTest, ...] = get_args(ContinuousTest)
+CONTINUOUS_TESTS = methods_of("continuous_test")
 
-MeanDifferenceMethod = Literal["student_t", "welch_t"]
-MEAN_DIFFERENCE_METHODS: tuple[MeanDifferenceMethod, ...] = get_args(MeanDifferenceMethod)
+MEAN_DIFFERENCE_METHODS = methods_of("mean_difference_method")
 
-HodgesLehmannMethod = Literal["exact", "asymptotic_cc"]
-HODGES_LEHMANN_METHODS: tuple[HodgesLehmannMethod, ...] = get_args(HodgesLehmannMethod)
+HODGES_LEHMANN_METHODS = methods_of("hodges_lehmann_method")
 
-ManyLocationsTest = Literal["kruskal_wallis", "anova"]
-MANY_LOCATIONS_TESTS: tuple[ManyLocationsTest, ...] = get_args(ManyLocationsTest)
+MANY_LOCATIONS_TESTS = methods_of(SEVERAL_GROUPS)
 
 SHAPIRO_WILK_LIMIT = 5_000
 """Largest n for which Royston's approximation was fitted."""
@@ -88,7 +77,7 @@ def maximum(x: ArrayLike) -> Estimate:
     return Estimate(float(values.max())) if values.size else Estimate(note="no data")
 
 
-def quartiles(x: ArrayLike, *, method: QuartileMethod) -> tuple[Estimate, Estimate]:
+def quartiles(x: ArrayLike, *, method: str) -> tuple[Estimate, Estimate]:
     """Return the lower and the upper quartile by one of the four rules that software prints.
 
     Parameters
@@ -112,7 +101,7 @@ def quartiles(x: ArrayLike, *, method: QuartileMethod) -> tuple[Estimate, Estima
     return Estimate(lower), Estimate(upper)
 
 
-def _quartile_positions(n: int, method: QuartileMethod) -> tuple[float, float]:
+def _quartile_positions(n: int, method: str) -> tuple[float, float]:
     """Positions of the quartiles in the sorted sample, counted from 1 (multiples of 1/4, so exact in binary)."""
     if method == "type_6":
         return (n + 1) / 4, 3 * (n + 1) / 4
@@ -221,14 +210,14 @@ def _shapiro_p(complement: float, n: int) -> float:
 # --- two groups: tests ----------------------------------------------------------------------------------------------
 
 
-def compare_locations(level: ArrayLike, reference: ArrayLike, *, method: ContinuousTest) -> Estimate:
+def compare_locations(level: ArrayLike, reference: ArrayLike, *, method: str) -> Estimate:
     """Test whether two groups differ in location, two-sided.
 
     Parameters
     ----------
     level, reference : array-like, shape (n1,) and (n2,)
         The two groups, without missing values.
-    method : ContinuousTest
+    method : str
         ``mann_whitney_exact``: P(abs(W - E) >= abs(w - E)) over all permutations of the midranks, so conditional on the
         ties (R coin; SciPy's exact method ignores ties, which is ``mann_whitney_exact_untied``, as SPSS:
         2 P(U <= floor(min U)), at most 1). ``mann_whitney_asymptotic``: normal, tie-corrected variance, ``_cc`` with
@@ -356,9 +345,7 @@ def _subset_sums(scores: IntArray, size: int) -> tuple[IntArray, FloatArray]:
 # --- two groups: differences ----------------------------------------------------------------------------------------
 
 
-def mean_difference(
-    level: ArrayLike, reference: ArrayLike, *, method: MeanDifferenceMethod, confidence_level: float = 0.95
-) -> Estimate:
+def mean_difference(level: ArrayLike, reference: ArrayLike, *, method: str, confidence_level: float = 0.95) -> Estimate:
     """Estimate the difference in means, level minus reference, with t limits.
 
     Parameters
@@ -417,9 +404,7 @@ def _standard_error(x: FloatArray, y: FloatArray, *, pooled: bool) -> tuple[floa
     return se, 1 / ((se1 / se) ** 4 / (n1 - 1) + (se2 / se) ** 4 / (n2 - 1))
 
 
-def hodges_lehmann(
-    level: ArrayLike, reference: ArrayLike, *, method: HodgesLehmannMethod, confidence_level: float = 0.95
-) -> Estimate:
+def hodges_lehmann(level: ArrayLike, reference: ArrayLike, *, method: str, confidence_level: float = 0.95) -> Estimate:
     """Estimate the shift between two groups by the median of all n1 n2 differences, level minus reference.
 
     Parameters
@@ -484,7 +469,7 @@ def _exact_depth(n1: int, n2: int, tail: float) -> tuple[int, bool]:
 # --- several groups, and balance ------------------------------------------------------------------------------------
 
 
-def compare_many_locations(groups: Sequence[ArrayLike], *, method: ManyLocationsTest) -> Estimate:
+def compare_many_locations(groups: Sequence[ArrayLike], *, method: str) -> Estimate:
     """Test whether several groups differ in location.
 
     Parameters

@@ -4,27 +4,25 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import Literal, get_args
 
 import numpy as np
 from scipy.special import betaincinv
 
+from hai_utils.catalogue.methods import methods_of
 from hai_utils.stats.arrays import FloatArray, as_choice, as_confidence_level, as_count
 from hai_utils.stats.contingency import log_hypergeometric
 from hai_utils.stats.estimate import Estimate
 from hai_utils.stats.normal import normal_quantile
 
-ProportionInterval = Literal["clopper_pearson", "wilson", "jeffreys"]
-PROPORTION_INTERVALS: tuple[ProportionInterval, ...] = get_args(ProportionInterval)
+PROPORTION_INTERVALS = methods_of("proportion_interval")
 
-RiskDifferenceInterval = Literal["newcombe", "miettinen_nurminen", "wald"]
-RISK_DIFFERENCE_INTERVALS: tuple[RiskDifferenceInterval, ...] = get_args(RiskDifferenceInterval)
+RiskDifferenceInterval = str
+RISK_DIFFERENCE_INTERVALS = methods_of("risk_difference_interval")
 
-OddsRatioMethod = Literal["conditional_mle", "sample", "haldane"]
-ODDS_RATIO_METHODS: tuple[OddsRatioMethod, ...] = get_args(OddsRatioMethod)
+ODDS_RATIO_METHODS = methods_of("odds_ratio_method")
 
 
-def proportion(count: int, total: int, *, method: ProportionInterval, confidence_level: float = 0.95) -> Estimate:
+def proportion(count: int, total: int, *, method: str, confidence_level: float = 0.95) -> Estimate:
     """Estimate a proportion with its limits.
 
     Parameters
@@ -98,7 +96,7 @@ def risk_difference(
     count_reference: int,
     total_reference: int,
     *,
-    method: RiskDifferenceInterval,
+    method: str,
     confidence_level: float = 0.95,
 ) -> Estimate:
     """Estimate the difference of two proportions, level minus reference.
@@ -230,7 +228,7 @@ def odds_ratio(
     count_reference: int,
     total_reference: int,
     *,
-    method: OddsRatioMethod,
+    method: str,
     confidence_level: float = 0.95,
 ) -> Estimate:
     """Estimate the odds ratio of level to reference.

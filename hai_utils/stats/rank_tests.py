@@ -7,20 +7,18 @@ permutation test nor the weights S(t-). The tests compare with R's survival and 
 from __future__ import annotations
 
 import math
-from typing import Literal, get_args
 
 import numpy as np
 from numpy.typing import ArrayLike
 
+from hai_utils.catalogue.methods import methods_of
 from hai_utils.stats.arrays import FloatArray, IntArray, as_choice, as_codes, as_events, as_times
 from hai_utils.stats.estimate import Estimate
 from hai_utils.stats.normal import chi_square_p
 from hai_utils.stats.risk_sets import RiskSets, risk_sets, rounded
 from hai_utils.stats.sums import cross_products, sum_of_products
 
-SurvivalTest = Literal["logrank", "gehan_wilcoxon", "tarone_ware", "peto_peto", "fleming_harrington_1_0"]
-
-SURVIVAL_TESTS: tuple[SurvivalTest, ...] = get_args(SurvivalTest)
+SURVIVAL_TESTS = methods_of("survival_test")
 
 COMPLETE_ENUMERATION_LIMIT = 3_000_000
 # Shuffled patients over all draws, about 15 ns each: above it the test would take longer than the rest of a report.
@@ -32,7 +30,7 @@ _COST_OF_A_COUNT = 7
 _BLOCK = 2_000_000
 
 
-def compare_survival(time: ArrayLike, event: ArrayLike, group: ArrayLike, *, method: SurvivalTest) -> Estimate:
+def compare_survival(time: ArrayLike, event: ArrayLike, group: ArrayLike, *, method: str) -> Estimate:
     """Test whether the survival curves of two or more groups are equal.
 
     Parameters
@@ -41,7 +39,7 @@ def compare_survival(time: ArrayLike, event: ArrayLike, group: ArrayLike, *, met
         Times >= 0 without missing values; 1 = event, 0 = censored.
     group : array-like of int, shape (n,)
         Codes 0, 1, ...; codes that nobody has are passed over.
-    method : SurvivalTest
+    method : str
         The weight at each event time: ``logrank`` 1; ``gehan_wilcoxon`` n (SPSS calls it Breslow); ``tarone_ware``
         root n; ``peto_peto`` the modified Peto-Peto estimate prod(1 - d/(n + 1)) up to and with the time;
         ``fleming_harrington_1_0`` the pooled Kaplan-Meier estimate just before the time (R's survdiff, rho = 1).
@@ -134,7 +132,7 @@ def _why_empty(event: IntArray, n_groups: int) -> str:
     return "" if event.any() else "no events"
 
 
-def _weighted_difference(counts: RiskSets, method: SurvivalTest) -> tuple[FloatArray, FloatArray]:
+def _weighted_difference(counts: RiskSets, method: str) -> tuple[FloatArray, FloatArray]:
     """Sum the weighted observed minus expected events of each group, and their covariance."""
     at_event = counts.leaving[:, :, 1].sum(axis=1) > 0
     n_group, d_group = counts.at_risk[at_event].astype(np.float64), counts.leaving[at_event, :, 1].astype(np.float64)
@@ -149,7 +147,7 @@ def _weighted_difference(counts: RiskSets, method: SurvivalTest) -> tuple[FloatA
     return difference, variance
 
 
-def _weights(n: FloatArray, d: FloatArray, method: SurvivalTest) -> FloatArray:
+def _weights(n: FloatArray, d: FloatArray, method: str) -> FloatArray:
     if method == "gehan_wilcoxon":
         return n
     if method == "tarone_ware":

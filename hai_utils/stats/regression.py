@@ -11,30 +11,27 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal, get_args
 
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import expit, gammaln
 
+from hai_utils.catalogue.methods import methods_of
 from hai_utils.stats.arrays import FloatArray, IntArray, as_choice, as_codes, as_events, as_times
 from hai_utils.stats.estimate import Estimate
 from hai_utils.stats.normal import chi_square_p, normal_quantile, two_sided_p
 from hai_utils.stats.risk_sets import RiskSets, risk_sets
 from hai_utils.stats.sums import sum_of_products
 
-CoxTies = Literal["cox_efron", "cox_breslow", "cox_exact", "cox_firth"]
-ProportionalHazardsTest = Literal["schoenfeld_km", "schoenfeld_rank", "schoenfeld_identity"]
-
-COX_METHODS: tuple[CoxTies, ...] = get_args(CoxTies)
-PROPORTIONAL_HAZARDS_TESTS: tuple[ProportionalHazardsTest, ...] = get_args(ProportionalHazardsTest)
+COX_METHODS = methods_of("hazard_ratio_method")
+PROPORTIONAL_HAZARDS_TESTS = methods_of("proportional_hazards_test")
 
 # The value and the slope of a function at a log hazard ratio.
 _Function = Callable[[float], tuple[float, float]]
 
 
 def cox(
-    time: ArrayLike, event: ArrayLike, x: ArrayLike, *, ties: CoxTies = "cox_efron", confidence_level: float = 0.95
+    time: ArrayLike, event: ArrayLike, x: ArrayLike, *, ties: str = "cox_efron", confidence_level: float = 0.95
 ) -> Estimate:
     """Estimate the hazard ratio of the level (x = 1) to the reference (x = 0).
 
@@ -44,7 +41,7 @@ def cox(
         Times >= 0 without missing values; 1 = event, 0 = censored.
     x : array-like of 0/1, shape (n,)
         1 = the level, 0 = the reference.
-    ties : CoxTies
+    ties : str
         ``cox_efron``, ``cox_breslow``, ``cox_exact`` (the discrete partial likelihood, R's ties = "exact"), or
         ``cox_firth`` (Breslow ties, penalised by half the log of the information).
     confidence_level : float
@@ -75,7 +72,7 @@ def cox_stratified(
     x: ArrayLike,
     stratum: ArrayLike,
     *,
-    ties: CoxTies = "cox_efron",
+    ties: str = "cox_efron",
     confidence_level: float = 0.95,
 ) -> Estimate:
     """Estimate one hazard ratio over strata that each keep a baseline hazard of their own.
@@ -110,7 +107,7 @@ def cox_stratified(
 
 
 def proportional_hazards_test(
-    time: ArrayLike, event: ArrayLike, x: ArrayLike, *, transform: ProportionalHazardsTest = "schoenfeld_km"
+    time: ArrayLike, event: ArrayLike, x: ArrayLike, *, transform: str = "schoenfeld_km"
 ) -> Estimate:
     """Test whether the log hazard ratio changes with time: the score test of x g(t) added to the Efron fit.
 
@@ -118,7 +115,7 @@ def proportional_hazards_test(
     ----------
     time, event, x : array-like, shape (n,)
         As for `cox`.
-    transform : ProportionalHazardsTest
+    transform : str
         g(t): ``schoenfeld_km`` 1 - S(t-) of all patients, ``schoenfeld_rank`` the midrank of t among all times,
         ``schoenfeld_identity`` t itself.
 
@@ -193,7 +190,7 @@ def _at_event_times(counts: RiskSets) -> _EventTimes:
     return _EventTimes(n1=n[:, 1], n0=n[:, 0], d1=d[kept, 1], d0=d[kept, 0])
 
 
-def _terms(counts: _EventTimes, ties: CoxTies) -> _Terms:
+def _terms(counts: _EventTimes, ties: str) -> _Terms:
     return _efron_terms(counts) if ties == "cox_efron" else _breslow_terms(counts)
 
 
@@ -343,7 +340,7 @@ def _penalised_score(terms: _Terms, beta: float) -> tuple[float, float]:
     return value, -information + (second - first**2) / 2
 
 
-def _time_transform(counts: RiskSets, transform: ProportionalHazardsTest) -> FloatArray:
+def _time_transform(counts: RiskSets, transform: str) -> FloatArray:
     """Give g(t) at each distinct time."""
     leaving = counts.leaving.sum(axis=(1, 2)).astype(np.float64)
     if transform == "schoenfeld_identity":

@@ -8,32 +8,25 @@ than all statistics of a report. The tests compare with R's survival and, where 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, get_args
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from hai_utils.catalogue.methods import methods_of
 from hai_utils.stats.arrays import FloatArray, IntArray, as_choice, as_events, as_finite, as_times
 from hai_utils.stats.estimate import Estimate
 from hai_utils.stats.normal import normal_quantile, two_sided_p
 from hai_utils.stats.risk_sets import risk_sets, rounded
 
-SurvivalInterval = Literal["plain", "log", "loglog"]
-MedianRule = Literal["midpoint", "first_at_or_below"]
-MedianInterval = Literal[
-    "brookmeyer_crowley_plain", "brookmeyer_crowley_log", "brookmeyer_crowley_loglog", "percentile_wald"
-]
-FollowUpMethod = Literal["reverse_km", "reverse_km_survfit", "observed"]
-
-SURVIVAL_INTERVALS: tuple[SurvivalInterval, ...] = get_args(SurvivalInterval)
-MEDIAN_RULES: tuple[MedianRule, ...] = get_args(MedianRule)
-MEDIAN_INTERVALS: tuple[MedianInterval, ...] = get_args(MedianInterval)
-FOLLOW_UP_METHODS: tuple[FollowUpMethod, ...] = get_args(FollowUpMethod)
+SURVIVAL_INTERVALS = methods_of("survival_interval")
+MEDIAN_RULES = methods_of("median_rule")
+MEDIAN_INTERVALS = methods_of("median_interval")
+FOLLOW_UP_METHODS = methods_of("follow_up_method")
 
 # A product of fractions that is 0.45 on paper may be 0.45000000000000007 in a float64.
 PROBABILITY_TOLERANCE = 1e-9
 
-_BAND_OF_INTERVAL: dict[str, SurvivalInterval] = {
+_BAND_OF_INTERVAL: dict[str, str] = {
     "brookmeyer_crowley_plain": "plain",
     "brookmeyer_crowley_log": "log",
     "brookmeyer_crowley_loglog": "loglog",
@@ -117,9 +110,7 @@ def at_risk(curve: Curve, t: float) -> int:
     return int(curve.at_risk[first]) if first < curve.times.size else 0
 
 
-def survival_at(
-    curve: Curve, t: float, *, method: SurvivalInterval = "loglog", confidence_level: float = 0.95
-) -> Estimate:
+def survival_at(curve: Curve, t: float, *, method: str = "loglog", confidence_level: float = 0.95) -> Estimate:
     """Read the probability of being event-free after ``t`` off the curve, events at ``t`` included.
 
     Parameters
@@ -128,7 +119,7 @@ def survival_at(
         Of one group.
     t : float
         Time in the curve's unit.
-    method : SurvivalInterval
+    method : str
         ``plain`` S -/+ z se and ``log``, both truncated to [0, 1], or ``loglog`` (log of -log S), as R's survfit.
     confidence_level : float
         Of the pointwise limits.
@@ -157,7 +148,7 @@ def survival_at(
 
 
 def pointwise_band(
-    curve: Curve, *, method: SurvivalInterval = "loglog", confidence_level: float = 0.95
+    curve: Curve, *, method: str = "loglog", confidence_level: float = 0.95
 ) -> tuple[FloatArray, FloatArray]:
     """Return the pointwise limits of S at each of ``curve.times``, for drawing.
 
@@ -170,14 +161,14 @@ def pointwise_band(
     return _limits(curve.survival, curve.se, method, normal_quantile(confidence_level))
 
 
-def median_survival(curve: Curve, *, method: MedianRule = "midpoint") -> Estimate:
+def median_survival(curve: Curve, *, method: str = "midpoint") -> Estimate:
     """Read the median off the curve.
 
     Parameters
     ----------
     curve : Curve
         Of one group.
-    method : MedianRule
+    method : str
         ``midpoint``: where S stays at 0.5, the mean of the start of that plateau and the next event time, or the last
         observed time if the curve ends there (R's quantile.survfit, SAS). ``first_at_or_below``: the first event time
         with S <= 0.5 (SPSS). S within 1e-9 of 0.5 is 0.5.
@@ -198,7 +189,7 @@ def median_survival(curve: Curve, *, method: MedianRule = "midpoint") -> Estimat
 
 
 def median_interval(
-    curve: Curve, *, method: MedianInterval = "brookmeyer_crowley_loglog", confidence_level: float = 0.95
+    curve: Curve, *, method: str = "brookmeyer_crowley_loglog", confidence_level: float = 0.95
 ) -> Estimate:
     """Give the confidence limits of the median survival.
 
@@ -206,7 +197,7 @@ def median_interval(
     ----------
     curve : Curve
         Of one group.
-    method : MedianInterval
+    method : str
         ``brookmeyer_crowley_*``: where the pointwise band of that kind crosses 0.5, by the midpoint rule, as R's
         quantile.survfit. ``percentile_wald``: median -/+ z se with the se from the curve's slope between S = 0.55 and
         0.45, as SPSS prints it and Collett describes it; not truncated, so the lower limit may be negative.
@@ -308,14 +299,14 @@ def restricted_mean_difference(
     )
 
 
-def follow_up_median(time: ArrayLike, event: ArrayLike, *, method: FollowUpMethod = "reverse_km") -> Estimate:
+def follow_up_median(time: ArrayLike, event: ArrayLike, *, method: str = "reverse_km") -> Estimate:
     """Estimate the median follow-up.
 
     Parameters
     ----------
     time, event : array-like, shape (n,)
         As for `kaplan_meier`.
-    method : FollowUpMethod
+    method : str
         ``reverse_km``: the curve of the censoring, in which a death leaves before a censoring at the same time, so
         its factors are 1 - c/(n - d). ``reverse_km_survfit``: what R's survfit gives with the indicator flipped, where
         those who die at a time of censoring still count as at risk. Both with the midpoint rule. ``observed``: the
@@ -370,7 +361,7 @@ def landmark(time: ArrayLike, event: ArrayLike, t: float) -> NDArray[np.bool_]:
     return np.asarray(rounded(time) >= _rounded_time(t))
 
 
-def _limits(survival: FloatArray, se: FloatArray, method: SurvivalInterval, z: float) -> tuple[FloatArray, FloatArray]:
+def _limits(survival: FloatArray, se: FloatArray, method: str, z: float) -> tuple[FloatArray, FloatArray]:
     """Give the pointwise limits; both 1 where S is 1, nan where S is 0."""
     lower, upper = np.where(survival > 0, 1.0, np.nan), np.where(survival > 0, 1.0, np.nan)
     inner = (survival > 0) & (survival < 1)

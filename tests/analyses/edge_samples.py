@@ -5,14 +5,13 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 
 from hai_utils.cohort.dictionary import standard_dictionary
 from hai_utils.cohort.model import Cohort
 from hai_utils.cohort.reading import group_cohort, parse_cohort
 from hai_utils.parameters import Parameters, load_parameters
+from tests.conftest import ROOT
 
-ROOT = Path(__file__).resolve().parents[2]
 Columns = Mapping[str, Sequence[object]]
 
 M, W = "mutant", "wild_type"

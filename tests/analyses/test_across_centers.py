@@ -12,7 +12,8 @@ from hai_utils.analyses import analyse
 from hai_utils.analyses.across_centers import Center, analyse_centers
 from hai_utils.cohort.reading import load_cohort
 from hai_utils.parameters import Parameters
-from hai_utils.results.table import Results, results_csv
+from hai_utils.results.files import results_csv
+from hai_utils.results.table import Results
 from tests.conftest import ROOT
 from tests.sites.center_files import write_conversions, write_rows, write_survival
 from tests.stats.test_meta_analysis import COX, EXPECTED, TABLES

@@ -11,7 +11,7 @@ from hai_utils.analyses import analyse, analyse_ahead
 from hai_utils.cohort.model import Cohort
 from hai_utils.cohort.reading import load_cohort
 from hai_utils.parameters import Parameters, load_parameters
-from hai_utils.results.table import results_csv
+from hai_utils.results.files import results_csv
 from tests.conftest import ROOT
 
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from edge_samples import Columns, M, W, cohort_of, lesions, survival
 
 from hai_utils.analyses import CHAPTERS, analyse
 from hai_utils.results.table import Results
+from tests.analyses.edge_samples import Columns, M, W, cohort_of, lesions, survival
 
 PAIR = "mutant_vs_wild_type"
 

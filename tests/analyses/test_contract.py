@@ -17,7 +17,9 @@ from hai_utils.analyses import analyse
 from hai_utils.cohort.model import Cohort
 from hai_utils.cohort.reading import load_cohort
 from hai_utils.parameters import Parameters, load_parameters
-from hai_utils.results.table import Record, Results, read_results, results_csv, write_results
+from hai_utils.results.files import read_results, results_csv, write_results
+from hai_utils.results.record import Record
+from hai_utils.results.table import Results
 
 # --- the contract's table, written out: statistic -> methods ('' where there is only one way) -----------------------
 

@@ -10,12 +10,12 @@ from functools import cache
 from types import ModuleType
 
 import pytest
-from edge_samples import COHORTS, cohort_of
 
 from hai_utils.analyses import analyse
 from hai_utils.results.table import Results
 from hai_utils.show import figures, method_tables, sentences, tables
 from hai_utils.show.content import Content, Figure, Notice, Paragraphs, Quote, Table, Text, plain, to_html
+from tests.analyses.edge_samples import COHORTS, cohort_of
 
 NAMES = sorted(COHORTS)
 A_PROGRAMS_WORD = re.compile(r"\bnan\b|\binf\b|\bnull\b|Traceback|\be[+-]\d\d", re.IGNORECASE)

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 
 import numpy as np
 import pytest
-from edge_samples import ROOT, Columns, cohort_of, csv_text, lesions, survival
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -15,7 +14,10 @@ from hai_utils.analyses import analyse
 from hai_utils.cohort.dictionary import standard_dictionary
 from hai_utils.cohort.reading import group_cohort, parse_cohort
 from hai_utils.parameters import load_parameters
-from hai_utils.results.table import Record, Results, results_csv, series_csv
+from hai_utils.results.files import results_csv, series_csv
+from hai_utils.results.record import Record
+from hai_utils.results.table import Results
+from tests.analyses.edge_samples import ROOT, Columns, cohort_of, csv_text, lesions, survival
 
 CHAPTERS = ("01_cohort_description", "03_tumor_response", "04_survival")
 GRID = "time_grid_months=0, 6, 12"

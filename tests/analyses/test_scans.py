@@ -15,7 +15,8 @@ from hai_utils.cohort.reading import load_cohort
 from hai_utils.errors import ParameterError
 from hai_utils.importing.template import write_template
 from hai_utils.parameters import Parameters, load_parameters
-from hai_utils.results.table import Results, series_csv
+from hai_utils.results.files import series_csv
+from hai_utils.results.table import Results
 from tests.conftest import ROOT
 
 # Days 61, 122, 183 and 244 are months 2.004 to 8.016 (days over 30.4375).

@@ -17,9 +17,9 @@ from hai_utils.parameters import load_parameters
 from hai_utils.results.table import Results
 from hai_utils.show.content import Notice, Paragraphs, Table, plain
 from tests.analyses.edge_samples import Columns, cohort_of, lesions, survival
-from tests.conftest import ROOT
+from tests.conftest import REFERENCE_CASES, ROOT
 
-REFERENCE = Path(__file__).resolve().parents[1] / "reference" / "beside_published"
+REFERENCE = REFERENCE_CASES / "beside_published"
 
 
 def beside_of(columns: Columns, *settings: str) -> Beside:

@@ -73,7 +73,7 @@ def test_the_form_is_read_back(tmp_path: Path) -> None:
         ("strobe:\n  '22': a\n  '22': b\n", 3, "answered twice"),
         ("strobe: met\n", 1, "with a colon is expected"),
         ("- strobe\n", 1, "with a colon is expected"),
-        ("strobe:\n  '22': 'x\n", 3, "not YAML"),
+        ("strobe:\n  '22': 'x\n", 3, "no valid YAML"),
         (yaml.safe_dump({"strobe": {"22": "x" * 2001}}), 2, "at most 2000"),
         ('strobe:\n  "22": "None.\\e[2J"\n', 2, "a sign that cannot be seen (U+001B)"),
     ],

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
 from hai_utils.audit.detective import Clue, detect
 from hai_utils.audit.ledger import read_ledger
 from hai_utils.results.table import Results
+from tests.conftest import ROOT
 
-PUBLISHED = Path(__file__).resolve().parents[2] / "data" / "published_numbers.csv"
+PUBLISHED = ROOT / "data" / "published_numbers.csv"
 
 
 @pytest.fixture(scope="module")

@@ -16,8 +16,7 @@ from hai_utils.cohort.reading import load_cohort
 from hai_utils.parameters import load_parameters
 from hai_utils.results.formatting import STYLE_NAMES
 from hai_utils.results.table import Results
-
-ROOT = Path(__file__).resolve().parents[2]
+from tests.conftest import ROOT
 
 
 def audited(results: Results) -> AuditReport:

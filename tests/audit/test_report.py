@@ -16,9 +16,10 @@ from hai_utils.audit.findings import AuditReport
 from hai_utils.audit.ledger import judge, read_ledger
 from hai_utils.audit.report import audit_file, ledger_html, report_csv, report_html, report_text
 from hai_utils.results.table import Results
+from tests.conftest import ROOT
 from tests.page_parts import Page
 
-PUBLISHED = Path(__file__).resolve().parents[2] / "data" / "published_numbers.csv"
+PUBLISHED = ROOT / "data" / "published_numbers.csv"
 HOSTILE = '''\
 id,section,variable,group,statistic,value,decimals,of,same_as
 a,<script>alert(1)</script>,"=HYPERLINK(""http://x"",""y"")","""><img src=x onerror=alert(1)>",percent,28%,,11,

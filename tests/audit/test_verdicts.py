@@ -24,8 +24,9 @@ from hai_utils.audit.ledger import (
 )
 from hai_utils.errors import DataError
 from hai_utils.results.table import Results
+from tests.conftest import ROOT
 
-PUBLISHED = Path(__file__).resolve().parents[2] / "data" / "published_numbers.csv"
+PUBLISHED = ROOT / "data" / "published_numbers.csv"
 # What the compiler of the ledger thought of each number by hand; the code under test never reads this column.
 BY_HAND = {
     "unattainable": "impossible",

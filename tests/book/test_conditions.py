@@ -9,8 +9,9 @@ import pytest
 
 from hai_utils.book.conditions import holds
 from hai_utils.book.state import BookRun
+from hai_utils.results.record import Record
 from hai_utils.results.study import Group, Study
-from hai_utils.results.table import Record, Results
+from hai_utils.results.table import Results
 
 RESULTS = Results.of([Record("os", "", "all", "n", value=3, n=3, formatted="3")], study=Study(synthetic=True))
 RUN = cast(BookRun, SimpleNamespace(results=RESULTS))

@@ -8,8 +8,9 @@ from importlib.resources import files
 from pathlib import Path
 
 import pytest
-from looking import Finding, browser_path, look, new_context, opened_browser
 from playwright.sync_api import Browser
+
+from tests.browser.looking import Finding, browser_path, look, new_context, opened_browser
 
 
 @pytest.fixture(scope="session")

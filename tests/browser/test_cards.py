@@ -7,8 +7,9 @@ import json
 import re
 
 import pytest
-from looking import SCHEMES, barriers, new_context, pages_of
 from playwright.sync_api import expect
+
+from tests.browser.looking import SCHEMES, barriers, new_context, pages_of
 
 SURVIVAL = "notebooks/04_survival.html"
 METHODS = "notebooks/05_methods_compared.html"

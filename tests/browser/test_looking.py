@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
-from looking import Finding, browser_path, failed_values, look
 
-SCRIPT = Path(__file__).resolve().parents[2] / "scripts" / "look.py"
+from tests.browser.looking import Finding, browser_path, failed_values, look
+from tests.conftest import ROOT
+
+SCRIPT = ROOT / "scripts" / "look.py"
 
 PAGE = """<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><title>A page</title>
 <meta name="viewport" content="width=device-width"><style>body {{ font: 16px/1.5 sans-serif; margin: 8px }}</style></head>

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import get_args
 
 import pytest
-from looking import SCHEMES, Kind, barriers, is_redirect, look, new_context, pages_of
 from playwright.sync_api import expect
+
+from tests.browser.looking import SCHEMES, Kind, barriers, is_redirect, look, new_context, pages_of
 
 SURVIVAL = "notebooks/04_survival.html"
 COHORT = "notebooks/01_cohort_description.html"

@@ -6,15 +6,16 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from cohort_files import base
 
 from hai_utils.cohort.dictionary import COLUMNS, read_dictionary, standard_dictionary
 from hai_utils.cohort.reading import full_dictionary, read_cohort
 from hai_utils.cohort.schema import bounds_of, misfits
 from hai_utils.errors import DataError
+from tests.cohort.cohort_files import base
+from tests.conftest import ROOT, SHARED
 
 HEADER = ",".join(COLUMNS)
-SHARED = Path(__file__).resolve().parents[2] / ".." / "shared" / "contract" / "cohort_dictionary.csv"
+CONTRACT = SHARED / "contract" / "cohort_dictionary.csv"
 
 
 def dictionary_file(folder: Path, *lines: str) -> Path:
@@ -25,10 +26,10 @@ def dictionary_file(folder: Path, *lines: str) -> Path:
 
 
 def test_the_package_has_the_dictionary_of_the_contract() -> None:
-    if not SHARED.is_file():
+    if not CONTRACT.is_file():
         pytest.skip("the contract is not beside the project")
-    packaged = Path(__file__).resolve().parents[2] / "hai_utils" / "cohort" / "dictionary.csv"
-    assert packaged.read_bytes() == SHARED.read_bytes()
+    packaged = ROOT / "hai_utils" / "cohort" / "dictionary.csv"
+    assert packaged.read_bytes() == CONTRACT.read_bytes()
 
 
 @pytest.mark.parametrize(

@@ -7,15 +7,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from cohort_files import Table, base
 
 from hai_utils.cohort.dictionary import Variable
 from hai_utils.cohort.model import Cohort
 from hai_utils.cohort.reading import full_dictionary, group_cohort, load_cohort, parse_cohort
 from hai_utils.errors import DataError, ParameterError
 from hai_utils.parameters import Parameters, load_parameters
+from tests.cohort.cohort_files import Table, base
+from tests.conftest import ROOT
 
-ROOT = Path(__file__).resolve().parents[2]
 BASE = base()
 ARM = Variable("arm", "Arm", "category", own=True)
 

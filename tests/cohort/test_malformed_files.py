@@ -9,11 +9,11 @@ from dataclasses import dataclass
 
 import pandas as pd
 import pytest
-from cohort_files import Table, archive, base
 
 from hai_utils.cohort.dictionary import standard_dictionary
 from hai_utils.cohort.reading import read_cohort
 from hai_utils.cohort.report import CheckReport
+from tests.cohort.cohort_files import Table, archive, base
 
 Place = tuple[int, str, str]
 BASE = base()

@@ -11,13 +11,13 @@ import tracemalloc
 from pathlib import Path
 
 import pytest
-from cohort_files import base
 
-from hai_utils.cohort import grid
 from hai_utils.cohort.dictionary import standard_dictionary
 from hai_utils.cohort.problems import MAX_ALIKE, Problem, line_list, shown
 from hai_utils.cohort.reading import read_cohort
 from hai_utils.cohort.report import CSV_COLUMNS, CheckReport, check_file
+from hai_utils.cohort.tables import raw
+from tests.cohort.cohort_files import base
 from tests.page_parts import Page
 
 BASE = base()
@@ -106,7 +106,7 @@ def test_a_file_of_a_gigabyte_is_refused_unread(tmp_path: Path) -> None:
 def test_more_rows_cells_or_columns_than_the_limit_are_refused(
     name: str, limit: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(grid, name, limit)
+    monkeypatch.setattr(raw, name, limit)
     assert codes(checked(BASE.bytes(), tmp_path)) == [("error", "file_large")]
 
 

@@ -8,11 +8,11 @@ from collections import Counter
 
 import pandas as pd
 import pytest
-from cohort_files import Table, base
 
 from hai_utils.cohort.dictionary import standard_dictionary
 from hai_utils.cohort.problems import Problem
 from hai_utils.cohort.reading import Reading, read_cohort
+from tests.cohort.cohort_files import Table, base
 
 BASE = base()
 CONTENT = BASE.bytes()

@@ -7,12 +7,13 @@ from collections.abc import Callable
 
 import pandas as pd
 import pytest
-from cohort_files import archive, base, changed_part, saved
 from openpyxl.worksheet.worksheet import Worksheet
 
-from hai_utils.cohort import grid, workbook
 from hai_utils.cohort.dictionary import standard_dictionary
 from hai_utils.cohort.reading import Reading, read_cohort
+from hai_utils.cohort.tables import archive as archives
+from hai_utils.cohort.tables import column_place
+from tests.cohort.cohort_files import archive, base, changed_part, saved
 
 BASE = base()
 SHEET = "xl/worksheets/sheet1.xml"
@@ -61,9 +62,9 @@ def test_a_workbook_reads_like_the_csv_of_its_table() -> None:
         ("os_event", True, "General", "event"),
         ("bmi_kg_m2", "27,8", "General", "decimal_comma"),
         ("bmi_kg_m2", "#N/A", "General", "missing_code"),
-        ("bmi_kg_m2", "=A1", "General", "mangled"),
-        ("race", "=A1", "General", "mangled"),
-        ("patient_id", "=A1", "General", "identifier"),
+        ("bmi_kg_m2", "=A1", "General", "uncomputed"),
+        ("race", "=A1", "General", "uncomputed"),
+        ("patient_id", "=A1", "General", "uncomputed"),
         ("bmi_kg_m2", datetime.timedelta(hours=3), "[h]:mm", "not_a_number"),
     ],
 )
@@ -96,7 +97,7 @@ def test_the_sheet_with_patients_is_read_and_the_others_are_said() -> None:
 
 def test_two_sheets_with_patients_are_refused() -> None:
     book = BASE.workbook()
-    book.create_sheet("more").append(["patient_id"])
+    book.create_sheet("more").append(["patient_id", "kras"])
     assert places(read(saved(book))) == [(0, "", "sheet")]
 
 
@@ -126,7 +127,7 @@ def test_a_note_right_of_the_table_is_refused() -> None:
         sheet.cell(4, 50).value = "see below"
 
     assert places(read(edited(note))) == [(1, "column 50 (AX)", "header_blank")] + [
-        (1, f"column {i} ({grid.column_place(i).split('(')[1]}", "column_blank") for i in range(42, 50)
+        (1, f"column {i} ({column_place(i).split('(')[1]}", "column_blank") for i in range(42, 50)
     ]
 
 
@@ -150,7 +151,7 @@ def test_an_archive_that_is_no_plain_workbook_is_refused(content: bytes, code: s
 
 
 def test_parts_that_unpack_to_too_much_together_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(workbook, "MAX_UNPACKED", 1_000)
+    monkeypatch.setattr(archives, "MAX_UNPACKED", 1_000)
     assert places(read(BASE.xlsx())) == [(0, "", "bomb")]
 
 

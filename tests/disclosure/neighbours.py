@@ -8,8 +8,9 @@ from pathlib import Path
 import numpy as np
 
 from hai_utils.analyses import analyse
+from hai_utils.results.files import results_csv, series_csv
 from hai_utils.results.study import study_to_json
-from hai_utils.results.table import Results, results_csv, series_csv
+from hai_utils.results.table import Results
 from tests.analyses.edge_samples import Columns, cohort_of
 
 # Columns that must stay together, or a patient would contradict himself.

@@ -14,7 +14,8 @@ from pathlib import Path
 from openpyxl import load_workbook
 
 from hai_utils.results.formatting import full_precision
-from hai_utils.results.table import Record, Results
+from hai_utils.results.record import Record
+from hai_utils.results.table import Results
 
 _OUT_OF = re.compile(r"(?<![\d./-])(\d+)\s?(?:/|of|out of)\s?(\d+)(?![\d/]|\.\d)")
 _PERCENT = re.compile(r"(?<![\d.])(\d+(?:\.\d+)?)\s?%")

@@ -8,8 +8,8 @@ from collections.abc import Callable
 
 import pytest
 
+from hai_utils.results.files import results_csv, series_csv
 from hai_utils.results.study import study_to_json
-from hai_utils.results.table import results_csv, series_csv
 from tests.disclosure.adversary import Adversary
 from tests.disclosure.effects import FORMULAS
 from tests.disclosure.test_gate import GATED, results_of

@@ -19,9 +19,11 @@ from hai_utils.cohort.dictionary import standard_dictionary
 from hai_utils.cohort.reading import load_cohort
 from hai_utils.disclosure.relations import RELATED, UNRELATED
 from hai_utils.parameters import load_parameters
+from hai_utils.results.files import read_results, results_csv, series_csv
 from hai_utils.results.formatting import WITHHELD
+from hai_utils.results.record import SUPPRESSED
 from hai_utils.results.study import study_to_json
-from hai_utils.results.table import SUPPRESSED, Results, read_results, results_csv, series_csv
+from hai_utils.results.table import Results
 from hai_utils.show import figures, method_tables, sentences, tables
 from hai_utils.show.content import Content, to_html
 from tests.analyses.edge_samples import COHORTS, cohort_of, full, lesions, with_liver

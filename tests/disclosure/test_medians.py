@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from hai_utils.analyses import analyse
-from hai_utils.results.table import Record, Results
+from hai_utils.results.record import Record
+from hai_utils.results.table import Results
 from tests.analyses.edge_samples import M, W, cohort_of, survival
 from tests.disclosure.between import told_between
 from tests.disclosure.test_gate import GATED, THRESHOLD, results_of

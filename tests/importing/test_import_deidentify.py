@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-from pathlib import Path
 
 import pytest
 
@@ -12,8 +11,9 @@ from hai_utils.errors import DataError
 from hai_utils.importing.deidentify import Deidentified, deidentify
 from hai_utils.importing.sheets import parse_sheet, read_sheet
 from hai_utils.importing.values import DateOrder
+from tests.conftest import SHARED
 
-REAL = Path(__file__).resolve().parents[2] / ".." / "shared" / "data"
+REAL = SHARED / "data"
 
 RAW = """\
 MRN,Last name,DOB,Gender,Age,BMI,KRAS,Regimen,Pump date,Death date,Town,Phone,Surgeon note,Remark

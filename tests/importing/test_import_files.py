@@ -11,9 +11,9 @@ from hai_utils.errors import DataError
 from hai_utils.importing.files import deidentify_file, import_file, import_redcap_file
 from hai_utils.importing.template import write_template
 from hai_utils.parameters import load_parameters
-from hai_utils.response.scans import ResponseRules, response_rules
+from hai_utils.response.rules import ResponseRules, response_rules
+from tests.conftest import ROOT
 
-ROOT = Path(__file__).resolve().parents[2]
 VARIABLES = dict(standard_dictionary())
 MAPPING = (
     "columns:\n  patient_id: {numbered: id}\n  os_months: os\n  os_event: dead\n  pfs_months: pfs\n  pfs_event: prog\n"

@@ -18,7 +18,8 @@ from hai_utils.importing.mapping import parse_mapping
 from hai_utils.importing.redcap import import_redcap
 from hai_utils.importing.sheets import parse_sheet
 from hai_utils.importing.template import template_files
-from hai_utils.response.scans import ResponseRules, courses
+from hai_utils.response.courses import courses
+from hai_utils.response.rules import ResponseRules
 
 VARIABLES = dict(standard_dictionary())
 FILES = template_files()

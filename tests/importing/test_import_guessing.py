@@ -13,8 +13,8 @@ from hai_utils.importing.applying import apply_mapping
 from hai_utils.importing.guessing import guess_file, guess_mapping
 from hai_utils.importing.mapping import columns_of, parse_mapping
 from hai_utils.importing.sheets import parse_sheet, read_sheet
+from tests.conftest import SHARED
 
-SHARED = Path(__file__).resolve().parents[2] / ".." / "shared" / "data"
 VARIABLES = dict(standard_dictionary())
 
 SHEET = """\
@@ -127,7 +127,7 @@ def test_any_header_stands_in_the_mapping_as_it_is(header: str) -> None:
 
 
 def test_real_sheet_is_recognised_where_its_words_are_common() -> None:
-    path = SHARED / "tcia_crlm" / "original.csv"
+    path = SHARED / "data" / "tcia_crlm" / "original.csv"
     if not path.is_file():
         pytest.skip("the real clinical sheet is not beside the project (tcia_crlm)")
     text = guess_file(path, VARIABLES)

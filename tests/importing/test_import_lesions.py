@@ -10,7 +10,8 @@ import pytest
 from hai_utils.errors import DataError
 from hai_utils.importing.lesions import cohort_cells, read_scans, responses_csv, scans_csv
 from hai_utils.importing.sheets import parse_sheet
-from hai_utils.response.scans import Course, ResponseRules, courses
+from hai_utils.response.courses import Course, courses
+from hai_utils.response.rules import ResponseRules
 
 HEADER = "patient_id,day,lesion,long_mm,perp_mm,role\n"
 RECIST = ResponseRules("recist_1_1")

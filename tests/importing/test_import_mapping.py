@@ -15,9 +15,10 @@ from hai_utils.errors import DataError
 from hai_utils.importing.applying import Imported, apply_mapping
 from hai_utils.importing.mapping import parse_mapping, read_mapping
 from hai_utils.importing.sheets import parse_sheet, read_sheet
+from tests.conftest import SHARED
 
 HERE = Path(__file__).resolve().parent
-REAL = HERE.parents[1] / ".." / "shared" / "data" / "tcia_crlm"
+REAL = SHARED / "data" / "tcia_crlm"
 VARIABLES = dict(standard_dictionary())
 
 
@@ -293,8 +294,8 @@ def test_identifying_columns_are_not_copied_into_text(header: str) -> None:
         ("dates: dym\ncolumns:\n  patient_id: id\n", 1, "not one of dmy, mdy or ymd"),
         ("file: {encoding: latin}\ncolumns:\n  patient_id: id\n", 1, "not one of utf-8"),
         ("file: {header_line: 0}\ncolumns:\n  patient_id: id\n", 1, "line number"),
-        ("columns: [a\n", 2, "not valid YAML"),
-        ("a: &x 1\ncolumns: *x\n", 2, "no references"),
+        ("columns: [a\n", 2, "no valid YAML"),
+        ("a: &x 1\ncolumns: *x\n", 1, "References"),
         ("columns: " + "[" * 20 + "]" * 20 + "\n", 1, "too deeply"),
         ("just text\n", 1, "a mapping has lines"),
     ],

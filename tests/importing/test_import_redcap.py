@@ -18,10 +18,10 @@ from hai_utils.importing.redcap import RedcapImport, import_redcap
 from hai_utils.importing.redcap_export import Cells, event_name, read_export
 from hai_utils.importing.sheets import parse_sheet, read_sheet
 from hai_utils.importing.template import template_files
-from hai_utils.response.scans import ResponseRules
+from hai_utils.response.rules import ResponseRules
+from tests.conftest import ROOT, SHARED
 
-ROOT = Path(__file__).resolve().parents[2]
-REAL = ROOT / ".." / "shared" / "data" / "redcap"
+REAL = SHARED / "data" / "redcap"
 VARIABLES = dict(standard_dictionary())
 Rows = list[dict[str, str]]
 

@@ -12,11 +12,14 @@ import pytest
 
 from hai_utils.cohort.dictionary import standard_dictionary
 from hai_utils.cohort.reading import read_cohort
+from hai_utils.cohort.tables import TableOptions
 from hai_utils.errors import DataError
 from hai_utils.importing.lesions import cohort_cells, read_scans
-from hai_utils.importing.sheets import SheetOptions, parse_sheet
+from hai_utils.importing.sheets import parse_sheet
 from hai_utils.importing.template import template_files, write_template
-from hai_utils.response.scans import ResponseRules, courses
+from hai_utils.response.courses import courses
+from hai_utils.response.rules import ResponseRules
+from tests.conftest import SHARED
 
 VARIABLES = standard_dictionary()
 # As REDCap's own data dictionary names them, in its order.
@@ -70,7 +73,7 @@ def test_redcap_dictionary_has_the_columns_that_redcap_uploads(files: dict[str, 
 
 
 def test_redcap_header_is_that_of_a_real_project(files: dict[str, bytes]) -> None:
-    real = Path(__file__).resolve().parents[2] / ".." / "shared" / "data" / "redcap" / "longitudinal" / "dictionary.csv"
+    real = SHARED / "data" / "redcap" / "longitudinal" / "dictionary.csv"
     if not real.is_file():
         pytest.skip("the REDCap demonstration projects are not beside the project (redcap)")
     ours = next(csv.reader(io.StringIO(files["redcap_data_dictionary.csv"].decode())))
@@ -172,7 +175,7 @@ def filled(files: dict[str, bytes]) -> bytes:
 
 
 def test_a_filled_workbook_is_read_back_as_it_was_filled(files: dict[str, bytes], filled: bytes) -> None:
-    read = parse_sheet(filled, "cohort.xlsx", SheetOptions(sheet="cohort"))
+    read = parse_sheet(filled, "cohort.xlsx", TableOptions(sheet="cohort"))
     for row, was in zip(read.rows, rows_of(files["example_cohort.csv"]), strict=True):
         for (name, expected), cell in zip(was.items(), row, strict=True):
             if VARIABLES[name].kind == "number" and expected:

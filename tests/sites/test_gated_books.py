@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from hai_utils.results.files import read_results
 from hai_utils.results.keys import result_key
-from hai_utils.results.table import read_results
 from tests.conftest import run_hai
 from tests.sites.center_files import write_drawn
 

@@ -11,7 +11,8 @@ from hai_utils.analyses.across_centers import COMBINED, SUMMED, Center, analyse_
 from hai_utils.cohort.reading import load_cohort
 from hai_utils.commands.sites import may_pool
 from hai_utils.parameters import Parameters
-from hai_utils.results.table import Results, results_csv
+from hai_utils.results.files import results_csv
+from hai_utils.results.table import Results
 from tests.conftest import ROOT
 from tests.sites.center_files import write_conversions
 

@@ -8,10 +8,15 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 
 import pytest
 
+from hai_utils.run.processes.job import DiedError, Outcome
+from hai_utils.sites import local
+from hai_utils.sites.tasks import DIED, Answer, Task
 from tests.conftest import ROOT, run_hai
 from tests.sites.center_files import write_conversions, write_drawn
 from tests.test_build import digests
@@ -148,26 +153,37 @@ def test_what_cannot_be_done_is_said_before_anything_is(
     assert "Traceback" not in done.stderr
 
 
-def test_a_builder_that_dies_is_replaced_and_given_up_in_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
-    from hai_utils.sites import local
-    from hai_utils.sites.builder import BuilderDiedError
-    from hai_utils.sites.tasks import DIED, MOST_DEATHS
+@pytest.mark.parametrize("dies", ["the process of a center", "the server"])
+def test_a_center_that_kills_its_process_is_given_up_in_the_end(dies: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(local, "Server", partial(DyingServer, dies == "the server"))
+    ended: dict[str, Answer] = {}
+    local.build_locally([named("a"), named("killer")], 1, lambda task, answer: ended.update({task.name: answer}))
+    assert ended == {"a": Answer(), "killer": DIED}
 
-    started = []
 
-    class Dying:
-        def __init__(self) -> None:
-            started.append(self)
+class DyingServer:
+    """A server whose second center of two, or only one, kills its process or the server itself."""
 
-        def build(self, _: object) -> None:
-            raise BuilderDiedError
+    def __init__(self, whole: bool) -> None:
+        self._whole = whole
 
-        def close(self) -> None:
-            pass
+    def __enter__(self) -> DyingServer:
+        return self
 
-    monkeypatch.setattr(local, "Builder", Dying)
-    monkeypatch.setattr(local, "as_message", lambda task: {})
-    ended = []
-    local.build_locally([object()], 1, lambda task, answer: ended.append(answer))  # type: ignore[list-item]
-    assert ended == [DIED]
-    assert len(started) == MOST_DEATHS
+    def __exit__(self, *_: object) -> None:
+        pass
+
+    def prepare(self, _: object) -> None:
+        pass
+
+    def run(self, jobs: Sequence[object], _: int, watch: Callable[[Sequence[int]], None]) -> Iterator[object]:
+        for place in range(len(jobs) - 1):
+            yield place, Outcome(Answer())
+        watch([len(jobs) - 1])
+        if self._whole:
+            raise DiedError
+        yield len(jobs) - 1, Outcome(error=DiedError())
+
+
+def named(name: str) -> Task:
+    return Task(name, ROOT, None, ROOT, "")  # type: ignore[arg-type]

@@ -1,7 +1,6 @@
 """Cumulative incidence and Gray's test: by hand, against survival curves, edge cases, statsmodels."""
 
 import csv
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -9,8 +8,9 @@ import pytest
 from hai_utils.stats.competing import cumulative_incidence, cumulative_incidence_curve, gray_test
 from hai_utils.stats.estimate import Estimate
 from hai_utils.stats.survival import kaplan_meier
+from tests.conftest import REFERENCE_CASES
 
-DATA = Path(__file__).resolve().parents[1] / "reference" / "survival" / "data"
+DATA = REFERENCE_CASES / "survival" / "data"
 
 
 def columns(name: str) -> tuple[np.ndarray, ...]:

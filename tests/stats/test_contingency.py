@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from fractions import Fraction
 from itertools import product
 from math import comb, factorial, prod
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -25,8 +24,9 @@ from hai_utils.stats.contingency import (
 )
 from hai_utils.stats.estimate import Estimate
 from hai_utils.stats.freeman_halton import freeman_halton_p
+from tests.conftest import REFERENCE_CASES
 
-REFERENCE = Path(__file__).resolve().parents[1] / "reference" / "contingency"
+REFERENCE = REFERENCE_CASES / "contingency"
 EXACT = 1e-9  # the relative agreement asked for of an exact P
 AGREEMENT = 1e-6  # and of everything else, suprema among it
 EXACT_TESTS = ("fisher_exact", "fisher_mid_p")

@@ -7,7 +7,6 @@ import math
 import time
 from fractions import Fraction
 from itertools import combinations
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -36,8 +35,9 @@ from hai_utils.stats.location import (
     u_statistic,
 )
 from hai_utils.stats.sorted_differences import differences_at
+from tests.conftest import REFERENCE_CASES
 
-REFERENCE = Path(__file__).resolve().parents[1] / "reference" / "location"
+REFERENCE = REFERENCE_CASES / "location"
 EXACT, ASYMPTOTIC = 1e-9, 1e-6  # the relative agreement asked for
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -15,8 +14,9 @@ from hai_utils.stats.meta_analysis import (
     risk_differences,
 )
 from hai_utils.stats.regression import cox_stratified
+from tests.conftest import REFERENCE_CASES
 
-FOLDER = Path(__file__).resolve().parent.parent / "reference" / "meta_analysis"
+FOLDER = REFERENCE_CASES / "meta_analysis"
 
 
 def rows(name):

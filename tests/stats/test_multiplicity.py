@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import csv
 import math
-from pathlib import Path
 
 import pytest
 
 from hai_utils.stats.multiplicity import holm
+from tests.conftest import REFERENCE_CASES
 
-REFERENCE = Path(__file__).resolve().parents[1] / "reference" / "contingency" / "output.csv"
+REFERENCE = REFERENCE_CASES / "contingency" / "output.csv"
 
 
 def references():

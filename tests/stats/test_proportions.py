@@ -7,7 +7,6 @@ import math
 import time
 from fractions import Fraction
 from math import comb
-from pathlib import Path
 
 import pytest
 
@@ -20,8 +19,9 @@ from hai_utils.stats.proportions import (
     proportion,
     risk_difference,
 )
+from tests.conftest import REFERENCE_CASES
 
-REFERENCE = Path(__file__).resolve().parents[1] / "reference" / "proportions"
+REFERENCE = REFERENCE_CASES / "proportions"
 AGREEMENT = 1e-9  # relative; R's roots are solved to about 1e-12
 FISHER_TEST_IS_LOOSE = 6e-2  # its root search stops early
 

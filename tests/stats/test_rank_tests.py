@@ -2,15 +2,15 @@
 
 import csv
 from itertools import combinations
-from pathlib import Path
 
 import numpy as np
 import pytest
 
 from hai_utils.stats.estimate import Estimate
 from hai_utils.stats.rank_tests import SURVIVAL_TESTS, compare_survival, logrank_permutation
+from tests.conftest import REFERENCE_CASES
 
-DATA = Path(__file__).resolve().parents[1] / "reference" / "survival" / "data"
+DATA = REFERENCE_CASES / "survival" / "data"
 
 LIFELINES = {
     "logrank": {},

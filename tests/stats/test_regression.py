@@ -3,7 +3,6 @@
 import csv
 import math
 from itertools import combinations
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -17,8 +16,9 @@ from hai_utils.stats.regression import (
     cox_stratified,
     proportional_hazards_test,
 )
+from tests.conftest import REFERENCE_CASES
 
-DATA = Path(__file__).resolve().parents[1] / "reference" / "survival" / "data"
+DATA = REFERENCE_CASES / "survival" / "data"
 UNPENALISED = ("cox_efron", "cox_breslow", "cox_exact")
 
 

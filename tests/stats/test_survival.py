@@ -1,7 +1,6 @@
 """Kaplan-Meier curves and what is read off them: by hand, in print, at the edges, and by lifelines and statsmodels."""
 
 import csv
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -23,8 +22,9 @@ from hai_utils.stats.survival import (
     restricted_mean_difference,
     survival_at,
 )
+from tests.conftest import REFERENCE_CASES
 
-DATA = Path(__file__).resolve().parents[1] / "reference" / "survival" / "data"
+DATA = REFERENCE_CASES / "survival" / "data"
 
 
 def columns(name: str, *, group: int | None = None) -> tuple[np.ndarray, np.ndarray]:

@@ -24,11 +24,11 @@ from hai_utils.stats.survival import (
     restricted_mean_difference,
     survival_at,
 )
+from tests.conftest import REAL, REFERENCE_CASES, ROOT
 
-REFERENCE = Path(__file__).resolve().parents[1] / "reference" / "survival"
-ROOT = Path(__file__).resolve().parents[2]
+REFERENCE = REFERENCE_CASES / "survival"
 RECONSTRUCTION = ROOT / "data" / "cohort.csv"
-COHORT = ROOT / ".." / "shared" / "data" / "tcia_crlm" / "cohort.csv"
+COHORT = REAL / "cohort.csv"
 # The reference level of each grouping, as R's script is called (SOURCE.md).
 REFERENCE_LEVEL = {
     "kras": "wild_type",

@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from xml.sax.saxutils import escape
 
 from hai_utils.book.manuscript.model import Line, Table, Words, plain
-from hai_utils.results.table import Record, Results
+from hai_utils.results.record import Record
+from hai_utils.results.table import Results
 from hai_utils.untrusted import table_cell
 
 STAMP = (1980, 1, 1, 0, 0, 0)

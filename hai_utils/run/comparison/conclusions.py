@@ -14,7 +14,8 @@ from typing import Literal
 
 from hai_utils.results.formatting import p_phrase
 from hai_utils.results.keys import result_key
-from hai_utils.results.table import Record, Results
+from hai_utils.results.record import Record
+from hai_utils.results.table import Results
 from hai_utils.run.comparison.noise import equal
 from hai_utils.run.comparison.phrases import (
     both,

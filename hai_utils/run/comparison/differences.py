@@ -10,8 +10,9 @@ from dataclasses import dataclass
 
 from hai_utils.errors import ComparisonError
 from hai_utils.parameters import Parameters
+from hai_utils.results.record import Record
 from hai_utils.results.study import Study
-from hai_utils.results.table import Record, Results
+from hai_utils.results.table import Results
 from hai_utils.run.comparison.conclusions import Conclusion, conclusions
 from hai_utils.run.comparison.noise import equal
 from hai_utils.run.comparison.runs import Run

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from hai_utils.results.table import Value
+from hai_utils.results.record import Value
 
 # Two computations of one number on different processors agree to about this: relative to the larger, and near zero.
 RELATIVE, ABSOLUTE = 1e-9, 1e-12

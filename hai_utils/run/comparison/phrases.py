@@ -7,7 +7,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from hai_utils.results.keys import comparison, result_key
-from hai_utils.results.table import Record, Results, format_record, in_points
+from hai_utils.results.printing import format_record, in_points
+from hai_utils.results.record import Record
+from hai_utils.results.table import Results
 from hai_utils.show.wording import confidence_words, method_name
 from hai_utils.untrusted import one_line
 

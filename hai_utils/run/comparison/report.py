@@ -7,7 +7,8 @@ import io
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from hai_utils.results.table import Record, Results
+from hai_utils.results.record import Record
+from hai_utils.results.table import Results
 from hai_utils.run.comparison.conclusions import KINDS
 from hai_utils.run.comparison.differences import Change, Comparison, Setting
 from hai_utils.run.comparison.noise import IN_WORDS

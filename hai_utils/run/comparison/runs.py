@@ -11,7 +11,10 @@ from typing import Any
 
 from hai_utils.errors import ResultError, RunError
 from hai_utils.project import finished_run
-from hai_utils.results.table import COLUMNS, Point, Results, read_results
+from hai_utils.results.files import read_results
+from hai_utils.results.record import COLUMNS
+from hai_utils.results.series import Point
+from hai_utils.results.table import Results
 from hai_utils.show.content import MIME_TYPE, Figure, from_json
 from hai_utils.untrusted import one_line
 

@@ -8,9 +8,11 @@ from dataclasses import dataclass
 
 from matplotlib.path import Path
 
+from hai_utils.catalogue.criteria import Criterion, in_force
 from hai_utils.results.formatting import Formatter
+from hai_utils.results.series import Point
 from hai_utils.results.study import Group, Study
-from hai_utils.results.table import Point, Results
+from hai_utils.results.table import Results
 from hai_utils.show.content import key
 from hai_utils.show.figures.style import GroupStyle, group_style
 
@@ -29,7 +31,6 @@ BAR_GAP = 0.18
 BREAK_TOP, BREAK_BOTTOM, BREAK_SLANT = 0.036, 0.055, 0.009
 LONGEST_DIAMETERS = "reduction_percent_recist"
 PRODUCTS = "reduction_percent"
-CRITERIA = {"paper": "the criterion “paper”", "who_1979": "WHO 1979", "recist_1_1": "RECIST 1.1"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,9 +93,19 @@ class Block:
         return self.left + (place + 0.5) * self.bar_width
 
 
+def criterion_of(study: Study) -> Criterion:
+    """Return the criterion in force, with what the run chose where it leaves that open."""
+    chosen = study.parameters
+    return in_force(
+        chosen.get("response_criterion", "paper"),
+        float(chosen.get("response_threshold_percent", 50)),
+        chosen.get("who_reference", "baseline"),
+    )
+
+
 def measure(results: Results) -> str:
     """Return the variable whose bars are drawn: that which the criterion judges, where its bars exist."""
-    by_longest = results.study.parameters.get("response_criterion") == "recist_1_1"
+    by_longest = criterion_of(results.study).measure == "longest"
     drawn = any(results.series(key(LONGEST_DIAMETERS, group.level, "bar")) for group in results.study.groups)
     return LONGEST_DIAMETERS if by_longest and drawn else PRODUCTS
 
@@ -118,13 +129,8 @@ def _bars(group: Group, style: GroupStyle, points: Sequence[Point]) -> Bars:
 
 def thresholds(study: Study) -> tuple[Threshold, Threshold]:
     """Return the lines of response and of progression; by the study's own criterion any growth is progression."""
-    match study.parameters.get("response_criterion", "paper"):
-        case "who_1979":
-            response, progression = 50.0, 25.0
-        case "recist_1_1":
-            response, progression = 30.0, 20.0
-        case _:
-            response, progression = float(study.parameters.get("response_threshold_percent", 50)), 0.0
+    criterion = criterion_of(study)
+    response, progression = criterion.response_percent, criterion.progression_percent
     grown = signed(study.formatter, progression) if progression else "any growth"
     return (
         Threshold(-response, ("Response:", signed(study.formatter, -response))),

@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from hai_utils.results.table import COARSE, Point
+from hai_utils.results.series import COARSE, Point
 from hai_utils.show.figures.style import GroupStyle
 
 TIME_TOLERANCE = 1e-9

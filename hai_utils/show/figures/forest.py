@@ -10,7 +10,8 @@ from matplotlib.ticker import NullFormatter, NullLocator
 
 from hai_utils.results.formatting import Formatter
 from hai_utils.results.keys import comparison, result_key
-from hai_utils.results.table import Record, Results
+from hai_utils.results.record import Record
+from hai_utils.results.table import Results
 from hai_utils.show.content import Content, Figure, Notice, Text, key, plain
 from hai_utils.show.figures.style import (
     FAINT,

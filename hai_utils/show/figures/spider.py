@@ -11,11 +11,11 @@ from matplotlib.patches import PathPatch
 from matplotlib.path import Path
 
 from hai_utils.results.formatting import Formatter
+from hai_utils.results.series import Point
 from hai_utils.results.study import Group, Study
-from hai_utils.results.table import Point, Results
+from hai_utils.results.table import Results
 from hai_utils.show.content import Content, Figure, Notice, Text, clause, join, key, listed, plain
 from hai_utils.show.figures.bars import (
-    CRITERIA,
     HIGHEST,
     LONGEST_DIAMETERS,
     LOWEST,
@@ -23,6 +23,7 @@ from hai_utils.show.figures.bars import (
     STEP,
     TOLERANCE,
     Threshold,
+    criterion_of,
     signed,
     thresholds,
 )
@@ -166,7 +167,7 @@ def measured(study: Study) -> str:
 
 
 def _by_longest(study: Study) -> bool:
-    return bool(study.parameters.get("response_criterion") == "recist_1_1")
+    return criterion_of(study).measure == "longest"
 
 
 def top_of(panels: Sequence[Panel]) -> float:
@@ -250,9 +251,8 @@ def _evaluable(results: Results, panels: Sequence[Panel]) -> Text:
 
 def _criterion(study: Study) -> Text:
     response, progression = thresholds(study)
-    parameters = study.parameters
     text = (
-        f"Dashed: thresholds by {CRITERIA[parameters.get('response_criterion', 'paper')]}, from the baseline, of response "
+        f"Dashed: thresholds by {criterion_of(study).title}, from the baseline, of response "
         f"({response.lines[1]} or less) and of progression ({progression.lines[1]}{' or more' if progression.change else ''})."
     )
     if not progression.change:
@@ -266,8 +266,7 @@ def _criterion(study: Study) -> Text:
 
 def uses_nadir(study: Study) -> bool:
     """Say whether the criterion in force measures growth from the smallest burden so far."""
-    name = study.parameters.get("response_criterion")
-    return name == "recist_1_1" or (name == "who_1979" and study.parameters.get("who_reference") == "nadir")
+    return criterion_of(study).growth_from == "nadir"
 
 
 def _left_out(study: Study, panels: Sequence[Panel]) -> list[Text]:

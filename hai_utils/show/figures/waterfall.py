@@ -12,7 +12,6 @@ from hai_utils.results.study import Group, Study
 from hai_utils.results.table import Results
 from hai_utils.show.content import Content, Figure, Notice, Text, clause, join, key, listed, plain
 from hai_utils.show.figures.bars import (
-    CRITERIA,
     LONGEST_DIAMETERS,
     LOWEST,
     STEP,
@@ -21,6 +20,7 @@ from hai_utils.show.figures.bars import (
     Threshold,
     bar_path,
     blocks,
+    criterion_of,
     gather,
     measure,
     signed,
@@ -257,7 +257,7 @@ def _criterion(results: Results) -> Text:
     """Name the criterion of the lines, and say where it judges something else than the bars show."""
     study = results.study
     response, progression = thresholds(study)
-    name = CRITERIA[study.parameters.get("response_criterion", "paper")]
+    name = criterion_of(study).title
     longest = measure(results) == LONGEST_DIAMETERS
     shown = "sums of the longest diameters" if longest else "sums of the products of two diameters"
     more = "" if progression.change == 0 else " or more"

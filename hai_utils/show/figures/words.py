@@ -6,8 +6,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import fields
 from typing import overload
 
+from hai_utils.results.series import Point
 from hai_utils.results.study import Study
-from hai_utils.results.table import Point, Results
+from hai_utils.results.table import Results
 from hai_utils.show.content import Quote, Text
 from hai_utils.show.wording import people
 

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 from docx import Document
 from docx.document import Document as DocumentType
-from manuscript_text import pdf_text
 
 from hai_utils.book.manuscript.exports import FONTS, STYLES
 from hai_utils.book.manuscript.measuring import Width, measure_of
+from tests.book.manuscript.manuscript_text import pdf_text
 
 
 @pytest.fixture(scope="session")

@@ -19,7 +19,7 @@ from hai_utils.book.manuscript.documents import link_documents, print_names, wri
 from hai_utils.book.manuscript.model import Figure
 from hai_utils.commands.build import chosen_formats
 from hai_utils.errors import UsageError
-from hai_utils.results.table import read_results
+from hai_utils.results.files import read_results
 
 LARGEST_SITE, LARGEST_PAGE = 15e6, 1.5e6
 

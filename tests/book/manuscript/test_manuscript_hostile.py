@@ -11,16 +11,17 @@ from xml.etree import ElementTree
 import openpyxl
 import pytest
 from docx import Document
-from manuscript_text import HOSTILE, dense, pdf_text
 
 from hai_utils.book.manuscript.drawings import standalone
 from hai_utils.book.manuscript.model import Article, Figure, Heading, Listing, Paragraph, Reference, Row, Table, Words
 from hai_utils.book.manuscript.sheets import rows_csv, table_csv, table_xlsx
 from hai_utils.book.manuscript.typesetting import drawn, manuscript_pdf
 from hai_utils.book.manuscript.word import manuscript_docx, table_documents
-from hai_utils.results.table import Record, Results
+from hai_utils.results.record import Record
+from hai_utils.results.table import Results
 from hai_utils.show.figures.style import new_canvas, write
 from hai_utils.show.figures.svg import render
+from tests.book.manuscript.manuscript_text import HOSTILE, dense, pdf_text
 
 VALUE = Record("age", "", "all", "median", value=61.123456789, n=3, unit="years", formatted="61.1", note=HOSTILE[6])
 RESULTS = Results.of([VALUE])

@@ -8,9 +8,11 @@ from pathlib import Path
 
 import pytest
 from bs4 import BeautifulSoup, Tag
-from manuscript_text import dense
 
-from hai_utils.results.table import Results, format_record, read_results
+from hai_utils.results.files import read_results
+from hai_utils.results.printing import format_record
+from hai_utils.results.table import Results
+from tests.book.manuscript.manuscript_text import dense
 
 LEFT_OUT = {"book/this_run", "book/checklists", "book/keys", "book/reference", "search", "index"}
 CONTEXT = 8

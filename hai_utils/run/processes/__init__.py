@@ -1,0 +1,1 @@
+"""One way to run work in other processes: a warm server that runs each job in a process of its own, watched."""

@@ -1,0 +1,98 @@
+"""Run jobs some at a time, each in a process of its own that is ended when it takes too long."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from multiprocessing.connection import Connection, wait
+from typing import Any
+
+from hai_utils.run.processes.job import DiedError, Job, Outcome, outcome_of
+from hai_utils.run.processes.process import Process
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """A job has been started: its place among the jobs."""
+
+    place: int
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """A job has ended: its place among the jobs, and how."""
+
+    place: int
+    outcome: Outcome[Any]
+
+
+@dataclass(frozen=True, slots=True)
+class _Running:
+    place: int
+    process: Process
+    start: float
+    deadline: float
+
+
+def run_watched(
+    jobs: Sequence[Job[Any]], at_a_time: int, asker: Connection, tell: Callable[[Started | Ended], None]
+) -> None:
+    """Run jobs in their order, so many at a time.
+
+    Parameters
+    ----------
+    jobs : sequence of Job
+        What to run.
+    at_a_time : int
+        How many processes may be at work.
+    asker : Connection
+        To the process that asked for it, which sends nothing meanwhile: what can be read is its end.
+    tell : callable
+        Called as jobs start and end.
+
+    Raises
+    ------
+    EOFError
+        Where the asker has gone; all that runs is ended.
+    """
+    waiting = deque(enumerate(jobs))
+    running: dict[Connection, _Running] = {}
+    try:
+        while waiting or running:
+            while waiting and len(running) < at_a_time:
+                one = _start(*waiting.popleft())
+                running[one.process.connection] = one
+                tell(Started(one.place))
+            left = min(one.deadline for one in running.values()) - time.monotonic()
+            ready = wait([asker, *running], None if left == float("inf") else max(0.0, left))
+            if asker in ready:
+                raise EOFError
+            now = time.monotonic()
+            for connection in [c for c, one in running.items() if c in ready or now >= one.deadline]:
+                one = running.pop(connection)
+                tell(Ended(one.place, _outcome(one, connection in ready)))
+    finally:
+        for one in running.values():
+            one.process.end()
+
+
+def _start(place: int, job: Job[Any]) -> _Running:
+    start = time.monotonic()
+    return _Running(place, Process(partial(_answer, job)), start, start + job.seconds)
+
+
+def _answer(job: Job[Any], connection: Connection) -> None:
+    connection.send(outcome_of(job.work))
+
+
+def _outcome(one: _Running, answered: bool) -> Outcome[Any]:
+    """Return how a job ended whose process has answered or died, or has run out of time; end the process."""
+    try:
+        outcome: Outcome[Any] = one.process.connection.recv() if answered else Outcome(error=TimeoutError())
+    except (EOFError, OSError):
+        outcome = Outcome(error=DiedError())
+    one.process.end()
+    return outcome if outcome.seconds else Outcome(None, outcome.error, time.monotonic() - one.start)
