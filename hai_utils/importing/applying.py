@@ -23,12 +23,21 @@ from hai_utils.importing.moments import Moments
 from hai_utils.importing.shaping import columns_as_tuples, one_row_each, shaped
 from hai_utils.importing.sheets import Sheet, csv_text, refuse, require_header
 from hai_utils.importing.units import convert, known_units, number_text
-from hai_utils.importing.values import OLDEST_AGE, kept_text, number_fault, parse_number, parse_quantity, parse_sizes
+from hai_utils.importing.values import (
+    OLDEST_AGE,
+    DecimalMark,
+    kept_text,
+    number_fault,
+    parse_number,
+    parse_quantity,
+    parse_sizes,
+)
 from hai_utils.importing.vocabulary import happened
 from hai_utils.untrusted import table_cell
 
 PATIENT_ID = re.compile(r"[A-Za-z0-9_-]{1,32}")
 POOLED_AGE = str(OLDEST_AGE + 1)
+MARKS: tuple[DecimalMark, ...] = (".", ",")
 ENDPOINTS = ("os", "pfs", "hepatic_pfs")
 
 
@@ -211,7 +220,12 @@ class _Application:
             days = self.moments.dates(name).days if name in self.sheet.header else []
             for row, day in enumerate(days):
                 if day and status[row] == "0":
-                    self.complain(row, name, "a date of death, and the status says alive. Correct one of the two (in the mapping: cells).", "alive")
+                    self.complain(
+                        row,
+                        name,
+                        "a date of death, and the status says alive. Correct one of the two (in the mapping: cells).",
+                        "alive",
+                    )
 
     def leave_out(self, columns: dict[str, Sequence[str]], rules: Sequence[Rule]) -> None:
         """Leave out a time whose event is not known, and an event whose time is not; count them."""
@@ -227,7 +241,9 @@ class _Application:
             columns[event] = [what if when else "" for when, what in pairs]
             if half:
                 shown = ", ".join(map(str, half[:20])) + (" ..." if len(half) > 20 else "")
-                self.log.append(f"{time}, {event}: {len(half)} left out, as time or status is not known (lines {shown}).")
+                self.log.append(
+                    f"{time}, {event}: {len(half)} left out, as time or status is not known (lines {shown})."
+                )
 
     def numbered(self, source: Numbered) -> list[str]:
         """Replace identifiers by study numbers, in the order of the lines."""
@@ -275,7 +291,10 @@ class _Application:
         if variable.kind in {"number", "integer"} and not (variable.levels and source.codes):
             return lambda cell: self.number(cell, source, variable)
         if source.codes:
-            return lambda cell: ("", f"{describe(cell)} that is not among the codes ({codes.listed}). Add it there, or to 'missing'.")
+            return lambda cell: (
+                "",
+                f"{describe(cell)} that is not among the codes ({codes.listed}). Add it there, or to 'missing'.",
+            )
         if rule.target == "patient_id":
             return _study_identifier
         return _level(variable) if variable.levels else _open_text
@@ -284,8 +303,12 @@ class _Application:
         """Read a number with the unit that stands in the cell, or else with that of the column."""
         found = self.quantity(cell, source)
         if found is None:
-            other = next((mark for mark in (".", ",") if parse_number(cell, mark) is not None), None)
-            remedy = "State the decimal sign in the mapping (file: decimal)." if other else "Correct it, or give it in 'codes' or 'missing'."
+            other = any(parse_number(cell, mark) is not None for mark in MARKS)
+            remedy = (
+                "State the decimal sign in the mapping (file: decimal)."
+                if other
+                else "Correct it, or give it in 'codes' or 'missing'."
+            )
             return "", f"{describe(cell)}, where a plain number should stand. {remedy}"
         if kind := "" if source.part else identifier_in(cell):
             return "", f"{kind}, where a measurement should stand. Check the column, or add it to 'missing'."
@@ -293,7 +316,11 @@ class _Application:
         if found[1] and unit not in known_units(variable.unit):
             return "", f"a number with the unit {unit}, where {variable.unit or 'none'} should stand."
         same = unit == variable.unit
-        text = (number_text(value) if variable.kind == "integer" or source.part or found[1] else kept_text(cell, value)) if same else convert(value, unit, variable.unit)
+        text = (
+            (number_text(value) if variable.kind == "integer" or source.part or found[1] else kept_text(cell, value))
+            if same
+            else convert(value, unit, variable.unit)
+        )
         wrong = number_fault(text, variable)
         return text, f"the number {wrong}; check the column, its unit and its missing codes." if wrong else ""
 

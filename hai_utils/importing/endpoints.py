@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from hai_utils.cohort.identifiers import words_of
-from hai_utils.importing.guessing import SURE, Guess
+from hai_utils.importing.guessing import SURE, Guess, score
 from hai_utils.importing.language import MISSING
 from hai_utils.importing.plan import Answer
 from hai_utils.importing.shaping import line_words
@@ -38,9 +38,17 @@ class Endpoints:
         targets = [f"{stem}_{part}" for stem in ("os", *STEMS) for part in ("months", "event")]
         columns: dict[str, View] = {}
         for target, view, value in guess.matched(targets):
-            fits = view.kind == ("numbers" if target.endswith("months") else "codes") or (target.endswith("event") and set(view.counts) <= {"0", "1", "2", "3"})
+            fits = view.kind == ("numbers" if target.endswith("months") else "codes") or (
+                target.endswith("event") and set(view.counts) <= {"0", "1", "2", "3"}
+            )
             months = target.endswith("months") and not (set(view.counts) <= {"0", "1", "2", "3"})
-            if fits and (months or target.endswith("event")) and value >= SURE and target not in columns and view.name not in taken | {one.name for one in columns.values()}:
+            if (
+                fits
+                and (months or target.endswith("event"))
+                and value >= SURE
+                and target not in columns
+                and view.name not in taken | {one.name for one in columns.values()}
+            ):
                 columns[target] = view
         return cls(guess, date_roles(guess.views), columns)
 
@@ -51,9 +59,11 @@ class Endpoints:
         self.survival()
         self.progression("pfs")
         self.liver()
+        self.alone()
 
     @property
     def moments(self) -> dict[str, Any]:
+        """The moments that were proposed so far."""
         moments: dict[str, Any] = self.guess.settings.setdefault("moments", {})
         return moments
 
@@ -65,7 +75,9 @@ class Endpoints:
             self.since = candidates[TIME_ZERO].name
         elif candidates and any(role in self.roles for role in ("death", "last_contact")):
             options = [Answer(view.name) for _, view in sorted(candidates.items(), key=lambda one: one[0] != "surgery")]
-            self.since = self.guess.questions.ask("time_zero", "From which date do months count? (No column is named after the pump.)", "", [], options)
+            self.since = self.guess.questions.ask(
+                "time_zero", "From which date do months count? (No column is named after the pump.)", "", [], options
+            )
         if self.since:
             self.guess.settings["since"] = self.since
 
@@ -73,13 +85,20 @@ class Endpoints:
         """Age from birth and time zero, the calendar year of the pump."""
         guess, birth = self.guess, self.roles.get("birth")
         if birth and self.since:
-            guess.propose("age_years", {"date": self.since, "since": birth.name}, "completed years at time zero", birth.name)
+            guess.propose(
+                "age_years", {"date": self.since, "since": birth.name}, "completed years at time zero", birth.name
+            )
         if TIME_ZERO in self.roles:
             guess.propose("pump_year", {"year_of": self.roles[TIME_ZERO].name}, "", self.roles[TIME_ZERO].name)
 
     def survival(self) -> None:
         """Overall survival: by dates where there are a time zero and a last contact, else by a time and a status."""
-        guess, status, last, death = self.guess, self.columns.get("os_event"), self.roles.get("last_contact"), self.roles.get("death")
+        guess, status, last, death = (
+            self.guess,
+            self.columns.get("os_event"),
+            self.roles.get("last_contact"),
+            self.roles.get("death"),
+        )
         if self.since and last and (status or death):
             given = [view.name for view in (death, last) if view] if status else [death.name] if death else []
             moment: dict[str, Any] = {"date": given if len(given) > 1 else given[0]}
@@ -88,13 +107,28 @@ class Endpoints:
             elif death:
                 moment |= self.date_codes(death)
             self.moments["death"] = moment
-            reason = "death at the last contact where the status says dead" if status and not death else "a status and a date of death" if status else "by the date of death"
+            reason = (
+                "death at the last contact where the status says dead"
+                if status and not death
+                else "a status and a date of death"
+                if status
+                else "by the date of death"
+            )
             guess.propose("os_months", {"date": "death", "otherwise": last.name}, reason, last.name, *given)
             guess.propose("os_event", {"any_of": "death", "otherwise": last.name}, "", status.name if status else "")
             if time := self.columns.get("os_months"):
                 guess.notes.append(f"'{time.title}' is not used: the dates say the same more exactly.")
         else:
             self.pair("os")
+
+    def alone(self) -> None:
+        """Propose a time or an event without the other, where it has the dictionary's own name."""
+        for target, view in self.columns.items():
+            if target in self.guess.proposals or score(view, self.guess.variables[target]) < 1:
+                continue
+            rule = self.guess.rule(self.guess.variables[target], view, 1.0)
+            if rule is not None:
+                self.guess.propose(target, rule, "", view.name)
 
     def pair(self, stem: str) -> bool:
         """Propose a time and an event that stand in columns of their own."""
@@ -109,8 +143,14 @@ class Endpoints:
         if codes is None:
             return False
         self.guess.propose(f"{stem}_months", rule, "", time.name)
-        self.guess.propose(f"{stem}_event", {"from": status.name, "codes": codes} if codes else status.name, "", status.name)
-        half = [line for line, cell in status.by_line().items() if (not cell or is_missing(cell)) != (not time.by_line()[line] or is_missing(time.by_line()[line]))]
+        self.guess.propose(
+            f"{stem}_event", {"from": status.name, "codes": codes} if codes else status.name, "", status.name
+        )
+        half = [
+            line
+            for line, cell in status.by_line().items()
+            if (not cell or is_missing(cell)) != (not time.by_line()[line] or is_missing(time.by_line()[line]))
+        ]
         if half:
             self.guess.settings["incomplete"] = "leave_out"
             self.guess.notes.append(f"A time without its status is left out of '{time.title}' ({line_words(half)}).")
@@ -139,7 +179,11 @@ class Endpoints:
 
     def date_codes(self, view: View) -> dict[str, Any]:
         """Say what the cells of a column of events mean that are no dates: none, or not known."""
-        words = [value for value in sorted(view.given) if not is_date(value) and partial_date(value) is None and (value.lower() in NO_DATE or is_missing(value))]
+        words = [
+            value
+            for value in sorted(view.given)
+            if not is_date(value) and partial_date(value) is None and (value.lower() in NO_DATE or is_missing(value))
+        ]
         unsure = [value for value in words if value.lower() not in NO_DATE]
         return {"codes": {value: MISSING if value in unsure else "no" for value in words}} if words else {}
 
@@ -157,7 +201,11 @@ class Endpoints:
             self.first_of(stem, event, last.name, view.name, flag.name if flag else "")
         elif self.deaths_left_out(stem):
             time, status = self.columns[f"{stem}_months"], self.columns[f"{stem}_event"]
-            self.moments[event] = {**self.time_of(stem), "where": status.name, "codes": self.codes(status, f"{stem}_event")}
+            self.moments[event] = {
+                **self.time_of(stem),
+                "where": status.name,
+                "codes": self.codes(status, f"{stem}_event"),
+            }
             self.moments[f"last_{event}"] = self.time_of(stem)
             self.first_of(stem, event, f"last_{event}", time.name, status.name)
         else:
@@ -183,17 +231,18 @@ class Endpoints:
 
     def time_of(self, stem: str) -> dict[str, Any]:
         """Return the time column of an endpoint as a moment has it."""
-        view, rule = self.columns[f"{stem}_months"], self.guess.number(self.guess.variables[f"{stem}_months"], self.columns[f"{stem}_months"])
+        view, rule = (
+            self.columns[f"{stem}_months"],
+            self.guess.number(self.guess.variables[f"{stem}_months"], self.columns[f"{stem}_months"]),
+        )
         unit = rule.get("unit", "") if isinstance(rule, dict) else ""
         return {"time": view.name, **({"unit": unit} if unit else {})}
 
     def deaths_left_out(self, stem: str) -> bool:
         """Say whether patients die without that their death counts in the columns of an endpoint."""
-        columns = [self.columns.get(name) for name in (f"{stem}_months", f"{stem}_event", "os_event")]
-        if not all(columns) or "os_months" not in self.guess.proposals:
+        time, flag, status = (self.columns.get(name) for name in (f"{stem}_months", f"{stem}_event", "os_event"))
+        if time is None or flag is None or status is None or "os_months" not in self.guess.proposals:
             return False
-        _, flag, status = columns
-        assert flag is not None and status is not None  # noqa: S101, PT018 - all() has said so
         dead, progressed = self.codes(status, "os_event"), self.codes(flag, f"{stem}_event")
         by_line = flag.by_line()
         usual = {name: question.answers[0].value for name, question in self.guess.questions.asked.items()}
@@ -207,7 +256,13 @@ class Endpoints:
         if EVENT_OF[stem] in self.roles or f"{stem}_months" in self.columns:
             self.progression(stem)
             return
-        flags = [view for view in guess.views.values() if view.kind == "codes" and {"progression", "recurrence"} & set(view.phrase.split("_")) and {"hepatic", "liver"} & set(view.phrase.split("_"))]
+        flags = [
+            view
+            for view in guess.views.values()
+            if view.kind == "codes"
+            and {"progression", "recurrence"} & set(view.phrase.split("_"))
+            and {"hepatic", "liver"} & set(view.phrase.split("_"))
+        ]
         if not flags or "progression" not in self.moments or "last_contact" not in self.roles:
             return
         flag, dates = flags[0], self.roles["progression"].by_line()
@@ -248,15 +303,34 @@ def date_order(guess: Guess) -> None:
         guess.settings["dates"] = common[0]
         guess.notes.append(f"Dates are in the order {common[0]}: a day above 12 decides it.")
     elif common:
-        lines = [line for view in dated if view.name in telling for value in view.given if parse_date(value, "ymd") is None and is_date(value) for line in view.lines_of(value)]
+        lines = [
+            line
+            for view in dated
+            if view.name in telling
+            for value in view.given
+            if parse_date(value, "ymd") is None and is_date(value)
+            for line in view.lines_of(value)
+        ]
         options = [Answer("dmy", "day first"), Answer("mdy", "month first")]
-        guess.settings["dates"] = guess.questions.ask("date_order", "Do dates have the day or the month first? No date decides it.", "", lines, options)
+        guess.settings["dates"] = guess.questions.ask(
+            "date_order", "Do dates have the day or the month first? No date decides it.", "", lines, options
+        )
     else:
         orders: dict[str, str] = {}
         for name, given in telling.items():
             options = [Answer("dmy", "day first"), Answer("mdy", "month first")]
             view = guess.views[name]
-            orders[name] = given[0] if len(given) == 1 else guess.questions.ask(f"date_order_{name}", f"Does '{view.title}' have the day or the month first? Columns differ.", name, [], options)
+            orders[name] = (
+                given[0]
+                if len(given) == 1
+                else guess.questions.ask(
+                    f"date_order_{name}",
+                    f"Does '{view.title}' have the day or the month first? Columns differ.",
+                    name,
+                    [],
+                    options,
+                )
+            )
         guess.settings["dates"] = orders
     _odd_dates(guess, dated)
 
@@ -264,28 +338,30 @@ def date_order(guess: Guess) -> None:
 def _orders(view: View) -> list[DateOrder] | None:
     """Return the orders that read every date of a column that some order reads; None where each does."""
     given = [value for value in view.given if is_date(value) and parse_date(value, "ymd") is None]
-    if not given:
-        return None
-    fits = [order for order in ("dmy", "mdy") if all(parse_date(value, order) for value in given)]  # type: ignore[arg-type]
-    return fits  # type: ignore[return-value]
+    orders: tuple[DateOrder, ...] = ("dmy", "mdy")
+    return [order for order in orders if all(parse_date(value, order) for value in given)] if given else None
 
 
 def _odd_dates(guess: Guess, dated: list[View]) -> None:
     """Ask about dates without a day, and about cells that are no dates; by line, for a date may identify a patient."""
-    used = {name for proposal in guess.proposals.values() for name in proposal.columns} | {guess.settings.get("since", "")}
+    used = {name for proposal in guess.proposals.values() for name in proposal.columns} | {
+        guess.settings.get("since", "")
+    }
     partial = {value: view for view in dated if view.name in used for value in view.given if partial_date(value)}
     if partial:
         lines = [line for value, view in partial.items() for line in view.lines_of(value)]
-        options = [Answer("month", "a month is read as its 15th; a year alone is not known"), Answer("year", "also a year, as its 1 July"), Answer(MISSING, "not known")]
-        guess.settings["partial_dates"] = guess.questions.ask("partial_dates", "How are dates without their day read?", "", lines, options)
+        options = [
+            Answer("month", "a month is read as its 15th; a year alone is not known"),
+            Answer("year", "also a year, as its 1 July"),
+            Answer(MISSING, "not known"),
+        ]
+        guess.settings["partial_dates"] = guess.questions.ask(
+            "partial_dates", "How are dates without their day read?", "", lines, options
+        )
     for view in dated:
         if view.name not in used:
             continue
         for value in view.given:
             if is_date(value) or partial_date(value) or is_missing(value) or value.lower() in NO_DATE:
                 continue
-            for line in view.lines_of(value):
-                text = f"Line {line} of '{view.title}' holds no date that exists. Which date is it?"
-                name = guess.questions.ask(f"{view.name}_line_{line}", text, view.name, [line], [Answer(MISSING, "not known")], "date")
-                cells: dict[str, dict[int, str]] = guess.settings.setdefault("cells", {})
-                cells.setdefault(view.name, {})[line] = name
+            guess.by_line(view, value, [], "date")

@@ -12,6 +12,7 @@ from hai_utils.cohort.problems import UnreadableError
 from hai_utils.cohort.tables import (
     DEFAULT_OPTIONS,
     DELIMITERS,
+    Encoding,
     RawTable,
     TableOptions,
     clean,
@@ -30,7 +31,7 @@ from hai_utils.importing.shaping import without_lines
 from hai_utils.importing.sheets import Sheet, fault, notes_of, refuse_cells
 
 # The encoding of a table that is no UTF-8: what Windows writes in western Europe and America.
-OLD_ENCODING = "windows-1252"
+OLD_ENCODING: Encoding = "windows-1252"
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +83,11 @@ def raw_tables(path: Path, options: TableOptions = DEFAULT_OPTIONS) -> list[Raw]
         source = read_source(path)
         if path.suffix.lower() in FOREIGN:
             return _chosen([Raw(*one) for one in foreign_tables(source.content, path)], options.sheet, source.name)
-        names = [options.sheet] if options.sheet and options.sheet != ALL_SHEETS else list(sheets_with_cells(source.content)) or [""]
+        names = (
+            [options.sheet]
+            if options.sheet and options.sheet != ALL_SHEETS
+            else list(sheets_with_cells(source.content)) or [""]
+        )
         return [_raw(source.content, replace(options, sheet=name)) for name in names]
     except UnreadableError as error:
         raise error.named(path.name or str(path)) from None
@@ -140,7 +145,9 @@ def read_export_sheet(path: Path, file: FileOptions, options: TableOptions) -> S
     """
     raws = raw_tables(path, options)
     if len(raws) > 1 and file.sheet != ALL_SHEETS:
-        raise fault(path.name, 0, f"the workbook has {len(raws)} sheets with cells. Name one in the mapping (file: sheet).")
+        raise fault(
+            path.name, 0, f"the workbook has {len(raws)} sheets with cells. Name one in the mapping (file: sheet)."
+        )
     sheets = []
     for raw in raws:
         header = file.header_line
@@ -169,9 +176,18 @@ def plan_file(path: Path, variables: Mapping[str, Variable], *, sheet: str = "")
     raws = raw_tables(path, TableOptions(sheet=sheet))
     found = [(raw, layout) for raw in raws if (layout := find_table(raw.rows)) is not None]
     if not found:
-        raise fault(path.name, 1, "no row looks like the names of columns. Put their names above the patients.", code="no_header")
+        raise fault(
+            path.name,
+            1,
+            "no row looks like the names of columns. Put their names above the patients.",
+            code="no_header",
+        )
     questions = Questions()
-    raw, layout = max(found, key=lambda one: len(one[0].rows) * max(len(cells) for cells, _ in one[0].rows)) if len(found) > 1 else found[0]
+    raw, layout = (
+        max(found, key=lambda one: len(one[0].rows) * max(len(cells) for cells, _ in one[0].rows))
+        if len(found) > 1
+        else found[0]
+    )
     said: dict[str, Any] = dict(raw.said)
     if len(raws) > 1:
         said["sheet"] = _ask_sheet(found, raw, path, questions) if len(found) > 1 else raw.name
@@ -199,7 +215,10 @@ def _patients(raw: Raw, layout: Layout, file_name: str) -> Sheet:
 
 def _alike(found: list[tuple[Raw, Layout]]) -> bool:
     """Say whether all tables have one header."""
-    heads = [{cell for cells, line in raw.rows if line == layout.header[-1] for cell in cells if cell} for raw, layout in found]
+    heads = [
+        {cell for cells, line in raw.rows if line == layout.header[-1] for cell in cells if cell}
+        for raw, layout in found
+    ]
     return all(head == heads[0] for head in heads)
 
 
@@ -208,7 +227,9 @@ def _ask_sheet(found: list[tuple[Raw, Layout]], chosen: Raw, path: Path, questio
     names = [raw.name for raw, _ in found]
     if _alike(found):
         options = [Answer(ALL_SHEETS, "the patients of all, one sheet below the other"), *map(Answer, names)]
-        return questions.ask("sheet", f"{len(names)} sheets have the same columns. Which hold the patients?", "", [], options)
+        return questions.ask(
+            "sheet", f"{len(names)} sheets have the same columns. Which hold the patients?", "", [], options
+        )
     others = ", ".join(f"'{name}'" for name in names if name != chosen.name)
     text = f"Is '{chosen.name}' the sheet of the patients? (For another, {others}: hai import {path.name} --guess --sheet NAME.)"
     return questions.ask("sheet", text, "", [], [Answer(chosen.name)])

@@ -50,7 +50,7 @@ def _statistics(path: Path) -> Table:
     try:
         _, meta = read(str(path), metadataonly=True)
         rows, columns = meta.number_rows, meta.number_columns
-        if rows is None or rows > MAX_ROWS or rows * columns > MAX_CELLS:
+        if rows is None or columns is None or rows > MAX_ROWS or rows * columns > MAX_CELLS:
             raise stop("file_large", 0, f"More than {MAX_ROWS:,} rows or {MAX_CELLS:,} cells.")
         data, meta = read(str(path), user_missing=True, output_format="dict")
     except (pyreadstat.ReadstatError, ValueError, OverflowError, MemoryError):
@@ -60,7 +60,7 @@ def _statistics(path: Path) -> Table:
     table: list[list[str]] = []
     for name in names:
         labels = meta.variable_value_labels.get(name, {})
-        ranges = meta.missing_ranges.get(name, [])
+        ranges: list[Any] = list(meta.missing_ranges.get(name, []))
         tagged = set(meta.missing_user_values.get(name, []))
         cells = []
         for value in data[name]:
@@ -99,7 +99,11 @@ def _spreadsheets(path: Path) -> list[Table]:
     except (subprocess.TimeoutExpired, ValueError):
         sheets = []
     if not sheets:
-        raise stop("file_kind", 0, f"The {path.suffix[1:].upper()} file is damaged, protected, empty, or holds more than any cohort. Save it as XLSX.")
+        raise stop(
+            "file_kind",
+            0,
+            f"The {path.suffix[1:].upper()} file is damaged, protected, empty, or holds more than any cohort. Save it as XLSX.",
+        )
     notes = ("Formulas that were never calculated and errors read as blank in such files; an XLSX would tell of them.",)
     tables: list[Table] = []
     for name, rows in sheets:

@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from copy import copy
 from dataclasses import fields
+from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import BeforeValidator, ConfigDict, Discriminator, Field, Tag
+from pydantic import BeforeValidator, ConfigDict, Discriminator, Field, Tag, TypeAdapter
 from pydantic.dataclasses import dataclass
 
 from hai_utils.cohort.tables import Encoding
@@ -25,6 +26,7 @@ MISSING = "missing"
 # In place of an identifying column where each row of the export is a patient.
 EACH_ROW = "(rows)"
 ALL_SHEETS = "all"
+SCHEMA_FILE = Path(__file__).with_name("mapping.schema.json")
 
 _STRICT = ConfigDict(extra="forbid", populate_by_name=True, str_strip_whitespace=True)
 
@@ -35,7 +37,9 @@ def _listed(value: object) -> object:
 
 Name = Annotated[str, Field(min_length=1)]
 Names = Annotated[tuple[Name, ...], BeforeValidator(_listed, json_schema_input_type=str | tuple[str, ...])]
-Lines = Annotated[tuple[Annotated[int, Field(ge=1)], ...], BeforeValidator(_listed, json_schema_input_type=int | tuple[int, ...])]
+Lines = Annotated[
+    tuple[Annotated[int, Field(ge=1)], ...], BeforeValidator(_listed, json_schema_input_type=int | tuple[int, ...])
+]
 Codes = dict[str, str]
 Take = Literal["", "first", "last", "worst"]
 Part = Literal["", "longest", "perpendicular"]
@@ -59,7 +63,9 @@ class Copy:
     unit: str = _says("Unit of the cells that name none, where it is not the dictionary's.", default="")
     missing: Names = _says("Cells that mean 'not known' in this column.", default=())
     part: Part = _says("Which of two diameters in one cell (`4.2 x 3.1 cm`).", default="")
-    given: Names = _says("Boxes to check: the value is known only where one of these is checked (1, yes, x).", default=())
+    given: Names = _says(
+        "Boxes to check: the value is known only where one of these is checked (1, yes, x).", default=()
+    )
     take: Take = _says("Which value counts where a patient has several rows: first, last or worst.", default="")
 
 
@@ -98,7 +104,9 @@ class AnyOf:
     """An event: it happened where any of the moments did, and did not where none did. Unknown where one is unknown."""
 
     dates: Names = _says("Columns of dates, or names of moments.", "any_of", min_length=1)
-    otherwise: Name = _says("Column or moment until which nothing happened; without it no row is an event of 0.", default="")
+    otherwise: Name = _says(
+        "Column or moment until which nothing happened; without it no row is an event of 0.", default=""
+    )
 
 
 Source = Copy | Constant | Numbered | Interval | YearOf | AnyOf
@@ -122,7 +130,11 @@ def verb_of(value: object) -> str | None:
     """Return the word of a rule that says where a column comes from; None where none or several stand there."""
     if isinstance(value, str):
         return "from"
-    found = [verb for verb, record in VERBS.items() if isinstance(value, record) or (isinstance(value, Mapping) and verb in value)]
+    found = [
+        verb
+        for verb, record in VERBS.items()
+        if isinstance(value, record) or (isinstance(value, Mapping) and verb in value)
+    ]
     return found[0] if len(found) == 1 else None
 
 
@@ -152,7 +164,9 @@ class Moment:
     date: Names = _says("Columns of dates; the first that has one counts.", default=())
     time: str = _says("Column of times since time zero, in place of a date.", default="")
     unit: str = _says("Unit of the times, where it is not months.", default="")
-    of: str = _says("Moment or column of dates of which this is one kind, told by `where` (a progression in the liver).", default="")
+    of: str = _says(
+        "Moment or column of dates of which this is one kind, told by `where` (a progression in the liver).", default=""
+    )
     where: str = _says("Column of the status that says whether it happened.", default="")
     codes: Codes = _says(
         "What a status (or, without `where`, a cell that is no date) means: yes or dead, no or alive, or missing. Without "
@@ -178,9 +192,13 @@ class Rows:
 
     where: dict[str, Names] = _says("Only rows whose cell in a column is one of these.", default_factory=dict)
     leave_out: Lines = _says("Lines of the file that are no patients (a legend, a sum).", default=())
-    several: Take = _says("Which row counts where a patient has several: first, last, or worst of each column.", default="")
+    several: Take = _says(
+        "Which row counts where a patient has several: first, last, or worst of each column.", default=""
+    )
     order: str = _says("Column by which first and last are told; without it, the order of the lines.", default="")
-    by: str = _says("Column whose values tell a patient's rows apart; `COLUMN@VALUE` names the cell of one.", default="")
+    by: str = _says(
+        "Column whose values tell a patient's rows apart; `COLUMN@VALUE` names the cell of one.", default=""
+    )
 
 
 @dataclass(frozen=True, config=_STRICT)
@@ -225,11 +243,15 @@ class MappingFile:
     since: str = _says("Column of the date that months count from.", default="")
     missing: Names = _says("Cells that mean 'not known', in every column.", default=())
     cells: dict[str, dict[int, str]] = _says("Single cells put right: column, line, value.", default_factory=dict)
-    moments: dict[str, Moment] = _says("Names for what happened and when, for `date` and `any_of`.", default_factory=dict)
+    moments: dict[str, Moment] = _says(
+        "Names for what happened and when, for `date` and `any_of`.", default_factory=dict
+    )
     incomplete: Literal["", "leave_out"] = _says(
         "`leave_out`: a time without its event, or an event without its time, is left out and counted.", default=""
     )
-    lesions: Annotated[tuple[Lesions, ...], BeforeValidator(_blocks, json_schema_input_type=Lesions | tuple[Lesions, ...])] = _says(
+    lesions: Annotated[
+        tuple[Lesions, ...], BeforeValidator(_blocks, json_schema_input_type=Lesions | tuple[Lesions, ...])
+    ] = _says(
         "The fields of repeated scans, with import-redcap; a list where one scan holds several lesions.", default=()
     )
     ignored: Names = _says("Columns of the export that are left out on purpose.", default=())
@@ -248,4 +270,39 @@ def words_known(path: Sequence[str | int]) -> list[str]:
 
 def entries(record: type) -> list[str]:
     """Return the words of a record's entries, as a mapping file writes them."""
-    return [str(one.default.validation_alias or one.name) for one in fields(record)]
+    return [word for word, _ in described(record)]
+
+
+def described(record: type) -> list[tuple[str, str]]:
+    """Return the entries of a record: each word of a mapping file with what it means."""
+    known: list[tuple[str, Any]] = [(one.name, one.default) for one in fields(record)]
+    return [(str(info.validation_alias or name), str(info.description)) for name, info in known]
+
+
+def schema() -> dict[str, Any]:
+    """Return the JSON schema of a mapping file, from which editors complete."""
+    made = TypeAdapter(MappingFile).json_schema()
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        **made,
+        "title": "Mapping of an export to a cohort",
+    }
+
+
+def help_text() -> str:
+    """Write what may stand in a mapping file: each block, each entry, what it means."""
+    blocks: list[tuple[str, type]] = [
+        ("A mapping file", MappingFile),
+        ("file", FileOptions),
+        ("rows", Rows),
+        ("moments: NAME", Moment),
+    ]
+    blocks += [(f"columns: NAME: {{{verb}: ...}}", record) for verb, record in VERBS.items()]
+    blocks.append(("lesions", Lesions))
+    parts = []
+    for title, record in blocks:
+        said = " ".join((record.__doc__ or "").split())
+        lines = [f"{title}\n  {said}"]
+        lines += [f"    {word:<14} {meaning}" for word, meaning in described(record)]
+        parts.append("\n".join(lines))
+    return "\n\n".join(parts) + "\n"

@@ -54,7 +54,9 @@ def find_table(rows: RawRows) -> Layout | None:
     first, last = found, found
     if found and _is_group(rows[found - 1], rows[found]):
         first = found - 1
-    elif found + 2 < len(rows) and (_are_units(rows[found + 1][0]) or _is_group(rows[found], rows[found + 1], rows[found + 2])):
+    elif found + 2 < len(rows) and (
+        _are_units(rows[found + 1][0]) or _is_group(rows[found], rows[found + 1], rows[found + 2])
+    ):
         last = found + 1
     header = tuple(dict.fromkeys((rows[first][1], rows[last][1])))
     below = rows[last + 1 :]
@@ -62,12 +64,18 @@ def find_table(rows: RawRows) -> Layout | None:
     above = [line for _, line in rows[:first]]
     notes = [f"Lines above the header were passed over ({_span(above)})."] if above else []
     notes += [f"The names stand on two lines ({header[0]} and {header[1]})."] if len(header) > 1 else []
-    notes += [f"No patients, left out: {_span(sorted(left_out))} (a legend, a sum, or the header once more)."] if left_out else []
+    notes += (
+        [f"No patients, left out: {_span(sorted(left_out))} (a legend, a sum, or the header once more)."]
+        if left_out
+        else []
+    )
     return Layout(header, tuple(sorted(left_out)), tuple(notes))
 
 
 def _span(lines: Sequence[int]) -> str:
-    return f"line{'s' if len(lines) > 1 else ''} {', '.join(map(str, lines[:12]))}" + (" ..." if len(lines) > 12 else "")
+    return f"line{'s' if len(lines) > 1 else ''} {', '.join(map(str, lines[:12]))}" + (
+        " ..." if len(lines) > 12 else ""
+    )
 
 
 def _filled(cells: Sequence[str]) -> int:
@@ -83,7 +91,9 @@ def _can_head(cells: Sequence[str], widest: int) -> bool:
     return data <= len(given) / 10 and len(set(given)) >= len(given) / 2
 
 
-def _is_group(upper: tuple[Sequence[str], int], lower: tuple[Sequence[str], int], below: tuple[Sequence[str], int] | None = None) -> bool:
+def _is_group(
+    upper: tuple[Sequence[str], int], lower: tuple[Sequence[str], int], below: tuple[Sequence[str], int] | None = None
+) -> bool:
     """Say whether a row names groups of the columns below it: several cells, far fewer than the names."""
     count, names = _filled(upper[0]), _filled(lower[0])
     if lower[1] != upper[1] + 1 or not 2 <= count <= 0.7 * names or (upper[0] and upper[0][0].startswith(COMMENT)):
@@ -112,7 +122,9 @@ def _footer(rows: RawRows, widest: int) -> list[int]:
     return lines
 
 
-def table_at(rows: RawRows, file_name: str, header: Sequence[int], notes: Sequence[str] = ()) -> tuple[Sheet, tuple[str, ...]]:
+def table_at(
+    rows: RawRows, file_name: str, header: Sequence[int], notes: Sequence[str] = ()
+) -> tuple[Sheet, tuple[str, ...]]:
     """Take the table below a header.
 
     Returns
@@ -139,16 +151,34 @@ def table_at(rows: RawRows, file_name: str, header: Sequence[int], notes: Sequen
     if not names[0] and used[0]:
         names[0] = ROW_NAMES
     problems = [
-        Problem("error", max(header), f"column {place + 1}", "header_blank", "the column has values and no name. Name it or delete it.")
+        Problem(
+            "error",
+            max(header),
+            f"column {place + 1}",
+            "header_blank",
+            "the column has values and no name. Name it or delete it.",
+        )
         for place in range(width)
         if used[place] and not names[place]
     ]
     refuse(problems, file_name)
     kept = [place for place in range(width) if names[place]]
-    ragged = [Problem("error", line, "", "ragged", f"{len(cells)} cells where the header has {len(heads[-1])}. Look for a stray separator.") for cells, line in below if len(cells) < max(kept) + 1]
+    ragged = [
+        Problem(
+            "error",
+            line,
+            "",
+            "ragged",
+            f"{len(cells)} cells where the header has {len(heads[-1])}. Look for a stray separator.",
+        )
+        for cells, line in below
+        if len(cells) < max(kept) + 1
+    ]
     refuse(ragged, file_name)
     table = tuple(tuple(cells[place] for place in kept) for cells, _ in below)
-    sheet = Sheet(file_name, tuple(names[place] for place in kept), table, tuple(line for _, line in below), tuple(notes))
+    sheet = Sheet(
+        file_name, tuple(names[place] for place in kept), table, tuple(line for _, line in below), tuple(notes)
+    )
     return sheet, tuple(groups[place] for place in kept)
 
 
@@ -158,7 +188,9 @@ def _names(heads: Sequence[Sequence[str]]) -> tuple[list[str], list[str]]:
         return [_name(cell) for cell in heads[0]], [""] * len(heads[0])
     upper, lower = ([_name(cell) for cell in cells] for cells in heads)
     if _are_units(lower):
-        return [f"{name} ({unit.strip('()[]')})" if name and unit else name for name, unit in zip(upper, lower, strict=True)], [""] * len(upper)
+        return [
+            f"{name} ({unit.strip('()[]')})" if name and unit else name for name, unit in zip(upper, lower, strict=True)
+        ], [""] * len(upper)
     groups, group = [], ""
     for name in upper:
         group = name or group
@@ -187,7 +219,9 @@ def one_below_the_other(sheets: Sequence[tuple[str, Sheet]]) -> Sheet:
     rows, lines, notes, offset = list(first.rows), list(first.lines), list(first.notes), 0
     for name, sheet in sheets[1:]:
         if set(sheet.header) != set(first.header):
-            raise fault(first.file_name, 0, f"the sheets '{sheets[0][0]}' and '{name}' have other columns; name one of them.")
+            raise fault(
+                first.file_name, 0, f"the sheets '{sheets[0][0]}' and '{name}' have other columns; name one of them."
+            )
         offset = max(lines)
         places = [sheet.header.index(column) for column in first.header]
         rows += [tuple(row[place] for place in places) for row in sheet.rows]

@@ -30,7 +30,9 @@ def join_scans(
     DataError
         Where a scan's patient is not in the export, or scans and columns disagree.
     """
-    source = next(name for rule in mapping.rules if rule.target == "patient_id" for name in mapping.columns_of(rule.source))
+    source = next(
+        name for rule in mapping.rules if rule.target == "patient_id" for name in mapping.columns_of(rule.source)
+    )
     numbers = dict(zip(export.column(source), made.columns["patient_id"], strict=True))
     found = with_study_numbers(read_scans(scans), numbers, scans.file_name)
     judged = courses(found, rules)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -70,14 +70,16 @@ class ColumnMapping:
 
     file_name: str
     rules: tuple[Rule, ...]
-    settings: MappingFile = MappingFile(columns={})
+    settings: MappingFile = field(default_factory=lambda: MappingFile(columns={}))
     lesions: tuple[tuple[Rule, ...], ...] = ()
 
     @property
     def options(self) -> TableOptions:
         """How the export is written."""
         said = self.settings.file
-        return TableOptions(said.encoding, "\t" if said.delimiter == "tab" else said.delimiter, said.sheet, said.header_line[-1])
+        return TableOptions(
+            said.encoding, "\t" if said.delimiter == "tab" else said.delimiter, said.sheet, said.header_line[-1]
+        )
 
     def columns_of(self, source: Source) -> tuple[str, ...]:
         """Return the columns of the export that a rule reads, those of its moments among them."""
@@ -172,13 +174,14 @@ class _Document:
 
     def data(self, node: yaml.MappingNode) -> dict[str, Any]:
         """Return the whole file, each reference to a question replaced by its answer."""
-        top = self.plain(node, ())
+        top: dict[str, Any] = self.plain(node, ())
         answers = top.get("questions")
         for name, answer in answers.items() if isinstance(answers, dict) else ():
             if answer in ("", UNFILLED, [UNFILLED]):
                 self.complain(("questions", name), name, f"the question is not answered yet. Replace {UNFILLED}.")
-            self.answers[name] = answer
-        if self.answers:
+            else:
+                self.answers[name] = answer
+        if self.answers and not self.problems:
             top = {key: value if key == "questions" else self.answered(value, (key,)) for key, value in top.items()}
         for path in [path for path, text in self.unfilled(top, ()) if path[0] != "questions"]:
             self.complain(path, str(path[1]) if len(path) > 1 else "", f"'{UNFILLED}' is still to be filled in.")
@@ -211,7 +214,9 @@ class _Document:
             return [item for one in new for item in (one if isinstance(one, list) else [one])]
         match = _REFERENCE.fullmatch(value)
         if match and match[1] not in self.answers:
-            self.complain(path, _column(path), f"no question is named '{match[1]}'.{nearest(match[1], list(self.answers))}")
+            self.complain(
+                path, _column(path), f"no question is named '{match[1]}'.{nearest(match[1], list(self.answers))}"
+            )
         return self.answers.get(match[1], value) if match else value
 
     def unfilled(self, value: Any, path: Path_) -> Iterator[tuple[Path_, str]]:  # noqa: ANN401 - as above
@@ -236,16 +241,23 @@ class _Document:
 
     def said(self, error: Mapping[str, Any], name: str, around: Path_) -> str:
         kind, value, context = error["type"], error.get("input"), error.get("ctx", {})
-        strange = sorted(set(value) - set(words_known((*around, name, "")))) if kind == "verb" and isinstance(value, dict) else []
+        strange = (
+            sorted(set(value) - set(words_known((*around, name, ""))))
+            if kind == "verb" and isinstance(value, dict)
+            else []
+        )
         if kind == "unexpected_keyword_argument" or strange:
             known, word = words_known((*around, name, "") if strange else around), strange[0] if strange else name
             if word in known:
                 return f"'{word}' does not go with '{around[-1]}'."
             return f"'{word}' is not known here." + (nearest(word, known) or f" Known: {', '.join(known)}.")
         if kind == "literal_error":
-            return f"'{value}' is not one of {context['expected'].replace(chr(39), '')}."
+            expected = context["expected"].replace("'', ", "").replace("'", "")
+            return f"'{value}' is not one of {expected}."
         if kind in {"string_type", "tuple_type"}:
-            return "one value is expected here, not a list." if isinstance(value, list) else "one value is expected here."
+            return (
+                "one value is expected here, not a list." if isinstance(value, list) else "one value is expected here."
+            )
         return {
             "verb": f"say where it comes from by one of: {', '.join(VERBS)}.",
             "missing": f"the entry '{name}:' is missing.",
@@ -277,12 +289,20 @@ class _Checker:
         columns = self.parsed.columns
         for target in columns:
             if target not in self.variables:
-                remedy = nearest(target, list(self.variables)) or " Describe it in a dictionary of your own (--dictionary)."
+                remedy = (
+                    nearest(target, list(self.variables)) or " Describe it in a dictionary of your own (--dictionary)."
+                )
                 self.complain(("columns", target), target, f"no dictionary describes this column.{remedy}")
         if "patient_id" not in columns:
-            self.complain((), "patient_id", f"the column is missing. Write 'patient_id: {{numbered: COLUMN}}', or {EACH_ROW} for COLUMN.")
+            self.complain(
+                (),
+                "patient_id",
+                f"the column is missing. Write 'patient_id: {{numbered: COLUMN}}', or {EACH_ROW} for COLUMN.",
+            )
         known = {target: source for target, source in columns.items() if target in self.variables}
-        rules = tuple(self.rule(self.variables[target], source, ("columns", target)) for target, source in known.items())
+        rules = tuple(
+            self.rule(self.variables[target], source, ("columns", target)) for target, source in known.items()
+        )
         moments = {name: self.moment(moment, ("moments", name)) for name, moment in self.parsed.moments.items()}
         lesions = tuple(self.lesion(block, ("lesions",)) for block in self.parsed.lesions)
         return ColumnMapping(self.document.file_name, rules, changed(self.parsed, moments=moments), lesions)
@@ -326,7 +346,9 @@ class _Checker:
             level = word if word in variable.levels else level_of(variable, word)
             if level is None:
                 remedy = nearest(word, variable.levels, 1)
-                self.complain(path, variable.name, f"'{word}' is no level. Allowed: {', '.join(variable.levels)}.{remedy}")
+                self.complain(
+                    path, variable.name, f"'{word}' is no level. Allowed: {', '.join(variable.levels)}.{remedy}"
+                )
             return level or ""
         number = parse_number(word) if variable.kind in {"number", "integer"} else None
         if variable.kind in {"number", "integer"} and (number is None or number_fault(word, variable)):
@@ -338,7 +360,9 @@ class _Checker:
             self.complain(path, variable.name, "'date' is for a column in months, days or years.")
         needs_date = any(not self.timed(name) for name in names_of(source))
         if needs_date and not (source.since or self.parsed.since):
-            self.complain(path, variable.name, "say from which date to count ('since: COLUMN', here or for the whole file).")
+            self.complain(
+                path, variable.name, "say from which date to count ('since: COLUMN', here or for the whole file)."
+            )
 
     def timed(self, name: str) -> bool:
         """Say whether a moment is given by a time and needs no time zero."""
@@ -349,15 +373,23 @@ class _Checker:
             self.complain(path, variable.name, "'any_of' is for an event (0 or 1) or for yes and no.")
         known = all(name in self.parsed.moments and self.parsed.moments[name].where for name in source.dates)
         if not source.otherwise and not known:
-            self.complain(path, variable.name, "'any_of' needs 'otherwise: COLUMN', the date until which nothing happened.")
+            self.complain(
+                path, variable.name, "'any_of' needs 'otherwise: COLUMN', the date until which nothing happened."
+            )
 
     def moment(self, moment: Moment, path: Path_) -> Moment:
         """Turn the codes of a moment into yes, no and blank."""
-        if sum(map(bool, (moment.date, moment.time, moment.of))) > 1 or not (moment.date or moment.time or moment.where):
+        if sum(map(bool, (moment.date, moment.time, moment.of))) > 1 or not (
+            moment.date or moment.time or moment.where
+        ):
             self.complain(path, "moments", "a moment has 'where', or one of 'date', 'time' and 'of', or both.")
         whole = self.parsed.moments.get(moment.of)
         if moment.of and (not moment.where or (whole and whole.of)):
-            self.complain(path, "moments", "'of' names a column of dates or a moment without 'of'; 'where' says which kind it was.")
+            self.complain(
+                path,
+                "moments",
+                "'of' names a column of dates or a moment without 'of'; 'where' says which kind it was.",
+            )
         unit = unit_of(moment.unit)
         if moment.unit and unit not in known_units("months"):
             self.complain(path, "moments", f"'{moment.unit}' is no unit of time: {', '.join(known_units('months'))}.")
@@ -365,7 +397,9 @@ class _Checker:
         for cell, word in moment.codes.items():
             codes[cell] = "" if word in ("", MISSING) else happened(word)
             if codes[cell] is None:
-                self.complain((*path, "codes", cell), "moments", f"'{word}' says neither yes nor no. Write yes, no or {MISSING}.")
+                self.complain(
+                    (*path, "codes", cell), "moments", f"'{word}' says neither yes nor no. Write yes, no or {MISSING}."
+                )
         return changed(moment, unit=unit, codes={cell: word or "" for cell, word in codes.items()})
 
     def lesion(self, block: Lesions, path: Path_) -> tuple[Rule, ...]:
@@ -374,7 +408,11 @@ class _Checker:
             self.complain(path, "lesions", "one of 'day' and 'date' must be given.")
         if block.date and not self.parsed.since:
             self.complain(path, "lesions", "'date' counts from 'since: COLUMN', which the file does not name.")
-        given = {name: getattr(block, name) for name in ("lesion", "long_mm", "perp_mm", "role", "day") if getattr(block, name)}
+        given = {
+            name: getattr(block, name)
+            for name in ("lesion", "long_mm", "perp_mm", "role", "day")
+            if getattr(block, name)
+        }
         if block.date:
             given["day"] = Interval((block.date,))
         return tuple(self.rule(SCAN_VARIABLES[name], source, (*path, name)) for name, source in given.items())

@@ -70,7 +70,13 @@ class Moments:
     def note(self, row: int, column: str, message: str, *, severity: str = "error", code: str = "date") -> None:
         """Note a fault of one cell, or what is odd about it."""
         where = self.problems if severity == "error" else self.remarks
-        problem = Problem("error" if severity == "error" else "warning", self.sheet.lines[row], self.sheet.shown(column), code, message)
+        problem = Problem(
+            "error" if severity == "error" else "warning",
+            self.sheet.lines[row],
+            self.sheet.shown(column),
+            code,
+            message,
+        )
         if problem not in where:
             where.append(problem)
 
@@ -93,7 +99,7 @@ class Moments:
         for row, cell in enumerate(cells):
             if cell not in known:
                 known[cell] = self._date(cell, order, born, no_date | (missing & NO_DATE), unknown_words)
-            day, kind = known[cell]
+            kind = known[cell][1]
             if kind in {"wrong", "partial"}:
                 self._complain(row, name, cell, order, kind)
             elif kind in {"month", "year"}:
@@ -102,10 +108,20 @@ class Moments:
                 unknown.add(row)
         for kind, count in partial.items():
             how = "their 15th; each may be 15 days off" if kind == "month" else "their 1 July; each may be 6 months off"
-            self.remarks.append(Problem("warning", 0, self.sheet.shown(name), "partial_date", f"{count} dates without a {'day' if kind == 'month' else 'month'} were read as {how}."))
+            self.remarks.append(
+                Problem(
+                    "warning",
+                    0,
+                    self.sheet.shown(name),
+                    "partial_date",
+                    f"{count} dates without a {'day' if kind == 'month' else 'month'} were read as {how}.",
+                )
+            )
         return Days(tuple(known[cell][0] for cell in cells), frozenset(unknown))
 
-    def _date(self, cell: str, order: DateOrder | None, born: bool, no_date: set[str] | frozenset[str], unknown: set[str]) -> tuple[date | None, str]:
+    def _date(
+        self, cell: str, order: DateOrder | None, born: bool, no_date: set[str] | frozenset[str], unknown: set[str]
+    ) -> tuple[date | None, str]:
         """Return the date of a cell, and what else it is: a partial date, unknown, or wrong."""
         if not cell or cell.casefold() in no_date:
             return None, ""
@@ -122,9 +138,17 @@ class Moments:
 
     def _complain(self, row: int, name: str, cell: str, order: DateOrder | None, kind: str) -> None:
         if kind == "partial":
-            self.note(row, name, "a date without its day or month. Say in the mapping how such dates are read (partial_dates: month, year or missing).")
+            self.note(
+                row,
+                name,
+                "a date without its day or month. Say in the mapping how such dates are read (partial_dates: month, year or missing).",
+            )
             return
-        words = f"in the order {ORDER_WORDS[order]}" if order else "in the order year, month, day (state another: 'dates: dmy')"
+        words = (
+            f"in the order {ORDER_WORDS[order]}"
+            if order
+            else "in the order year, month, day (state another: 'dates: dmy')"
+        )
         exists = parse_date(f"{cell[:-2]}01", "ymd") if cell[4:5] == "-" else None
         what = "a day that does not exist" if exists else describe(cell)
         self.note(row, name, f"{what}, where a date {words} should stand.")
@@ -132,7 +156,10 @@ class Moments:
     def years(self, name: str) -> list[str]:
         """Return the calendar year of each date; a date without day or month has one too."""
         cells, days = self.sheet.column(name), self.dates(name).days
-        return [str(day.year) if day else str(found[0].year) if (found := partial_date(cell)) else "" for cell, day in zip(cells, days, strict=True)]
+        return [
+            str(day.year) if day else str(found[0].year) if (found := partial_date(cell)) else ""
+            for cell, day in zip(cells, days, strict=True)
+        ]
 
     def outcomes(self, name: str, since: str, unit: str) -> list[Outcome]:
         """Return whether a moment, or the date of a column, came for each row, and when."""
@@ -153,7 +180,12 @@ class Moments:
             has_date = any(column.days[row] for column in columns)
             state = states[row] if states else UNKNOWN if row in unknown else YES if has_date else NO
             if len(columns) > 1 and columns[0].days[row] and state == NO:
-                self.note(row, moment.date[0], "a date of what did not happen by the status. Correct one of the two (in the mapping: cells).", code="alive")
+                self.note(
+                    row,
+                    moment.date[0],
+                    "a date of what did not happen by the status. Correct one of the two (in the mapping: cells).",
+                    code="alive",
+                )
             outcomes.append(Outcome(UNKNOWN if state == YES and not has_date else state, time))
         return outcomes
 
@@ -171,7 +203,9 @@ class Moments:
         for row, cell in enumerate(cells):
             if known[cell] is None:
                 listed = f" is not among the codes ({', '.join(moment.codes)})" if codes else " says neither yes nor no"
-                self.note(row, moment.where, f"{describe(cell)} that{listed}. Add it there, or to 'missing'.", code="cell")
+                self.note(
+                    row, moment.where, f"{describe(cell)} that{listed}. Add it there, or to 'missing'.", code="cell"
+                )
         return [known[cell] or UNKNOWN for cell in cells]
 
     def _times(self, moment: Moment, since: str, unit: str, codes: tuple[tuple[str, str], ...]) -> list[Time | None]:
@@ -201,11 +235,20 @@ class Moments:
             if cell and cell.casefold() not in missing and cell not in known:
                 found = parse_quantity(cell, self.settings.file.decimal)
                 if found is None:
-                    self.note(row, moment.time, f"{describe(cell)}, where a time should stand. Correct it, or add it to 'missing'.", code="cell")
+                    self.note(
+                        row,
+                        moment.time,
+                        f"{describe(cell)}, where a time should stand. Correct it, or add it to 'missing'.",
+                        code="cell",
+                    )
                     known[cell] = None
                 else:
                     here = found[1] or of_column
-                    text = (kept_text(cell, found[0]) if not found[1] else number_text(found[0])) if here == unit else convert(found[0], here, unit)
+                    text = (
+                        (kept_text(cell, found[0]) if not found[1] else number_text(found[0]))
+                        if here == unit
+                        else convert(found[0], here, unit)
+                    )
                     known[cell] = Time(float(convert(found[0], here, "months")), text, moment.time)
             times.append(known.get(cell))
         return times
@@ -220,13 +263,24 @@ class Moments:
             time = _first([outcomes[row] for outcomes in ends], last[row] if last else None)
             result.append(self._checked(row, time, since, variable) if time else "")
             self._order(row, [outcomes[row] for outcomes in ends], last[row] if last else None, variable)
-        shown = ", ".join(name if name in self.settings.moments else self.sheet.shown(name) for name in (*source.ends, source.otherwise) if name)
+        shown = ", ".join(
+            name if name in self.settings.moments else self.sheet.shown(name)
+            for name in (*source.ends, source.otherwise)
+            if name
+        )
         unit = "completed years" if variable.unit == "years" else variable.unit
         return result, f"{unit} from '{self.sheet.shown(since) if since else 'time zero'}' to '{shown}'"
 
     def _checked(self, row: int, time: Time, since: str, variable: Variable) -> str:
         if time.months < 0 and variable.bounds.low is not None:
-            self.note(row, time.column, f"the date lies before that in '{self.sheet.shown(since)}'; one of the two is wrong." if since else "the time is negative.", code="date_order")
+            self.note(
+                row,
+                time.column,
+                f"the date lies before that in '{self.sheet.shown(since)}'; one of the two is wrong."
+                if since
+                else "the time is negative.",
+                code="date_order",
+            )
         elif time.text and (wrong := number_fault(time.text, variable)):
             since_words = f" since '{self.sheet.shown(since)}'" if since else ""
             self.note(row, time.column, f"the time{since_words} {wrong}.", code="date_order")
@@ -236,7 +290,13 @@ class Moments:
         """Report a last contact after death: the time to death is what counts."""
         died = [one.time for one in ends if one.state == YES and one.time]
         if variable.name == "os_months" and died and last and last.time and last.time.months > min(died).months:
-            self.note(row, last.time.column, "the last contact lies after death; the time to death was taken.", severity="warning", code="after_death")
+            self.note(
+                row,
+                last.time.column,
+                "the last contact lies after death; the time to death was taken.",
+                severity="warning",
+                code="after_death",
+            )
 
     def events(self, source: AnyOf, variable: Variable) -> tuple[list[str], str]:
         """Say whether any of several moments came; blank where one of them is not known; say how in words."""

@@ -63,13 +63,17 @@ class Question:
         """Say whether an answer is possible."""
         if any(answer == one.value for one in self.answers):
             return True
-        return (self.free == "number" and parse_number(answer) is not None) or (self.free == "date" and parse_date(answer, "ymd") is not None)
+        return (self.free == "number" and parse_number(answer) is not None) or (
+            self.free == "date" and parse_date(answer, "ymd") is not None
+        )
 
     @property
     def choices(self) -> str:
         """The possible answers in one line."""
         words = [f"{one.value} ({one.meaning})" if one.meaning else one.value for one in self.answers]
-        return "; ".join([*words, *({"number": ["or a number"], "date": ["or a date, year-month-day"], "": []}[self.free])])
+        return "; ".join(
+            [*words, *({"number": ["or a number"], "date": ["or a date, year-month-day"], "": []}[self.free])]
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +132,23 @@ class ImportPlan:
         """The questions without an answer."""
         return tuple(question for question in self.questions if not question.answer)
 
+    @property
+    def settled(self) -> ImportPlan:
+        """The plan itself, where nothing is open.
+
+        Raises
+        ------
+        DataError
+            Naming the columns that questions are about, no value.
+        """
+        open_ones = self.open_questions
+        if open_ones:
+            about = ", ".join(dict.fromkeys(f"'{one.column}'" if one.column else "the whole file" for one in open_ones))
+            count = f"{len(open_ones)} questions" if len(open_ones) > 1 else "a question"
+            remedy = "Use --ask to answer now, or --guess, which writes a mapping with the questions at its top."
+            raise DataError([f"{self.file_name}: {count} that only you can answer, about {about}. {remedy}"])
+        return self
+
     def answered(self, answers: Mapping[str, str]) -> ImportPlan:
         """Return the plan with these answers.
 
@@ -137,7 +158,9 @@ class ImportPlan:
             Where there is no such question, or an answer is not possible.
         """
         known = {question.name: question for question in self.questions}
-        faults = [f"no question is named '{name}'.{nearest(name, list(known))}" for name in answers if name not in known]
+        faults = [
+            f"no question is named '{name}'.{nearest(name, list(known))}" for name in answers if name not in known
+        ]
         faults += [
             f"{name}: '{answer}' is not possible. {known[name].text} Answers: {known[name].choices}."
             for name, answer in answers.items()
@@ -145,7 +168,9 @@ class ImportPlan:
         ]
         if faults:
             raise DataError(faults)
-        return replace(self, questions=tuple(replace(one, answer=answers.get(one.name, one.answer)) for one in self.questions))
+        return replace(
+            self, questions=tuple(replace(one, answer=answers.get(one.name, one.answer)) for one in self.questions)
+        )
 
     def as_data(self) -> dict[str, Any]:
         """Return all of it as lists, dictionaries, texts and numbers, as JSON has them."""
@@ -165,11 +190,16 @@ class ImportPlan:
         if moments := self.settings.get("moments"):
             lines += ["moments:", *(f"  {quoted(name)}: {flow(moment)}" for name, moment in moments.items())]
         lines.append("columns:")
-        lines += [f"  {one.target}: {flow(one.rule)}" + (f"  # {_comment(one.reason)}" if one.reason else "") for one in self.proposals]
+        lines += [
+            f"  {one.target}: {flow(one.rule)}" + (f"  # {_comment(one.reason)}" if one.reason else "")
+            for one in self.proposals
+        ]
         if self.ignored:
             lines.append(f"ignored: {flow(list(self.ignored))}  # they look like identifiers or free text")
         if self.unused:
-            lines.append(f"# Not used, and left out unless you name them: {_comment(', '.join(map(quoted, self.unused)))}")
+            lines.append(
+                f"# Not used, and left out unless you name them: {_comment(', '.join(map(quoted, self.unused)))}"
+            )
         if self.absent:
             lines.append(f"# Not found in the export: {', '.join(self.absent)}")
         return "\n".join(lines) + "\n"
@@ -211,9 +241,13 @@ class Questions:
     def __init__(self) -> None:
         self.asked: dict[str, Question] = {}
 
-    def ask(self, name: str, text: str, column: str, lines: Sequence[int], answers: Sequence[Answer | str], free: Free = "") -> str:
+    def ask(
+        self, name: str, text: str, column: str, lines: Sequence[int], answers: Sequence[Answer | str], free: Free = ""
+    ) -> str:
         """Ask, and return what stands for the answer in the mapping; the same question is asked once."""
-        options = tuple(one if isinstance(one, Answer) else Answer(one, "not known" if one == MISSING else "") for one in answers)
+        options = tuple(
+            one if isinstance(one, Answer) else Answer(one, "not known" if one == MISSING else "") for one in answers
+        )
         base = re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_") or "question"
         base = base if base[0].isalpha() else f"q_{base}"
         question = Question(base[:48], text, column, tuple(sorted(lines)), options, free)

@@ -72,7 +72,9 @@ def plan_views(file_name: str, guess: Guess, views: Mapping[str, View], header: 
     guess.direct()
     Endpoints.of(guess).propose()
     date_order(guess)
-    used = {name for proposal in guess.proposals.values() for name in proposal.columns} | {guess.settings.get("since", "")}
+    used = {name for proposal in guess.proposals.values() for name in proposal.columns} | {
+        guess.settings.get("since", "")
+    }
     left = [name for name in header if name not in used]
     persons = [name for name in left if name in views and header_kind(views[name].title) is not None]
     order = list(guess.variables)

@@ -14,7 +14,6 @@ from hai_utils.cohort.dictionary import Variable
 from hai_utils.cohort.identifiers import identifier_in, is_free_text, words_of
 from hai_utils.cohort.problems import Problem
 from hai_utils.cohort.scans import SCAN_COLUMNS, SCAN_VARIABLES, LesionScan
-from hai_utils.errors import DataError
 from hai_utils.importing.applying import Imported, apply_mapping
 from hai_utils.importing.data_dictionary import CHOICE_TYPES, DataDictionary, Field
 from hai_utils.importing.language import Copy, Moment, changed
@@ -101,14 +100,19 @@ def import_redcap(
     DataError
         With every fault, its line and column; never a cell.
     """
-    chosen = mapping or _planned(export, dictionary, variables)
+    chosen = mapping or _planned(export, dictionary, variables, cells)
     cohort_sources = {name for rule in chosen.rules for name in chosen.columns_of(rule.source)}
     scan_sources = {
         name for block in _scan_rules(chosen, dictionary) for rule in block for name in chosen.columns_of(rule.source)
     }
     refuse(_unreadable(cohort_sources | scan_sources, dictionary), dictionary.file_name)
     read = read_export(
-        export, dictionary, cells, used=cohort_sources | scan_sources, missing=chosen.settings.missing, decimal=chosen.settings.file.decimal
+        export,
+        dictionary,
+        cells,
+        used=cohort_sources | scan_sources,
+        missing=chosen.settings.missing,
+        decimal=chosen.settings.file.decimal,
     )
     table, guarded = one_row_a_patient(read, cohort_sources)
     translated, log = _translated(chosen.rules, read.dictionary, variables)
@@ -198,14 +202,11 @@ def _only_value(records: Sequence[Record], name: str, problems: list[Problem]) -
     return given[0].cells[base] if given else ""
 
 
-def _planned(export: Sheet, dictionary: DataDictionary, variables: Mapping[str, Variable]) -> ColumnMapping:
+def _planned(
+    export: Sheet, dictionary: DataDictionary, variables: Mapping[str, Variable], cells: Cells
+) -> ColumnMapping:
     """Return the mapping that the dictionary's labels and choices make, where nothing has to be asked."""
-    plan = plan_redcap(export, dictionary, variables)
-    if plan.open_questions:
-        asked = [f"{one.text} ({one.choices})" for one in plan.open_questions]
-        remedy = "Answer them: import-redcap with --ask, or with --guess, which writes a mapping to fill in."
-        raise DataError([f"{export.file_name}: {len(asked)} questions are open. {remedy}", *asked])
-    return parse_mapping(plan.mapping_text, "the plan", variables)
+    return parse_mapping(plan_redcap(export, dictionary, variables, cells).settled.mapping_text, "the plan", variables)
 
 
 def _translated(

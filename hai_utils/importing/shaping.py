@@ -43,7 +43,12 @@ def _corrected(sheet: Sheet, mapping: ColumnMapping) -> Sheet:
     if not cells:
         return sheet
     places = {line: row for row, line in enumerate(sheet.lines)}
-    wrong = [f"line {line} of '{name}' is no row of the export." for name, at in cells.items() for line in at if line not in places]
+    wrong = [
+        f"line {line} of '{name}' is no row of the export."
+        for name, at in cells.items()
+        for line in at
+        if line not in places
+    ]
     refuse([Problem("error", 1, "cells", "line", message) for message in wrong], mapping.file_name)
     table = [list(row) for row in sheet.rows]
     for name, at in cells.items():
@@ -57,7 +62,9 @@ def _corrected(sheet: Sheet, mapping: ColumnMapping) -> Sheet:
 def _kept(sheet: Sheet, rows: Rows, mapping_name: str) -> Sheet:
     """Leave out lines that are no patients, and rows that do not hold one of the wanted values."""
     absent = sorted(set(rows.leave_out) - set(sheet.lines))
-    refuse([Problem("error", 1, "rows", "line", f"line {line} is no row of the export.") for line in absent], mapping_name)
+    refuse(
+        [Problem("error", 1, "rows", "line", f"line {line} is no row of the export.") for line in absent], mapping_name
+    )
     wanted = [(sheet.header.index(name), {value.casefold() for value in values}) for name, values in rows.where.items()]
     keep = [
         line not in rows.leave_out and all(row[place].casefold() in values for place, values in wanted)
@@ -79,7 +86,10 @@ def _kept(sheet: Sheet, rows: Rows, mapping_name: str) -> Sheet:
 
 def _widened(sheet: Sheet, rows: Rows, mapping: ColumnMapping) -> Sheet:
     """Make one row a patient: ``COLUMN@VALUE`` is the cell of the row whose `by` column holds the value."""
-    patient = next((name for rule in mapping.rules if rule.target == "patient_id" for name in mapping.columns_of(rule.source)), EACH_ROW)
+    patient = next(
+        (name for rule in mapping.rules if rule.target == "patient_id" for name in mapping.columns_of(rule.source)),
+        EACH_ROW,
+    )
     if patient not in sheet.header:
         raise fault(mapping.file_name, 1, "'by' brings the rows of a patient together: patient_id must name a column.")
     used = {name for rule in mapping.rules for name in mapping.columns_of(rule.source)}
@@ -87,21 +97,22 @@ def _widened(sheet: Sheet, rows: Rows, mapping: ColumnMapping) -> Sheet:
     for row, cell in enumerate(sheet.column(patient)):
         groups.setdefault(cell, []).append(row)
     kinds = sheet.column(rows.by)
-    names = [*sheet.header, *sorted(name for name in used if OF_ONE in name and name.rpartition(OF_ONE)[0] in sheet.header)]
+    asked = sorted(name for name in used if OF_ONE in name and name.rpartition(OF_ONE)[0] in sheet.header)
+    names = [*sheet.header, *asked]
     problems: list[Problem] = []
-    table = [
-        tuple(
-            only_value([(sheet.rows[row][place], sheet.lines[row]) for row in chosen(name, members)], name, name in used, problems)
-            for name in names
-            for place in [sheet.header.index(name if name in sheet.header else name.rpartition(OF_ONE)[0])]
-        )
-        for members in groups.values()
-        for chosen in [lambda name, members=members: _rows_of(name, members, kinds, sheet)]  # type: ignore[misc]
-    ]
+
+    def cell_of(name: str, members: Sequence[int]) -> str:
+        place = sheet.header.index(name if name in sheet.header else name.rpartition(OF_ONE)[0])
+        cells = [(sheet.rows[row][place], sheet.lines[row]) for row in _rows_of(name, members, kinds, sheet)]
+        return only_value(cells, name, name in used, problems)
+
+    table = tuple(tuple(cell_of(name, members) for name in names) for members in groups.values())
     refuse(problems, sheet.file_name)
     lines = tuple(sheet.lines[members[0]] for members in groups.values())
-    note = f"The rows of each patient were brought together by '{rows.by}': {len(sheet.rows)} rows, {len(table)} patients."
-    return replace(sheet, header=tuple(names), rows=tuple(table), lines=lines, notes=(*sheet.notes, note))
+    note = (
+        f"The rows of each patient were brought together by '{rows.by}': {len(sheet.rows)} rows, {len(table)} patients."
+    )
+    return replace(sheet, header=tuple(names), rows=table, lines=lines, notes=(*sheet.notes, note))
 
 
 def _rows_of(name: str, members: Sequence[int], kinds: Sequence[str], sheet: Sheet) -> list[int]:
@@ -113,10 +124,14 @@ def _rows_of(name: str, members: Sequence[int], kinds: Sequence[str], sheet: She
 def without_lines(sheet: Sheet, lines: Collection[int]) -> Sheet:
     """Return a table without some of its lines."""
     keep = [place for place, line in enumerate(sheet.lines) if line not in lines]
-    return replace(sheet, rows=tuple(sheet.rows[place] for place in keep), lines=tuple(sheet.lines[place] for place in keep))
+    return replace(
+        sheet, rows=tuple(sheet.rows[place] for place in keep), lines=tuple(sheet.lines[place] for place in keep)
+    )
 
 
-def only_value(cells: Sequence[tuple[str, int]], name: str, is_used: bool, problems: list[Problem], remedy: str = "") -> str:
+def only_value(
+    cells: Sequence[tuple[str, int]], name: str, is_used: bool, problems: list[Problem], remedy: str = ""
+) -> str:
     """Return a patient's only value of a column, given each cell with its line; several that differ are an error."""
     given = [(cell, line) for cell, line in cells if cell]
     if is_used and len({cell for cell, _ in given}) > 1:
@@ -142,16 +157,29 @@ def one_row_each(
     for row, cell in enumerate(columns["patient_id"]):
         groups.setdefault(cell, []).append(row)
     settings = mapping.settings.rows
-    takes = {rule.target: rule.source.take if isinstance(rule.source, Copy) and rule.source.take else settings.several for rule in mapping.rules}
+    takes = {
+        rule.target: rule.source.take if isinstance(rule.source, Copy) and rule.source.take else settings.several
+        for rule in mapping.rules
+    }
     origin = next((rule.target for rule in mapping.rules if rule.target == "patient_id"), "")
     if not any(takes.values()):
         doubles = [(members[0], row) for members in groups.values() for row in members[1:]]
-        return dict(columns_as_tuples(columns)), sheet.lines, [], [_double(sheet, first, row, mapping, origin) for first, row in doubles]
+        return (
+            dict(columns_as_tuples(columns)),
+            sheet.lines,
+            [],
+            [_double(sheet, first, row, mapping, origin) for first, row in doubles],
+        )
     ranks = _ranks(sheet, settings.order)
     problems: list[Problem] = []
     taken = {
         name: tuple(
-            _taken([(cells[row], ranks[row], sheet.lines[row]) for row in members], takes.get(name, ""), variables[name], problems)
+            _taken(
+                [(cells[row], ranks[row], sheet.lines[row]) for row in members],
+                takes.get(name, ""),
+                variables[name],
+                problems,
+            )
             for members in groups.values()
         )
         for name, cells in columns.items()
@@ -183,12 +211,19 @@ def _ranks(sheet: Sheet, order: str) -> list[tuple[float, int]]:
     for row, cell in enumerate(sheet.column(order)):
         day, number = parse_date(cell, "ymd"), parse_number(cell)
         if cell and day is None and number is None:
-            raise fault(sheet.file_name, sheet.lines[row], "neither a number nor a date year-month-day, by which rows are put in order.", column=sheet.shown(order))
+            raise fault(
+                sheet.file_name,
+                sheet.lines[row],
+                "neither a number nor a date year-month-day, by which rows are put in order.",
+                column=sheet.shown(order),
+            )
         ranks.append((float(day.toordinal()) if day else float(number) if number is not None else float("-inf"), row))
     return ranks
 
 
-def _taken(cells: Sequence[tuple[str, tuple[float, int], int]], take: str, variable: Variable, problems: list[Problem]) -> str:
+def _taken(
+    cells: Sequence[tuple[str, tuple[float, int], int]], take: str, variable: Variable, problems: list[Problem]
+) -> str:
     """Return the value that counts among those of one patient: each a cell, its rank and its line."""
     given = [(cell, rank, line) for cell, rank, line in cells if cell]
     if len({cell for cell, _, _ in given}) < 2:

@@ -35,13 +35,18 @@ _NUMBER = {
 }
 _PLAIN = re.compile(r"-?\d+(\.\d+)?([eE][-+]?\d{1,2})?", re.ASCII)
 _WITH_UNIT = re.compile(r"([-\d.,eE]*\d[.,]?) ?([A-Za-zµμ/]+)\.?")
-_CLOCK = re.compile(r"(\d{1,2}) ?(?:h|hr|hrs|hours?|std|:) ?(\d{1,2})? ?(?:m|min|mins|minutes)?(?::\d{2})?", re.IGNORECASE | re.ASCII)
+_CLOCK = re.compile(
+    r"(\d{1,2}) ?(?:h|hr|hrs|hours?|std|:) ?(\d{1,2})? ?(?:m|min|mins|minutes)?(?::\d{2})?", re.IGNORECASE | re.ASCII
+)
 _SIZES = re.compile(r"([\d.,]+) ?([a-z]{2})? ?[x×*] ?([\d.,]+)(?: ?[x×*] ?[\d.,]+)? ?([a-z]{2})?", re.IGNORECASE)
 _TIME = r"(?:[T ]\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?)?"
 _PARTS = re.compile(rf"(\d{{1,4}})[-/. ](\d{{1,2}})[-/. ](\d{{1,4}}){_TIME}", re.ASCII)
 _NAMED = re.compile(r"(\d{1,2})[-/. ]?([A-Za-zä]{3})[a-z]*\.?[-/. ,]*(\d{4}|\d{2})", re.ASCII | re.IGNORECASE)
 _NAME_FIRST = re.compile(r"([A-Za-z]{3})[a-z]*\.? (\d{1,2}),? (\d{4})", re.ASCII)
-_MONTH_ONLY = re.compile(r"(?P<y>\d{4})[-/.](?P<m>\d{1,2})|(?P<m2>\d{1,2})[-/.](?P<y2>\d{4})|(?P<name>[A-Za-z]{3})[a-z]*[-/. ]+(?P<y3>\d{4})", re.ASCII)
+_MONTH_ONLY = re.compile(
+    r"(?P<y>\d{4})[-/.](?P<m>\d{1,2})|(?P<m2>\d{1,2})[-/.](?P<y2>\d{4})|(?P<name>[A-Za-z]{3})[a-z]*[-/. ]+(?P<y3>\d{4})",
+    re.ASCII,
+)
 _MONTHS = {
     name: number
     for number, names in enumerate(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import get_args
+from typing import Literal, get_args
 
 from hai_utils.cohort.identifiers import header_kind, identifier_in, is_free_text
 from hai_utils.importing.plan import Kind, Understood
@@ -20,12 +20,14 @@ from hai_utils.importing.values import (
     parse_sizes,
     partial_date,
 )
-from hai_utils.importing.vocabulary import NO_DATE, is_missing, phrase_of
+from hai_utils.importing.vocabulary import NO_DATE, happened, is_missing, phrase_of
 
 ORDERS: tuple[DateOrder, ...] = get_args(DateOrder)
 MAX_VALUES = 30
 SHARE = 0.8
 HALF = 0.5
+CODE_LENGTH = 40
+SHORT = 4
 
 
 @dataclass(frozen=True)
@@ -44,6 +46,8 @@ class View:
         The lines of each distinct value; the blank cell is one.
     guard : str
         Why it is never copied; empty where it may be.
+    stated : Kind or ''
+        What it holds, where its program says so.
     """
 
     name: str
@@ -52,6 +56,7 @@ class View:
     lines: Mapping[str, Sequence[int]]
     decimal: DecimalMark = "."
     guard: str = ""
+    stated: Kind | Literal[""] = ""
 
     @property
     def phrase(self) -> str:
@@ -73,10 +78,14 @@ class View:
         """What the column seems to hold."""
         values = {value: count for value, count in self.counts.items() if value.lower() not in NO_DATE} or self.counts
         rows = sum(values.values())
+        if self.stated and rows:
+            return self.stated
         if not rows:
             return "blank" if not self.given else "codes"
         dates = sum(count for value, count in values.items() if is_date(value) or identifier_in(value) == "a date")
-        if dates >= SHARE * rows or (dates and dates + sum(n for v, n in values.items() if partial_date(v)) >= SHARE * rows):
+        if dates >= SHARE * rows or (
+            dates and dates + sum(n for v, n in values.items() if partial_date(v)) >= SHARE * rows
+        ):
             return "dates"
         if sum(count for value, count in values.items() if parse_sizes(value, self.decimal)) >= HALF * rows:
             return "sizes"
@@ -93,6 +102,11 @@ class View:
         """The unit that the title names, or else what stands above it."""
         return unit_in(self.title) or unit_in(self.group)
 
+    def shows(self, value: str) -> bool:
+        """Say whether a value may be repeated: several rows share it, or it is a short code, a number, a known word."""
+        plain = len(value) <= SHORT or is_missing(value) or happened(value) is not None or any(map(str.isdigit, value))
+        return (self.given.get(value, 0) > 1 or plain) and len(value) <= CODE_LENGTH and not identifier_in(value)
+
     def lines_of(self, *values: str) -> list[int]:
         """Return the lines of some values."""
         return [line for value in values for line in self.lines.get(value, ())]
@@ -103,8 +117,13 @@ class View:
 
     def understood(self) -> Understood:
         """Return what is known of the column, as a plan shows it."""
-        shown = self.kind in {"codes", "numbers", "sizes"} and len(self.given) <= MAX_VALUES and header_kind(self.title) is None and not self.guard
-        values = tuple(sorted(self.given)) if shown and not any(identifier_in(value) for value in self.given) else ()
+        shown = (
+            self.kind in {"codes", "numbers", "sizes"}
+            and len(self.given) <= MAX_VALUES
+            and header_kind(self.title) is None
+            and not self.guard
+        )
+        values = tuple(filter(self.shows, sorted(self.given))) if shown else ()
         return Understood(self.name, self.kind, sum(self.given.values()), self.unit, values)
 
 
@@ -113,7 +132,12 @@ def is_date(value: str) -> bool:
     return any(parse_date(value, order) is not None for order in ORDERS)
 
 
-def views_of(sheet: Sheet, groups: Sequence[str] = (), titles: Mapping[str, str] | None = None, guards: Mapping[str, str] | None = None) -> dict[str, View]:
+def views_of(
+    sheet: Sheet,
+    groups: Sequence[str] = (),
+    titles: Mapping[str, str] | None = None,
+    guards: Mapping[str, str] | None = None,
+) -> dict[str, View]:
     """Return the columns of an export by name."""
     decimal = decimal_mark(sheet)
     views = {}

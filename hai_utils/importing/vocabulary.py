@@ -69,7 +69,16 @@ DATE_ROLES: Mapping[str, tuple[str, ...]] = {
     "hepatic_progression": ("liver_progression", "hepatic_progression", "liver_recurrence", "hepatic_recurrence"),
     "progression": ("progression", "recurrence", "progress", "relapse"),
     "death": ("death", "dod", "died", "deceased"),
-    "last_contact": ("last_contact", "last_follow", "last_seen", "follow_up", "lfu", "last_known", "last_visit", "last"),
+    "last_contact": (
+        "last_contact",
+        "last_follow",
+        "last_seen",
+        "follow_up",
+        "lfu",
+        "last_known",
+        "last_visit",
+        "last",
+    ),
     "pump": ("pump", "hai", "implantation", "implant"),
     "surgery": ("surgery", "operation", "index", "treatment", "random", "start", "resection"),
 }
@@ -161,17 +170,42 @@ MISSING_WORDS = frozenset(
 # Of these, what may also be an answer (none, negative, a queried value): asked in a column of answers.
 UNSURE_MISSING = frozenset({"-", "--", "?", "ne", "nd"})
 # Of these, what in a column of dates says that there is no such date; 'none' and 'no' say so too.
-NO_DATE = frozenset({"-", "--", "n/a", "na", "n.a.", "none", "no", "nil", "not applicable", "[not applicable]", "never"})
+NO_DATE = frozenset(
+    {"-", "--", "n/a", "na", "n.a.", "none", "no", "nil", "not applicable", "[not applicable]", "never"}
+)
 # Numbers that data entry uses for 'not known'.
 NINES = ("9", "99", "999", "9999", "88", "888")
-FOOTER_WORDS = frozenset({"total", "sum", "mean", "median", "average", "sd", "legend", "note", "notes", "source", "range", "min", "max", "count"})
+FOOTER_WORDS = frozenset(
+    {
+        "total",
+        "sum",
+        "mean",
+        "median",
+        "average",
+        "sd",
+        "legend",
+        "note",
+        "notes",
+        "source",
+        "range",
+        "min",
+        "max",
+        "count",
+    }
+)
 _VARIANT = re.compile(r"(?:codon_1[23]|[ACDEFGHIKLMNPQRSTVWYacdefghiklmnpqrstvwy]\d{1,3}[A-Za-z])")
 
 
 @lru_cache(maxsize=65_536)
 def phrase_of(header: str) -> str:
     """Write a header with one word for one thing and without its unit (``No. of lesions`` is ``number_lesions``)."""
-    words = words_of(header).replace("lesion_1", "lesion1").replace("lesion_2", "lesion2").replace("target_1", "target1").replace("target_2", "target2")
+    words = (
+        words_of(header)
+        .replace("lesion_1", "lesion1")
+        .replace("lesion_2", "lesion2")
+        .replace("target_1", "target1")
+        .replace("target_2", "target2")
+    )
     words = words.replace("longest_diameter", "long").replace("o_s_", "os_").replace("p_f_s", "pfs")
     kept = [_SAME_WORD.get(word, word) for word in words.split("_") if word not in _DROPPED]
     bare = [word for word in kept if not unit_of(word)]
