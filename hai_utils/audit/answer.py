@@ -10,7 +10,7 @@ from hai_utils.audit.printed import ALL_RULES, NO_RULE, Rules, rules_text
 from hai_utils.results.formatting import ROUNDING_RULES, RoundingRule, round_number
 from hai_utils.show.wording import method_name
 
-Status = Literal["possible", "impossible", "assumption"]
+Status = Literal["possible", "impossible", "assumption", "not_checked"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,8 +19,8 @@ class Answer:
 
     Attributes
     ----------
-    status : {'possible', 'impossible', 'assumption'}
-        What holds of the number.
+    status : {'possible', 'impossible', 'assumption', 'not_checked'}
+        What holds of the number; the last where nothing printed could be held against it.
     reason : str
         How it can come about; for an impossible one the proof.
     nearest : tuple of str
@@ -31,6 +31,8 @@ class Answer:
         The rounding rules under which it holds; none where it needs two rules at once.
     missing : bool
         Whether the assumption is that fewer patients have a value.
+    remark : bool
+        Whether a possible number deserves a word: an interval that is not of the usual kind.
     """
 
     status: Status
@@ -39,6 +41,7 @@ class Answer:
     assumption: str = ""
     rules: Rules = ALL_RULES
     missing: bool = False
+    remark: bool = False
 
     @property
     def sentence(self) -> str:

@@ -14,11 +14,13 @@ from typing import cast
 from hai_utils.audit import counts as counting
 from hai_utils.audit import integers, ranges
 from hai_utils.audit.answer import Answer, with_fewer
-from hai_utils.audit.checks_of_p import counts_of_row, p_values, patients_compared
+from hai_utils.audit.checks_of_intervals import intervals
+from hai_utils.audit.checks_of_p import counts_of_row, p_of_zero, p_values, patients_compared
+from hai_utils.audit.checks_of_spread import levels_within_patients, spreads
 from hai_utils.audit.counts import Counts
 from hai_utils.audit.draft import Draft, DraftRow
 from hai_utils.audit.findings import Auditor, AuditReport, Checks, Finding, number_of
-from hai_utils.audit.intervals import MedianInterval, median_interval, within_follow_up
+from hai_utils.audit.intervals import within_follow_up
 from hai_utils.audit.printed import NO_RULE, Printed
 from hai_utils.stats.location import QUARTILE_METHODS
 
@@ -40,8 +42,11 @@ def audit_draft(draft: Draft) -> AuditReport:
         _nested,
         _sums,
         _repeats,
-        _intervals,
+        spreads,
+        levels_within_patients,
+        intervals,
         p_values,
+        p_of_zero,
         patients_compared,
     ):
         auditor.run(check)
@@ -229,7 +234,12 @@ def _sums(auditor: Auditor) -> Checks:
         if None not in numbers:
             whole, *rest = cast(list[Counts], numbers)
             answer = counting.sum_of_counts(whole, rest)
-            yield _blamed(auditor, row, rest, Finding(row.id, "sum of its parts", answer, row.sum_of, alone=False))
+            yield _blamed(
+                auditor,
+                row,
+                rest,
+                Finding(row.id, "sum of its parts", answer, row.sum_of, alone=False, others_stay=True),
+            )
 
 
 def _summand(row: DraftRow) -> Counts | None:
@@ -292,35 +302,3 @@ def _denominators(answer: Answer, row: DraftRow, other: DraftRow) -> Answer:
 
 def _on_its_denominator(row: DraftRow) -> Answer:
     return with_fewer(lambda n: counting.percentage(number_of(row), n), cast(int, row.of), at_most=row.of_at_most)
-
-
-# --- medians with intervals ---
-
-
-def _intervals(auditor: Auditor) -> Checks:
-    for groups in auditor.groups.values():
-        for rows in groups.values():
-            uppers = auditor.sound(rows, "ci_upper")
-            for upper in uppers:
-                median = _beside(auditor.sound(rows, "median"), upper)
-                lower = _beside(auditor.sound(rows, "ci_lower"), upper)
-                if median is not None and lower is not None:
-                    yield _interval(auditor, median, lower, upper)
-
-
-def _beside(rows: Sequence[DraftRow], row: DraftRow) -> DraftRow | None:
-    """Return the row that stands in the same section, else the first."""
-    return next((other for other in rows if other.section == row.section), rows[0] if rows else None)
-
-
-def _interval(auditor: Auditor, median: DraftRow, lower: DraftRow, upper: DraftRow) -> Finding:
-    references = [reference for row in (median, lower, upper) for reference in row.within]
-    follow_up = auditor.draft.by_id[references[0]] if references else None
-    if follow_up is not None and follow_up.id in auditor.bad:
-        follow_up = None
-    numbers = MedianInterval(
-        number_of(median), number_of(lower), number_of(upper), follow_up.number if follow_up else None
-    )
-    answer = median_interval(numbers, upper.method)
-    others = (median.id, lower.id, *([follow_up.id] if follow_up else []))
-    return Finding(upper.id, "median with its interval", answer, others, alone=False)

@@ -15,6 +15,7 @@ from hai_utils.audit.counts import Counts
 from hai_utils.audit.draft import DraftRow
 from hai_utils.audit.findings import Auditor, Checks, Finding, number_of, variable_of
 from hai_utils.audit.p_values import Summary, Table, continuous_p, is_table_test, t_test_p, table_p
+from hai_utils.audit.printed import NO_RULE
 from hai_utils.results.formatting import ROUNDING_RULES, RoundingRule
 
 MOST_TABLES = 100
@@ -158,6 +159,19 @@ def _tables_by(rule: RoundingRule, cells: Sequence[Sequence[Cell]]) -> Iterator[
             yield tuple((row[0], total - row[0]) for row, total in zip(rows, totals, strict=True))
         elif all(sum(row) == total for row, total in zip(rows, totals, strict=True)):
             yield rows
+
+
+def p_of_zero(auditor: Auditor) -> Checks:
+    """Name every P that is printed as 0: a small one, where the numbers beside it give it; else nothing tells how small."""
+    recomputed = {finding.row for finding in auditor.findings}
+    for row in auditor.sound(auditor.draft.rows, "p_value"):
+        if number_of(row).value == 0:
+            words = f"No P value is 0: what a program prints as {row.text} is a small P. Write P<0.001."
+            if row.id in recomputed:
+                answer = Answer("possible", words, remark=True)
+            else:
+                answer = Answer("impossible", words, ("<0.001",), rules=NO_RULE)
+            yield Finding(row.id, "a P of 0", answer)
 
 
 def patients_compared(auditor: Auditor) -> Checks:

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal, get_args
 
+from hai_utils.audit.estimates import NAMES as PROPORTION_METHODS
 from hai_utils.audit.intervals import READ_OFF, WALD
 from hai_utils.audit.printed import Printed, parse_printed
 from hai_utils.cohort.problems import UnreadableError
@@ -21,20 +22,32 @@ from hai_utils.cohort.tables import TableOptions, clean, read_source, read_table
 from hai_utils.errors import HaiError, nearest
 from hai_utils.stats.contingency import CATEGORICAL_TESTS
 from hai_utils.stats.location import CONTINUOUS_TESTS, QUARTILE_METHODS
+from hai_utils.stats.regression import COX_METHODS
 
 Kind = Literal["", "integer", "number", "survival"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 REQUIRED = ("id", "section", "variable", "group", "statistic", "value", "decimals", "of", "same_as")
 OPTIONAL = ("level", "kind", "method", "within", "sum_of")
 COLUMNS = (*REQUIRED, *OPTIONAL)
+RATIOS = ("hazard_ratio", "odds_ratio", "risk_ratio")
 STATISTICS = (
-    "n", "n_of_N", "percent", "mean", "sd", "median", "min", "max", "q1", "q3", "iqr", "p_value", "ci_lower", "ci_upper", "other",
+    "n", "n_of_N", "percent", "mean", "sd", "median", "min", "max", "q1", "q3", "iqr", "p_value", *RATIOS, "difference",
+    "ci_lower", "ci_upper", "other",
 )  # fmt: skip
 OTHER_METHODS = (
     "logrank", "gehan_wilcoxon", "tarone_ware", "peto_peto", "fleming_harrington_1_0", "logrank_permutation",
     "midpoint", "first_at_or_below", "kruskal_wallis", "anova", "gray", "other",
 )  # fmt: skip
-METHODS = (*CATEGORICAL_TESTS, *CONTINUOUS_TESTS, *QUARTILE_METHODS, *READ_OFF, WALD, *OTHER_METHODS)
+METHODS = (
+    *CATEGORICAL_TESTS,
+    *CONTINUOUS_TESTS,
+    *QUARTILE_METHODS,
+    *READ_OFF,
+    WALD,
+    *PROPORTION_METHODS,
+    *COX_METHODS,
+    *OTHER_METHODS,
+)
 NOT_REACHED = "NR"
 
 LONGEST_CELL = 5_000
@@ -351,6 +364,8 @@ def template() -> str:
         locations=" ".join(CONTINUOUS_TESTS),
         quartiles=" ".join(QUARTILE_METHODS),
         medians=" ".join((*READ_OFF, WALD)),
+        proportions=" ".join(PROPORTION_METHODS),
+        cox=" ".join(COX_METHODS),
         others=" ".join(OTHER_METHODS),
     )
 
@@ -364,20 +379,24 @@ _TEMPLATE = """\
 # variable   what is measured; rows of one variable and group belong together, whatever their section
 # group      whose number it is. 'all' is every patient: each other group is a part of it. 'A vs B' compares two groups
 # statistic  {statistics} (needed)
-#            n_of_N is written 7/11; other is a number that is only compared with its repetitions
+#            n_of_N is written 7/11; difference is one between two groups; other is any other number. ci_lower and ci_upper
+#            are 95% limits of the estimate of the same variable, level and group, and its P is checked against them
 # value      as printed: 63.5, 28%, <0.001, 7/11, NR for a median that was not reached (needed)
 # decimals   as printed, where the file may have lost zeros (0.3 for 0.30); else empty
 # of         number of patients it is computed from, or the id of the row that prints it; <=11 where some may have no value
 # same_as    ids of rows that print the same quantity
 #
 # These columns may be left out:
-# level      category of the variable: male, codon 12
+# level      category of the variable: male, codon 12. The levels of a variable exclude one another; where a patient
+#            may have several, each is a variable of its own
 # kind       what one patient's value is: integer (whole numbers), number, survival (a time with censoring)
 # method     how it was computed, where the manuscript says so; unless stated, all are tried
 #            2x2 and larger tables: {tables}
 #            two groups of values: {locations}
 #            quartiles: {quartiles}
 #            interval of a median survival time: {medians}
+#            interval of a proportion: {proportions}
+#            interval of a hazard ratio: {cox}
 #            others, taken as stated: {others}
 # within     id of the row that this one cannot exceed: the longest follow-up for a median survival time; or, for a
 #            minimum, a maximum or a count, the row of the larger group
@@ -392,6 +411,14 @@ sex.b,Table 1,sex,B,percent,71%,0,14,,male,,,,
 sex.p,Table 1,sex,A vs B,p_value,0.047,3,,,male,,fisher_exact,,
 response.a,Abstract,response,A,n_of_N,7/11,,,,,,,,
 response.a.percent,Table 2,response,A,percent,64%,0,11,,,,,,
+response.a.lower,Table 2,response,A,ci_lower,35%,0,11,,,,,,
+response.a.upper,Table 2,response,A,ci_upper,85%,0,11,,,,wilson,,
+death.hr,Table 2,death,A vs B,hazard_ratio,0.67,2,25,,,,,,
+death.lower,Table 2,death,A vs B,ci_lower,0.25,2,25,,,,,,
+death.upper,Table 2,death,A vs B,ci_upper,1.79,2,25,,,,,,
+death.p,Table 2,death,A vs B,p_value,0.42,2,25,,,,logrank,,
+age.a,Table 1,age,A,mean,58.1,1,11,,,number,,,
+age.a.sd,Table 1,age,A,sd,9.4,1,11,,,number,,,
 cycles.all.min,Table 1,cycles,all,min,3,0,25,,,integer,,,
 cycles.a.min,Table 1,cycles,A,min,3,0,11,,,integer,,,
 cycles.a.median,Table 1,cycles,A,median,5,0,11,,,integer,,,

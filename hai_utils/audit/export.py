@@ -18,7 +18,14 @@ SURVIVAL = {
     "median_upper": "ci_upper",
     "time_min": "min",
     "time_max": "max",
+    "hazard_ratio": "hazard_ratio",
+    "hazard_ratio_lower": "ci_lower",
+    "hazard_ratio_upper": "ci_upper",
 }
+PROPORTION = {"proportion_lower": "ci_lower", "proportion_upper": "ci_upper"}
+# The draft's limits are those of 95% intervals; of a median survival time only their order is checked.
+LEVEL_OF_LIMITS = 0.95
+_LIMITS_OF_A_LEVEL = frozenset({*PROPORTION, "hazard_ratio_lower", "hazard_ratio_upper"})
 
 
 def export_tables(results: Results) -> str:
@@ -40,6 +47,8 @@ def export_tables(results: Results) -> str:
 def export_rows(results: Results) -> tuple[DraftRow, ...]:
     """Return what `export_tables` writes, as rows of a draft."""
     reported = [record for record in results if record.reported]
+    if results.study.parameters.get("confidence_level") != LEVEL_OF_LIMITS:
+        reported = [record for record in reported if record.statistic not in _LIMITS_OF_A_LEVEL]
     binary = {(r.variable, r.group) for r in reported if r.statistic == "count" and not r.level}
     survival = {record.variable for record in reported if record.statistic == "time_max"}
     completed = _completed(reported, results)
@@ -73,9 +82,13 @@ def _completed(reported: Sequence[Record], results: Results) -> frozenset[str]:
 
 
 def _row(record: Record, results: Results, completed: frozenset[str]) -> DraftRow | None:
-    statistic = {"count": "n"}.get(record.statistic, record.statistic)
+    statistic = {"count": "n", **PROPORTION}.get(record.statistic, record.statistic)
     number = parse_printed(record.formatted)
-    if statistic not in {"n", "percent", "p_value", *AS_THEY_ARE} or record.value is None or number is None:
+    if (
+        statistic not in {"n", "percent", "p_value", "ci_lower", "ci_upper", *AS_THEY_ARE}
+        or record.value is None
+        or number is None
+    ):
         return None
     if record.statistic == "n":  # the number of patients with a value is the total of the other rows
         return None
@@ -95,7 +108,14 @@ def _survival_row(record: Record, results: Results) -> DraftRow | None:
         return None
     longest = record.key.removesuffix(record.statistic) + "time_max"
     # A limit by the Wald formula may lie beyond follow-up, a median that was reached may not.
-    within = (longest,) if statistic in {"median", "ci_lower", "ci_upper"} and longest in results else ()
+    within = (
+        (longest,)
+        if statistic in {"median", "ci_lower", "ci_upper"}
+        and longest in results
+        and record.statistic in SURVIVAL
+        and "_vs_" not in record.group
+        else ()
+    )
     return _draft_row(record, record.variable, statistic, number, of=None, kind="survival", within=within)
 
 

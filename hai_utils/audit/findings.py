@@ -10,7 +10,8 @@ from hai_utils.audit.answer import Answer, Status
 from hai_utils.audit.draft import Draft, DraftRow
 from hai_utils.audit.printed import ALL_RULES, NO_RULE, Printed, Rules
 
-_RANK: dict[Status, int] = {"possible": 0, "assumption": 1, "impossible": 2}
+_RANK: dict[Status, int] = {"not_checked": -1, "possible": 0, "assumption": 1, "impossible": 2}
+NOT_CHECKED = Answer("not_checked", "Nothing to check it against.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,8 @@ class Finding:
         Ids of the rows that it was compared with.
     alone : bool
         Whether an impossible row is proved false by itself; otherwise the rows contradict each other.
+    others_stay : bool
+        Whether the others are checked further even so: a wrong sum says nothing of any one of its parts.
     """
 
     row: str
@@ -36,6 +39,12 @@ class Finding:
     answer: Answer
     others: tuple[str, ...] = ()
     alone: bool = True
+    others_stay: bool = False
+
+    @property
+    def suspects(self) -> tuple[str, ...]:
+        """The other rows that take no part in further checks where this one is impossible."""
+        return () if self.alone or self.others_stay else self.others
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,12 +74,15 @@ class AuditReport:
         The rounding rules under which everything that is possible is so at once.
     mixture : Mixture, optional
         Where there is no such rule.
+    compared : frozenset of str
+        Ids of the rows that a check of another row was made with.
     """
 
     draft: Draft
     findings: tuple[Finding, ...]
     rules: Rules = ALL_RULES
     mixture: Mixture | None = None
+    compared: frozenset[str] = frozenset()
     _of_row: Mapping[str, tuple[Finding, ...]] = field(default_factory=dict, repr=False)
 
     def of_row(self, row: str) -> tuple[Finding, ...]:
@@ -78,14 +90,25 @@ class AuditReport:
         return self._of_row.get(row, ())
 
     def answer(self, row: str) -> Answer:
-        """Return what is said of a row: its weightiest answer."""
+        """Return what is said of a row: its weightiest answer, else whether another row was checked with it."""
         found = self.of_row(row)
-        return found[0].answer if found else Answer("possible", "Nothing to check it against.")
+        if found:
+            return found[0].answer
+        return (
+            Answer("possible", "Agrees with, or is named by, another row's check.")
+            if row in self.compared
+            else NOT_CHECKED
+        )
 
     @property
     def impossible(self) -> tuple[Finding, ...]:
         """The findings that something cannot be true."""
         return tuple(finding for finding in self.findings if finding.answer.status == "impossible")
+
+    @property
+    def remarks(self) -> tuple[Finding, ...]:
+        """The findings that something is possible but deserves a word."""
+        return tuple(finding for finding in self.findings if finding.answer.remark)
 
     @property
     def assumptions(self) -> tuple[Finding, ...]:
@@ -135,7 +158,7 @@ class Auditor:
         for finding in check(self):
             self.findings.append(finding)
             if finding.answer.status == "impossible":
-                self.bad |= {finding.row} if finding.alone else {finding.row, *finding.others}
+                self.bad |= {finding.row, *finding.suspects}
 
     def sound(self, rows: Iterable[DraftRow], *statistics: str) -> list[DraftRow]:
         """Return the rows of these statistics that nothing was found against and that hold a number."""
@@ -145,12 +168,16 @@ class Auditor:
     def report(self) -> AuditReport:
         """Put the findings in the order of the draft's rows, with the rounding that explains them."""
         order = {row.id: place for place, row in enumerate(self.draft.rows)}
-        findings = tuple(sorted(self.findings, key=lambda f: (order[f.row], -_RANK[f.answer.status])))
+        compared = {other for f in self.findings if f.answer.status != "not_checked" for other in f.others}
+        findings = tuple(
+            sorted(self.findings, key=lambda f: (order[f.row], -_RANK[f.answer.status], not f.answer.remark))
+        )
         of_row: dict[str, list[Finding]] = defaultdict(list)
         for finding in findings:
             of_row[finding.row].append(finding)
         rules, mixture = _common_rules(findings)
-        return AuditReport(self.draft, findings, rules, mixture, {row: tuple(found) for row, found in of_row.items()})
+        kept = {row: tuple(found) for row, found in of_row.items()}
+        return AuditReport(self.draft, findings, rules, mixture, frozenset(compared), kept)
 
 
 def variable_of(row: DraftRow) -> tuple[str, str]:

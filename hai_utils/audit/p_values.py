@@ -13,9 +13,9 @@ from scipy.special import stdtr
 
 from hai_utils.audit.answer import Answer, by_rule, decide, named, show
 from hai_utils.audit.printed import ALL_RULES, NO_RULE, Printed, Rules
+from hai_utils.catalogue.methods import MOST_PATIENTS
 from hai_utils.results.formatting import ROUNDING_RULES, RoundingRule
 from hai_utils.show.wording import method_name
-from hai_utils.stats.arrays import EXACT_LIMIT
 from hai_utils.stats.contingency import (
     APPLICABLE_2X2,
     APPLICABLE_LARGER,
@@ -108,11 +108,11 @@ def table_p(p: Printed, tables: Mapping[RoundingRule, Sequence[Table]], method: 
     """
     every = list(dict.fromkeys(table for rule in ROUNDING_RULES for table in tables[rule]))
     if not every or any(len(table) < 2 for table in every):
-        return Answer("possible", "The printed counts leave no table to test.")
+        return Answer("not_checked", "The printed counts leave no table to test.")
     tests: Sequence[CategoricalTest] = [name for name in CATEGORICAL_TESTS if name == method] or table_tests(every[0])
     values = {(t, m): table_p_value(t, m) for t in every for m in tests if m in table_tests(t)}
     if not any(value is not None for value in values.values()):
-        return Answer("possible", f"{table_text(every[0])} has no P by {named(tests)}: nothing to check against.")
+        return _without_p(p, every, tests)
     kept = by_rule(
         lambda rule: any(rule in p.rules_for(v) for (t, _), v in values.items() if v is not None and t in tables[rule])
     )
@@ -130,6 +130,15 @@ def table_p(p: Printed, tables: Mapping[RoundingRule, Sequence[Table]], method: 
         )
     assumption = "another test than these, or more categories than are printed"
     return Answer("assumption", f"No test gives P={p}: {listed}.", _near(p, values.values()), assumption)
+
+
+def _without_p(p: Printed, tables: Sequence[Table], tests: Sequence[CategoricalTest]) -> Answer:
+    """Answer for tables on which no test has a P: with one level in use there is nothing to test."""
+    shown = table_text(tables[0])
+    if all(sum(any(column) for column in zip(*table, strict=True)) < 2 for table in tables):
+        proof = f"{shown}: all patients have one level, so there is nothing to test (Fisher's P is 1)."
+        return decide(p.rules_for(1.0), f"{shown}: one level only, P=1.", proof, ["1"])
+    return Answer("not_checked", f"{shown} has no P by {named(tests)}: nothing to check against.")
 
 
 def _listed(values: Mapping[tuple[Table, CategoricalTest], float | None], p: Printed) -> str:
@@ -181,7 +190,7 @@ def mann_whitney_lattice(n1: int, n2: int) -> tuple[tuple[float, float], ...]:
 
     Without ties the P depends on U alone, so few values can be printed at all.
     """
-    if not 0 < n1 * n2 <= LARGEST_LATTICE or n1 + n2 > EXACT_LIMIT:
+    if not 0 < n1 * n2 <= LARGEST_LATTICE or n1 + n2 > MOST_PATIENTS:
         return ()
     return tuple((float(u), _untied_p(u, n1, n2)) for u in range(n1 * n2 // 2 + 1))
 
@@ -199,7 +208,7 @@ def _untied_p(u: int, n1: int, n2: int) -> float:
 
 def _lattice_near(p: Printed, n1: int, n2: int) -> tuple[tuple[float, float], ...]:
     """Return the stretch of the exact lattice about a printed P, found by bisection: P grows with U."""
-    if not 0 < n1 * n2 <= LARGEST_LATTICE or n1 + n2 > EXACT_LIMIT:
+    if not 0 < n1 * n2 <= LARGEST_LATTICE or n1 + n2 > MOST_PATIENTS:
         return ()
     last, unit = n1 * n2 // 2, Decimal(1).scaleb(-p.decimals)
     low, high = float(p.value - unit), float(p.value + unit)
@@ -244,7 +253,7 @@ def continuous_p(p: Printed, n1: int, n2: int, method: str = "") -> Answer:
     Only an exact test without ties proves anything: its P values are few. With ties, or by another test, nearly every
     P can be had, and nothing more is claimed than that no exact P is below one over the number of permutations.
     """
-    smallest = 1 / math.comb(n1 + n2, n1) if n1 + n2 <= EXACT_LIMIT else 0.0
+    smallest = 1 / math.comb(n1 + n2, n1) if n1 + n2 <= MOST_PATIENTS else 0.0
     near = _lattice_near(p, n1, n2)
     hits = on_lattice(p, near)
     if method.startswith("mann_whitney_exact") and not p.bound:
@@ -259,12 +268,12 @@ def continuous_p(p: Printed, n1: int, n2: int, method: str = "") -> Answer:
         shown = tuple(f"{show(value, 4)} (U={u:g})" for u, value in nearest)
         reason = f"U={hits[0][0]:g} gives {show(hits[0][1], 4)}." if hits else ""
         return decide(rules, reason, f"No U of {n1} v {n2} gives P={p} by the exact test.", shown)
-    return Answer("possible", _continuous_text(p, n1, n2, hits))
-
-
-def _continuous_text(p: Printed, n1: int, n2: int, hits: Sequence[tuple[float, float]]) -> str:
     if not 0 < n1 * n2 <= LARGEST_LATTICE or p.bound:
-        return "The values themselves would be needed."
+        return Answer("not_checked", "The values themselves would be needed.")
+    return Answer("possible", _continuous_text(n1, n2, hits))
+
+
+def _continuous_text(n1: int, n2: int, hits: Sequence[tuple[float, float]]) -> str:
     if hits:
         listed = ", ".join(f"U={u:g}: {show(value, 4)}" for u, value in hits[:2])
         return f"On the exact Mann-Whitney lattice of {n1} v {n2} without ties ({listed})."

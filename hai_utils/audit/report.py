@@ -28,6 +28,7 @@ STATUSES: dict[Status, str] = {
     "impossible": "Impossible",
     "assumption": "Needs an assumption",
     "possible": "Possible",
+    "not_checked": "Not checked",
 }
 REPORT_COLUMNS = (
     "id", "section", "variable", "level", "group", "statistic", "value", "answer", "check", "reason", "assumption",
@@ -67,6 +68,10 @@ def report_text(report: AuditReport) -> str:
             lines += [f"    {one_line(finding.answer.sentence)}"]
             if finding.others:
                 lines += [f"    Compared with {', '.join(finding.others)}."]
+    for finding in report.remarks:
+        row = report.draft.by_id[finding.row]
+        lines += [f"TO NOTE  {one_line(row.id)}: {one_line(row.text)}  ({one_line(row.place)})"]
+        lines += [f"    {one_line(finding.answer.sentence)}"]
     lines += [rounding_sentence(report), counted_sentence(report)]
     return "\n".join(lines) + "\n"
 

@@ -52,6 +52,8 @@ COLUMN_WORDS: Mapping[str, tuple[str, ...]] = {
     "hai_discontinued": ("hai_discontinued", "hai_stopped", "pump_discontinued", "fudr_stopped"),
     "converted_to_resection": ("converted_resection", "conversion", "converted", "resected", "conversion_resection"),
     "clavien_dindo": ("clavien_dindo", "clavien", "clavien_dindo_grade", "clavien_grade", "cd_grade", "complication_grade", "worst_clavien_dindo_complication_within_30_days"),
+    "converted_months": ("converted_months", "months_to_conversion", "time_to_conversion", "conversion_months"),
+    "response_months": ("response_months", "months_to_response", "time_to_response", "time_to_first_response"),
     "pump_complication": ("pump_complication", "pump_complications", "hai_complication"),
     "os_months": ("os", "os_time", "overall_survival", "survival", "survival_time", "death_or_last_contact", "time", "time_death", "futime", "dtime", "follow_up", "follow_up_time", "time_last_contact", "os_duration", "months", "days"),
     "os_event": ("os_event", "os_status", "vital_status", "vital", "death", "dead", "deceased", "died", "survival_status", "status", "alive", "event", "overall_survival_status", "death_status", "dead_alive", "alive_dead"),

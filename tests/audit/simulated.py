@@ -12,6 +12,9 @@ from hai_utils.audit.printed import parse_printed
 from hai_utils.results.formatting import RoundingRule, round_number
 from hai_utils.stats.contingency import compare_table
 from hai_utils.stats.location import QuartileMethod, compare_locations, quartiles
+from hai_utils.stats.proportions import PROPORTION_INTERVALS, proportion
+from hai_utils.stats.rank_tests import compare_survival
+from hai_utils.stats.regression import cox
 from hai_utils.stats.survival import kaplan_meier, median_interval, median_survival
 
 CHEAP_TESTS = ("fisher_exact", "pearson_chi2", "yates_chi2", "n_minus_1_chi2", "likelihood_ratio", "fisher_mid_p")
@@ -62,11 +65,22 @@ def _binary(writer: Writer, generator: np.random.Generator, masks: dict[str, NDA
         percent = writer.add("response", group, "percent", 100 * count / of, decimals, of=of)
         writer.add("response", group, "percent", 100 * count / of, 0, of=of, same_as=(percent,))
         table.append([count, of - count])
+    _interval_of_a_proportion(writer, generator, table)
     test = str(generator.choice(CHEAP_TESTS))
     p = compare_table(table[1:], method=test).p_value  # type: ignore[arg-type]
     if p is not None:
         stated = test if generator.random() < 0.5 else ""
         writer.add("response", "A vs B", "p_value", p, int(generator.integers(2, 5)), method=stated)
+
+
+def _interval_of_a_proportion(writer: Writer, generator: np.random.Generator, table: list[list[int]]) -> None:
+    method = str(generator.choice(PROPORTION_INTERVALS))
+    stated = method if generator.random() < 0.5 else ""
+    for group, (count, rest) in zip(("all", "A", "B"), table, strict=True):
+        limits = proportion(count, count + rest, method=method)  # type: ignore[arg-type]
+        for statistic, value in (("ci_lower", limits.lower), ("ci_upper", limits.upper)):
+            assert value is not None
+            writer.add("response", group, statistic, 100 * value, 0, of=count + rest, method=stated)
 
 
 def _categories(writer: Writer, generator: np.random.Generator, masks: dict[str, NDArray[np.bool_]]) -> None:
@@ -135,3 +149,18 @@ def _survival(writer: Writer, generator: np.random.Generator, masks: dict[str, N
         if median is not None and limits.lower is not None and limits.upper is not None:
             for statistic, value in (("median", median), ("ci_lower", limits.lower), ("ci_upper", limits.upper)):
                 writer.add("survival", group, statistic, value, 1, kind="survival", method=interval, within=(longest,))
+    _hazard(writer, generator, time, event, masks["A"].astype(float))
+
+
+def _hazard(
+    writer: Writer, generator: np.random.Generator, time: NDArray[np.float64], event: NDArray[np.int_], group: NDArray[np.float64]
+) -> None:  # fmt: skip
+    """Print a hazard ratio with its Wald limits, and the log-rank P beside it as articles do."""
+    found = cox(time, event, group, ties="cox_efron")
+    p = compare_survival(time, event, group, method="logrank").p_value
+    if found.value is None or found.lower is None or found.upper is None or p is None:
+        return
+    statistic = "hazard_ratio" if generator.random() < 0.5 else "other"
+    for name, value in ((statistic, found.value), ("ci_lower", found.lower), ("ci_upper", found.upper)):
+        writer.add("hazard of death", "A vs B", name, value, 2)
+    writer.add("hazard of death", "A vs B", "p_value", p, 3, method="logrank" if generator.random() < 0.5 else "")

@@ -202,11 +202,11 @@ def test_what_no_statistic_can_be_is_impossible(line: str) -> None:
     assert rows(line).exit_code == 1
 
 
-def test_what_cannot_be_checked_is_possible() -> None:
+def test_what_cannot_be_checked_is_not_called_possible() -> None:
     report = rows(
         "a,T,os,A,median,NR,,,,,survival", "b,T,os,A vs B,p_value,0.30,,,,,,logrank", "c,T,hazard,A vs B,other,1.52"
     )
-    assert [report.answer(row).status for row in "abc"] == ["possible"] * 3
+    assert [report.answer(row).status for row in "abc"] == ["not_checked"] * 3
     assert report.answer("a").reason == "Nothing to check it against."
 
 

@@ -1,0 +1,210 @@
+"""The tables of a manuscript in Word as a draft of the audit, for its author to complete.
+
+Only what a table says of itself is taken: a cell's numbers, the words of its row and column, and a size such as
+``(n=11)`` in its heading. What a number is (mean or median, which test) is told by the row's words where they say it;
+else it is ``other``, and the author names it.
+"""
+
+from __future__ import annotations
+
+import re
+import zipfile
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from hai_utils.audit.draft import DraftError, DraftRow, draft_csv
+from hai_utils.audit.printed import parse_printed
+
+LARGEST_FILE = 50_000_000  # bytes
+LARGEST_CONTENT = 200_000_000  # bytes, unpacked
+MOST_CELLS = 100_000
+
+_N = r"[-−]?(?:\d+[.·]\d+|\d+|[.·]\d+)"
+_TO = r"\s*(?:–|-|−|to|,|;)\s*"
+_CI = re.compile(
+    rf"(?P<value>{_N})\s*%?\s*[(\[](?:95\s*%\s*CI\s*[:,]?\s*)?(?P<low>{_N})\s*%?{_TO}(?P<high>{_N})\s*%?[)\]]"
+)
+_OF_TOTAL = re.compile(r"(?P<count>\d+)\s*/\s*(?P<of>\d+)(?:\s*[(\[]\s*(?P<percent>\d+(?:[.·]\d+)?)\s*%?\s*[)\]])?")
+_COUNT_PERCENT = re.compile(r"(?P<count>\d+)\s*[(\[]\s*(?P<percent>\d+(?:[.·]\d+)?)\s*%?\s*[)\]]")
+_PLUS_MINUS = re.compile(rf"(?P<mean>{_N})\s*±\s*(?P<sd>{_N})")
+_WITH_SPREAD = re.compile(rf"(?P<middle>{_N})\s*\((?P<spread>{_N})\)")
+_QUARTILES = re.compile(r"\bIQR\b|quartile", re.IGNORECASE)
+_P = re.compile(rf"[Pp]?\s*[=]?\s*(?P<p>[<>]?\s*{_N})")
+_PERCENT = re.compile(rf"(?P<percent>{_N})\s*%")
+_SIZE = re.compile(r"[(,\s][nN]\s*=\s*(\d+)")
+_RATIO_WORDS = (
+    (re.compile(r"\b(?i:hazard ratio)|\bHR\b"), "hazard_ratio"),
+    (re.compile(r"\b(?i:odds ratio)|\bOR\b"), "odds_ratio"),
+    (re.compile(r"\b(?i:risk ratio|relative risk)|\bRR\b"), "risk_ratio"),
+    (re.compile(r"\bdifference", re.IGNORECASE), "difference"),
+    (re.compile(r"\bmedian", re.IGNORECASE), "median"),
+    (re.compile(r"\bmean", re.IGNORECASE), "mean"),
+)
+_COMPARES = {"hazard_ratio", "odds_ratio", "risk_ratio", "difference"}
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where a cell stands: its table, row and column, the words of its row and of the heading above it."""
+
+    table: int
+    row: int
+    column: int
+    variable: str
+    heading: str
+
+    @property
+    def words(self) -> str:
+        return f"{self.variable} {self.heading}"
+
+    @property
+    def size(self) -> int | None:
+        found = _SIZE.search(self.heading)
+        return int(found[1]) if found else None
+
+
+def draft_of_docx(path: Path) -> str:
+    """Read the tables of a manuscript into the draft format.
+
+    Parameters
+    ----------
+    path : Path
+        A DOCX file. Deleted text of tracked changes is left out; text in content controls is read.
+
+    Returns
+    -------
+    str
+        A draft's CSV, a number a row; ``T1.r2.c3`` in an id is the third cell of the second row of the first table.
+
+    Raises
+    ------
+    DraftError
+        Where the file is no DOCX, too large, or has no table with a number.
+    """
+    rows = [row for number, table in enumerate(_tables(path), start=1) for row in _rows_of_table(number, table)]
+    if not rows:
+        raise DraftError([f"{path.name}: no table with a number. Write the numbers down: 'hai audit --template'."])
+    return draft_csv(rows)
+
+
+def _tables(path: Path) -> list[list[list[str]]]:
+    """Return the cells of each table as text, a merged cell once for each column that it spans."""
+    _check_package(path)
+    from docx import Document
+    from docx.oxml.ns import qn
+
+    try:
+        body = Document(str(path)).element.body
+    except (KeyError, ValueError, OSError) as error:
+        raise DraftError([f"{path.name}: not a Word document that can be read ({type(error).__name__})."]) from None
+    tables = []
+    for table in body.iter(qn("w:tbl")):
+        rows = [list(_cells(row)) for row in table.iter(qn("w:tr"))]
+        if sum(map(len, rows)) > MOST_CELLS:
+            raise DraftError([f"{path.name}: a table of more than {MOST_CELLS:,} cells."])
+        tables.append(rows)
+    return tables
+
+
+def _check_package(path: Path) -> None:
+    """Refuse what is no DOCX, or would unpack to more than a manuscript holds."""
+    try:
+        if not path.is_file():
+            raise DraftError([f"{path.name}: no such file."])
+        if path.stat().st_size > LARGEST_FILE:
+            raise DraftError([f"{path.name}: more than {LARGEST_FILE:,} bytes; a manuscript's DOCX is smaller."])
+        with zipfile.ZipFile(path) as package:
+            if sum(entry.file_size for entry in package.infolist()) > LARGEST_CONTENT:
+                raise DraftError([f"{path.name}: unpacks to more than {LARGEST_CONTENT:,} bytes."])
+            if "word/document.xml" not in package.namelist():
+                raise DraftError([f"{path.name}: not a Word document. Save it as .docx."])
+    except (zipfile.BadZipFile, OSError) as error:
+        reason = "it is no DOCX" if isinstance(error, zipfile.BadZipFile) else error.strerror
+        raise DraftError([f"{path.name}: the file cannot be read ({reason}). Save it as .docx."]) from None
+
+
+def _cells(row: object) -> Iterator[str]:
+    from docx.oxml.ns import qn
+
+    for cell in row.iter(qn("w:tc")):  # type: ignore[attr-defined]  # an element of lxml, which publishes no types
+        text = " ".join(
+            "".join(run.text or "" for run in paragraph.iter(qn("w:t"))) for paragraph in cell.iter(qn("w:p"))
+        )
+        span = next((int(mark.get(qn("w:val"))) for mark in cell.iter(qn("w:gridSpan"))), 1)
+        yield from [" ".join(text.split())] * min(span, 50)
+
+
+# --- from cells to numbers ---
+
+
+def _rows_of_table(number: int, table: Sequence[Sequence[str]]) -> Iterator[DraftRow]:
+    heading: Sequence[str] = table[0] if table else ()
+    variable = ""
+    for place, cells in enumerate(table[1:], start=2):
+        label = cells[0] if cells else ""
+        values = cells[1:]
+        holds_numbers = any(any(sign.isdigit() for sign in value) for value in values)
+        if not holds_numbers:
+            variable = label or variable
+            continue
+        # A row may be a category of the heading above it or no longer: only the author knows which exclude one another.
+        name = f"{variable}: {label}" if variable else label
+        for column, text in enumerate(values, start=2):
+            title = heading[column - 1] if column <= len(heading) else ""
+            yield from _numbers(_Place(number, place, column, name, title), text)
+
+
+def _numbers(place: _Place, text: str) -> Iterator[DraftRow]:
+    for statistic, value, of in _parsed(place, text.strip()):
+        printed = parse_printed(value.replace(" ", "")) if statistic != "n_of_N" else parse_printed(value.split("/")[0])
+        if printed is not None:
+            yield DraftRow(
+                line=0, id=f"T{place.table}.r{place.row}.c{place.column}.{statistic}", section=f"Table {place.table}, row {place.row}",
+                variable=place.variable, group=_group(place, statistic), statistic=statistic,
+                text=value.replace(" ", ""), number=printed, of=of,
+            )  # fmt: skip
+
+
+def _group(place: _Place, statistic: str) -> str:
+    if statistic == "p_value" or statistic in _COMPARES:
+        return "A vs B"
+    return re.split(r"[(,]\s*[nN]\s*=", place.heading)[0].strip() or f"column {place.column}"
+
+
+def _parsed(place: _Place, text: str) -> Iterator[tuple[str, str, int | None]]:
+    """Yield statistic, printed value and total of each number in a cell."""
+    named = next((statistic for words, statistic in _RATIO_WORDS if words.search(place.words)), "")
+    if re.fullmatch(r"[Pp](?:[ -]?values?)?\*?", place.heading.strip()) and (found := _P.fullmatch(text)):
+        yield "p_value", found["p"], None
+    elif found := _OF_TOTAL.fullmatch(text):
+        yield "n_of_N", f"{found['count']}/{found['of']}", None
+        if found["percent"]:
+            yield "percent", found["percent"], int(found["of"])
+    elif found := _PLUS_MINUS.fullmatch(text):
+        yield "mean", found["mean"], place.size
+        yield "sd", found["sd"], place.size
+    elif named in {"mean", "median"} and (found := _WITH_SPREAD.fullmatch(text)):
+        spread = "sd" if named == "mean" else "iqr" if _QUARTILES.search(place.words) else "other"
+        yield named, found["middle"], place.size
+        yield spread, found["spread"], place.size
+    elif found := _COUNT_PERCENT.fullmatch(text):
+        yield "n", found["count"], place.size
+        yield "percent", found["percent"], place.size
+    elif found := _CI.fullmatch(text):
+        yield from _with_ends(place, found, named or "other")
+    elif found := _PERCENT.fullmatch(text):
+        change = parse_printed(found["percent"])
+        share = change is not None and 0 <= change.value <= 100
+        yield "percent" if share else "other", found["percent"], place.size
+    elif re.fullmatch(_N, text):
+        yield named or "other", text, place.size
+
+
+def _with_ends(place: _Place, found: re.Match[str], named: str) -> Iterator[tuple[str, str, int | None]]:
+    """Name the two numbers in parentheses: an interval, a range, or quartiles, as the words of the row say."""
+    quartiles, ranges = _QUARTILES.search(place.words), "range" in place.words.casefold()
+    ends = ("q1", "q3") if quartiles else ("min", "max") if ranges else ("ci_lower", "ci_upper")
+    yield named, found["value"], place.size
+    yield ends[0], found["low"], place.size
+    yield ends[1], found["high"], place.size
