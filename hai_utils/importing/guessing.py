@@ -86,12 +86,7 @@ class Guess:
         self.diameters()
         taken = {name for proposal in self.proposals.values() for name in proposal.columns}
         for target, view, value in self.matched([name for name in self.variables if name not in apart]):
-            if (
-                target in self.proposals
-                or view.name in taken
-                or view.kind in {"blank", "dates", "identifier"}
-                or view.guard
-            ):
+            if target in self.proposals or view.name in taken or view.kind in {"dates", "identifier"} or view.guard:
                 continue
             rule = self.rule(self.variables[target], view, value)
             if rule is not None:
@@ -103,6 +98,8 @@ class Guess:
 
     def rule(self, variable: Variable, view: View, value: float) -> Any:  # noqa: ANN401 - plain data
         """Return the rule for a column of the cohort; None where the values do not fit it."""
+        if view.kind == "blank":
+            return view.name if value == 1 else None
         if variable.levels:
             codes = self.codes(variable, view)
             certain = codes is not None and (value >= SURE or not any(code.startswith("$") for code in codes.values()))
@@ -125,7 +122,7 @@ class Guess:
             len(value) > CODE_LENGTH or identifier_in(value) for value in strange
         ):
             return None
-        codes = {}
+        codes: dict[str, str] = {}
         for value, level in known.items():
             if level is None and not view.shows(value):
                 self.by_line(view, value, [Answer(one, variable.label_of(one)) for one in variable.levels])

@@ -262,8 +262,13 @@ def words_known(path: Sequence[str | int]) -> list[str]:
     top, *below = [str(part) for part in path] or [""]
     if not top:
         return entries(MappingFile)
-    if top == "columns" or (top == "lesions" and below):
-        return list(VERBS) if len(below) == 1 else [word for record in VERBS.values() for word in entries(record)]
+    depth = len([part for part in below if not part.isdigit()])
+    if (top == "columns" and depth) or (top == "lesions" and depth):
+        return (
+            list(VERBS)
+            if top == "columns" and depth == 1
+            else [word for record in VERBS.values() for word in entries(record)]
+        )
     block = {"file": FileOptions, "rows": Rows, "moments": Moment, "lesions": Lesions}.get(top)
     return entries(block) if block else []
 
@@ -281,11 +286,24 @@ def described(record: type) -> list[tuple[str, str]]:
 
 def schema() -> dict[str, Any]:
     """Return the JSON schema of a mapping file, from which editors complete."""
-    made = TypeAdapter(MappingFile).json_schema()
+    made = _any_scalar(TypeAdapter(MappingFile).json_schema())
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         **made,
         "title": "Mapping of an export to a cohort",
+    }
+
+
+def _any_scalar(part: Any) -> Any:  # noqa: ANN401 - JSON
+    """Let a text be written without quotation marks: an editor takes ``1``, ``no`` and ``3`` for other types."""
+    if isinstance(part, list):
+        return [_any_scalar(one) for one in part]
+    if not isinstance(part, dict):
+        return part
+    types = {"string": ["string", "number", "boolean", "null"], "integer": ["integer", "string"]}
+    return {
+        key: types.get(one, one) if key == "type" and isinstance(one, str) else _any_scalar(one)
+        for key, one in part.items()
     }
 
 
