@@ -305,9 +305,14 @@ class Guess:
         """Propose the variant of KRAS from a column that names it beside the status."""
         kras = self.proposals.get("kras")
         view = self.views.get(kras.columns[0]) if kras else None
+        named = kras.rule.get("codes", {}) if kras and isinstance(kras.rule, dict) else {}
         if view is None or "kras_codon" in self.proposals or not any(map(is_variant, view.counts)):
             return
-        codes = {value: value if is_variant(value) else MISSING for value in sorted(view.given) if view.shows(value)}
+        codes = {
+            value: value if is_variant(value) else MISSING
+            for value in sorted(view.given)
+            if value in named or view.shows(value)
+        }
         self.propose("kras_codon", _copy(view.name, codes=codes), "the variant stands in the same column", view.name)
 
     def identify(self) -> None:
