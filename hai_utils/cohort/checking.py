@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from hai_utils.catalogue.endpoints import Endpoint
 from hai_utils.cohort.cells import (
     DECIMAL_COMMA,
     DECIMAL_POINT,
@@ -27,9 +28,10 @@ from hai_utils.cohort.columns import Column, Mask, Verdict, columns_of, more
 from hai_utils.cohort.contradictions import contradictions
 from hai_utils.cohort.dictionary import Variable
 from hai_utils.cohort.grid import Grid
-from hai_utils.cohort.headers import ENDPOINTS, LESIONS, RESPONSE_PAIR, check_headers
+from hai_utils.cohort.headers import LESIONS, RESPONSE_PAIR, check_headers
 from hai_utils.cohort.model import RESERVED_GROUPS
 from hai_utils.cohort.problems import MAX_ALIKE, Problem, problem
+from hai_utils.cohort.roles import file_endpoints
 from hai_utils.cohort.schema import IDENTIFIER, misfits
 from hai_utils.cohort.tables import UNCOMPUTED
 from hai_utils.results.keys import key_part
@@ -45,9 +47,9 @@ PLAUSIBLE: Mapping[str, tuple[float, float]] = {
     "prior_regimens": (0, 10),
     "prior_chemo_cycles": (0, 100),
     "hai_cycles": (0, 60),
-    **{f"{stem}_months": (0.0, 360.0) for stem in ENDPOINTS.values()},
     **{f"{lesion}_{visit}_{axis}_mm": (0.0, 300.0) for lesion in LESIONS for visit in ("baseline", "best") for axis in ("long", "perp")},
 }  # fmt: skip
+PLAUSIBLE_MONTHS = (0.0, 360.0)
 OLDEST_AGE = 89
 _SUMMARY_WORDS = frozenset(
     {
@@ -82,8 +84,9 @@ def check_grid(grid: Grid, dictionary: Mapping[str, Variable]) -> tuple[dict[str
         columns[name] = checked
         problems += found
     problems += _check_patients(columns, grid.lines)
-    problems += contradictions(columns)
-    problems += _check_outcome(columns)
+    endpoints = file_endpoints(dictionary)
+    problems += contradictions(columns, endpoints)
+    problems += _check_outcome(columns, endpoints)
     return columns, problems
 
 
@@ -152,7 +155,8 @@ def _check_numbers(
 
 
 def _implausible(column: Column, echo: Echo) -> Iterator[Problem]:
-    low, high = PLAUSIBLE.get(column.name, (-np.inf, np.inf))
+    otherwise = PLAUSIBLE_MONTHS if column.variable.unit == "months" else (-np.inf, np.inf)
+    low, high = PLAUSIBLE.get(column.name, otherwise)
     numbers = column.value_numbers
     odd = np.flatnonzero((numbers < low) | (numbers > high))
     yield from column.report(odd, lambda cell: Verdict("implausible", f"{echo(cell)} is outside {low:g} to {high:g}."))
@@ -307,9 +311,9 @@ def _rows(code: str, mask: Mask, lines: NDArray[np.int64], found: str) -> Iterat
     yield from more("", places, code)
 
 
-def _check_outcome(columns: Mapping[str, Column]) -> Iterator[Problem]:
+def _check_outcome(columns: Mapping[str, Column], endpoints: Sequence[Endpoint]) -> Iterator[Problem]:
     """Refuse a cohort whose outcome columns are all blank."""
-    names = [f"{stem}_months" for stem in ENDPOINTS.values()] + [RESPONSE_PAIR[1]]
+    names = [endpoint.months for endpoint in endpoints] + [RESPONSE_PAIR[1]]
     given = [columns[name] for name in names if name in columns]
     if given and not any(any(column.values) for column in given):
         yield problem("no_outcome", 0, "", "Every survival time and every lesion is blank.")

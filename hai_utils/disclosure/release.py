@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from hai_utils.catalogue.statistics import Named, Tells, known_statistic
-from hai_utils.disclosure.counts import CAUSES, Counts
+from hai_utils.disclosure.counts import Counts
 from hai_utils.disclosure.populations import Populations, Rule
 from hai_utils.disclosure.times import Leaving
 from hai_utils.results.keys import comparison
@@ -41,6 +41,8 @@ class Release:
         Where its counts are published.
     causes : tuple of str
         Where the counts of its competing events are.
+    cause_levels : tuple of str
+        The levels under which these are reported; empty where nothing competes.
     grid, months : tuple of float
         The times at which its curve would be read, and those at which it may.
     read : tuple of str
@@ -58,6 +60,7 @@ class Release:
     counts: Counts
     populations_published: tuple[str, ...]
     causes: tuple[str, ...] = ()
+    cause_levels: tuple[str, ...] = ()
     grid: tuple[float, ...] = ()
     months: tuple[float, ...] = ()
     read: tuple[str, ...] = ()
@@ -81,7 +84,7 @@ def released(release: Release, record: Record) -> How:
         return ""
     if record.group not in release.counts.cells:
         return _comparison(release, record, named)
-    where = release.causes if record.level in CAUSES else release.populations_published
+    where = release.causes if record.level in release.cause_levels else release.populations_published
     return _in_population(release, record, named) if record.group in where else ""
 
 
@@ -92,7 +95,7 @@ def _comparison(release: Release, record: Record, named: Named) -> How:
     """
     if named.record.tells not in COMPARING or release.whole_numbers:
         return ""
-    where = set(release.causes if record.level in CAUSES else release.populations_published)
+    where = set(release.causes if record.level in release.cause_levels else release.populations_published)
     if named.record.tells in READ_OFF_A_CURVE:
         where &= set(release.read) if _readable(release, named) else set()
     sides = [
