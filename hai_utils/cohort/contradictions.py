@@ -108,6 +108,9 @@ def _deaths(rows: Rows) -> Iterator[Finding]:
         yield Finding(
             uncounted, f"{stem}_event", "death_not_event", "It is 0 although 'os_event' is 1 at the same time."
         )
+        earlier = dead & (rows.number(f"{stem}_months") < os - TIME_TOLERANCE)
+        found = "It is 0 although the patient died later, and death is an event of this endpoint."
+        yield Finding(earlier & (rows.number(f"{stem}_event") == 0), f"{stem}_event", "contradiction", found)
     pfs, hepatic = rows.number("pfs_months"), rows.number("hepatic_pfs_months")
     liver_only = (rows.number("hepatic_pfs_event") == 1) & (rows.number("pfs_event") == 0)
     same = np.abs(pfs - hepatic) <= TIME_TOLERANCE
