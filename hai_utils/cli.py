@@ -57,7 +57,9 @@ def build(
         typer.Option("--set", metavar="NAME=VALUE", help="One parameter; wins over files. Repeatable."),
     ] = None,
     out: Annotated[Path | None, typer.Option(help="Folder of the run; default _build/hai in the project.")] = None,
-    dictionary: Annotated[Path | None, typer.Option(help="Dictionary of the cohort's own columns (CSV).")] = None,
+    dictionary: Annotated[
+        Path | None, typer.Option(help="Dictionary of the cohort's own columns and endpoints (CSV).")
+    ] = None,
     scans: Scans = None,
     profile: Annotated[str, typer.Option(help="Profile of methods, such as recommended.")] = "",
     name: Annotated[
@@ -117,7 +119,7 @@ def show_parameters(
         ),
     ] = None,
 ) -> None:
-    """List every parameter: its meaning, its type, its default, what is allowed, the chapters that it reaches."""
+    """List every parameter: its meaning, its type, its default, what is allowed, the chapter that decides it."""
 
     def work() -> None:
         from hai_utils.parameters import load_parameters, render
@@ -160,7 +162,9 @@ def list_runs(
 @app.command()
 def check(
     data: Annotated[Path, typer.Argument(help="Cohort file (CSV or XLSX).")],
-    dictionary: Annotated[Path | None, typer.Option(help="Dictionary of the cohort's own columns (CSV).")] = None,
+    dictionary: Annotated[
+        Path | None, typer.Option(help="Dictionary of the cohort's own columns and endpoints (CSV).")
+    ] = None,
     scans: Scans = None,
     csv: Annotated[Path | None, typer.Option(help="Write the report as CSV.")] = None,
     html: Annotated[Path | None, typer.Option(help="Write the report as a page.")] = None,
@@ -190,7 +194,7 @@ def check(
 
 
 Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")]
-Own = Annotated[Path | None, typer.Option(help="Dictionary of the cohort's own columns (CSV).")]
+Own = Annotated[Path | None, typer.Option(help="Dictionary of the cohort's own columns and endpoints (CSV).")]
 Out = Annotated[Path, typer.Option(help="Folder for what is made; nothing in it is replaced.")]
 
 
@@ -288,7 +292,22 @@ def sites(
     profile: Annotated[str, typer.Option(help="Profile of methods, such as recommended.")] = "",
     source: Annotated[Path | None, typer.Option(help="The project; default: the nearest folder with _toc.yml.")] = None,
     jobs: Annotated[int, typer.Option(min=0, help="Centers at a time; default: one a core.")] = 0,
-    cluster: Annotated[str, typer.Option(metavar="ADDRESS", help="Scheduler of a Dask cluster to build on.")] = "",
+    cluster: Annotated[
+        str, typer.Option(metavar="ADDRESS", help="Scheduler of a Dask cluster to build on, such as tls://HOST:8786.")
+    ] = "",
+    tls_ca: Annotated[
+        Path | None, typer.Option(help="PEM file of the authority that scheduler and workers trust.")
+    ] = None,
+    tls_cert: Annotated[Path | None, typer.Option(help="PEM file of this side's certificate.")] = None,
+    tls_key: Annotated[Path | None, typer.Option(help="PEM file of this side's key.")] = None,
+    insecure: Annotated[
+        bool,
+        typer.Option(
+            "--insecure",
+            help="Allow tcp:// to another machine: cohorts travel unencrypted, and anyone who reaches the scheduler can "
+            "read them and run code on its workers.",
+        ),
+    ] = False,
     debug: Debug = False,
 ) -> None:
     """Build a book for every center of a folder, and one overview of all.
@@ -299,10 +318,12 @@ def sites(
 
     def work() -> None:
         from hai_utils.commands.sites import SitesRequest, run_sites
+        from hai_utils.sites.connection import Cluster
 
         request = SitesRequest(
             folder=folder, params=params, settings=tuple(setting or ()), out=out, dictionary=dictionary,
-            profile=profile, source=source, jobs=jobs, cluster=cluster,
+            profile=profile, source=source, jobs=jobs,
+            cluster=Cluster(cluster, tls_ca, tls_cert, tls_key, insecure) if cluster else None,
         )  # fmt: skip
         if code := run_sites(request):
             raise typer.Exit(code)

@@ -12,35 +12,15 @@ from pathlib import Path
 from types import NoneType
 from typing import Annotated, Any, Literal, get_args, get_origin
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
+from pydantic_core import PydanticCustomError
 
 from hai_utils.catalogue.criteria import CriterionName
+from hai_utils.catalogue.methods import methods_of
+from hai_utils.catalogue.styles import STYLES
 from hai_utils.errors import ParameterError, nearest
-from hai_utils.results.formatting import RoundingRule, StyleName
+from hai_utils.results.formatting import RoundingRule
 from hai_utils.safe_yaml import YamlError, read_yaml
-
-ContinuousTest = Literal[
-    "mann_whitney_exact",
-    "mann_whitney_exact_untied",
-    "mann_whitney_asymptotic",
-    "mann_whitney_asymptotic_cc",
-    "student_t",
-    "welch_t",
-]
-TwoByTwoTest = Literal[
-    "fisher_exact",
-    "pearson_chi2",
-    "yates_chi2",
-    "n_minus_1_chi2",
-    "likelihood_ratio",
-    "fisher_mid_p",
-    "boschloo",
-    "barnard",
-]
-MedianInterval = Literal[
-    "brookmeyer_crowley_plain", "brookmeyer_crowley_log", "brookmeyer_crowley_loglog", "percentile_wald"
-]
-SurvivalTest = Literal["logrank", "gehan_wilcoxon", "tarone_ware", "peto_peto", "fleming_harrington_1_0"]
 
 
 def _split(value: object) -> object:
@@ -61,6 +41,10 @@ Months = Annotated[tuple[Annotated[float, Field(ge=0, le=600)], ...], BeforeVali
 
 FILE_PARAMETERS = ("data", "dictionary", "scans", "checklist_answers")
 """Parameters that name a file: what it holds counts as an input, and outside the project only its name is shown."""
+RESULTS_PARAMETER = "results_dir"
+"""What the runner adds in a notebook: the folder for its results."""
+BOOK_PARAMETERS = ("title", "authors", "checklist_answers")
+"""Parameters of the book alone: no notebook depends on them."""
 
 
 class Parameters(BaseModel):
@@ -104,36 +88,22 @@ class Parameters(BaseModel):
         description="rows of Table 2, in order; the P values of all but the primary endpoint are adjusted by Holm"
     )
     primary_endpoint: str = Field(description="outcome left out of the Holm adjustment", min_length=1)
-    continuous_test: ContinuousTest = Field(description="test of a continuous variable between two groups")
-    categorical_test: TwoByTwoTest = Field(description="test of a 2x2 table")
-    larger_table_test: Literal["fisher_exact", "pearson_chi2", "likelihood_ratio"] = Field(
-        description="test of a larger table"
-    )
-    quartile_method: Literal["type_6", "type_7", "type_2", "tukey_hinges"] = Field(description="rule of the quartiles")
-    mean_difference_method: Literal["student_t", "welch_t"] = Field(description="interval of a difference in means")
-    hodges_lehmann_method: Literal["exact", "asymptotic_cc"] = Field(
-        description="interval of the Hodges-Lehmann difference"
-    )
-    proportion_interval: Literal["clopper_pearson", "wilson", "jeffreys"] = Field(
-        description="interval of a proportion"
-    )
-    risk_difference_interval: Literal["newcombe", "miettinen_nurminen", "wald"] = Field(
-        description="interval of a difference in proportions"
-    )
-    odds_ratio_method: Literal["conditional_mle", "sample", "haldane"] = Field(description="estimate of an odds ratio")
-    median_rule: Literal["midpoint", "first_at_or_below"] = Field(description="rule of the median survival time")
-    median_interval: MedianInterval = Field(description="interval of the median survival time")
-    survival_interval: Literal["plain", "log", "loglog"] = Field(description="interval of the survival probability")
-    follow_up_method: Literal["reverse_km", "reverse_km_survfit", "observed"] = Field(
-        description="median follow-up: reverse Kaplan-Meier, or all observed times"
-    )
-    survival_test: SurvivalTest = Field(description="test between survival curves")
-    hazard_ratio_method: Literal["cox_efron", "cox_breslow", "cox_exact", "cox_firth"] = Field(
-        description="estimate of a hazard ratio"
-    )
-    proportional_hazards_test: Literal["schoenfeld_km", "schoenfeld_rank", "schoenfeld_identity"] = Field(
-        description="transform of time in the test of proportional hazards"
-    )
+    continuous_test: str = Field(description="test of a continuous variable between two groups")
+    categorical_test: str = Field(description="test of a 2x2 table")
+    larger_table_test: str = Field(description="test of a larger table")
+    quartile_method: str = Field(description="rule of the quartiles")
+    mean_difference_method: str = Field(description="interval of a difference in means")
+    hodges_lehmann_method: str = Field(description="interval of the Hodges-Lehmann difference")
+    proportion_interval: str = Field(description="interval of a proportion")
+    risk_difference_interval: str = Field(description="interval of a risk difference")
+    odds_ratio_method: str = Field(description="estimate of an odds ratio")
+    median_rule: str = Field(description="rule of the median survival time")
+    median_interval: str = Field(description="interval of the median survival time")
+    survival_interval: str = Field(description="interval of the survival probability")
+    follow_up_method: str = Field(description="median follow-up: reverse Kaplan-Meier, or all observed times")
+    survival_test: str = Field(description="test between survival curves")
+    hazard_ratio_method: str = Field(description="estimate of a hazard ratio")
+    proportional_hazards_test: str = Field(description="transform of time in the test of proportional hazards")
     confidence_level: float = Field(description="level of every interval", gt=0.5, lt=1)
     significance_level: float = Field(description="level at which P is called significant", gt=0, lt=0.5)
     time_grid_months: Months = Field(description="times of the survival estimates and the numbers at risk, months")
@@ -147,8 +117,16 @@ class Parameters(BaseModel):
     disclosure_threshold: int = Field(
         description="smallest number of patients above 0 that is shown where small cells are withheld", ge=3, le=1000
     )
-    style: StyleName = Field(description="journal whose number style is used")
+    style: str = Field(description="journal whose number style is used")
     rounding: RoundingRule = Field(description="what happens to a half")
+
+    @field_validator("*")
+    @classmethod
+    def _is_in_the_catalogue(cls, value: object, info: ValidationInfo) -> object:
+        known = choices(info.field_name or "")
+        if known and value not in known:
+            raise PydanticCustomError("choice", "not one of the choices")
+        return value
 
     @field_validator("exclude")
     @classmethod
@@ -171,12 +149,18 @@ def field_names() -> tuple[str, ...]:
     return tuple(Parameters.model_fields)
 
 
+def choices(name: str) -> tuple[Any, ...]:
+    """Return the values of a parameter that is a choice: methods and styles of the catalogue, or those declared here."""
+    annotation = Parameters.model_fields[name].annotation
+    declared = get_args(annotation) if get_origin(annotation) is Literal else ()
+    return declared or (tuple(STYLES) if name == "style" else methods_of(name))
+
+
 def describe_allowed(name: str) -> str:
     """Say what values a parameter may take, in words."""
+    if choices(name):
+        return " | ".join(map(str, choices(name)))
     field = Parameters.model_fields[name]
-    choices = _literal_choices(field.annotation)
-    if choices:
-        return " | ".join(str(choice) for choice in choices)
     bounds = [
         f"{_BOUNDS[type(m).__name__]} {next(iter(vars_of(m)))}" for m in field.metadata if type(m).__name__ in _BOUNDS
     ]
@@ -196,10 +180,6 @@ def vars_of(bound: Any) -> Iterable[Any]:  # noqa: ANN401 - annotated-types has 
 
 def _text_kind(annotation: object) -> str:
     return "text" if annotation is str else "list of names"
-
-
-def _literal_choices(annotation: object) -> tuple[Any, ...]:
-    return get_args(annotation) if get_origin(annotation) is Literal else ()
 
 
 def load_parameters(files: Iterable[Path], settings: Iterable[str] = ()) -> Parameters:
@@ -268,13 +248,15 @@ def _explain(fault: Any, origin: Mapping[str, str]) -> str:  # noqa: ANN401 - py
     found = fault["input"]
     if fault["type"] == "value_error":
         return f"Parameter '{name}'{where}: {fault['ctx']['error']}. Allowed: {describe_allowed(name)}."
-    near = nearest(str(found), [str(choice) for choice in _literal_choices(Parameters.model_fields[name].annotation)])
+    near = nearest(str(found), list(map(str, choices(name))))
     return f"Parameter '{name}'{where} cannot be {found!r}. Allowed: {describe_allowed(name)}.{near}"
 
 
 def render(parameters: Parameters) -> str:
     """Write parameters as the text of a ``params.yml``: a comment, then the value, for each in order."""
-    lines = ["# The choices of this run. Each notebook declares those that it uses, with these defaults."]
+    lines = [
+        "# The choices of this run, for every notebook. Those that one chapter decides stand in its notebook too, with these defaults."
+    ]
     for name, field in Parameters.model_fields.items():
         allowed = describe_allowed(name)
         lines += [

@@ -20,7 +20,6 @@ from hai_utils.analyses.blocks import categorical, continuous
 from hai_utils.analyses.builder import Builder
 from hai_utils.analyses.endpoints import derive
 from hai_utils.audit.ledger import LedgerRow, agrees, read_ledger, recompute
-from hai_utils.cohort.dictionary import Variable
 from hai_utils.cohort.model import Cohort
 from hai_utils.cohort.reading import group_cohort, load_cohort
 from hai_utils.parameters import load_parameters
@@ -132,8 +131,8 @@ def results_of(table: pd.DataFrame, variable: str) -> Results:
     if variable in {"kras", "reduction_percent"}:
         return analyse(group_cohort(table, cohort().variables, PARAMETERS), PARAMETERS, [CHAPTERS[variable]])
     builder = Builder("any", PARAMETERS)
-    if variable in survival.ENDPOINTS:
-        survival.endpoint(builder, changed, Variable(variable, variable, "number", "months", decimals=1))
+    if endpoint := next((each for each in changed.endpoints if each.name == variable), None):
+        survival.endpoint(builder, changed, endpoint)
     elif changed.has(variable):
         block = categorical if changed.variables[variable].kind == "category" else continuous
         block(builder, changed, variable)

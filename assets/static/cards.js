@@ -84,7 +84,7 @@ document.addEventListener("DOMContentLoaded", () => {
       parts.push(folded("Code", pre));
     }
     const words = `hai number ${key}${row === entry.rows[0] ? "" : ` --method ${row[0]}`}`;
-    parts.push(folded("Reproduce this number", element("p", {}, code(data.build)), element("p", {}, code(words))));
+    parts.push(folded("Reproduce this number", element("p", {}, element("a", { href: data.build, textContent: "Make the run again" })), element("p", {}, code(words))));
     const whole = element("p", { className: "hai-card-data" });
     if (data.sha256) whole.append("Data: SHA-256 ", code(data.sha256), ". ");
     whole.append(element("a", { href: data.run, textContent: "This run" }), " · ", element("a", { href: data.keys, textContent: "All numbers" }));

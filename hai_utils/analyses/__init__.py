@@ -13,7 +13,9 @@ from hai_utils.analyses.blocks import has_rows, levels_of
 from hai_utils.analyses.builder import Builder
 from hai_utils.analyses.endpoints import derive
 from hai_utils.analyses.own_columns import contained, sums
+from hai_utils.catalogue.endpoints import CHAPTER as SURVIVAL
 from hai_utils.cohort.model import Cohort
+from hai_utils.cohort.roles import at_baseline
 from hai_utils.disclosure import withhold_small_cells
 from hai_utils.parameters import Parameters, as_plain
 from hai_utils.results.record import Record
@@ -24,16 +26,16 @@ CHAPTERS = (
     cohort_description.CHAPTER,
     complications.CHAPTER,
     tumor_response.CHAPTER,
-    survival.CHAPTER,
+    SURVIVAL,
     methods_compared.CHAPTER,
 )
 # The chapters that report the outcomes; only together do they give the adjusted P values.
-OUTCOME_CHAPTERS = frozenset({tumor_response.CHAPTER, survival.CHAPTER, methods_compared.CHAPTER})
+OUTCOME_CHAPTERS = frozenset({tumor_response.CHAPTER, SURVIVAL, methods_compared.CHAPTER})
 _ANALYSES = {
     cohort_description.CHAPTER: cohort_description.analyse,
     complications.CHAPTER: complications.analyse,
     tumor_response.CHAPTER: tumor_response.analyse,
-    survival.CHAPTER: survival.analyse,
+    SURVIVAL: survival.analyse,
     methods_compared.CHAPTER: methods_compared.analyse,
 }
 
@@ -113,7 +115,7 @@ def describe_study(cohort: Cohort, parameters: Parameters, builders: Sequence[Bu
             variable.unit,
             variable.kind,
             tuple((level, variable.label_of(level)) for level in _levels(cohort, name)),
-            variable.own,
+            at_baseline(variable),
         )
         for name, variable in cohort.variables.items()
         if variable.kind != "string" and has_rows(cohort, name)
@@ -133,6 +135,7 @@ def describe_study(cohort: Cohort, parameters: Parameters, builders: Sequence[Bu
         flow=tuple(Step(step.kind, step.label, step.count) for step in cohort.flow),
         variables=variables,
         parameters=as_plain(parameters),
+        own_endpoints=tuple(endpoint for endpoint in cohort.endpoints if endpoint.own),
     )
 
 

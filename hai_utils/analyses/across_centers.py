@@ -8,14 +8,16 @@ print, so what a center withholds is withheld here too.
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from hai_utils.analyses.builder import Builder
-from hai_utils.analyses.survival import ENDPOINTS
+from hai_utils.analyses.survival import times_of, variable_of
 from hai_utils.analyses.survival_blocks import Array
+from hai_utils.catalogue.endpoints import IN_FILE, RESPONSE_DURATION
 from hai_utils.cohort.dictionary import Variable
 from hai_utils.cohort.model import Cohort
 from hai_utils.parameters import FILE_PARAMETERS, Parameters, as_plain
@@ -38,6 +40,8 @@ from hai_utils.stats.regression import cox_stratified
 CHAPTER = "overview"
 COMBINED = "combined"
 RESPONSES = {"objective_response": "Objective response", "converted_to_resection": "Conversion to resection"}
+# Endpoints of a cohort's own dictionary are not combined: each center may mean another.
+ENDPOINTS = {endpoint.name: endpoint for endpoint in (*IN_FILE, RESPONSE_DURATION)}
 NOT_RECORDED = "not recorded"
 OTHER_GROUPS = "other groups"
 WITHHELD = "withheld"
@@ -90,7 +94,7 @@ def analyse_centers(centers: Sequence[Center], parameters: Parameters) -> Result
     centers : sequence of Center
         Those with a book; each name once.
     parameters : Parameters
-        The choices shared by all; a center that groups otherwise is described and not combined.
+        The choices shared by all. A center that groups otherwise than most is described and not combined.
 
     Returns
     -------
@@ -104,10 +108,10 @@ def analyse_centers(centers: Sequence[Center], parameters: Parameters) -> Result
         for group in study.groups:
             if group.level != study.reference:
                 _responses(builder, centers, study, Variable(name, label, "category"), group.level)
-    for name, label in ENDPOINTS.items():
+    for endpoint in ENDPOINTS.values():
         for group in study.groups:
             if group.level != study.reference:
-                _hazards(builder, centers, study, _endpoint(name, label), group.level)
+                _hazards(builder, centers, study, variable_of(endpoint), group.level)
     _describe(builder, centers, study)
     return Results.of(builder.records, study=study)
 
@@ -117,12 +121,9 @@ def comparable(center: Center, study: Study) -> bool:
     return (center.study.group_by, center.study.reference) == (study.group_by, study.reference)
 
 
-def _endpoint(name: str, label: str) -> Variable:
-    return Variable(name, f"{label}, months", "number", "months", decimals=1)
-
-
 def _study(centers: Sequence[Center], parameters: Parameters) -> Study:
-    bare = Study(group_by=parameters.group_by, reference=parameters.reference_group)
+    group_by, reference = _grouping(centers, parameters)
+    bare = Study(group_by=group_by, reference=reference)
     alike = [center.study for center in centers if comparable(center, bare)]
     groups: dict[str, Group] = {}
     # The center with most groups gives their order; what only others have follows.
@@ -131,16 +132,31 @@ def _study(centers: Sequence[Center], parameters: Parameters) -> Study:
             known = groups.get(group.level, replace(group, n=0))
             # A withheld size counts for nothing here, and the table withholds the sum.
             groups[group.level] = replace(known, n=(known.n or 0) + (group.n or 0))
-    names = {**RESPONSES, **{name: f"{label}, months" for name, label in ENDPOINTS.items()}}
+    names = {**RESPONSES, **{name: endpoint.variable_label for name, endpoint in ENDPOINTS.items()}}
     return replace(
         bare,
         size=sum(center.study.size or 0 for center in centers),
         synthetic=any(center.study.synthetic for center in centers),
-        group_label=alike[0].group_label if alike else parameters.group_by,
+        group_label=alike[0].group_label if alike else group_by,
         groups=tuple(groups.values()),
         variables={name: Label(label, label.removesuffix(", months"), "", "category") for name, label in names.items()},
-        parameters={**as_plain(parameters), **dict.fromkeys(FILE_PARAMETERS, "")},
+        parameters={
+            **as_plain(parameters),
+            **dict.fromkeys(FILE_PARAMETERS, ""),
+            "group_by": group_by,
+            "reference_group": reference,
+        },
     )
+
+
+def _grouping(centers: Sequence[Center], parameters: Parameters) -> tuple[str, str]:
+    """Return the column and the reference level that most centers compare by, whatever file said so.
+
+    Of groupings that are as frequent, that of the shared parameters goes first.
+    """
+    shared = parameters.group_by, parameters.reference_group
+    found = Counter((center.study.group_by, center.study.reference) for center in centers)
+    return max(found, key=lambda grouping: (found[grouping], grouping == shared, grouping), default=shared)
 
 
 # --- side by side ---
@@ -195,7 +211,7 @@ def _sum(builder: Builder, name: str, statistic: str, found: Sequence[Record]) -
 
 
 def _label(name: str) -> str:
-    return RESPONSES.get(name) or f"{ENDPOINTS[name]}, months"
+    return RESPONSES.get(name) or ENDPOINTS[name].variable_label
 
 
 def _quote(builder: Builder, center: Center, name: str, group: str, statistic: str, method: str = "") -> Record:
@@ -322,9 +338,10 @@ def _stratified(builder: Builder, centers: Sequence[Center], study: Study, varia
 def _rows(cohort: Cohort, name: str, level: str, reference: str) -> tuple[Array, Array, Array]:
     """Return months, events and 1 for the level of those of a center who are in either group and have both."""
     empty = np.empty(0)
-    if not cohort.has(f"{name}_months", f"{name}_event"):
+    endpoint = ENDPOINTS[name]
+    if endpoint not in cohort.endpoints:
         return empty, empty, empty
-    time, event = (cohort.table[f"{name}_{part}"].to_numpy(dtype=np.float64) for part in ("months", "event"))
+    time, event = times_of(cohort, endpoint)
     of_level = cohort.members(level)
     chosen = (of_level | cohort.members(reference)) & ~np.isnan(time) & ~np.isnan(event)
     return time[chosen], event[chosen], of_level[chosen].astype(np.float64)

@@ -6,6 +6,7 @@ from hai_utils.analyses.blocks import categorical, continuous
 from hai_utils.analyses.builder import Builder
 from hai_utils.analyses.endpoints import DERIVED
 from hai_utils.cohort.model import Cohort
+from hai_utils.cohort.roles import at_baseline
 from hai_utils.parameters import Parameters
 
 CHAPTER = "01_cohort_description"
@@ -22,7 +23,7 @@ def variables(cohort: Cohort) -> tuple[str, ...]:
 
 def _is_baseline(cohort: Cohort, name: str) -> bool:
     if name in DERIVED_AT_BASELINE or cohort.variables[name].own:
-        return name != cohort.group_by
+        return name != cohort.group_by and (name in DERIVED_AT_BASELINE or at_baseline(cohort.variables[name]))
 
     elsewhere = name in OTHER_CHAPTERS or name in DERIVED or name == cohort.group_by
     return not elsewhere and not name.startswith("lesion") and not name.endswith(("_months", "_event"))

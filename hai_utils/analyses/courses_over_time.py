@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
+from hai_utils.catalogue.endpoints import OVERALL, PROGRESSION_FREE
 from hai_utils.cohort.contradictions import DAYS_PER_MONTH
 from hai_utils.cohort.model import Cohort
 from hai_utils.parameters import Parameters
@@ -18,9 +19,9 @@ from hai_utils.results.series import Point
 
 Array = NDArray[np.float64]
 # What the bars of a swimmer plot are drawn from: overall survival, or where there is none, progression-free survival.
-LENGTHS = ("os", "pfs")
+LENGTHS = (OVERALL, PROGRESSION_FREE)
 # A bar, and the marks on it, each a series of its own.
-MARKS = {"response": "time_to_response_months", "progression": "pfs_months"}
+MARKS = {"response": "time_to_response_months", "progression": PROGRESSION_FREE.months}
 
 
 def spider(cohort: Cohort, parameters: Parameters, level: str) -> list[Point]:
@@ -65,19 +66,19 @@ def swimmer(cohort: Cohort, group: str) -> Iterator[Point]:
     Rank 1 is the longest. The mark of a bar is ``event`` or ``censored``, and ``converted`` where that is known; dated
     marks are series of their own by the same rank.
     """
-    name = next((one for one in LENGTHS if cohort.has(f"{one}_months", f"{one}_event")), None)
-    if name is None:
+    length = next((endpoint for endpoint in LENGTHS if endpoint in cohort.endpoints), None)
+    if length is None:
         return
-    months, event = (numbers_of(cohort, f"{name}_{part}") for part in ("months", "event"))
+    months, event = (numbers_of(cohort, name) for name in (length.months, length.status))
     dated = {mark: numbers_of(cohort, column) for mark, column in MARKS.items()}
-    progressed = numbers_of(cohort, "pfs_event") == 1
+    progressed = numbers_of(cohort, PROGRESSION_FREE.status) == 1
     # A death that ends a bar is marked at its end and is no progression.
-    died = (numbers_of(cohort, "os_event") == 1) & (np.abs(months - dated["progression"]) <= TIME_TOLERANCE)
-    dated["progression"] = np.where(progressed & ~died & (name == "os"), dated["progression"], np.nan)
+    died = (numbers_of(cohort, OVERALL.status) == 1) & (np.abs(months - dated["progression"]) <= TIME_TOLERANCE)
+    dated["progression"] = np.where(progressed & ~died & (length == OVERALL), dated["progression"], np.nan)
     converted = _is_yes(cohort, "converted_to_resection")
     shown = np.flatnonzero(cohort.members(group) & ~np.isnan(months) & ~np.isnan(event))
     order = shown[np.lexsort((converted[shown], *(dated[mark][shown] for mark in MARKS), event[shown], -months[shown]))]
-    stem = f"{name}.{key_part(group)}.bar"
+    stem = f"{length.name}.{key_part(group)}.bar"
     for rank, row in enumerate(order, start=1):
         end = "event" if event[row] == 1 else "censored"
         yield Point(stem, float(rank), float(months[row]), mark=f"{end} converted" if converted[row] else end)

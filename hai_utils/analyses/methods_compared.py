@@ -10,7 +10,7 @@ import numpy as np
 from hai_utils.analyses.blocks import categorical, continuous, has_rows
 from hai_utils.analyses.builder import Builder
 from hai_utils.analyses.endpoints import AFTER_TIME_ZERO
-from hai_utils.analyses.survival_blocks import Endpoint, compare, describe
+from hai_utils.analyses.survival_blocks import SurvivalData, compare, describe
 from hai_utils.cohort.dictionary import Variable
 from hai_utils.cohort.model import Cohort
 from hai_utils.parameters import Parameters
@@ -46,18 +46,14 @@ def _put_back(cohort: Cohort) -> Cohort | None:
 
 
 def _outcome(builder: Builder, cohort: Cohort, name: str) -> None:
-    if cohort.has(f"{name}_months", f"{name}_event") and cohort.group_by not in AFTER_TIME_ZERO:
-        time, event = (cohort.table[f"{name}_{part}"].to_numpy(dtype=np.float64) for part in ("months", "event"))
-        label = cohort.variables[f"{name}_months"].label
-        variable = Variable(
-            name + PUT_BACK,
-            f"{label.removesuffix(', months')}, excluded put back, months",
-            "number",
-            "months",
-            decimals=1,
-        )
+    described = next((endpoint for endpoint in cohort.endpoints if endpoint.name == name), None)
+    if described and cohort.group_by not in AFTER_TIME_ZERO:
+        columns = (described.months, described.status)
+        time, event = (cohort.table[column].to_numpy(dtype=np.float64) for column in columns)
+        label = f"{described.label}, excluded put back, months"
+        variable = Variable(name + PUT_BACK, label, "number", "months", decimals=1)
         groups = {level: cohort.members(level) for level in cohort.levels}
-        endpoint = Endpoint(variable, time, event, groups, cohort.levels, cohort.reference)
+        endpoint = SurvivalData(variable, time, event, groups, cohort.levels, cohort.reference)
         describe(builder, endpoint, curves=())
         compare(builder, endpoint)
     elif has_rows(cohort, name) and name != cohort.group_by:

@@ -6,7 +6,9 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from hai_utils.analyses.survival import ENDPOINTS
+from hai_utils.analyses.survival import causes_of, times_of
+from hai_utils.analyses.survival_blocks import DIED, OF_INTEREST
+from hai_utils.catalogue.endpoints import DEATH
 from hai_utils.cohort.model import Cohort, Mask
 
 Cell = tuple[str, str]
@@ -31,7 +33,8 @@ def contained(cohort: Cohort) -> tuple[tuple[Cell, Cell], ...]:
         As in `hai_utils.disclosure.relations`; without cells that are nobody, everybody, or the same people.
     """
     masks = {cell: mask for cell, mask in _cells(cohort) if mask.any() and not mask.all()}
-    own = [cell for cell in masks if cell[0] in cohort.variables and cohort.variables[cell[0]].own]
+    names = _own_names(cohort)
+    own = [cell for cell in masks if cell[0] in names]
     if not own:
         return ()
     cells = list(masks)
@@ -44,6 +47,12 @@ def contained(cohort: Cohort) -> tuple[tuple[Cell, Cell], ...]:
         for row, column in zip(*np.nonzero(nested), strict=True)
         if own[row][0] != cells[column][0]
     )
+
+
+def _own_names(cohort: Cohort) -> frozenset[str]:
+    """Return the names of the cohort's own columns and endpoints."""
+    columns = {name for name in map(str, cohort.table) if cohort.variables[name].own}
+    return frozenset(columns | {endpoint.name for endpoint in cohort.endpoints if endpoint.own})
 
 
 def sums(cohort: Cohort, threshold: int) -> tuple[tuple[Cell, ...], ...]:
@@ -63,7 +72,7 @@ def sums(cohort: Cohort, threshold: int) -> tuple[tuple[Cell, ...], ...]:
         one is an own column's, each is shown in some population, and in one of them fewer than the threshold are in
         the whole but in no part. A pair alone is for `contained`.
     """
-    own = {name for name in map(str, cohort.table) if cohort.variables[name].own}
+    own = _own_names(cohort)
     if not own:
         return ()
     populations = [_bits(cohort.members(group)) for group in cohort.groups]
@@ -104,8 +113,13 @@ def _cells(cohort: Cohort) -> Iterator[tuple[Cell, Mask]]:
         if variable.kind == "category":
             for level in column.dropna().unique():
                 yield (name, str(level)), (column == level).to_numpy(dtype=bool)
-    for name in ENDPOINTS:
-        if cohort.has(f"{name}_months", f"{name}_event"):
-            event = cohort.table[f"{name}_event"]
-            yield (name, "events"), (event == 1).to_numpy(dtype=bool)
-            yield (name, "censored"), (event == 0).to_numpy(dtype=bool)
+    for endpoint in cohort.endpoints:
+        time, event = times_of(cohort, endpoint)
+        yield (endpoint.name, "events"), event == 1
+        yield (endpoint.name, "censored"), event == 0
+        if endpoint.own:
+            yield (endpoint.name, "n"), ~np.isnan(time) & ~np.isnan(event)
+            cause = causes_of(cohort, endpoint, time, event)
+            if cause is not None:
+                yield (endpoint.name, endpoint.cause), cause == OF_INTEREST
+                yield (endpoint.name, DEATH), cause == DIED

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hai_utils.analyses.builder import Builder
+from hai_utils.catalogue.endpoints import DEATH
 from hai_utils.catalogue.methods import methods_of
 from hai_utils.catalogue.statistics import STATISTICS
 from hai_utils.cohort.dictionary import Variable
@@ -20,14 +21,15 @@ from hai_utils.stats.estimate import Estimate
 
 Array = NDArray[np.float64]
 Mask = NDArray[np.bool_]
-CAUSES = {"progression": 1, "death": 2}
+# Codes of a competing event: the one of interest, and death.
+OF_INTEREST, DIED = 1, 2
 AT_RISK, SURVIVAL_AT, RMST, RMST_DIFFERENCE, CUMULATIVE_INCIDENCE = (
     STATISTICS[name] for name in ("at_risk", "survival_at", "rmst", "rmst_difference", "cumulative_incidence")
 )
 
 
 @dataclass(frozen=True, eq=False)
-class Endpoint:
+class SurvivalData:
     """Times and events of one endpoint in a set of named groups.
 
     Attributes
@@ -43,7 +45,9 @@ class Endpoint:
     reference : str
         The group that the others are compared with.
     cause : array, shape (n,), optional
-        0 censored, 1 progression, 2 death, where the endpoint is made of competing events.
+        0 censored, 1 the event, 2 death, where the two compete.
+    cause_level : str
+        The level under which the event is reported there.
     """
 
     variable: Variable
@@ -53,6 +57,7 @@ class Endpoint:
     levels: tuple[str, ...]
     reference: str
     cause: Array | None = None
+    cause_level: str = ""
 
     def within(self, mask: Mask) -> tuple[Array, Array]:
         """Return times and events of those in a mask who have both."""
@@ -71,7 +76,7 @@ class Endpoint:
         return chosen, code[chosen]
 
 
-def describe(builder: Builder, endpoint: Endpoint, *, curves: Sequence[str]) -> None:
+def describe(builder: Builder, endpoint: SurvivalData, *, curves: Sequence[str]) -> None:
     """Add what is said of each group: events, medians, survival at the times of the grid, restricted means."""
     for group, mask in endpoint.groups.items():
         time, event = endpoint.within(mask)
@@ -146,7 +151,7 @@ def curve_points(key: str, curve: survival.Curve, parameters: Parameters) -> lis
     ]
 
 
-def compare(builder: Builder, endpoint: Endpoint) -> None:
+def compare(builder: Builder, endpoint: SurvivalData) -> None:
     """Add each comparison with the reference, and one test over all groups where there are more than two."""
     for level in endpoint.levels:
         if level == endpoint.reference:
@@ -202,7 +207,7 @@ def _hazard_ratios(
     builder.add_tests("proportional_hazards_test", variable, group, tests, n=n)
 
 
-def _restricted_mean_differences(builder: Builder, endpoint: Endpoint, group: str, level: str) -> None:
+def _restricted_mean_differences(builder: Builder, endpoint: SurvivalData, group: str, level: str) -> None:
     curves = [survival.kaplan_meier(*endpoint.within(endpoint.groups[name])) for name in (level, endpoint.reference)]
     n = curves[0].n + curves[1].n
     for months in builder.parameters.restricted_mean_months:
@@ -213,12 +218,12 @@ def _restricted_mean_differences(builder: Builder, endpoint: Endpoint, group: st
         builder.add_interval(endpoint.variable, group, name, difference, n=n, parts=("", "lower", "upper", "se", "p"))
 
 
-def competing_risks(builder: Builder, endpoint: Endpoint) -> None:
-    """Add the cumulative incidence of progression and of death, each in the presence of the other."""
+def competing_risks(builder: Builder, endpoint: SurvivalData) -> None:
+    """Add the cumulative incidence of the event and of death without it, each in the presence of the other."""
     if endpoint.cause is None:
         return
     known = ~np.isnan(endpoint.time) & ~np.isnan(endpoint.cause)
-    for level, code in CAUSES.items():
+    for level, code in ((endpoint.cause_level, OF_INTEREST), (DEATH, DIED)):
         for group, mask in endpoint.groups.items():
             chosen = mask & known
             _cumulative_incidence(builder, endpoint, group, level, code, chosen)
@@ -237,7 +242,7 @@ def competing_risks(builder: Builder, endpoint: Endpoint) -> None:
             )
 
 
-def _comparisons(endpoint: Endpoint) -> list[tuple[str, tuple[str, ...]]]:
+def _comparisons(endpoint: SurvivalData) -> list[tuple[str, tuple[str, ...]]]:
     others = [level for level in endpoint.levels if level != endpoint.reference]
     found: list[tuple[str, tuple[str, ...]]] = [
         (comparison(level, endpoint.reference), (endpoint.reference, level)) for level in others
@@ -245,7 +250,7 @@ def _comparisons(endpoint: Endpoint) -> list[tuple[str, tuple[str, ...]]]:
     return [*found, ("overall", endpoint.levels)] if len(others) > 1 else found
 
 
-def _gray(endpoint: Endpoint, chosen: Mask, place: NDArray[np.int64], code: int) -> Estimate:
+def _gray(endpoint: SurvivalData, chosen: Mask, place: NDArray[np.int64], code: int) -> Estimate:
     assert endpoint.cause is not None
     return competing.gray_test(
         endpoint.time[chosen], endpoint.cause[chosen].astype(np.int64), place, cause_of_interest=code
@@ -253,7 +258,7 @@ def _gray(endpoint: Endpoint, chosen: Mask, place: NDArray[np.int64], code: int)
 
 
 def _cumulative_incidence(
-    builder: Builder, endpoint: Endpoint, group: str, level: str, code: int, chosen: Mask
+    builder: Builder, endpoint: SurvivalData, group: str, level: str, code: int, chosen: Mask
 ) -> None:
     assert endpoint.cause is not None
     time, cause = endpoint.time[chosen], endpoint.cause[chosen].astype(np.int64)

@@ -10,6 +10,7 @@ from hai_utils.analyses.blocks import categorical, continuous, has_rows
 from hai_utils.analyses.builder import Builder
 from hai_utils.analyses.courses_over_time import spider
 from hai_utils.cohort.model import Cohort
+from hai_utils.cohort.roles import is_after_time_zero
 from hai_utils.parameters import Parameters
 from hai_utils.results.keys import key_part
 from hai_utils.results.series import Point
@@ -43,7 +44,8 @@ def analyse(cohort: Cohort, parameters: Parameters) -> Builder:
     for name in (*lesions, *CONTINUOUS):
         if has_rows(cohort, name):
             continuous(builder, cohort, name)
-    for name in CATEGORICAL:
+    late = (name for name, variable in cohort.variables.items() if is_after_time_zero(variable))
+    for name in (*CATEGORICAL, *late):
         if has_rows(cohort, name) and name != cohort.group_by:
             categorical(builder, cohort, name)
     if has_rows(cohort, "reduction_percent"):

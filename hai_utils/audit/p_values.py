@@ -13,9 +13,9 @@ from scipy.special import stdtr
 
 from hai_utils.audit.answer import Answer, by_rule, decide, named, show
 from hai_utils.audit.printed import ALL_RULES, NO_RULE, Printed, Rules
+from hai_utils.catalogue.methods import MOST_PATIENTS
 from hai_utils.results.formatting import ROUNDING_RULES, RoundingRule
 from hai_utils.show.wording import method_name
-from hai_utils.stats.arrays import EXACT_LIMIT
 from hai_utils.stats.contingency import (
     APPLICABLE_2X2,
     APPLICABLE_LARGER,
@@ -190,7 +190,7 @@ def mann_whitney_lattice(n1: int, n2: int) -> tuple[tuple[float, float], ...]:
 
     Without ties the P depends on U alone, so few values can be printed at all.
     """
-    if not 0 < n1 * n2 <= LARGEST_LATTICE or n1 + n2 > EXACT_LIMIT:
+    if not 0 < n1 * n2 <= LARGEST_LATTICE or n1 + n2 > MOST_PATIENTS:
         return ()
     return tuple((float(u), _untied_p(u, n1, n2)) for u in range(n1 * n2 // 2 + 1))
 
@@ -208,7 +208,7 @@ def _untied_p(u: int, n1: int, n2: int) -> float:
 
 def _lattice_near(p: Printed, n1: int, n2: int) -> tuple[tuple[float, float], ...]:
     """Return the stretch of the exact lattice about a printed P, found by bisection: P grows with U."""
-    if not 0 < n1 * n2 <= LARGEST_LATTICE or n1 + n2 > EXACT_LIMIT:
+    if not 0 < n1 * n2 <= LARGEST_LATTICE or n1 + n2 > MOST_PATIENTS:
         return ()
     last, unit = n1 * n2 // 2, Decimal(1).scaleb(-p.decimals)
     low, high = float(p.value - unit), float(p.value + unit)
@@ -253,7 +253,7 @@ def continuous_p(p: Printed, n1: int, n2: int, method: str = "") -> Answer:
     Only an exact test without ties proves anything: its P values are few. With ties, or by another test, nearly every
     P can be had, and nothing more is claimed than that no exact P is below one over the number of permutations.
     """
-    smallest = 1 / math.comb(n1 + n2, n1) if n1 + n2 <= EXACT_LIMIT else 0.0
+    smallest = 1 / math.comb(n1 + n2, n1) if n1 + n2 <= MOST_PATIENTS else 0.0
     near = _lattice_near(p, n1, n2)
     hits = on_lattice(p, near)
     if method.startswith("mann_whitney_exact") and not p.bound:

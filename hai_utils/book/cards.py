@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from html import escape
 from typing import Any
 
 from docutils import nodes
-from markupsafe import escape as jinja_escape
 from sphinx.application import Sphinx
 
 from hai_utils.audit.chapter import CHAPTER as AUDIT_CHAPTER
 from hai_utils.audit.ledger import PLACES, LedgerRow
-from hai_utils.book.conditions import kept_cells
-from hai_utils.book.nodes import quoted_value
+from hai_utils.book.nodes import folded_code, quoted_value
 from hai_utils.book.state import BookRun
 from hai_utils.show.cards import Card, Estimate, computing_cell, make_card
 from hai_utils.show.wording import confidence_words, method_name
@@ -22,11 +20,12 @@ from hai_utils.show.wording import confidence_words, method_name
 KEYS_PAGE = "book/keys"
 RUN_PAGE = "book/this_run"
 _CELL_PREFIX = "cell-"
+# What the summary of folded code says in each state, and MyST-NB's name of its words.
+_FOLDS = {"collapsed": "show", "expanded": "hide"}
 # The hint that every opened passage refers to, and what stands instead of the cards without a script.
 HINT = "Enter opens what is known of this number; the arrow keys move between the numbers of this passage."
-# Pages are written with these where the run's own facts stand, and kept so: another run changes what stands there, not
-# the page.
-CARDS_PLACE, COMMAND_PLACE, TITLE_PLACE = "<!--hai-cards-->", "<!--hai-command-->", "<!--hai-title-->"
+# Heading of the page on the run under which the command stands.
+RUN_AGAIN_ANCHOR = "to-make-this-run-again"
 WITHOUT_SCRIPT = "Each number of this page, with its key and its method, is listed under"
 
 
@@ -36,14 +35,24 @@ def quoted_keys(node: nodes.Node) -> tuple[str, ...]:
 
 
 def name_cells(doctree: nodes.document) -> None:
-    """Give every code cell an address made of the words over its code."""
-    for node in doctree.findall(nodes.container):
+    """Give every code cell an address made of the words over its code, and fold the code under them."""
+    for node in list(doctree.findall(nodes.container)):
         if node.get("nb_element") == "cell_code":
+            if node.get("hide_mode") == "input":
+                _fold(node)
             title = node["cell_metadata"].get("mystnb", {}).get("code_prompt_show", "")
             anchor = cell_anchor(str(title))
             if anchor and anchor not in doctree.ids:
                 node["ids"].append(anchor)
                 doctree.ids[anchor] = node
+
+
+def _fold(cell: Any) -> None:  # noqa: ANN401 - a cell as MyST-NB makes it
+    """Fold the code of a cell: MyST-NB would make a box of it whose label hides the words."""
+    words = {state: cell[f"prompt_{verb}"].replace("{type}", "source") for state, verb in _FOLDS.items()}
+    code = cell[0]
+    cell.replace(code, folded_code("", code, **words))
+    del cell["hide_mode"]
 
 
 def cell_anchor(title: str) -> str:
@@ -62,11 +71,9 @@ def place_words(row: LedgerRow) -> str:
     return PLACES.get(row.section, row.section)
 
 
-def filled(app: Sphinx, run: BookRun, pagename: str, keys: Sequence[str], text: str) -> str:
-    """Put into a page's text what its places stand for: title and command of the run, the cards of the keys it quotes."""
-    # The templates write titles as Jinja does.
-    text = text.replace(COMMAND_PLACE, escape(run.command)).replace(TITLE_PLACE, jinja_escape(app.config.html_title))
-    return text.replace(CARDS_PLACE, card_block(app, run, pagename, keys)) if keys else text
+def run_again_address(app: Sphinx, pagename: str) -> str:
+    """Return where the command that makes the run again stands, as seen from a page."""
+    return f"{app.builder.get_relative_uri(pagename, RUN_PAGE)}#{RUN_AGAIN_ANCHOR}"
 
 
 def card_block(app: Sphinx, run: BookRun, pagename: str, keys: Iterable[str]) -> str:
@@ -91,7 +98,7 @@ def page_data(app: Sphinx, run: BookRun, pagename: str, keys: Iterable[str]) -> 
         "hint": HINT,
         "interval": confidence_words(study),
         "sha256": study.sha256,
-        "build": run.command,
+        "build": run_again_address(app, pagename),
         "run": app.builder.get_relative_uri(pagename, RUN_PAGE),
         "keys": app.builder.get_relative_uri(pagename, KEYS_PAGE),
         "methods": {method: method_name(method) for method in sorted(methods)},
@@ -106,7 +113,7 @@ def _chapter(app: Sphinx, run: BookRun, pagename: str, chapter: str) -> dict[str
     docname = f"notebooks/{chapter}"
     if docname not in app.env.titles:
         return {"title": chapter}
-    cell = computing_cell(kept_cells(run.executed(chapter), run))
+    cell = computing_cell(run.executed(chapter))
     address = app.builder.get_relative_uri(pagename, docname)
     return {
         "title": app.env.titles[docname].astext(),

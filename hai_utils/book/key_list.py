@@ -9,8 +9,7 @@ from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
-from hai_utils.book.asking import answers, ask
-from hai_utils.book.state import BookRun
+from hai_utils.book.state import run_of
 from hai_utils.results.record import Record
 from hai_utils.results.table import Results
 from hai_utils.show.wording import population_name, statistic_name
@@ -56,17 +55,12 @@ def _row(results: Results, record: Record, label: str) -> str:
     return f'<tr><th scope="row">{key}</th>' + "".join(f"<td>{escape(cell)}" for cell in cells) + "\n"
 
 
-@answers("keys")
-def _keys(run: BookRun) -> str:
-    return key_list_html(run.results)
-
-
 class KeysDirective(SphinxDirective):
     """``{keys}``: every reported number of the run with its key."""
 
     def run(self) -> list[nodes.Node]:
         """Return the list as it stands in the page."""
-        return [nodes.raw("", ask(self.env.app, "keys"), format="html")]
+        return [nodes.raw("", key_list_html(run_of(self.env.app).results), format="html")]
 
 
 def setup_key_list(app: Sphinx) -> None:

@@ -1,70 +1,53 @@
-"""What the writers of the pages leave out of their markup, put right once a page is written."""
+"""What the site's writer leaves out of its markup and assistive technology needs, set where each element is written."""
 
 from __future__ import annotations
 
-import re
-from html import escape, unescape
+from html import escape
+from typing import Any
 
-_HEADER_CELL = re.compile(r'<th class="([^"]*)"')
-_SCROLLING_TABLE = re.compile(
-    r'<div class="pst-scrollable-table-container">(?P<table><table[^>]*>\s*(?:<caption>(?P<caption>.*?)</caption>)?)',
-    re.DOTALL,
-)
-_DRAWING = re.compile(
-    r'(?P<figure><figure class="[^"]*\bhai-figure\b[^"]*"[^>]*>\s*)(?P<drawing><svg\b.*?</svg>)'
-    r'(?=\s*<figcaption>\s*<p><span class="caption-number">(?P<number>[^<]*)</span>)',
-    re.DOTALL,
-)
-_PERMALINK = re.compile(r'<a class="headerlink".*?</a>', re.DOTALL)
-_TAG = re.compile(r"<[^>]+>")
-# What stands in the page, and what stands there instead.
-_REPLACED = (
-    # The label would hide from a screen reader the words that the line shows.
-    ('<summary aria-label="Toggle hidden content">', "<summary>"),
-    # The theme dresses an admonition as a box; folded code is a line of text.
-    ('<details class="admonition hide ', '<details class="hide '),
-    # A list holds list items; this role says neither that nor anything that is still in use.
-    ('role="doc-biblioentry"', 'role="listitem"'),
-)
+from docutils import nodes
+from sphinx.application import Sphinx
+from sphinx.errors import ExtensionError
+from sphinx.writers.html5 import HTML5Translator
+
+# What the theme's writer opens before each table; its script takes a table that fits out of the tab order.
+SCROLLING = '<div class="pst-scrollable-table-container">'
 UNNAMED_TABLE = "Table"
+# Attribute of a table's node: the words that name its region.
+REGION = "region"
 
 
-def mended(body: str) -> str:
-    """Return the HTML of a page's text with what assistive technology needs.
+class AccessibleTranslator(HTML5Translator):
+    """Header cells name their direction, tables are named regions that the keyboard reaches, references are list items."""
 
-    Parameters
-    ----------
-    body : str
-        The text of a page as Sphinx wrote it; empty for a page that is made by a template alone.
+    def starttag(self, node: nodes.Element, tagname: str, *arguments: Any, **attributes: Any) -> str:  # noqa: ANN401
+        """Return an opening tag with the attributes that the writer leaves out."""
+        if tagname == "th":
+            attributes["scope"] = "col" if isinstance(node.parent.parent, nodes.thead) else "row"
+        if attributes.get("role") == "doc-biblioentry":
+            # A list holds list items; this role says neither that nor anything that is still in use.
+            attributes["role"] = "listitem"
+        return super().starttag(node, tagname, *arguments, **attributes)
 
-    Returns
-    -------
-    str
-        The same text: header cells name their direction, tables and drawings that may scroll are named regions that
-        the keyboard reaches, folded code is called by the words it shows, and the reference list consists of list items.
-    """
-    for found, instead in _REPLACED:
-        body = body.replace(found, instead)
-    body = _HEADER_CELL.sub(_with_scope, body)
-    body = _SCROLLING_TABLE.sub(_table_region, body)
-    return _DRAWING.sub(_drawing_region, body)
-
-
-def _with_scope(cell: re.Match[str]) -> str:
-    scope = "col" if "head" in cell[1].split() else "row"
-    return f'<th scope="{scope}" class="{cell[1]}"'
+    def visit_table(self, node: nodes.Element) -> None:
+        """Open a table in a named region."""
+        place = len(self.body)
+        super().visit_table(node)
+        if self.body[place] != SCROLLING:
+            raise ExtensionError(f"The theme opens a table by {self.body[place]!r} and no longer by {SCROLLING!r}.")
+        title = next((child.astext() for child in node.children if isinstance(child, nodes.title)), "")
+        self.body[place] = region_start(node.get(REGION, title))
 
 
-def _table_region(found: re.Match[str]) -> str:
-    words = _TAG.sub("", _PERMALINK.sub("", found["caption"] or ""))
-    return _region_start(unescape(words)) + found["table"]
-
-
-def _drawing_region(found: re.Match[str]) -> str:
-    return f"{found['figure']}{_region_start(unescape(found['number']))}{found['drawing']}</div>"
-
-
-def _region_start(words: str) -> str:
-    # The theme's script knows this class: it takes what fits out of the tab order; without JavaScript all stay in.
+def region_start(words: str) -> str:
+    """Return the tag that opens a named region which may scroll; without JavaScript the keyboard reaches each."""
     label = escape(" ".join(words.split()) or UNNAMED_TABLE, quote=True)
-    return f'<div class="pst-scrollable-table-container" role="region" aria-label="{label}" tabindex="0">'
+    return f'{SCROLLING[:-1]} role="region" aria-label="{label}" tabindex="0">'
+
+
+def use_accessible_translator(app: Sphinx) -> None:
+    """Put the translator before the theme's, which is known once the theme has set it."""
+    if app.builder.format == "html":
+        theirs = app.builder.get_translator_class()
+        both = type(AccessibleTranslator.__name__, (AccessibleTranslator, theirs), {})
+        app.set_translator(app.builder.name, both, override=True)

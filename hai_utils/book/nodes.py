@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from html import escape
 from typing import Any
 
 from docutils import nodes
@@ -45,6 +46,10 @@ class supplementary_figure(nodes.figure):  # noqa: N801 - docutils names its nod
 
 class quoted_value(nodes.inline):  # noqa: N801 - docutils names its nodes so
     """A number in the text, with the key it comes from."""
+
+
+class folded_code(nodes.Element):  # noqa: N801 - docutils names its nodes so
+    """The code of a cell, folded under the words that say what it does."""
 
 
 def text_nodes(text: Text) -> list[nodes.Node]:
@@ -195,6 +200,19 @@ def depart_quoted_value(self: Any, node: quoted_value) -> None:  # noqa: ANN401 
     self.body.append("</span>")
 
 
+def visit_folded_code(self: Any, node: folded_code) -> None:  # noqa: ANN401 - Sphinx's translator
+    """Open the fold; its summary is called by the words that it shows."""
+    self.body.append('<details class="hide above-input">\n<summary>\n')
+    for state in ("collapsed", "expanded"):
+        self.body.append(f'<p class="{state} admonition-title">{escape(node[state])}</p>\n')
+    self.body.append("</summary>\n")
+
+
+def depart_folded_code(self: Any, node: folded_code) -> None:  # noqa: ANN401 - Sphinx's translator
+    """Close the fold."""
+    self.body.append("</details>\n")
+
+
 def setup_nodes(app: Sphinx) -> None:
     """Register the nodes with the HTML writer, and the supplement's two sequences with Sphinx."""
 
@@ -207,3 +225,4 @@ def setup_nodes(app: Sphinx) -> None:
     app.add_enumerable_node(supplementary_table, "supplementary-table", html=visit("table"))
     app.add_enumerable_node(supplementary_figure, "supplementary-figure", html=visit("figure"))
     app.add_node(quoted_value, html=(visit_quoted_value, depart_quoted_value))
+    app.add_node(folded_code, html=(visit_folded_code, depart_folded_code))

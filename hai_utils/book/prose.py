@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, ClassVar
+from typing import Any
 
 from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective, SphinxRole
 
-from hai_utils.book.asking import RUN_ATTRIBUTE, answers, ask
 from hai_utils.book.conditions import holds
+from hai_utils.book.faults import note_fault
 from hai_utils.book.nodes import content_nodes, quote_node
 from hai_utils.book.pages import EXHIBITS
-from hai_utils.book.state import BookRun
+from hai_utils.book.state import BookRun, run_of
 from hai_utils.errors import ResultError, nearest
 from hai_utils.results.formatting import WITHHELD, p_phrase
 from hai_utils.results.study import Study
@@ -22,54 +22,24 @@ from hai_utils.show.content import Content, Quote
 from hai_utils.show.wording import confidence_words, in_text, method_name, notice, people, size_words, time_zero
 
 
-def note_fault(app: Sphinx, line: int, message: str) -> None:
-    """Note what is wrong with the page being read."""
-    run: BookRun = vars(app)[RUN_ATTRIBUTE]
-    run.faults.append(f"{app.env.docname}, line {line}: {message}")
-
-
 class _Role(SphinxRole):
     """A role that looks something up in the run."""
-
-    kind: ClassVar[str]
 
     def run(self) -> tuple[list[nodes.Node], list[nodes.system_message]]:
         """Look the text up; print it as it is where the run does not have it."""
         try:
-            answer = ask(self.env.app, self.kind, self.text)
+            return self.found(run_of(self.env.app)), []
         except ResultError as error:
-            note_fault(self.env.app, self.get_source_info()[1], str(error))
+            note_fault(self.env, self.get_source_info()[1], str(error))
             return [nodes.Text(self.text)], []
-        return self.shown(answer), []
 
-    def shown(self, answer: Any) -> list[nodes.Node]:  # noqa: ANN401 - whatever answers this kind of question
+    def found(self, run: BookRun) -> list[nodes.Node]:
         """Return the nodes that stand in the role's place."""
-        return [nodes.Text(answer)]
+        return [nodes.Text(self.words(run))]
 
-
-@answers("value")
-def _value(run: BookRun, reference: str) -> Quote:
-    record, text = run.results.quote(reference, run.results.study.formatter)
-    return Quote(record.key, text, "" if record.reported else record.method)
-
-
-@answers("parameter")
-def _parameter(run: BookRun, name: str) -> str:
-    value, formatter = _chosen(run, name), run.results.study.formatter
-    if name in {"significance_level", "confidence_level"}:
-        return formatter.level(value)
-    listed = value if isinstance(value, list | tuple) else (value,)
-    return ", ".join(formatter.as_given(str(part)) if isinstance(part, float) else str(part) for part in listed)
-
-
-@answers("given")
-def _given(run: BookRun, number: str) -> str:
-    return run.results.study.formatter.as_given(number)
-
-
-@answers("method")
-def _method(run: BookRun, name: str) -> str:
-    return method_name(str(_chosen(run, name)))
+    def words(self, run: BookRun) -> str:
+        """Return the text that stands in the role's place."""
+        raise NotImplementedError
 
 
 def _chosen(run: BookRun, name: str) -> Any:  # noqa: ANN401 - any parameter's value
@@ -82,37 +52,51 @@ def _chosen(run: BookRun, name: str) -> Any:  # noqa: ANN401 - any parameter's v
 class ValueRole(_Role):
     """``{val}`key```: the printed text of a result."""
 
-    kind = "value"
-
-    def shown(self, answer: Quote) -> list[nodes.Node]:
+    def found(self, run: BookRun) -> list[nodes.Node]:
         """Return the number."""
-        return [quote_node(answer)]
+        return [quote_node(self.quote(run))]
+
+    def quote(self, run: BookRun) -> Quote:
+        """Return the number with its key and, where it is not the reported one, its method."""
+        record, text = run.results.quote(self.text, run.results.study.formatter)
+        return Quote(record.key, text, "" if record.reported else record.method)
 
 
 class PValueRole(ValueRole):
     """``{p}`key```: the same with its letter, ``P=0.03`` or ``P<0.001``."""
 
-    def shown(self, answer: Quote) -> list[nodes.Node]:
+    def found(self, run: BookRun) -> list[nodes.Node]:
         """Return the letter and the number."""
-        return [nodes.Text(p_phrase(answer.text).removesuffix(answer.text)), quote_node(answer)]
+        quote = self.quote(run)
+        return [nodes.Text(p_phrase(quote.text).removesuffix(quote.text)), quote_node(quote)]
 
 
 class ParameterRole(_Role):
     """``{param}`name```: the value of a parameter of this run."""
 
-    kind = "parameter"
+    def words(self, run: BookRun) -> str:
+        """Return the value, numbers in the run's style."""
+        value, formatter = _chosen(run, self.text), run.results.study.formatter
+        if self.text in {"significance_level", "confidence_level"}:
+            return formatter.level(value)
+        listed = value if isinstance(value, list | tuple) else (value,)
+        return ", ".join(formatter.as_given(str(part)) if isinstance(part, float) else str(part) for part in listed)
 
 
 class GivenRole(_Role):
     """``{given}`66.7%```: a number that is no result, such as one that the article prints, in this run's number style."""
 
-    kind = "given"
+    def words(self, run: BookRun) -> str:
+        """Return the number."""
+        return run.results.study.formatter.as_given(self.text)
 
 
 class MethodRole(_Role):
     """``{method}`name```: in words, the method that a parameter selects."""
 
-    kind = "method"
+    def words(self, run: BookRun) -> str:
+        """Return the method's name."""
+        return method_name(str(_chosen(run, self.text)))
 
 
 STUDY_WORDS: dict[str, Callable[[Study], str]] = {
@@ -129,22 +113,24 @@ STUDY_WORDS: dict[str, Callable[[Study], str]] = {
 }
 
 
-@answers("study")
-def _study(run: BookRun, word: str) -> str:
-    if word not in STUDY_WORDS:
-        raise ResultError(f"no word '{word}' of the study. Known: {', '.join(STUDY_WORDS)}.")
-    return STUDY_WORDS[word](run.results.study)
-
-
 class StudyRole(_Role):
     """``{study}`word```: what the cohort is called, or counts."""
 
-    kind = "study"
+    def words(self, run: BookRun) -> str:
+        """Return what the word stands for."""
+        if self.text not in STUDY_WORDS:
+            raise ResultError(f"no word '{self.text}' of the study. Known: {', '.join(STUDY_WORDS)}.")
+        return STUDY_WORDS[self.text](run.results.study)
 
 
-@answers("when")
-def _when(run: BookRun, condition: str) -> bool:
-    return holds(condition, run)
+class ReproduceRole(_Role):
+    """``{reproduce}`run```: the command that makes the run again."""
+
+    def found(self, run: BookRun) -> list[nodes.Node]:
+        """Return the command as code."""
+        if self.text != "run":
+            raise ResultError(f"no way to reproduce '{self.text}'. Known: run.")
+        return [nodes.literal("", run.command)]
 
 
 class WhenDirective(SphinxDirective):
@@ -157,9 +143,9 @@ class WhenDirective(SphinxDirective):
     def run(self) -> list[nodes.Node]:
         """Return the nodes that stand in the directive's place."""
         try:
-            kept = ask(self.env.app, "when", self.arguments[0])
+            kept = holds(self.arguments[0], run_of(self.env.app))
         except ValueError as error:
-            note_fault(self.env.app, self.lineno, str(error))
+            note_fault(self.env, self.lineno, str(error))
             return []
         if not kept:
             return []
@@ -168,18 +154,19 @@ class WhenDirective(SphinxDirective):
         return list(node.children)
 
 
-@answers("sentences")
 def _sentences(run: BookRun, name: str) -> Content:
     if name not in sentences.SENTENCES:
         raise ResultError(f"no sentences '{name}'.{nearest(name, list(sentences.SENTENCES))}")
     return sentences.SENTENCES[name](run.results)
 
 
-@answers("exhibit")
 def _exhibit(run: BookRun, name: str) -> Content:
     if name not in EXHIBITS:
         raise ResultError(f"no exhibit '{name}'.{nearest(name, list(EXHIBITS))}")
     return EXHIBITS[name](run)
+
+
+CONTENT: dict[str, Callable[[BookRun, str], Content]] = {"sentences": _sentences, "exhibit": _exhibit}
 
 
 class ContentDirective(SphinxDirective):
@@ -190,9 +177,9 @@ class ContentDirective(SphinxDirective):
     def run(self) -> list[nodes.Node]:
         """Return the nodes that stand in the directive's place."""
         try:
-            content = ask(self.env.app, self.name, self.arguments[0])
+            content = CONTENT[self.name](run_of(self.env.app), self.arguments[0])
         except ResultError as error:
-            note_fault(self.env.app, self.lineno, str(error))
+            note_fault(self.env, self.lineno, str(error))
             return []
         return [*content_nodes(content, self.state.document)]
 
@@ -206,7 +193,8 @@ def setup_prose(app: Sphinx) -> None:
         ("given", GivenRole),
         ("method", MethodRole),
         ("study", StudyRole),
+        ("reproduce", ReproduceRole),
     ):
         app.add_role(name, role())
-    for name, directive in (("when", WhenDirective), ("sentences", ContentDirective), ("exhibit", ContentDirective)):
+    for name, directive in (("when", WhenDirective), *((name, ContentDirective) for name in CONTENT)):
         app.add_directive(name, directive)

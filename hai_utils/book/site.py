@@ -5,15 +5,18 @@ from __future__ import annotations
 import io
 import re
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from hai_utils.book.reuse import PAGES_ATTRIBUTE, site_stamp
-from hai_utils.book.shortcuts import shortcuts
 from hai_utils.errors import BuildError
-from hai_utils.run.cache import Cache
+from hai_utils.run.processes.process import safe_method
 from hai_utils.run.warming import WORKERS
+
+if TYPE_CHECKING:
+    from sphinx.application import Sphinx
+
+    from hai_utils.book.manuscript.model import Article
 
 # What Sphinx and the theme leave beside the pages, and no page loads: 2.3 MB of icons as a script and of other languages.
 BY_PRODUCTS = (
@@ -22,13 +25,13 @@ BY_PRODUCTS = (
 )  # fmt: skip
 # 2.1 MB that only pages with a formula load.
 FORMULAS = "mathjax"
-STEP = "site"
+MEMORY = "It may need more memory than there is."
 
 
 def build_html(
-    root: Path, run: Path, target: Path, *, doctrees: Path, cache: Cache | None = None, processes: int = WORKERS
-) -> None:
-    """Build the site of a run into a folder.
+    root: Path, run: Path, target: Path, *, working: Path, formats: Sequence[str] = (), processes: int = WORKERS
+) -> Article:
+    """Build the site of a run into a folder, and return the manuscript that its pages make.
 
     Parameters
     ----------
@@ -38,10 +41,10 @@ def build_html(
         The finished run.
     target : Path
         Where the pages go.
-    doctrees : Path
-        Working files of Sphinx, below the folder of the run.
-    cache : Cache, optional
-        What an earlier build left: pages that did not change are taken from it. Without one, all are made.
+    working : Path
+        Folder for what Sphinx keeps of the pages meanwhile; of no use afterwards.
+    formats : sequence of str
+        What is made beside the site; pages link to the documents among them.
     processes : int
         How many read and write pages at a time.
 
@@ -53,40 +56,38 @@ def build_html(
     from sphinx.errors import SphinxError
     from sphinx.util.docutils import docutils_namespace, patch_docutils
 
-    stamp = site_stamp(root) if cache else ""
-    known = bool(cache and cache.restore(STEP, stamp, run))
+    from hai_utils.book.extension import head_of
+    from hai_utils.book.manuscript.exports import article_of
+    from hai_utils.book.state import making
+
     warnings = io.StringIO()
+    options = {"hai_run": str(run), "hai_formats": list(formats), "latex_individualpages": False}
     try:
-        with patch_docutils(str(root)), docutils_namespace(), shortcuts():
-            overrides = {
-                "hai_run": str(run),
-                "hai_reuse": True,
-                "hai_processes": processes,
-                "latex_individualpages": False,
-            }
-            app = _sphinx(root, target, doctrees, overrides, fresh=not known, warnings=warnings)
+        with patch_docutils(str(root)), docutils_namespace():
+            app = _sphinx(root, target, working, options, warnings, processes if safe_method() == "fork" else 1)
             app.build(force_all=True)
     except SphinxError as error:
         raise BuildError(f"{error}\n{_plain(warnings.getvalue())}".strip()) from None
+    except EOFError:
+        raise BuildError(f"A process that read or wrote pages ended unexpectedly. {MEMORY}") from None
     said = _plain(warnings.getvalue())
     if said:
         raise BuildError(f"The book has warnings:\n{said.replace(str(root) + '/', '')}")
     _remove_unused(target)
-    if cache:
-        vars(app)[PAGES_ATTRIBUTE].keep()
-        cache.store(STEP, stamp, run, [doctrees.relative_to(run).as_posix()])
+    book = making(app)
+    return article_of(root, head_of(book.run.results.study), book.pages)
 
 
 def _sphinx(
-    root: Path, target: Path, doctrees: Path, overrides: Mapping[str, Any], *, fresh: bool, warnings: io.StringIO
-) -> Any:  # noqa: ANN401 - imported late
+    root: Path, target: Path, working: Path, options: Mapping[str, Any], warnings: io.StringIO, processes: int
+) -> Sphinx:
     from jupyter_book.config import get_final_config
     from sphinx.application import Sphinx
 
-    config, _ = get_final_config(user_yaml=root / "_config.yml", cli_config=overrides, sourcedir=root)
+    config, _ = get_final_config(user_yaml=root / "_config.yml", cli_config=options, sourcedir=root)
     return Sphinx(
-        str(root), None, str(target), str(doctrees), "html", confoverrides=config,
-        status=None, warning=warnings, freshenv=fresh, warningiserror=False, parallel=1,
+        str(root), None, str(target), str(working), "html", confoverrides=config,
+        status=None, warning=warnings, freshenv=True, warningiserror=False, parallel=processes,
     )  # fmt: skip
 
 

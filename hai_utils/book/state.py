@@ -1,4 +1,4 @@
-"""The finished run that a book is made from: its results, its study, its executed notebooks."""
+"""The finished run that a book is made from, and what one application of Sphinx has of the book that it makes."""
 
 from __future__ import annotations
 
@@ -9,10 +9,14 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
+from weakref import WeakKeyDictionary
+
+from sphinx.application import Sphinx
 
 from hai_utils.audit.chapter import PUBLISHED_NUMBERS
 from hai_utils.audit.checklists import ANSWERS, read_answers
 from hai_utils.audit.ledger import LedgerRow, read_ledger
+from hai_utils.book.manuscript.model import Block
 from hai_utils.parameters import as_plain, load_parameters
 from hai_utils.project import PARAMETER_FILE
 from hai_utils.results.files import read_results
@@ -24,7 +28,7 @@ PROVENANCE = "provenance.json"
 
 @dataclass(eq=False)
 class BookRun:
-    """A finished run, and the faults that the pages turn out to have.
+    """A finished run.
 
     Attributes
     ----------
@@ -38,14 +42,8 @@ class BookRun:
         The project that the run was made with.
     answers : mapping
         What the author wrote to items of the checklists.
-    faults : list of str
-        Unknown keys and the like, each with its page and line; a build with any fails.
     shown : frozenset of str, optional
         Labels of the exhibits, once they were asked for.
-    asked : dict
-        By page, what it asked the run while it was read; by question, the digest of the answer.
-    answered : dict
-        The answers given so far, by question.
     """
 
     folder: Path
@@ -53,10 +51,7 @@ class BookRun:
     provenance: Mapping[str, Any]
     root: Path
     answers: Mapping[tuple[str, str], str] = field(default_factory=dict)
-    faults: list[str] = field(default_factory=list)
     shown: frozenset[str] | None = None
-    asked: dict[str, dict[str, str]] = field(default_factory=dict)
-    answered: dict[str, Any] = field(default_factory=dict)
 
     @classmethod
     def read(cls, folder: Path, root: Path) -> BookRun:
@@ -93,3 +88,37 @@ class BookRun:
     def executed(self, name: str) -> str:
         """Return the executed copy of a notebook as text."""
         return (self.folder / "notebooks" / f"{name}.ipynb").read_text(encoding="utf-8")
+
+
+@dataclass(eq=False)
+class Making:
+    """What one application of Sphinx has of the book that it makes.
+
+    Attributes
+    ----------
+    run : BookRun
+        The run that the pages are made from.
+    pages : dict
+        By name of page, the blocks that it brings to the manuscript; filled while the pages are resolved.
+    """
+
+    run: BookRun
+    pages: dict[str, tuple[Block, ...]] = field(default_factory=dict)
+
+
+_MAKINGS: WeakKeyDictionary[Sphinx, Making] = WeakKeyDictionary()
+
+
+def set_run(app: Sphinx, run: BookRun) -> None:
+    """Let an application make its book from a run."""
+    _MAKINGS[app] = Making(run)
+
+
+def making(app: Sphinx) -> Making:
+    """Return what an application has of the book that it makes."""
+    return _MAKINGS[app]
+
+
+def run_of(app: Sphinx) -> BookRun:
+    """Return the run that an application makes its book from."""
+    return _MAKINGS[app].run

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from html import escape
 
 from docutils import nodes
 from sphinx.application import Sphinx
 
 from hai_utils.audit.ledger import LedgerRow
-from hai_utils.book.asking import answers, ask
-from hai_utils.book.cards import COMMAND_PLACE, audit_address, place_words, quoted_keys
-from hai_utils.book.state import BookRun
-from hai_utils.show.reproduce import declared_parameters, notebook_command, number_command
+from hai_utils.book.cards import audit_address, place_words, quoted_keys, run_again_address
+from hai_utils.book.state import BookRun, run_of
+from hai_utils.show.reproduce import notebook_command, number_command
 
 NOTEBOOKS = "notebooks/"
 EXHIBIT = "hai-exhibit"
 UNDER = "hai-under"
+# The command of a run stands on one page: another parameter changes that page and not each chapter.
+RUN_AGAIN = "its command, under This run"
 # What the article draws, it prints without a table: the part of it that a drawing of ours stands for.
 _DRAWN_IN = {"figure-waterfall": "figure1"}
 
@@ -26,8 +27,9 @@ def add_trails(app: Sphinx, doctree: nodes.document) -> None:
     docname = app.env.docname
     if not docname.startswith(NOTEBOOKS):
         return
+    command = _chapter_command(run_of(app), docname.removeprefix(NOTEBOOKS))
     for node in [found for found in doctree.findall(nodes.Element) if EXHIBIT in found.get("classes", ())]:
-        line_under(node).append(nodes.raw("", _trail(app, docname, node), format="html"))
+        line_under(node).append(nodes.raw("", _trail(app, docname, node, command), format="html"))
 
 
 def line_under(exhibit: nodes.Element) -> nodes.container:
@@ -43,36 +45,32 @@ def line_under(exhibit: nodes.Element) -> nodes.container:
     return line
 
 
-def _trail(app: Sphinx, docname: str, node: nodes.Element) -> str:
+def _trail(app: Sphinx, docname: str, node: nodes.Element, command: str) -> str:
     keys = quoted_keys(node)
     drawn = [section for name, section in _DRAWN_IN.items() if name in node["names"]]
-    printed = _printed(app, docname, ask(app, "printed", *keys) | ask(app, "drawn", *drawn))
-    command: str = ask(app, "chapter command", docname.removeprefix(NOTEBOOKS))
+    run = run_of(app)
+    printed = _printed(app, docname, _numbers_of(run, keys) | _numbers_in(run, drawn))
     lines = [
-        ("Reproduce the run", COMMAND_PLACE),
-        ("One of its numbers", escape(number_command(keys[0])) if keys else ""),
-        ("This chapter alone", escape(command)),
+        ("Reproduce the run", f'<a href="{escape(run_again_address(app, docname))}">{RUN_AGAIN}</a>'),
+        ("One of its numbers", f"<code>{escape(number_command(keys[0]))}</code>" if keys else ""),
+        ("This chapter alone", f"<code>{escape(command)}</code>"),
     ]
-    commands = "".join(f"<dt>{words}</dt><dd><code>{line}</code></dd>" for words, line in lines if line)
+    commands = "".join(f"<dt>{words}</dt><dd>{line}</dd>" for words, line in lines if line)
     return f'<details class="hai-trail"><summary>Source and code</summary>{printed}<dl>{commands}</dl></details>'
 
 
-@answers("printed")
-def _numbers_of(run: BookRun, *keys: str) -> dict[LedgerRow, None]:
+def _numbers_of(run: BookRun, keys: Iterable[str]) -> dict[LedgerRow, None]:
     """Return the numbers of the article that results recompute, each once."""
     return dict.fromkeys(row for key in keys for row in run.printed_numbers.get(key, ()))
 
 
-@answers("drawn")
-def _numbers_in(run: BookRun, *sections: str) -> dict[LedgerRow, None]:
+def _numbers_in(run: BookRun, sections: Collection[str]) -> dict[LedgerRow, None]:
     """Return the numbers that parts of the article print."""
     return dict.fromkeys(row for rows in run.printed_numbers.values() for row in rows if row.section in sections)
 
 
-@answers("chapter command")
 def _chapter_command(run: BookRun, chapter: str) -> str:
-    declared = declared_parameters(run.executed(chapter))
-    return notebook_command(chapter, declared, run.results.study.parameters, run.defaults)
+    return notebook_command(chapter, run.results.study.parameters, run.defaults)
 
 
 def _printed(app: Sphinx, docname: str, rows: Iterable[LedgerRow]) -> str:

@@ -17,6 +17,7 @@ from hai_utils.errors import ResultError, nearest
 SEVERAL_GROUPS, ADJUSTMENT, COMPETING, POOLING, PERMUTATION = (
     "several_groups", "adjustment", "competing_risks", "pooling", "permutation",
 )  # fmt: skip
+# Above so many patients, or tables with the same margins, an exact method is not computed.
 MOST_PATIENTS = 200
 MOST_TABLES = 10_000_000
 

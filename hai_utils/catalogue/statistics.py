@@ -88,6 +88,8 @@ class Statistic:
         What may stand beside the value.
     scale : Scale
         Whether it is an effect, and of which kind.
+    checks_assumption : bool
+        Whether it is the P of an assumption, not of a difference between groups.
     reference : str
         Where it is defined.
     """
@@ -101,6 +103,7 @@ class Statistic:
     least_decimals: int = 0
     parts: tuple[Part, ...] = ()
     scale: Scale = Scale.NO_EFFECT
+    checks_assumption: bool = False
     reference: str = ""
 
     @property
@@ -145,7 +148,7 @@ _RECORDS = (
     Statistic("q3", "third quartile", Print.MEASURE, Tells.QUARTER, OF_VARIABLE, reference="Hyndman & Fan 1996"),
     Statistic("iqr", "interquartile range", Print.MEASURE, Tells.QUARTER, OF_VARIABLE, decimals=1),
     Statistic("shapiro_w", "Shapiro-Wilk W", Print.NUMBER, Tells.ONE_PATIENT, decimals=2, reference="Royston 1995"),
-    Statistic("shapiro_p", "P of the Shapiro-Wilk test", Print.P_VALUE, Tells.ONE_PATIENT, reference="Royston 1995"),
+    Statistic("shapiro_p", "P of the Shapiro-Wilk test", Print.P_VALUE, Tells.ONE_PATIENT, checks_assumption=True, reference="Royston 1995"),
     # Two or more groups compared.
     Statistic("p_value", "P value", Print.P_VALUE, Tells.COMPARISON),
     Statistic("p_value_holm", "P value, adjusted by Holm", Print.P_VALUE, Tells.COMPARISON, reference="Holm 1979"),
@@ -203,7 +206,7 @@ _RECORDS = (
     ),
     Statistic(
         "proportional_hazards_p", "P of the test of proportional hazards", Print.P_VALUE, Tells.COMPARISON,
-        reference="Grambsch & Therneau 1994",
+        checks_assumption=True, reference="Grambsch & Therneau 1994",
     ),
     # Several centers together.
     Statistic("centers", "centers", Print.COUNT, Tells.CENTERS),

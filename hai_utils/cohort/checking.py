@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from hai_utils.catalogue.endpoints import Endpoint
 from hai_utils.cohort.cells import (
     DECIMAL_COMMA,
     DECIMAL_POINT,
@@ -26,10 +27,17 @@ from hai_utils.cohort.columns import Column, Mask, Verdict, columns_of, more
 from hai_utils.cohort.contradictions import contradictions
 from hai_utils.cohort.dictionary import Variable
 from hai_utils.cohort.grid import Grid
-from hai_utils.cohort.headers import ENDPOINTS, RESPONSE_PAIR, check_headers
+from hai_utils.cohort.headers import RESPONSE_PAIR, check_headers
 from hai_utils.cohort.model import RESERVED_GROUPS
-from hai_utils.cohort.plausible import PLAUSIBLE, beyond_today, suspected_codes, whole_column, without_consequences
+from hai_utils.cohort.plausible import (
+    beyond_today,
+    plausible_range,
+    suspected_codes,
+    whole_column,
+    without_consequences,
+)
 from hai_utils.cohort.problems import MAX_ALIKE, Problem, problem
+from hai_utils.cohort.roles import file_endpoints
 from hai_utils.cohort.schema import IDENTIFIER, misfits
 from hai_utils.cohort.tables import UNCOMPUTED
 from hai_utils.results.keys import key_part
@@ -70,9 +78,10 @@ def check_grid(grid: Grid, dictionary: Mapping[str, Variable]) -> tuple[dict[str
         problems += found
     columns, problems = suspected_codes(columns, problems)
     problems += _check_patients(columns, grid.lines)
-    problems += contradictions(columns)
-    problems += beyond_today(columns)
-    problems += _check_outcome(columns)
+    endpoints = file_endpoints(dictionary)
+    problems += contradictions(columns, endpoints)
+    problems += beyond_today(columns, endpoints)
+    problems += _check_outcome(columns, endpoints)
     return columns, without_consequences(problems)
 
 
@@ -143,7 +152,7 @@ def _check_numbers(column: Column, misfit: Sequence[int], problems: list[Problem
 
 
 def _implausible(column: Column) -> Iterator[Problem]:
-    low, high = PLAUSIBLE.get(column.name, (-np.inf, np.inf))
+    low, high = plausible_range(column.variable)
     numbers = column.value_numbers
     odd = np.flatnonzero((numbers < low) | (numbers > high))
     yield from column.report(odd, lambda _: Verdict("implausible", f"The value is outside {low:g} to {high:g}."))
@@ -301,9 +310,9 @@ def _rows(code: str, mask: Mask, lines: NDArray[np.int64], found: str) -> Iterat
     yield from more("", places, code)
 
 
-def _check_outcome(columns: Mapping[str, Column]) -> Iterator[Problem]:
+def _check_outcome(columns: Mapping[str, Column], endpoints: Sequence[Endpoint]) -> Iterator[Problem]:
     """Refuse a cohort whose outcome columns are all blank."""
-    names = [f"{stem}_months" for stem in ENDPOINTS.values()] + [RESPONSE_PAIR[1]]
+    names = [endpoint.months for endpoint in endpoints] + [RESPONSE_PAIR[1]]
     given = [columns[name] for name in names if name in columns]
     if given and not any(any(column.values) for column in given):
         yield problem("no_outcome", 0, "", "Every survival time and every lesion is blank.")

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from hai_utils.catalogue.endpoints import HEPATIC, IN_FILE, OVERALL, PROGRESSION_FREE, Endpoint
 from hai_utils.cohort.columns import Column, Mask, more
 from hai_utils.cohort.problems import MAX_ALIKE, Problem, problem
 
@@ -64,12 +66,22 @@ class Finding(NamedTuple):
     found: str
 
 
-def contradictions(columns: Mapping[str, Column]) -> list[Problem]:
-    """Return a problem for each row and rule that are at odds; cells that were refused already are left alone."""
+def contradictions(columns: Mapping[str, Column], endpoints: Sequence[Endpoint] = IN_FILE) -> list[Problem]:
+    """Return a problem for each row and rule that are at odds; cells that were refused already are left alone.
+
+    Parameters
+    ----------
+    columns : mapping of str to Column
+        The columns of the file.
+    endpoints : sequence of Endpoint
+        Those that the file may have.
+    """
     if not columns:
         return []
     rows = Rows(columns)
-    rules: tuple[Callable[[Rows], Iterable[Finding]], ...] = (_times, _deaths, _lesions, _centimetres, _disease)
+    rules: tuple[Callable[[Rows], Iterable[Finding]], ...] = (
+        partial(_times, endpoints=endpoints), partial(_deaths, endpoints=endpoints), _lesions, _centimetres, _disease
+    )  # fmt: skip
     problems: list[Problem] = []
     for rule in rules:
         for finding in rule(rows):
@@ -81,36 +93,34 @@ def contradictions(columns: Mapping[str, Column]) -> list[Problem]:
     return problems
 
 
-def _times(rows: Rows) -> Iterator[Finding]:
-    for stem in ("os", "pfs", "hepatic_pfs"):
-        time, event = f"{stem}_months", f"{stem}_event"
+def _times(rows: Rows, endpoints: Sequence[Endpoint]) -> Iterator[Finding]:
+    for endpoint in endpoints:
+        time, event = endpoint.months, endpoint.status
         yield Finding(
             rows.blank(time) & rows.given(event), time, "event_without_time", f"'{event}' is given without a time."
         )
         yield Finding(
             rows.given(time) & rows.blank(event), event, "time_without_event", f"'{time}' is given without its event."
         )
-    for earlier, later in (
-        ("pfs_months", "hepatic_pfs_months"),
-        ("pfs_months", "os_months"),
-        ("hepatic_pfs_months", "os_months"),
-    ):
+    # Nobody is followed beyond death or last contact.
+    before_death = [(endpoint.months, OVERALL.months) for endpoint in endpoints if endpoint != OVERALL]
+    for earlier, later in ((PROGRESSION_FREE.months, HEPATIC.months), *before_death):
         late = rows.number(earlier) > rows.number(later) + TIME_TOLERANCE
         yield Finding(late, earlier, "time_order", f"It is later than '{later}'.")
 
 
-def _deaths(rows: Rows) -> Iterator[Finding]:
-    """Death is an event of every endpoint (results contract, competing events); grade V is death in 30 days."""
+def _deaths(rows: Rows, endpoints: Sequence[Endpoint]) -> Iterator[Finding]:
+    """Death is an event where the endpoint says so (results contract, competing events); grade V is death in 30 days."""
     os, dead = rows.number("os_months"), rows.number("os_event") == 1
-    for stem in ("pfs", "hepatic_pfs"):
-        at_death = dead & (np.abs(os - rows.number(f"{stem}_months")) <= TIME_TOLERANCE)
-        uncounted = at_death & (rows.number(f"{stem}_event") == 0)
-        yield Finding(
-            uncounted, f"{stem}_event", "death_not_event", "It is 0 although 'os_event' is 1 at the same time."
-        )
-        earlier = dead & (rows.number(f"{stem}_months") < os - TIME_TOLERANCE)
-        found = "It is 0 although the patient died later, and death is an event of this endpoint."
-        yield Finding(earlier & (rows.number(f"{stem}_event") == 0), f"{stem}_event", "contradiction", found)
+    for endpoint in endpoints:
+        if endpoint.death == "is an event":
+            months, censored = rows.number(endpoint.months), rows.number(endpoint.status) == 0
+            at_death = dead & (np.abs(os - months) <= TIME_TOLERANCE) & censored
+            found = "It is 0 although 'os_event' is 1 at the same time."
+            yield Finding(at_death, endpoint.status, "death_not_event", found)
+            later = dead & (months < os - TIME_TOLERANCE) & censored
+            found = "It is 0 although the patient died later, and death is an event of this endpoint."
+            yield Finding(later, endpoint.status, "contradiction", found)
     pfs, hepatic = rows.number("pfs_months"), rows.number("hepatic_pfs_months")
     liver_only = (rows.number("hepatic_pfs_event") == 1) & (rows.number("pfs_event") == 0)
     same = np.abs(pfs - hepatic) <= TIME_TOLERANCE

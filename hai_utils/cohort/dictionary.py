@@ -12,14 +12,13 @@ from pathlib import Path
 from typing import Literal, get_args
 
 from hai_utils.cohort.problems import UnreadableError
+from hai_utils.cohort.roles import RESERVED_NAMES, role_faults
 from hai_utils.cohort.tables import clean, read_source, read_table, refuse_damaged
 from hai_utils.errors import DataError, nearest
 
 Kind = Literal["number", "integer", "category", "string"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 COLUMNS = ("column", "label", "type", "unit", "allowed", "needed_for", "description", "level_labels")
-# Endpoints are derived from their two columns; a column of this name would have their keys.
-RESERVED_NAMES = ("os", "pfs", "hepatic_pfs")
 NAME = re.compile(r"[a-z][a-z0-9_]{0,59}")
 
 
@@ -173,6 +172,7 @@ def read_dictionary(path: Path) -> dict[str, Variable]:
         )
     problems: list[str] = []
     variables: dict[str, Variable] = {}
+    lines: dict[str, int] = {}
     for cells, line in table.rows(1):
         row = dict.fromkeys(COLUMNS, "") | dict(zip(header, map(clean, cells), strict=False))
         fault = _dictionary_fault(row, variables)
@@ -182,6 +182,8 @@ def read_dictionary(path: Path) -> dict[str, Variable]:
             problems.append(f"{path.name}, line {line}: {fault}")
         else:
             variables[row["column"]] = _variable(row, own=True)
+            lines[row["column"]] = line
+    problems += [f"{path.name}, line {lines[name]}: {fault}" for name, fault in role_faults(variables)]
     if problems:
         raise DataError(problems)
     return variables

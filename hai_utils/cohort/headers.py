@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from difflib import get_close_matches
 
+from hai_utils.catalogue.endpoints import Endpoint
 from hai_utils.cohort.dictionary import Variable
 from hai_utils.cohort.grid import Grid
 from hai_utils.cohort.identifiers import (
@@ -18,14 +19,10 @@ from hai_utils.cohort.identifiers import (
     words_of,
 )
 from hai_utils.cohort.problems import Problem, problem
+from hai_utils.cohort.roles import file_endpoints
 from hai_utils.cohort.schema import IDENTIFIER
 from hai_utils.cohort.tables import column_place
 
-ENDPOINTS = {
-    "overall survival": "os",
-    "progression-free survival": "pfs",
-    "hepatic progression-free survival": "hepatic_pfs",
-}
 RESPONSE_PAIR = ("lesion1_baseline_long_mm", "lesion1_best_long_mm")
 LESIONS = ("lesion1", "lesion2")
 MAX_HEADER = 60
@@ -44,7 +41,7 @@ _DATE_HEADER = re.compile(r"(^|_)(date|datum|fecha)(_|$)")
 def check_headers(grid: Grid, dictionary: Mapping[str, Variable]) -> list[Problem]:
     """Check the names of a cohort's columns against the dictionary, and that those which belong together are there."""
     problems, found = check_names(grid, dictionary)
-    return problems + list(_check_required(found, grid.header_line)) if found else problems
+    return problems + list(_check_required(found, file_endpoints(dictionary), grid.header_line)) if found else problems
 
 
 def check_names(grid: Grid, dictionary: Mapping[str, Variable]) -> tuple[list[Problem], set[str]]:
@@ -135,21 +132,23 @@ def _described_identifiers(names: Iterable[str], dictionary: Mapping[str, Variab
                 yield problem("header_identifier", line, name, "The column's name is that of an identifier.", mend)
 
 
-def _check_required(present: set[str], line: int) -> Iterator[Problem]:
+def _check_required(present: set[str], endpoints: Sequence[Endpoint], line: int) -> Iterator[Problem]:
     if IDENTIFIER not in present:
         yield problem("header_missing", line, IDENTIFIER, "The column is missing; each row needs a study number.")
-    for words, stem in ENDPOINTS.items():
-        time, event = f"{stem}_months", f"{stem}_event"
+    for endpoint in endpoints:
+        time, event = endpoint.months, endpoint.status
         if (time in present) != (event in present):
             absent, given = (event, time) if time in present else (time, event)
-            yield problem("header_missing", line, absent, f"'{given}' is there without it; {words} needs both.")
+            yield problem(
+                "header_missing", line, absent, f"'{given}' is there without it; {endpoint.within_text} needs both."
+            )
     for lesion in LESIONS:
         for axis in ("long", "perp"):
             baseline, best = f"{lesion}_baseline_{axis}_mm", f"{lesion}_best_{axis}_mm"
             if best in present and baseline not in present:
                 yield problem("header_missing", line, baseline, f"'{best}' is there without it; a change needs both.")
-    endpoint = any(f"{stem}_{part}" in present for stem in ENDPOINTS.values() for part in ("months", "event"))
-    if not endpoint and not present.intersection(RESPONSE_PAIR):
+    any_time = any({endpoint.months, endpoint.status} & present for endpoint in endpoints)
+    if not any_time and not present.intersection(RESPONSE_PAIR):
         yield problem("no_outcome", line, "", "The cohort has neither a survival endpoint nor lesion measurements.")
-    elif not endpoint and not set(RESPONSE_PAIR) <= present and RESPONSE_PAIR[0] in present:
+    elif not any_time and not set(RESPONSE_PAIR) <= present and RESPONSE_PAIR[0] in present:
         yield problem("header_missing", line, RESPONSE_PAIR[1], "The lesions are measured at baseline only.")

@@ -10,8 +10,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from hai_utils.catalogue.endpoints import ENDPOINTS, Endpoint
 from hai_utils.cohort.dictionary import Variable
 from hai_utils.cohort.problems import Problem
+from hai_utils.cohort.roles import declared_endpoints
 from hai_utils.cohort.scans import LesionScan
 from hai_utils.errors import DataError
 
@@ -98,6 +100,12 @@ class Cohort:
     def group_variable(self) -> Variable:
         """Description of the grouping column."""
         return self.variables[self.group_by]
+
+    @property
+    def endpoints(self) -> tuple[Endpoint, ...]:
+        """The survival endpoints that hold a value, those of the cohort's own dictionary last."""
+        known = (*ENDPOINTS, *declared_endpoints(self.variables))
+        return tuple(endpoint for endpoint in known if self.has(endpoint.months, endpoint.status))
 
     @property
     def compared(self) -> tuple[str, ...]:

@@ -8,9 +8,11 @@ from datetime import date
 import numpy as np
 from numpy.typing import NDArray
 
+from hai_utils.catalogue.endpoints import Endpoint
 from hai_utils.cohort.cells import LOOSE_NUMBER
 from hai_utils.cohort.columns import Column, Verdict, more
-from hai_utils.cohort.headers import ENDPOINTS, LESIONS
+from hai_utils.cohort.dictionary import Variable
+from hai_utils.cohort.headers import LESIONS
 from hai_utils.cohort.problems import MAX_ALIKE, Problem, problem
 from hai_utils.cohort.schema import NUMBER_LENGTH, bounds_of
 
@@ -23,9 +25,9 @@ PLAUSIBLE: Mapping[str, tuple[float, float]] = {
     "prior_regimens": (0, 10),
     "prior_chemo_cycles": (0, 100),
     "hai_cycles": (0, 60),
-    **{f"{stem}_months": (0.0, 360.0) for stem in ENDPOINTS.values()},
     **{f"{lesion}_{visit}_{axis}_mm": (0.0, 300.0) for lesion in LESIONS for visit in ("baseline", "best") for axis in ("long", "perp")},
 }  # fmt: skip
+PLAUSIBLE_MONTHS = (0.0, 360.0)
 # Target lesions are at least 10 mm at baseline (RECIST 1.1, section 3.1.1).
 MEASURABLE_MM = 10.0
 FEWEST_VALUES = 3
@@ -40,12 +42,18 @@ _OTHER = "They seem to be in another unit: see the column's description in the d
 CODES = ("9", "99", "999", "9999", "99999")
 
 
+def plausible_range(variable: Variable) -> tuple[float, float]:
+    """Return the limits that values of a column are seldom outside of."""
+    otherwise = PLAUSIBLE_MONTHS if variable.unit == "months" else (-np.inf, np.inf)
+    return PLAUSIBLE.get(variable.name, otherwise)
+
+
 def whole_column(column: Column) -> Problem | None:
     """Refuse a column of which more than half cannot be, and say what it probably is; None where it may be right."""
     numbers = _numbers(column)
     if column.name.endswith("_event"):
         return _status(column)
-    low, high = PLAUSIBLE.get(column.name, (-np.inf, np.inf))
+    low, high = plausible_range(column.variable)
     bounds = bounds_of(column.variable)
     odd = (numbers < low) | (numbers > high) | np.array([not bounds.contain(value) for value in numbers])
     if column.name.endswith("_baseline_long_mm"):
@@ -60,13 +68,13 @@ def whole_column(column: Column) -> Problem | None:
     return problem("column_unit", 0, column.name, found, _likely(column, middle))
 
 
-def beyond_today(columns: Mapping[str, Column]) -> Iterator[Problem]:
+def beyond_today(columns: Mapping[str, Column], endpoints: Sequence[Endpoint]) -> Iterator[Problem]:
     """Yield times that reach beyond today even where the pump was placed on the first day of its year."""
     if "pump_year" not in columns:
         return
     today, years = date.today(), columns["pump_year"].numbers
-    for stem in ENDPOINTS.values():
-        if (column := columns.get(f"{stem}_months")) is None:
+    for endpoint in endpoints:
+        if (column := columns.get(endpoint.months)) is None:
             continue
         months = column.numbers
         late = np.flatnonzero(months > (today.year - years) * 12 + today.month)
@@ -163,5 +171,5 @@ def _suspects(column: Column) -> list[int]:
 
 def _is_certain(column: Column, positions: Sequence[int]) -> bool:
     """Say whether such a code is a value that hardly any patient has."""
-    low, high = PLAUSIBLE.get(column.name, (-np.inf, np.inf))
+    low, high = plausible_range(column.variable)
     return any(not low <= column.value_numbers[i] <= high for i in positions)

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from hai_utils.catalogue.endpoints import DEATH
 from hai_utils.disclosure.populations import Rule
 from hai_utils.disclosure.relations import APART
 from hai_utils.results.record import Record
 from hai_utils.results.table import Results
-
-CAUSES = ("progression", "death")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +73,7 @@ class Tally:
         self._values: dict[tuple[str, str, str, str], int] = {}
         self._populations: dict[str, dict[str, None]] = {}
         self._levels: dict[str, dict[str, None]] = {}
+        self._study = results.study
         for record in results:
             self._note(record)
 
@@ -116,14 +116,15 @@ class Tally:
 
     def causes(self, variable: str) -> Counts | None:
         """Return the competing events of an endpoint; None where it has none."""
-        if self.value(variable, "all", "events", CAUSES[0]) is None:
+        endpoint = self._study.endpoint(variable)
+        if endpoint is None or self.value(variable, "all", "events", endpoint.cause) is None or not endpoint.cause:
             return None
-        cells = {}
+        names, cells = (endpoint.cause, DEATH), {}
         for group in self.populations(variable):
-            found = tuple(self.value(variable, group, "events", cause) or 0 for cause in CAUSES)
+            found = tuple(self.value(variable, group, "events", cause) or 0 for cause in names)
             n, missing = (self.value(variable, group, statistic) or 0 for statistic in ("n", "n_missing"))
             cells[group] = (*found, n - sum(found), missing)
-        return Counts(variable, (*CAUSES, "censored", "missing"), cells)
+        return Counts(variable, (*names, "censored", "missing"), cells)
 
 
 class Published:

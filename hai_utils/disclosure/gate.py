@@ -10,7 +10,7 @@ from hai_utils.disclosure.counts import Counts, Published, Tally, safe
 from hai_utils.disclosure.landmarks import read_landmark
 from hai_utils.disclosure.medians import FIRST, LATER, Medians, Place
 from hai_utils.disclosure.populations import Populations, Rule
-from hai_utils.disclosure.relations import CUT, NESTED_ENDPOINTS, RELATED, STARTS_LATER, Family
+from hai_utils.disclosure.relations import CUT, RELATED, Family
 from hai_utils.disclosure.release import DECIMALS_OF_COMPARISONS, Release, released
 from hai_utils.disclosure.times import Leaving, Times, coarse_curve, leaving, of_populations
 from hai_utils.results.formatting import WITHHELD, round_number
@@ -64,7 +64,8 @@ class _Gate:
         self.populations = Populations.of(results.study, rule)
         self.tally = Tally(results)
         self.published = Published(rule)
-        self.times = Times(rule, tuple(float(m) for m in results.study.parameters["time_grid_months"]))
+        own = tuple(endpoint.name for endpoint in results.study.own_endpoints)
+        self.times = Times(rule, tuple(float(m) for m in results.study.parameters["time_grid_months"]), own)
         self.medians = Medians(rule, self.populations.levels, self.times)
         self._records: dict[str, list[Record]] = defaultdict(list)
         for record in results:
@@ -80,8 +81,8 @@ class _Gate:
         """Return the variables by chapter, so that a chapter's decisions rest on earlier ones alone."""
         first = {record.variable: record.chapter for record in reversed(self.results.records)}
         names = [name for name in first if not name.endswith(PUT_BACK) and not name.startswith(LANDMARK)]
-        rank = {name: place for place, name in enumerate((*NESTED_ENDPOINTS, STARTS_LATER))}
-        return sorted(names, key=lambda name: (first[name], rank.get(name, -1 if name == "alive" else 9), name))
+        rank = {name: place for place, name in enumerate(self.times.ordered)}
+        return sorted(names, key=lambda name: (first[name], rank.get(name, -1 if name == "alive" else len(rank)), name))
 
     def _decide(self, name: str) -> Release:
         if name == self.results.study.group_by:
@@ -101,7 +102,8 @@ class _Gate:
         for group in read:
             self.points += coarse_curve(self.results, name, group, months, steps[group])
         return Release(
-            self.rule, self.populations, counts, chosen, causes=by_cause, grid=tuple(self.times.grid), months=months,
+            self.rule, self.populations, counts, chosen, causes=by_cause,
+            cause_levels=causes.names[:2] if causes is not None else (), grid=tuple(self.times.grid), months=months,
             read=read, steps=steps, medians=medians, whole_numbers=self._whole_numbers(counts),
         )  # fmt: skip
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from itertools import combinations
 
 from hai_utils.disclosure.populations import Rule
-from hai_utils.disclosure.relations import NESTED_ENDPOINTS, STARTS_LATER
+from hai_utils.disclosure.relations import STARTS_LATER
 from hai_utils.disclosure.times import MOST_GROUPS, TIME_TOLERANCE, Leaving, Times, before, remaining
 from hai_utils.results.record import Record
 
@@ -161,7 +161,7 @@ class Medians:
 
     def _beside_endpoints(self, variable: str, population: str, months: float, kinds: Sequence[int]) -> Iterator[int]:
         """Yield how many more have this endpoint's event, or fewer are followed, than an endpoint's that it contains."""
-        ordered, steps = (*NESTED_ENDPOINTS, STARTS_LATER), self._steps[population]
+        ordered, steps = self.times.ordered, self._steps[population]
         for name in ordered[: ordered.index(variable)] if variable in ordered else ():
             others = self.times.steps_of(name, population)
             time = self._nearest(name, population, months, later=False)
@@ -171,7 +171,8 @@ class Medians:
                 yield _until(steps, months, kinds) - _until(others, time, kinds)
             if len(kinds) > 1:
                 yield remaining(others, time) - remaining(steps, months)
-        if kinds == (EVENTS,) and variable in NESTED_ENDPOINTS and population in self.times.early_deaths:
+        same_clock = variable in ordered and variable != STARTS_LATER
+        if kinds == (EVENTS,) and same_clock and population in self.times.early_deaths:
             yield _until(steps, months, kinds) - self.times.early_deaths[population]
 
     def _read(self, variable: str, population: str) -> list[float]:

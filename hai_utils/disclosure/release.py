@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from hai_utils.disclosure.counts import CAUSES, Counts
+from hai_utils.disclosure.counts import Counts
 from hai_utils.disclosure.populations import Populations, Rule
 from hai_utils.disclosure.times import Leaving
 from hai_utils.results.keys import comparison
@@ -40,6 +40,8 @@ class Release:
         Where its counts are published.
     causes : tuple of str
         Where the counts of its competing events are.
+    cause_levels : tuple of str
+        The levels under which these are reported; empty where nothing competes.
     grid, months : tuple of float
         The times at which its curve would be read, and those at which it may.
     read : tuple of str
@@ -57,6 +59,7 @@ class Release:
     counts: Counts
     populations_published: tuple[str, ...]
     causes: tuple[str, ...] = ()
+    cause_levels: tuple[str, ...] = ()
     grid: tuple[float, ...] = ()
     months: tuple[float, ...] = ()
     read: tuple[str, ...] = ()
@@ -77,7 +80,7 @@ def released(release: Release, record: Record) -> How:
         if not _comparison_stands(release, record):
             return ""
         return _of_survival(record) if "events" in release.counts.names else "whole"
-    where = release.causes if record.level in CAUSES else release.populations_published
+    where = release.causes if record.level in release.cause_levels else release.populations_published
     if record.group in where:
         return "whole" if _stands(release, record) else ""
     return "alone" if _location_alone(release, record) else ""
@@ -85,7 +88,7 @@ def released(release: Release, record: Record) -> How:
 
 def _comparison_stands(release: Release, record: Record) -> bool:
     """Say whether both sides of a comparison are published, so that it tells nothing that they do not."""
-    where = set(release.causes if record.level in CAUSES else release.populations_published)
+    where = set(release.causes if record.level in release.cause_levels else release.populations_published)
     if release.whole_numbers:
         return False
     if _AT_TIME.match(record.statistic):

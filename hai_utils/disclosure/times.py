@@ -73,6 +73,8 @@ class Times:
 
     rule: Rule
     grid: Sequence[float]
+    # Endpoints of the cohort's own: nobody knows which events contain theirs, so all are held against them.
+    own: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         self._chosen: dict[str, tuple[tuple[float, ...], Mapping[str, Leaving]]] = {}
@@ -81,6 +83,11 @@ class Times:
         self._steps: dict[tuple[str, str], Leaving] = {}
         # Published numbers of deaths within 90 days, of each population.
         self.early_deaths: dict[str, int] = {}
+
+    @property
+    def ordered(self) -> tuple[str, ...]:
+        """The endpoints in the order in which they are decided on."""
+        return (*NESTED_ENDPOINTS, *self.own, STARTS_LATER)
 
     def choose(
         self, variable: str, populations: Sequence[str], steps: Mapping[str, Leaving]
@@ -148,10 +155,9 @@ class Times:
         return all(self.rule.safe(counts) for counts in disclosed(populations, cells))
 
     def _beside(self, variable: str, months: float, populations: Sequence[str], steps: Mapping[str, Leaving]) -> bool:
-        ordered = (*NESTED_ENDPOINTS, STARTS_LATER)
-        if variable not in ordered:
+        if variable not in self.ordered:
             return True
-        inner = ordered[: ordered.index(variable)]
+        inner = self.ordered[: self.ordered.index(variable)]
         same_clock = variable != STARTS_LATER
         early = {
             population: before(steps[population], months, including=True)[0] - deaths

@@ -234,7 +234,8 @@ def _example(column: str, patient: int) -> str:
     if column == "site":
         return SYNTHETIC_SITE
     if column in EXAMPLE_DAYS:
-        return convert(Decimal(EXAMPLE_DAYS[column][patient]), "days", "months")
+        days = EXAMPLE_DAYS[column][patient]
+        return "" if days is None else convert(Decimal(days), "days", "months")
     return EXAMPLE_CELLS[column].split(",")[patient] if column in EXAMPLE_CELLS else ""
 
 
@@ -277,8 +278,10 @@ EXAMPLE_CELLS: Mapping[str, str] = {
     "pfs_event": "1,0,1,1",
     "hepatic_pfs_event": "1,0,1,1",
 }
-# Days since pump placement; the cohort holds months.
-EXAMPLE_DAYS: Mapping[str, tuple[int, ...]] = {
+# Days since pump placement, None where it did not happen; the cohort holds months.
+EXAMPLE_DAYS: Mapping[str, tuple[int | None, ...]] = {
+    "converted_months": (195, None, None, None),
+    "response_months": (90, 84, None, None),
     "os_months": (913, 761, 502, 88),
     "pfs_months": (640, 761, 187, 88),
     "hepatic_pfs_months": (798, 761, 250, 88),

@@ -42,6 +42,8 @@ COLUMN_WORDS: Mapping[str, tuple[str, ...]] = {
     "lesion2_best_long_mm": ("lesion_2_best_long", "lesion2_best_long", "l2_best_long", "target_2_best_longest"),
     "lesion2_best_perp_mm": ("lesion_2_best_perp", "lesion2_best_perp", "l2_best_perp", "target_2_best_perpendicular"),
     "converted_to_resection": ("converted_to_resection", "conversion", "converted", "resected", "conversion_to_resection"),
+    "converted_months": ("converted_months", "months_to_conversion", "time_to_conversion", "conversion_months"),
+    "response_months": ("response_months", "months_to_response", "time_to_response", "time_to_first_response"),
     "clavien_dindo": ("clavien_dindo", "clavien", "clavien_dindo_grade", "cd_grade", "complication_grade"),
     "pump_complication": ("pump_complication", "pump_complications", "hai_complication"),
     "os_months": ("os_months", "os", "os_time", "overall_survival", "overall_survival_months", "survival_months", "months_to_death_or_last_contact"),

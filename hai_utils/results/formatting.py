@@ -10,68 +10,21 @@ from dataclasses import dataclass
 from decimal import ROUND_DOWN, ROUND_HALF_EVEN, ROUND_HALF_UP, Context, Decimal
 from typing import Literal, get_args
 
+from hai_utils.catalogue.styles import STYLES, NumberStyle
+
 RoundingRule = Literal["half_up", "half_even", "truncate"]
 ROUNDING_RULES: tuple[RoundingRule, ...] = get_args(RoundingRule)
-StyleName = Literal["jgo", "jama", "lancet", "nejm"]
-STYLE_NAMES: tuple[StyleName, ...] = get_args(StyleName)
 
 NOT_REACHED = "NR"
 NOT_ESTIMABLE = "NE"
 # What stands for a number that the disclosure gate withholds.
 WITHHELD = "–"
 MINUS = "−"
-EN_DASH = "–"
 
 _MODES = {"half_up": ROUND_HALF_UP, "half_even": ROUND_HALF_EVEN, "truncate": ROUND_DOWN}
 # A float carries about 16 digits; the last ones are noise of the computation. Twelve keep 0.285, computed as
 # 0.28499999999999998, a half.
 _SIGNIFICANT = Context(prec=12)
-
-
-@dataclass(frozen=True, slots=True)
-class Style:
-    """How one journal prints numbers.
-
-    Attributes
-    ----------
-    name : str
-        The journal's short name.
-    decimal_mark : str
-        The sign between the whole and the decimals.
-    p_leading_zero : bool
-        Whether a P value keeps the zero before its decimal mark.
-    p_smallest : float
-        Smaller P values are printed as less than this.
-    p_decimals : tuple of (float, int)
-        Upper bound of P and the decimals printed below it, ascending.
-    p_one : str
-        What is printed where P rounds to one.
-    range_separator : str
-        The sign between the ends of a range or an interval.
-    percent_decimals : int
-        Decimals of a percentage.
-    """
-
-    name: StyleName
-    decimal_mark: str
-    p_leading_zero: bool
-    p_smallest: float
-    p_decimals: tuple[tuple[float, int], ...]
-    p_one: str
-    range_separator: str
-    percent_decimals: int
-
-
-STYLES: dict[StyleName, Style] = {
-    # As the article prints them: two decimals, 1.0 for one, an en dash in ranges.
-    "jgo": Style("jgo", ".", True, 0.001, ((0.01, 3), (2.0, 2)), "1.0", EN_DASH, 0),
-    # AMA Manual of Style, 11th ed., 19.5 and 17.4: no leading zero, two decimals from .01 on, ' to ' with negatives.
-    "jama": Style("jama", ".", False, 0.001, ((0.01, 3), (2.0, 2)), ">.99", EN_DASH, 0),
-    # The Lancet's instructions: raised decimal point, P to four decimals below 0.1 at two significant digits.
-    "lancet": Style("lancet", "·", True, 0.0001, ((0.001, 5), (0.01, 4), (0.1, 3), (2.0, 2)), "1·0", EN_DASH, 0),
-    # NEJM: two decimals above 0.01, three between 0.001 and 0.01, less than 0.001 otherwise.
-    "nejm": Style("nejm", ".", True, 0.001, ((0.01, 3), (2.0, 2)), ">0.99", " to ", 0),
-}
 
 
 def round_number(value: float, decimals: int, *, rule: RoundingRule = "half_up") -> Decimal:
@@ -101,11 +54,11 @@ def round_number(value: float, decimals: int, *, rule: RoundingRule = "half_up")
 class Formatter:
     """Numbers to text in one style and with one rounding rule."""
 
-    style: Style
+    style: NumberStyle
     rule: RoundingRule = "half_up"
 
     @classmethod
-    def of(cls, style: StyleName, rule: RoundingRule = "half_up") -> Formatter:
+    def of(cls, style: str, rule: RoundingRule = "half_up") -> Formatter:
         """Return the formatter of a named style."""
         return cls(STYLES[style], rule)
 

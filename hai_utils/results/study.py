@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from hai_utils.catalogue.endpoints import ENDPOINTS, Endpoint
 from hai_utils.results.formatting import Formatter
 
 
@@ -41,7 +42,7 @@ class Label:
     levels : tuple of (str, str)
         Each level with its label.
     own : bool
-        Whether it comes from the cohort's own dictionary.
+        Whether it describes the patients at baseline and comes from the cohort's own dictionary.
     chapter : str
         The chapter that reports it.
     """
@@ -77,6 +78,8 @@ class Study:
         Every column and derived variable that is reported.
     parameters : mapping
         The resolved parameters of the run.
+    own_endpoints : tuple of Endpoint
+        Those that the cohort's own dictionary adds and its file holds.
     """
 
     size: int | None = 0
@@ -91,6 +94,17 @@ class Study:
     flow: tuple[Step, ...] = ()
     variables: Mapping[str, Label] = field(default_factory=dict)
     parameters: Mapping[str, Any] = field(default_factory=dict)
+    own_endpoints: tuple[Endpoint, ...] = ()
+
+    @property
+    def endpoints(self) -> tuple[Endpoint, ...]:
+        """The survival endpoints that a report may speak of, whether or not the cohort has them."""
+        in_file = [endpoint for endpoint in ENDPOINTS if endpoint.in_file]
+        return (*in_file, *self.own_endpoints, *(endpoint for endpoint in ENDPOINTS if not endpoint.in_file))
+
+    def endpoint(self, name: str) -> Endpoint | None:
+        """Return an endpoint by its name; None where there is none of it."""
+        return next((endpoint for endpoint in self.endpoints if endpoint.name == name), None)
 
     @property
     def formatter(self) -> Formatter:
@@ -147,4 +161,5 @@ def study_from_json(text: str) -> Study:
     }
     groups = tuple(Group(**group) for group in raw.pop("groups"))
     flow = tuple(Step(**step) for step in raw.pop("flow"))
-    return Study(**raw, groups=groups, flow=flow, variables=labels)
+    own = tuple(Endpoint(**endpoint) for endpoint in raw.pop("own_endpoints", ()))
+    return Study(**raw, groups=groups, flow=flow, variables=labels, own_endpoints=own)

@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 
 # A build lives for seconds and keeps nearly all that it imports and makes: looking for garbage often is time lost.
 GARBAGE_THRESHOLDS = (1_000_000, 50, 100)
-WORKING_FOLDERS = (".doctrees", "chapters", "jupyter_execute")
+DOCTREES = ".doctrees"
+WORKING_FOLDERS = (DOCTREES, "chapters", "jupyter_execute")
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,13 +143,14 @@ def _make(
 
     end_if_asked()
     progress.done("results")
-    doctrees = folder / ".doctrees"
-    build_html(root, folder, folder / "html", doctrees=doctrees, cache=running.cache, processes=running.workers)
+    article = build_html(
+        root, folder, folder / "html", working=folder / DOCTREES, formats=formats, processes=running.workers
+    )
     end_if_asked()
     progress.done("site")
     from hai_utils.book.manuscript.documents import write_documents
 
-    write_documents(root, folder, formats, doctrees=doctrees, previous=previous)
+    write_documents(article, root, folder, formats, previous)
     progress.done("documents")
     for name in WORKING_FOLDERS:
         shutil.rmtree(folder / name, ignore_errors=True)

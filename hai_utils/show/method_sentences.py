@@ -5,7 +5,7 @@ from __future__ import annotations
 from hai_utils.results.study import Study
 from hai_utils.results.table import Results
 from hai_utils.show.content import Content, Paragraphs, key
-from hai_utils.show.tables import ENDPOINT_NAMES, compared_variables
+from hai_utils.show.tables import compared_variables
 from hai_utils.show.wording import confidence_percent, in_text, method_name
 
 
@@ -18,7 +18,7 @@ def statistical_methods(results: Results) -> Content:
     parts = [_described(study)]
     if study.compared:
         parts.append(_groups_compared(results))
-    if any(key(name, "all", "median") in results for name in ENDPOINT_NAMES):
+    if any(key(name, "all", "median") in results for name in (each.name for each in study.endpoints)):
         parts.append(_survival_methods(study))
     parts.append(_significance(results))
     return Paragraphs(((" ".join(parts),),))

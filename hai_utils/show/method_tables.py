@@ -177,7 +177,7 @@ def medians(results: Results) -> Content:
     """Supplementary table: each median survival time by every rule and interval."""
     study = results.study
     rows: list[Row] = []
-    for name in ("os", "pfs", "hepatic_pfs"):
+    for name in (endpoint.name for endpoint in study.endpoints if endpoint.in_file):
         for group in (*(g.level for g in study.groups), study.overall):
             if key(name, group, "median") in results and not _all_withheld(results, key(name, group)):
                 rows += _median_rows(results, name, group)

@@ -388,9 +388,6 @@ OUTCOME_WORDS = {
     "objective_response": "the objective response rate was",
     "reduction_percent": "the median tumor reduction was",
     "converted_to_resection": "conversion to resection was recorded in",
-    "os": "median overall survival was",
-    "pfs": "median progression-free survival was",
-    "hepatic_pfs": "median hepatic progression-free survival was",
 }
 EFFECT_NAMES = {"continuous": "Hodges-Lehmann difference", "binary": "risk difference", "survival": "hazard ratio"}
 
@@ -415,18 +412,23 @@ def _outcome(results: Results, name: str) -> Text:
         values = clause(value, " overall; by group it is withheld")
     if not values:
         return ()
-    said = sentence(clause(f"{OUTCOME_WORDS[name]} ", values))
+    said = sentence(clause(f"{_outcome_words(study, name)} ", values))
     if kind == "survival" and all(
         results.get(key(name, group.level, "median")).note == "not reached" for group in groups
     ):
-        said = (f"{_median_words(name)} was not reached{_in_groups(groups)}",)
+        said = (f"{_median_words(study, name)} was not reached{_in_groups(groups)}",)
     effects = [effect for group in study.compared if (effect := _effect(results, name, group, kind))]
     caution = _below_zero(results, name, groups) if kind == "survival" else ""
     return clause(said, *(clause("; ", effect) for effect in effects), f".{caution}")
 
 
-def _median_words(name: str) -> str:
-    words = OUTCOME_WORDS[name].removesuffix(" was")
+def _outcome_words(study: Study, name: str) -> str:
+    endpoint = study.endpoint(name)
+    return f"median {endpoint.within_text} was" if endpoint else OUTCOME_WORDS[name]
+
+
+def _median_words(study: Study, name: str) -> str:
+    words = _outcome_words(study, name).removesuffix(" was")
     return words[:1].upper() + words[1:]
 
 
@@ -440,7 +442,9 @@ def _in_groups(groups: Sequence[Group]) -> str:
 def _without_events(results: Results, name: str, groups: Sequence[Group]) -> Text:
     """Say of an endpoint that nobody reached it, which leaves nothing to compare."""
     compared = ", so there is nothing to compare" if len(groups) > 1 else ""
-    return (f"{_median_words(name)} was not reached: no event was recorded{_in_groups(groups)}{compared}.",)
+    return (
+        f"{_median_words(results.study, name)} was not reached: no event was recorded{_in_groups(groups)}{compared}.",
+    )
 
 
 def _below_zero(results: Results, name: str, groups: Sequence[Group]) -> str:
@@ -514,7 +518,7 @@ def survival(results: Results) -> Content:
     study = results.study
     texts = [_follow_up(results)]
     texts += [_events(results, name) for name in ("os",)]
-    texts += [_outcome(results, name) for name in ("os", "pfs", "hepatic_pfs")]
+    texts += [_outcome(results, endpoint.name) for endpoint in study.endpoints if endpoint.in_file]
     return _paragraphs(
         results.study,
         texts,

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from functools import wraps
 
+from hai_utils.catalogue.endpoints import DEATH, MILESTONES
 from hai_utils.results.formatting import NOT_ESTIMABLE, WITHHELD, p_phrase
 from hai_utils.results.keys import comparison
 from hai_utils.results.printing import in_points
@@ -573,14 +574,11 @@ def _response_title(present: Sequence[str]) -> str:
     return f"{title[:1].upper()}{title[1:]}, by group and overall"
 
 
-ENDPOINT_NAMES = ("os", "pfs", "hepatic_pfs", "hepatic_progression", "duration_of_response")
-
-
 @explained
 def survival_estimates(results: Results) -> Content:
     """Supplementary table: events, medians and survival at the times of the grid, by endpoint and group."""
     study = results.study
-    present = [name for name in ENDPOINT_NAMES if key(name, "all", "n") in results]
+    present = [endpoint.name for endpoint in study.endpoints if key(endpoint.name, "all", "n") in results]
     if not present:
         return Notice("The cohort has no survival endpoint.")
     times = _estimate_times(results, present)
@@ -627,7 +625,7 @@ def _estimate_times(results: Results, names: Sequence[str]) -> list[float]:
     """Return the years of the grid; where small cells are withheld, the times at which any curve may be read."""
     grid = results.study.parameters["time_grid_months"]
     if not results.study.gated:
-        return [months for months in grid if months in (12, 24, 36)]
+        return [months for months in grid if months in MILESTONES]
     populations = (*(group.level for group in results.study.groups), results.study.overall)
     stems = [key(name, group) for name in names for group in populations]
     return [months for months in grid if months and any(_is_read(results, stem, months) for stem in stems)]
@@ -665,20 +663,24 @@ def _events_of_n(results: Results, events: str, total: str) -> Text:
 def competing_risks(results: Results) -> Content:
     """Supplementary table: cumulative incidence of progression and of death without it, by endpoint and group."""
     study = results.study
-    present = [name for name in ("pfs", "hepatic_pfs") if key(name, "progression", "all", "events") in results]
+    present = [
+        endpoint
+        for endpoint in study.endpoints
+        if endpoint.cause and key(endpoint.name, endpoint.cause, "all", "events") in results
+    ]
     if not present:
         return Notice("Progression and death are not both recorded, so they cannot be told apart as competing events.")
     times = [months for months in study.parameters["time_grid_months"] if months]
-    chosen = [months for months in times if months in (12, 24, 36)] or times[-1:]
+    chosen = [months for months in times if months in MILESTONES] or times[-1:]
     # How many of either event lie between two times is not known to the disclosure gate, which withholds them all.
     chosen = [] if study.gated else chosen
     rows: list[Row] = []
-    for name in present:
-        for level, words in (("progression", "progression"), ("death", "death without it")):
-            rows += _incidence_rows(results, name, level, words, chosen)
+    for endpoint in present:
+        for level, words in ((endpoint.cause, endpoint.cause_words), (DEATH, "death without it")):
+            rows += _incidence_rows(results, endpoint.name, level, words, chosen)
     return Table(
         "table-competing",
-        (_competing_title(study),),
+        (_competing_title(study, [endpoint.own for endpoint in present]),),
         (
             "Endpoint, event and group",
             "Events/N",
@@ -693,9 +695,10 @@ def competing_risks(results: Results) -> Content:
     )
 
 
-def _competing_title(study: Study) -> str:
+def _competing_title(study: Study, own: Sequence[bool]) -> str:
     what = "Events" if study.gated else "Cumulative incidence"
-    return f"{what} of progression and of death without it, each competing with the other"
+    of = "each event" if all(own) else "progression, of other events" if any(own) else "progression"
+    return f"{what} of {of} and of death without it, each competing with the other"
 
 
 def _competing_note(study: Study) -> str:
@@ -723,7 +726,7 @@ def _incidence_rows(results: Results, name: str, level: str, words: str, times: 
 def survival_comparisons(results: Results) -> Content:
     """Supplementary table: hazard ratios, restricted means and their tests, by endpoint."""
     study = results.study
-    present = [name for name in ENDPOINT_NAMES if key(name, "all", "n") in results]
+    present = [endpoint.name for endpoint in study.endpoints if key(endpoint.name, "all", "n") in results]
     rows: list[Row] = []
     horizons = study.parameters["restricted_mean_months"]
     for name in present:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 
-EXACT_LIMIT = 200
-"""Total number of patients above which the exact methods leave their row empty."""
 
 TOO_LARGE = "too large for exact"
 """The note of a row that an exact method leaves empty."""
@@ -145,16 +145,16 @@ def as_confidence_level(confidence_level: float) -> float:
     return float(confidence_level)
 
 
-def as_choice(choice: str, name: str, choices: tuple[str, ...]) -> None:
-    """Refuse a method outside its closed list, naming the list.
+def as_choice(choice: str, name: str, functions: Collection[str]) -> None:
+    """Refuse a method for which there is no function, naming those that there are.
 
     Raises
     ------
     ValueError
-        If ``choice`` is not one of ``choices``.
+        If ``choice`` is not one of ``functions``.
     """
-    if choice not in choices:
-        raise ValueError(f"{name} must be one of {', '.join(choices)}; not {choice!r}")
+    if choice not in functions:
+        raise ValueError(f"{name} must be one of {', '.join(functions)}; not {choice!r}")
 
 
 def _whole(array: FloatArray, name: str) -> IntArray:

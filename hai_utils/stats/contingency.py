@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from functools import lru_cache
+from functools import lru_cache, partial
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from hai_utils.catalogue.methods import methods_of
-from hai_utils.stats.arrays import EXACT_LIMIT, TOO_LARGE, FloatArray, IntArray, as_choice, as_counts
+from hai_utils.catalogue.methods import methods_of, read_method
+from hai_utils.stats.arrays import TOO_LARGE, FloatArray, IntArray, as_choice, as_counts
 from hai_utils.stats.estimate import Estimate
 from hai_utils.stats.freeman_halton import freeman_halton_p
 from hai_utils.stats.normal import chi_square_p
@@ -63,19 +63,14 @@ def compare_table(table: ArrayLike, *, method: str) -> Estimate:
     Agresti A. Categorical Data Analysis, 3rd ed., ch. 3; Freeman GH, Halton JH. Biometrika 1951;38:141-149; Campbell I.
     Stat Med 2007;26:3661-3675 (N - 1); Lancaster HO. J Am Stat Assoc 1961;56:223-234 (mid-P).
     """
-    as_choice(method, "method", CATEGORICAL_TESTS)
+    as_choice(method, "method", _TESTS)
     counts = _without_zero_margins(as_counts(table))
     if note := _not_comparable(counts):
         return Estimate(note=note)
     if counts.shape != (2, 2) and method not in APPLICABLE_LARGER:
         raise ValueError(f"{method} is defined for 2x2 tables only, this one is {counts.shape[0]}x{counts.shape[1]}")
-    if method in _CHI_SQUARES:
-        return _asymptotic(counts, _CHI_SQUARES[method])
-    if method == "fisher_exact":
-        return _fisher(counts) if counts.shape == (2, 2) else _larger_fisher(counts)
-    if method == "fisher_mid_p":
-        return _fisher(counts, equally_likely=0.5)
-    return _unconditional(counts, method=method)
+    most = read_method(method).most_patients
+    return Estimate(note=TOO_LARGE) if most and counts.sum() > most else _TESTS[method](counts)
 
 
 def expected_counts(table: ArrayLike) -> FloatArray:
@@ -140,14 +135,6 @@ def _n_minus_1(counts: IntArray) -> float:
     return _pearson(counts) * (n - 1) / n
 
 
-_CHI_SQUARES: dict[str, Callable[[IntArray], float]] = {
-    "pearson_chi2": _pearson,
-    "yates_chi2": _yates,
-    "n_minus_1_chi2": _n_minus_1,
-    "likelihood_ratio": _likelihood_ratio,
-}
-
-
 # --- Fisher's exact test, 2x2 ---------------------------------------------------------------------------------------
 
 
@@ -192,7 +179,9 @@ def _fisher(counts: IntArray, *, equally_likely: float = 1.0) -> Estimate:
     return Estimate(p_value=min(1.0, less + equally_likely * equal))
 
 
-def _larger_fisher(counts: IntArray) -> Estimate:
+def _fisher_of_any_size(counts: IntArray) -> Estimate:
+    if counts.shape == (2, 2):
+        return _fisher(counts)
     p_value = freeman_halton_p(counts)
     return Estimate(p_value=p_value, note=TOO_LARGE if p_value is None else "")
 
@@ -267,8 +256,6 @@ def _unconditional(counts: IntArray, *, method: str) -> Estimate:
     """
     a, b, c, d = _cells(counts)
     n1, n2 = a + b, c + d
-    if n1 + n2 > EXACT_LIMIT:
-        return Estimate(note=TOO_LARGE)
     if method == "boschloo":
         observed = _fisher_p([a, b], [c, d])
         margins = _fisher_by_margin(n1, n2)
@@ -360,3 +347,15 @@ def _halving_matrix(degree: int) -> FloatArray:
         matrix[k, 1:] = (matrix[k - 1, :-1] + matrix[k - 1, 1:]) / 2
     matrix.flags.writeable = False
     return matrix
+
+
+_TESTS: dict[str, Callable[[IntArray], Estimate]] = {
+    "fisher_exact": _fisher_of_any_size,
+    "pearson_chi2": partial(_asymptotic, statistic=_pearson),
+    "yates_chi2": partial(_asymptotic, statistic=_yates),
+    "n_minus_1_chi2": partial(_asymptotic, statistic=_n_minus_1),
+    "likelihood_ratio": partial(_asymptotic, statistic=_likelihood_ratio),
+    "fisher_mid_p": partial(_fisher, equally_likely=0.5),
+    "boschloo": partial(_unconditional, method="boschloo"),
+    "barnard": partial(_unconditional, method="barnard"),
+}

@@ -14,10 +14,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import gammaln
 
+from hai_utils.catalogue.methods import MOST_TABLES
 from hai_utils.stats.arrays import FloatArray, IntArray
-
-TABLES_LIMIT = 10_000_000
-"""Number of tables with the same margins above which the test is not made."""
 
 _AS_EXTREME = 1e-7
 """Probabilities this close (relative) to the observed one count as equal, as in R fisher.test."""
@@ -33,7 +31,7 @@ _AT_ONCE = 500_000
 
 
 class _TooManyTablesError(Exception):
-    """More than ``TABLES_LIMIT`` tables have these margins."""
+    """More than ``MOST_TABLES`` tables have these margins."""
 
 
 @dataclass(frozen=True)
@@ -69,7 +67,7 @@ def freeman_halton_p(counts: IntArray) -> float | None:
     Returns
     -------
     float or None
-        P in [0, 1]; ``None`` where more than ``TABLES_LIMIT`` tables have these margins.
+        P in [0, 1]; ``None`` where more than ``MOST_TABLES`` tables have these margins.
 
     References
     ----------
@@ -78,7 +76,7 @@ def freeman_halton_p(counts: IntArray) -> float | None:
     counts = counts if counts.shape[0] <= counts.shape[1] else counts.T
     # The largest row follows from the others; the largest column goes first, as it leaves the others the least freedom.
     rows, columns = np.sort(counts.sum(axis=1)), np.sort(counts.sum(axis=0))[::-1]
-    if fewest_tables(rows, columns) > TABLES_LIMIT * (1 + _COUNTING_ERROR):
+    if fewest_tables(rows, columns) > MOST_TABLES * (1 + _COUNTING_ERROR):
         return None
     log_factorial = gammaln(np.arange(int(rows.sum()) + 1) + 1.0)
     threshold = -math.fsum(log_factorial[counts].ravel()) + _AS_EXTREME
@@ -268,7 +266,7 @@ class _Completions:
 
 def _check(tables: float) -> None:
     """Raise if there are too many tables; every partial table can be completed, so theirs count as well."""
-    if tables > TABLES_LIMIT:
+    if tables > MOST_TABLES:
         raise _TooManyTablesError
 
 

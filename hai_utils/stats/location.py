@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from functools import lru_cache
+from collections.abc import Callable, Sequence
+from functools import lru_cache, partial
 
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import fdtrc, ndtr, ndtri, stdtr, stdtrit
 
-from hai_utils.catalogue.methods import SEVERAL_GROUPS, methods_of
+from hai_utils.catalogue.methods import SEVERAL_GROUPS, methods_of, read_method
 from hai_utils.stats.arrays import (
-    EXACT_LIMIT,
     TOO_LARGE,
     FloatArray,
     IntArray,
@@ -93,22 +92,15 @@ def quartiles(x: ArrayLike, *, method: str) -> tuple[Estimate, Estimate]:
     Hyndman RJ, Fan Y. Am Stat 1996;50:361-365, definitions 6, 7, 2; Tukey JW. Exploratory Data Analysis, 1977, ch. 2
     (R ``fivenum``).
     """
-    as_choice(method, "method", QUARTILE_METHODS)
+    as_choice(method, "method", _QUARTILE_POSITIONS)
     values = np.sort(as_finite(x, "x"))
     if values.size == 0:
         return Estimate(note="no data"), Estimate(note="no data")
-    lower, upper = (_at_position(values, position) for position in _quartile_positions(values.size, method))
+    lower, upper = (_at_position(values, position) for position in _QUARTILE_POSITIONS[method](values.size))
     return Estimate(lower), Estimate(upper)
 
 
-def _quartile_positions(n: int, method: str) -> tuple[float, float]:
-    """Positions of the quartiles in the sorted sample, counted from 1 (multiples of 1/4, so exact in binary)."""
-    if method == "type_6":
-        return (n + 1) / 4, 3 * (n + 1) / 4
-    if method == "type_7":
-        return 1 + (n - 1) / 4, 1 + 3 * (n - 1) / 4
-    if method == "type_2":
-        return _step_position(n / 4), _step_position(3 * n / 4)
+def _hinges(n: int) -> tuple[float, float]:
     depth = ((n + 3) // 2) / 2
     return depth, n + 1 - depth
 
@@ -116,6 +108,15 @@ def _quartile_positions(n: int, method: str) -> tuple[float, float]:
 def _step_position(np_: float) -> float:
     """Position by the averaged step function: the next order statistic, or where n p is whole the middle to it."""
     return np_ + 0.5 if np_.is_integer() else math.ceil(np_)
+
+
+# Positions of the quartiles in the sorted sample, counted from 1 (multiples of 1/4, so exact in binary).
+_QUARTILE_POSITIONS: dict[str, Callable[[int], tuple[float, float]]] = {
+    "type_6": lambda n: ((n + 1) / 4, 3 * (n + 1) / 4),
+    "type_7": lambda n: (1 + (n - 1) / 4, 1 + 3 * (n - 1) / 4),
+    "type_2": lambda n: (_step_position(n / 4), _step_position(3 * n / 4)),
+    "tukey_hinges": _hinges,
+}
 
 
 def _at_position(ordered: FloatArray, position: float) -> float:
@@ -234,18 +235,27 @@ def compare_locations(level: ArrayLike, reference: ArrayLike, *, method: str) ->
     Streitberg B, Roehmel J. Exact distributions for permutation and rank tests. Stat Softw Newsl 1986;12:10-17;
     Lehmann EL. Nonparametrics, 1975, ch. 1; Welch BL. Biometrika 1947;34:28-35.
     """
-    as_choice(method, "method", CONTINUOUS_TESTS)
+    as_choice(method, "method", _TESTS)
     x, y = as_finite(level, "level"), as_finite(reference, "reference")
     if note := _not_comparable([x, y]):
         return Estimate(note=note)
-    if method in ("student_t", "welch_t"):
-        test = mean_difference(x, y, method=method)
-        return Estimate(p_value=test.p_value, note=test.note)
-    if method in ("mann_whitney_asymptotic", "mann_whitney_asymptotic_cc"):
-        return Estimate(p_value=_asymptotic_p(x, y, correction=0.5 if method.endswith("_cc") else 0.0))
-    if x.size + y.size > EXACT_LIMIT:
-        return Estimate(note=TOO_LARGE)
-    return Estimate(p_value=_exact_p(x, y) if method == "mann_whitney_exact" else _exact_untied_p(x, y))
+    most = read_method(method).most_patients
+    return Estimate(note=TOO_LARGE) if most and x.size + y.size > most else _TESTS[method](x, y)
+
+
+def _t_test(x: FloatArray, y: FloatArray, method: str) -> Estimate:
+    test = mean_difference(x, y, method=method)
+    return Estimate(p_value=test.p_value, note=test.note)
+
+
+_TESTS: dict[str, Callable[[FloatArray, FloatArray], Estimate]] = {
+    "mann_whitney_exact": lambda x, y: Estimate(p_value=_exact_p(x, y)),
+    "mann_whitney_exact_untied": lambda x, y: Estimate(p_value=_exact_untied_p(x, y)),
+    "mann_whitney_asymptotic": lambda x, y: Estimate(p_value=_asymptotic_p(x, y, correction=0.0)),
+    "mann_whitney_asymptotic_cc": lambda x, y: Estimate(p_value=_asymptotic_p(x, y, correction=0.5)),
+    "student_t": partial(_t_test, method="student_t"),
+    "welch_t": partial(_t_test, method="welch_t"),
+}
 
 
 def u_statistic(level: ArrayLike, reference: ArrayLike) -> Estimate:
@@ -367,7 +377,7 @@ def mean_difference(level: ArrayLike, reference: ArrayLike, *, method: str, conf
     ----------
     Armitage, Berry, Matthews. Statistical Methods in Medical Research, 4th ed., 4.3; Welch BL. Biometrika 1947.
     """
-    as_choice(method, "method", MEAN_DIFFERENCE_METHODS)
+    as_choice(method, "method", _STANDARD_ERRORS)
     x, y = as_finite(level, "level"), as_finite(reference, "reference")
     alpha = 1 - as_confidence_level(confidence_level)
     if x.size == 0 or y.size == 0:
@@ -378,7 +388,7 @@ def mean_difference(level: ArrayLike, reference: ArrayLike, *, method: str, conf
             return Estimate(note="infinite")
         if note := _not_comparable([x, y]) or ("group of one" if min(x.size, y.size) < 2 else ""):
             return Estimate(difference, note=note)
-        se, df = _standard_error(x, y, pooled=method == "student_t")
+        se, df = _STANDARD_ERRORS[method](x, y)
     # R t.test's own guard: below it the variance is rounding error of equal numbers.
     if se <= 10 * np.finfo(float).eps * max(abs(_mean(x)), abs(_mean(y))):
         return Estimate(difference, note="zero variance")
@@ -389,19 +399,28 @@ def mean_difference(level: ArrayLike, reference: ArrayLike, *, method: str, conf
     return Estimate(difference, difference - half_width, difference + half_width, se, p_value)
 
 
-def _standard_error(x: FloatArray, y: FloatArray, *, pooled: bool) -> tuple[float, float]:
-    """Compute the standard error of the difference in means and its degrees of freedom."""
+def _pooled(x: FloatArray, y: FloatArray) -> tuple[float, float]:
     n1, n2 = x.size, y.size
-    if pooled:
-        df = n1 + n2 - 2
-        pooled_sd = math.hypot(_sd(x) * math.sqrt((n1 - 1) / df), _sd(y) * math.sqrt((n2 - 1) / df))
-        return pooled_sd * math.sqrt(1 / n1 + 1 / n2), float(df)
+    df = n1 + n2 - 2
+    pooled_sd = math.hypot(_sd(x) * math.sqrt((n1 - 1) / df), _sd(y) * math.sqrt((n2 - 1) / df))
+    return pooled_sd * math.sqrt(1 / n1 + 1 / n2), float(df)
+
+
+def _satterthwaite(x: FloatArray, y: FloatArray) -> tuple[float, float]:
+    n1, n2 = x.size, y.size
     se1, se2 = _sd(x) / math.sqrt(n1), _sd(y) / math.sqrt(n2)
     se = math.hypot(se1, se2)
     if se == 0 or not math.isfinite(se):
         return se, float(n1 + n2 - 2)
     # Shares instead of powers of the standard errors: the ratio cannot overflow or underflow.
     return se, 1 / ((se1 / se) ** 4 / (n1 - 1) + (se2 / se) ** 4 / (n2 - 1))
+
+
+# The standard error of the difference in means and its degrees of freedom.
+_STANDARD_ERRORS: dict[str, Callable[[FloatArray, FloatArray], tuple[float, float]]] = {
+    "student_t": _pooled,
+    "welch_t": _satterthwaite,
+}
 
 
 def hodges_lehmann(level: ArrayLike, reference: ArrayLike, *, method: str, confidence_level: float = 0.95) -> Estimate:
@@ -434,22 +453,17 @@ def hodges_lehmann(level: ArrayLike, reference: ArrayLike, *, method: str, confi
     ----------
     Hodges JL, Lehmann EL. Ann Math Stat 1963;34:598-611; Lehmann EL. Nonparametrics, 1975, 2.6.
     """
-    as_choice(method, "method", HODGES_LEHMANN_METHODS)
+    as_choice(method, "method", _DEPTHS)
     x, y = np.sort(as_finite(level, "level")), np.sort(as_finite(reference, "reference"))
     level = as_confidence_level(confidence_level)
     pairs = x.size * y.size
     if pairs == 0:
         return Estimate(note="empty group")
-    note = _not_comparable([x, y])
-    if method == "exact":
-        if x.size + y.size > EXACT_LIMIT:
-            return Estimate(note=TOO_LARGE)
-        k, attained = _exact_depth(x.size, y.size, (1 - level) / 2)
-        note = note or ("" if attained else "confidence level not attainable")
-    else:
-        _, sizes = _doubled_midranks(np.concatenate([x, y]))
-        spread = normal_quantile(level) * math.sqrt(_null_variance(x.size, y.size, sizes))
-        k = max(1, math.floor(pairs / 2 + 0.5 - spread))
+    most = read_method(method).most_patients
+    if most and x.size + y.size > most:
+        return Estimate(note=TOO_LARGE)
+    k, attained = _DEPTHS[method](x, y, level)
+    note = _not_comparable([x, y]) or ("" if attained else "confidence level not attainable")
     ranks = ((pairs - 1) // 2, pairs // 2, k - 1, pairs - k)
     low, high, lower, upper = differences_at(x, y, ranks)
     if not all(math.isfinite(d) for d in (low, high, lower, upper)):
@@ -457,13 +471,26 @@ def hodges_lehmann(level: ArrayLike, reference: ArrayLike, *, method: str, confi
     return Estimate(_midpoint(low, high), lower, upper, note=note)
 
 
-def _exact_depth(n1: int, n2: int, tail: float) -> tuple[int, bool]:
+def _exact_depth(x: FloatArray, y: FloatArray, level: float) -> tuple[int, bool]:
     """Find the depth k of the exact limits, and whether they hold the confidence level."""
-    cumulative = _untied_cumulative(*sorted((n1, n2)))
+    cumulative, tail = _untied_cumulative(*sorted((x.size, y.size))), (1 - level) / 2
     # (1 - 0.95) / 2 is not 0.025 in binary; R qwilcox grants the same ten units in the last place.
     slack = 10 * np.finfo(float).eps
     quantile = int(np.searchsorted(cumulative, tail - slack))
     return max(1, quantile), bool(cumulative[0] <= tail + slack)
+
+
+def _asymptotic_depth(x: FloatArray, y: FloatArray, level: float) -> tuple[int, bool]:
+    """Find the depth k of the limits by normal approximation, which hold the level as far as that goes."""
+    _, sizes = _doubled_midranks(np.concatenate([x, y]))
+    spread = normal_quantile(level) * math.sqrt(_null_variance(x.size, y.size, sizes))
+    return max(1, math.floor(x.size * y.size / 2 + 0.5 - spread)), True
+
+
+_DEPTHS: dict[str, Callable[[FloatArray, FloatArray, float], tuple[int, bool]]] = {
+    "exact": _exact_depth,
+    "asymptotic_cc": _asymptotic_depth,
+}
 
 
 # --- several groups, and balance ------------------------------------------------------------------------------------
@@ -489,13 +516,13 @@ def compare_many_locations(groups: Sequence[ArrayLike], *, method: str) -> Estim
     ----------
     Kruskal WH, Wallis WA. J Am Stat Assoc 1952;47:583-621; Armitage, Berry, Matthews, 8.1 (R kruskal.test, aov).
     """
-    as_choice(method, "method", MANY_LOCATIONS_TESTS)
+    as_choice(method, "method", _TESTS_OF_MANY)
     samples = [s for s in (as_finite(g, "groups") for g in groups) if s.size]
     if len(samples) < 2:
         return Estimate(note="empty group")
     if note := _not_comparable(samples):
         return Estimate(note=note)
-    return _kruskal_wallis(samples) if method == "kruskal_wallis" else _anova(samples)
+    return _TESTS_OF_MANY[method](samples)
 
 
 def _kruskal_wallis(samples: list[FloatArray]) -> Estimate:
@@ -523,6 +550,9 @@ def _anova(samples: list[FloatArray]) -> Estimate:
     if within <= (10 * np.finfo(float).eps) ** 2:
         return Estimate(note="zero variance")
     return Estimate(between / within, p_value=float(fdtrc(df_between, df_within, between / within)))
+
+
+_TESTS_OF_MANY = {"kruskal_wallis": _kruskal_wallis, "anova": _anova}
 
 
 def standardised_difference(level: ArrayLike, reference: ArrayLike) -> Estimate:

@@ -45,7 +45,7 @@ def proportion(count: int, total: int, *, method: str, confidence_level: float =
     Clopper CJ, Pearson ES. Biometrika 1934;26:404-413; Wilson EB. J Am Stat Assoc 1927;22:209-212; Brown LD, Cai TT,
     DasGupta A. Stat Sci 2001;16:101-133, section 4.
     """
-    as_choice(method, "method", PROPORTION_INTERVALS)
+    as_choice(method, "method", _PROPORTION_LIMITS)
     n = as_count(total, "total")
     x = as_count(count, "count", total=n)
     level = as_confidence_level(confidence_level)
@@ -121,19 +121,12 @@ def risk_difference(
     ----------
     Newcombe RG. Stat Med 1998;17:873-890; Miettinen O, Nurminen M. Stat Med 1985;4:213-226.
     """
-    as_choice(method, "method", RISK_DIFFERENCE_INTERVALS)
+    as_choice(method, "method", _DIFFERENCES)
     groups = _two_groups(count_level, total_level, count_reference, total_reference)
     level = as_confidence_level(confidence_level)
     if groups is None:
         return Estimate(note="empty group")
-    if method == "wald":
-        return _wald(*groups, normal_quantile(level))
-    difference = _difference(*groups)
-    if method == "newcombe":
-        lower, upper = _newcombe(*groups, level)
-    else:
-        lower, upper = _miettinen_nurminen(*groups, normal_quantile(level))
-    return Estimate(difference, lower, upper)
+    return _DIFFERENCES[method](*groups, level)
 
 
 def _two_groups(x1: int, n1: int, x2: int, n2: int) -> tuple[int, int, int, int] | None:
@@ -149,23 +142,24 @@ def _difference(x1: int, n1: int, x2: int, n2: int) -> float:
     return (x1 * n2 - x2 * n1) / (n1 * n2)
 
 
-def _wald(x1: int, n1: int, x2: int, n2: int, z: float) -> Estimate:
-    p1, p2 = x1 / n1, x2 / n2
+def _wald(x1: int, n1: int, x2: int, n2: int, level: float) -> Estimate:
+    p1, p2, z = x1 / n1, x2 / n2, normal_quantile(level)
     se = math.sqrt(p1 * (1 - p1) / n1 + p2 * (1 - p2) / n2)
     difference = _difference(x1, n1, x2, n2)
     return Estimate(difference, difference - z * se, difference + z * se, se, note="" if se else "zero variance")
 
 
-def _newcombe(x1: int, n1: int, x2: int, n2: int, level: float) -> tuple[float, float]:
+def _newcombe(x1: int, n1: int, x2: int, n2: int, level: float) -> Estimate:
     p1, p2 = x1 / n1, x2 / n2
     (l1, u1), (l2, u2) = _wilson(x1, n1, level), _wilson(x2, n2, level)
     difference = _difference(x1, n1, x2, n2)
-    return difference - math.hypot(p1 - l1, u2 - p2), difference + math.hypot(u1 - p1, p2 - l2)
+    lower, upper = difference - math.hypot(p1 - l1, u2 - p2), difference + math.hypot(u1 - p1, p2 - l2)
+    return Estimate(difference, lower, upper)
 
 
-def _miettinen_nurminen(x1: int, n1: int, x2: int, n2: int, z: float) -> tuple[float, float]:
+def _miettinen_nurminen(x1: int, n1: int, x2: int, n2: int, level: float) -> Estimate:
     """Find the ends of the differences that the score test does not reject, by bisection outwards."""
-    estimate = _difference(x1, n1, x2, n2)
+    estimate, z = _difference(x1, n1, x2, n2), normal_quantile(level)
 
     def holds(delta: float) -> bool:
         p2 = _restricted_proportion(x1, n1, x2, n2, delta)
@@ -173,7 +167,14 @@ def _miettinen_nurminen(x1: int, n1: int, x2: int, n2: int, z: float) -> tuple[f
         variance = (p1 * (1 - p1) / n1 + p2 * (1 - p2) / n2) * (n1 + n2) / (n1 + n2 - 1)
         return (estimate - delta) ** 2 <= z**2 * variance
 
-    return _last_true(holds, estimate, -1.0), _last_true(holds, estimate, 1.0)
+    return Estimate(estimate, _last_true(holds, estimate, -1.0), _last_true(holds, estimate, 1.0))
+
+
+_DIFFERENCES: dict[str, Callable[[int, int, int, int, float], Estimate]] = {
+    "newcombe": _newcombe,
+    "miettinen_nurminen": _miettinen_nurminen,
+    "wald": _wald,
+}
 
 
 def _last_true(holds: Callable[[float], bool], inside: float, outside: float) -> float:
@@ -255,22 +256,29 @@ def odds_ratio(
     Cornfield J. Proc 3rd Berkeley Symp 1956;4:135-148; Woolf B. Ann Hum Genet 1955;19:251-253; Haldane JBS. Ann Hum
     Genet 1956;20:309-311; Agresti A. Categorical Data Analysis, 3rd ed., 16.6.4.
     """
-    as_choice(method, "method", ODDS_RATIO_METHODS)
+    as_choice(method, "method", _ODDS_RATIOS)
     groups = _two_groups(count_level, total_level, count_reference, total_reference)
     level = as_confidence_level(confidence_level)
     if groups is None:
         return Estimate(note="empty group")
-    x1, n1, x2, n2 = groups
-    constant = "constant" if x1 + x2 in (0, n1 + n2) else ""
-    if method == "haldane":
-        return _woolf(x1 + 0.5, n1 - x1 + 0.5, x2 + 0.5, n2 - x2 + 0.5, normal_quantile(level), note=constant)
-    if constant:
-        return Estimate(note=constant)
-    if method == "sample":
-        if min(x1, n1 - x1, x2, n2 - x2) == 0:
-            return Estimate(note="zero cell")
-        return _woolf(x1, n1 - x1, x2, n2 - x2, normal_quantile(level))
-    return _conditional(x1, n1, x2, n2, (1 - level) / 2)
+    return _ODDS_RATIOS[method](*groups, level)
+
+
+def _constant(x1: int, n1: int, x2: int, n2: int) -> str:
+    return "constant" if x1 + x2 in (0, n1 + n2) else ""
+
+
+def _haldane(x1: int, n1: int, x2: int, n2: int, level: float) -> Estimate:
+    note = _constant(x1, n1, x2, n2)
+    return _woolf(x1 + 0.5, n1 - x1 + 0.5, x2 + 0.5, n2 - x2 + 0.5, normal_quantile(level), note=note)
+
+
+def _sample(x1: int, n1: int, x2: int, n2: int, level: float) -> Estimate:
+    if note := _constant(x1, n1, x2, n2):
+        return Estimate(note=note)
+    if min(x1, n1 - x1, x2, n2 - x2) == 0:
+        return Estimate(note="zero cell")
+    return _woolf(x1, n1 - x1, x2, n2 - x2, normal_quantile(level))
 
 
 def _woolf(a: float, b: float, c: float, d: float, z: float, *, note: str = "") -> Estimate:
@@ -279,8 +287,11 @@ def _woolf(a: float, b: float, c: float, d: float, z: float, *, note: str = "") 
     return Estimate(estimate, estimate * math.exp(-z * se), estimate * math.exp(z * se), se, note=note)
 
 
-def _conditional(x1: int, n1: int, x2: int, n2: int, tail: float) -> Estimate:
+def _conditional(x1: int, n1: int, x2: int, n2: int, level: float) -> Estimate:
     """Solve Fisher's noncentral hypergeometric distribution for the estimate and both limits."""
+    if note := _constant(x1, n1, x2, n2):
+        return Estimate(note=note)
+    tail = (1 - level) / 2
     lowest, logs = log_hypergeometric(n1, n2, x1 + x2)
     # Counted from the observed cell: the tilt exp(theta * distance) then leaves the observed weight as it is.
     distance = lowest - x1 + np.arange(len(logs), dtype=np.float64)
@@ -294,6 +305,13 @@ def _conditional(x1: int, n1: int, x2: int, n2: int, tail: float) -> Estimate:
         if distance[0] < 0:
             estimate = math.exp(_solve(lambda theta: _moments(distance, logs, theta)))
     return Estimate(estimate, lower, upper, note="infinite" if upper is None else "")
+
+
+_ODDS_RATIOS: dict[str, Callable[[int, int, int, int, float], Estimate]] = {
+    "conditional_mle": _conditional,
+    "sample": _sample,
+    "haldane": _haldane,
+}
 
 
 def _moments(distance: FloatArray, logs: FloatArray, theta: float) -> tuple[float, float]:

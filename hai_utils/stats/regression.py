@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -89,7 +90,7 @@ def cox_stratified(
     Estimate
         As for `cox`.
     """
-    as_choice(ties, "ties", COX_METHODS)
+    as_choice(ties, "ties", _FITS)
     z = normal_quantile(confidence_level)
     time, event, x = _checked(time, event, x)
     stratum = as_codes(stratum, "stratum", length=time.size)
@@ -97,9 +98,11 @@ def cox_stratified(
     if reason:
         return Estimate(note=reason)
     counts = _at_event_times(risk_sets(time, event, group=x, stratum=stratum, n_groups=2))
-    if ties == "cox_firth":
-        return _firth_estimate(_breslow_terms(counts), z)
-    score = _exact_score(counts) if ties == "cox_exact" else _score(_terms(counts, ties))
+    return _FITS[ties](counts, z)
+
+
+def _fit(counts: _EventTimes, z: float, score_of: Callable[[_EventTimes], _Function | None]) -> Estimate:
+    score = score_of(counts)
     if score is None:
         return Estimate(note="not estimable")
     beta = _root(score, 0.0)
@@ -130,7 +133,7 @@ def proportional_hazards_test(
     Grambsch, Therneau. Biometrika 1994;81:515-526, in the form of cox.zph in R's survival >= 3.0, which keeps the
     whole information matrix instead of assuming its average at each event.
     """
-    as_choice(transform, "transform", PROPORTIONAL_HAZARDS_TESTS)
+    as_choice(transform, "transform", _TRANSFORMS)
     time, event, x = _checked(time, event, x)
     reason = _why_empty(event, x)
     if reason:
@@ -141,7 +144,7 @@ def proportional_hazards_test(
     score = _score(terms)
     if score is None:
         return Estimate(note="not estimable")
-    g = _time_transform(counts, transform)[counts.leaving[:, :, 1].sum(axis=1) > 0]
+    g = _TRANSFORMS[transform](counts)[counts.leaving[:, :, 1].sum(axis=1) > 0]
     return _score_test(event_times, terms, _root(score, 0.0), g)
 
 
@@ -188,10 +191,6 @@ def _at_event_times(counts: RiskSets) -> _EventTimes:
     kept = d.sum(axis=1) > 0
     n = counts.at_risk[kept].astype(np.float64)
     return _EventTimes(n1=n[:, 1], n0=n[:, 0], d1=d[kept, 1], d0=d[kept, 0])
-
-
-def _terms(counts: _EventTimes, ties: str) -> _Terms:
-    return _efron_terms(counts) if ties == "cox_efron" else _breslow_terms(counts)
 
 
 def _breslow_terms(counts: _EventTimes) -> _Terms:
@@ -340,15 +339,22 @@ def _penalised_score(terms: _Terms, beta: float) -> tuple[float, float]:
     return value, -information + (second - first**2) / 2
 
 
-def _time_transform(counts: RiskSets, transform: str) -> FloatArray:
-    """Give g(t) at each distinct time."""
+def _midranks(counts: RiskSets) -> FloatArray:
     leaving = counts.leaving.sum(axis=(1, 2)).astype(np.float64)
-    if transform == "schoenfeld_identity":
-        return counts.times
-    if transform == "schoenfeld_rank":
-        return np.asarray(np.cumsum(leaving) - (leaving - 1) / 2, dtype=np.float64)
+    return np.asarray(np.cumsum(leaving) - (leaving - 1) / 2, dtype=np.float64)
+
+
+def _events_so_far(counts: RiskSets) -> FloatArray:
     n, d = counts.at_risk.sum(axis=1), counts.leaving[:, :, 1].sum(axis=1)
     return np.concatenate([[0.0], 1 - np.cumprod((n - d) / n)[:-1]]).astype(np.float64)
+
+
+# g(t) at each distinct time.
+_TRANSFORMS: dict[str, Callable[[RiskSets], FloatArray]] = {
+    "schoenfeld_km": _events_so_far,
+    "schoenfeld_rank": _midranks,
+    "schoenfeld_identity": lambda counts: counts.times,
+}
 
 
 def _score_test(counts: _EventTimes, terms: _Terms, beta: float, g: FloatArray) -> Estimate:
@@ -411,3 +417,11 @@ def _root_between(function: _Function, low: float, high: float) -> float:
         if last <= 1e-13 * max(1.0, abs(x)):
             break
     return x
+
+
+_FITS: dict[str, Callable[[_EventTimes, float], Estimate]] = {
+    "cox_efron": partial(_fit, score_of=lambda counts: _score(_efron_terms(counts))),
+    "cox_breslow": partial(_fit, score_of=lambda counts: _score(_breslow_terms(counts))),
+    "cox_exact": partial(_fit, score_of=_exact_score),
+    "cox_firth": lambda counts, z: _firth_estimate(_breslow_terms(counts), z),
+}

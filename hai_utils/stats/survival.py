@@ -7,7 +7,9 @@ than all statistics of a report. The tests compare with R's survival and, where 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -25,12 +27,6 @@ FOLLOW_UP_METHODS = methods_of("follow_up_method")
 
 # A product of fractions that is 0.45 on paper may be 0.45000000000000007 in a float64.
 PROBABILITY_TOLERANCE = 1e-9
-
-_BAND_OF_INTERVAL: dict[str, str] = {
-    "brookmeyer_crowley_plain": "plain",
-    "brookmeyer_crowley_log": "log",
-    "brookmeyer_crowley_loglog": "loglog",
-}
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -134,7 +130,7 @@ def survival_at(curve: Curve, t: float, *, method: str = "loglog", confidence_le
     ----------
     Kalbfleisch, Prentice. The statistical analysis of failure time data, 2nd ed. 2002, section 1.4.
     """
-    as_choice(method, "method", SURVIVAL_INTERVALS)
+    as_choice(method, "method", _LIMITS)
     if not curve.n:
         return Estimate(note="no data")
     if _beyond_follow_up(curve, t):
@@ -157,7 +153,7 @@ def pointwise_band(
     tuple of two arrays, shape (m,)
         Lower and upper limits as in `survival_at`; nan where S is 0.
     """
-    as_choice(method, "method", SURVIVAL_INTERVALS)
+    as_choice(method, "method", _LIMITS)
     return _limits(curve.survival, curve.se, method, normal_quantile(confidence_level))
 
 
@@ -178,14 +174,17 @@ def median_survival(curve: Curve, *, method: str = "midpoint") -> Estimate:
     Estimate
         The value in the curve's unit of time; empty with ``not reached`` where S stays above 0.5.
     """
-    as_choice(method, "method", MEDIAN_RULES)
+    as_choice(method, "method", _MEDIANS)
     if not curve.n:
         return Estimate(note="no data")
-    if method == "midpoint":
-        value = _midpoint_crossing(curve.times, curve.survival, curve.last_time)
-    else:
-        value = _first_time(curve.times, curve.survival <= 0.5 + PROBABILITY_TOLERANCE)
+    value = _MEDIANS[method](curve)
     return Estimate(value=value, note="" if value is not None else "not reached")
+
+
+_MEDIANS: dict[str, Callable[[Curve], float | None]] = {
+    "midpoint": lambda curve: _midpoint_crossing(curve.times, curve.survival, curve.last_time),
+    "first_at_or_below": lambda curve: _first_time(curve.times, curve.survival <= 0.5 + PROBABILITY_TOLERANCE),
+}
 
 
 def median_interval(
@@ -215,14 +214,14 @@ def median_interval(
     Brookmeyer, Crowley. Biometrics 1982;38:29-41. Collett. Modelling survival data in medical research, 2nd ed. 2003,
     section 2.4. Greenwood's variance by the delta method: se(t50) = se(S(t50)) / f(t50).
     """
-    as_choice(method, "method", MEDIAN_INTERVALS)
-    if not curve.n:
-        return Estimate(note="no data")
-    if method == "percentile_wald":
-        return _percentile_wald(curve, normal_quantile(confidence_level))
+    as_choice(method, "method", _MEDIAN_INTERVALS)
+    return _MEDIAN_INTERVALS[method](curve, confidence_level) if curve.n else Estimate(note="no data")
+
+
+def _brookmeyer_crowley(curve: Curve, confidence_level: float, band: str) -> Estimate:
     median = median_survival(curve, method="midpoint")
-    bands = pointwise_band(curve, method=_BAND_OF_INTERVAL[method], confidence_level=confidence_level)
-    lower, upper = (_midpoint_crossing(curve.times, band, curve.last_time) for band in bands)
+    sides = pointwise_band(curve, method=band, confidence_level=confidence_level)
+    lower, upper = (_midpoint_crossing(curve.times, side, curve.last_time) for side in sides)
     note = median.note or ("upper limit not reached" if upper is None else "")
     return Estimate(value=median.value, lower=lower, upper=upper, note=note)
 
@@ -321,20 +320,27 @@ def follow_up_median(time: ArrayLike, event: ArrayLike, *, method: str = "revers
     ----------
     Schemper, Smith. Control Clin Trials 1996;17:343-346.
     """
-    as_choice(method, "method", FOLLOW_UP_METHODS)
+    as_choice(method, "method", _FOLLOW_UPS)
     time = as_times(time)
     event = as_events(event, length=time.size)
-    if not time.size:
-        return Estimate(note="no data")
-    if method == "observed":
-        return Estimate(value=float(np.median(time)))
+    return _FOLLOW_UPS[method](time, event) if time.size else Estimate(note="no data")
+
+
+def _reverse(time: FloatArray, event: IntArray, *, deaths_first: bool) -> Estimate:
     counts = risk_sets(time, event)
     exposed, c = counts.at_risk[:, 0], counts.leaving[:, 0, 0]
-    if method == "reverse_km":
+    if deaths_first:
         exposed = exposed - counts.leaving[:, 0, 1]
     under_observation = np.cumprod(1 - c / np.maximum(exposed, 1)).astype(np.float64)
     value = _midpoint_crossing(counts.times, under_observation, float(counts.times[-1]))
     return Estimate(value=value, note="" if value is not None else "not reached")
+
+
+_FOLLOW_UPS: dict[str, Callable[[FloatArray, IntArray], Estimate]] = {
+    "reverse_km": partial(_reverse, deaths_first=True),
+    "reverse_km_survfit": partial(_reverse, deaths_first=False),
+    "observed": lambda time, event: Estimate(value=float(np.median(time))),
+}
 
 
 def landmark(time: ArrayLike, event: ArrayLike, t: float) -> NDArray[np.bool_]:
@@ -365,20 +371,35 @@ def _limits(survival: FloatArray, se: FloatArray, method: str, z: float) -> tupl
     """Give the pointwise limits; both 1 where S is 1, nan where S is 0."""
     lower, upper = np.where(survival > 0, 1.0, np.nan), np.where(survival > 0, 1.0, np.nan)
     inner = (survival > 0) & (survival < 1)
-    s = survival[inner]
-    if method == "plain":
-        lower[inner], upper[inner] = s - z * se[inner], s + z * se[inner]
-    elif method == "log":
-        factor = np.exp(z * se[inner] / s)
-        lower[inner], upper[inner] = s / factor, s * factor
-    else:
-        spread = z * se[inner] / (s * -np.log(s))
-        lower[inner], upper[inner] = s ** np.exp(spread), s ** np.exp(-spread)
+    lower[inner], upper[inner] = _LIMITS[method](survival[inner], z * se[inner])
     return np.clip(lower, 0, 1), np.clip(upper, 0, 1)
 
 
-def _percentile_wald(curve: Curve, z: float) -> Estimate:
+def _plain(s: FloatArray, spread: FloatArray) -> tuple[FloatArray, FloatArray]:
+    return s - spread, s + spread
+
+
+def _log(s: FloatArray, spread: FloatArray) -> tuple[FloatArray, FloatArray]:
+    factor = np.exp(spread / s)
+    return s / factor, s * factor
+
+
+def _loglog(s: FloatArray, spread: FloatArray) -> tuple[FloatArray, FloatArray]:
+    spread = spread / (s * -np.log(s))
+    return s ** np.exp(spread), s ** np.exp(-spread)
+
+
+# Limits of S, of S and z times its standard error, where S is neither 0 nor 1.
+_LIMITS: dict[str, Callable[[FloatArray, FloatArray], tuple[FloatArray, FloatArray]]] = {
+    "plain": _plain,
+    "log": _log,
+    "loglog": _loglog,
+}
+
+
+def _percentile_wald(curve: Curve, confidence_level: float) -> Estimate:
     """Give the median with its standard error from the slope of the curve around 0.5."""
+    z = normal_quantile(confidence_level)
     at_event = curve.events > 0
     times, survival, se = curve.times[at_event], curve.survival[at_event], curve.se[at_event]
     half = np.flatnonzero(survival <= 0.5 + PROBABILITY_TOLERANCE)
@@ -396,6 +417,14 @@ def _percentile_wald(curve: Curve, z: float) -> Estimate:
     u, lo = above[-1], below[0]
     median_se = float(se[half[0]] * (times[lo] - times[u]) / (survival[u] - survival[lo]))
     return Estimate(value=median, lower=median - z * median_se, upper=median + z * median_se, se=median_se)
+
+
+_MEDIAN_INTERVALS: dict[str, Callable[[Curve, float], Estimate]] = {
+    "brookmeyer_crowley_plain": partial(_brookmeyer_crowley, band="plain"),
+    "brookmeyer_crowley_log": partial(_brookmeyer_crowley, band="log"),
+    "brookmeyer_crowley_loglog": partial(_brookmeyer_crowley, band="loglog"),
+    "percentile_wald": _percentile_wald,
+}
 
 
 def _midpoint_crossing(times: FloatArray, values: FloatArray, last_time: float) -> float | None:

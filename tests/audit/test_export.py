@@ -12,9 +12,9 @@ from hai_utils.audit.checks import audit_draft
 from hai_utils.audit.draft import parse_draft
 from hai_utils.audit.export import export_tables
 from hai_utils.audit.findings import AuditReport
+from hai_utils.catalogue.styles import STYLES
 from hai_utils.cohort.reading import load_cohort
 from hai_utils.parameters import load_parameters
-from hai_utils.results.formatting import STYLE_NAMES
 from hai_utils.results.table import Results
 from tests.conftest import ROOT
 
@@ -51,7 +51,7 @@ def test_the_real_cohorts_book_raises_nothing(real_folder: Path) -> None:
     assert report.mixture is None
 
 
-@pytest.mark.parametrize("style", STYLE_NAMES)
+@pytest.mark.parametrize("style", STYLES)
 @pytest.mark.parametrize("rounding", ["half_even", "truncate"])
 def test_every_style_and_rounding_raises_nothing(style: str, rounding: str) -> None:
     parameters = load_parameters([ROOT / "params.yml"], [f"style={style}", f"rounding={rounding}"])

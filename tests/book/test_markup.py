@@ -1,59 +1,113 @@
-"""What is put right in the markup of a page that Sphinx has written."""
+"""What the site's writer leaves out of its markup is set where each element is written."""
 
 from __future__ import annotations
 
+from html import unescape
+from pathlib import Path
+from typing import Any
+
 import pytest
+from bs4 import BeautifulSoup
+from docutils import nodes
+from docutils.frontend import get_default_settings
+from docutils.writers.html5_polyglot import Writer
+from sphinx.errors import ExtensionError
+from sphinx.writers.html5 import HTML5Translator
 
-from hai_utils.book.markup import mended
-
-CAPTION = '<caption><span class="caption-number">Table 1 </span><span>Age &amp; “sex”</span><a class="headerlink" href="#t">#</a></caption>'
-TABLE = '<div class="pst-scrollable-table-container"><table id="t">\n{}</table></div>'
-
-
-@pytest.mark.parametrize(("classes", "scope"), [("head stub", "col"), ("head hai-number", "col"), ("stub", "row")])
-def test_a_header_cell_names_what_it_heads(classes, scope):
-    assert mended(f'<th class="{classes}"><p>Age</p></th>') == f'<th scope="{scope}" class="{classes}"><p>Age</p></th>'
+from hai_utils.book.markup import SCROLLING, AccessibleTranslator, region_start
 
 
-def test_a_table_is_a_region_named_by_its_caption_without_the_permalink():
-    mended_table = mended(TABLE.format(CAPTION))
-    assert 'role="region" aria-label="Table 1 Age &amp; “sex”" tabindex="0"' in mended_table
-    assert mended_table.endswith(f'<table id="t">\n{CAPTION}</table></div>')
+@pytest.fixture
+def translator() -> Any:
+    """A translator without a page, whose text grows in `body`."""
+    made = AccessibleTranslator.__new__(AccessibleTranslator)
+    made.body, made.in_mailto = [], 0
+    made.settings = get_default_settings(Writer())
+    return made
 
 
-def test_a_table_without_a_caption_is_a_region_called_table():
-    assert 'role="region" aria-label="Table" tabindex="0"' in mended(TABLE.format("<tr></tr>"))
+def cell_of(parent: nodes.Element) -> nodes.entry:
+    entry = nodes.entry()
+    parent += nodes.row("", entry)
+    return entry
 
 
-def test_a_table_without_a_caption_does_not_take_the_next_ones():
-    both = mended(TABLE.format("<tr></tr>") + TABLE.format(CAPTION))
-    assert both.count('aria-label="Table"') == 1
-    assert both.count('aria-label="Table 1 Age') == 1
+@pytest.mark.parametrize(("parent", "scope"), [(nodes.thead(), "col"), (nodes.tbody(), "row")])
+def test_a_header_cell_names_what_it_heads(parent: nodes.Element, scope: str, translator: Any) -> None:
+    assert f'scope="{scope}"' in translator.starttag(cell_of(parent), "th", "")
 
 
-def test_a_caption_cannot_leave_the_attribute_that_names_the_region():
-    harmful = TABLE.format('<caption>&lt;img src=x onerror="alert(1)"&gt;</caption>')
-    assert 'aria-label="&lt;img src=x onerror=&quot;alert(1)&quot;&gt;"' in mended(harmful)
+def test_a_plain_cell_heads_nothing(translator: Any) -> None:
+    assert "scope" not in translator.starttag(cell_of(nodes.tbody()), "td", "")
 
 
-def test_a_drawing_is_a_region_named_by_the_number_of_its_figure():
-    caption = '<figcaption>\n<p><span class="caption-number">Figure 2 </span>Survival</p></figcaption></figure>'
-    written = f'<figure class="hai-exhibit hai-figure" id="f">\n<svg role="img"><g></g></svg>{caption}'
-    start = '<div class="pst-scrollable-table-container" role="region" aria-label="Figure 2" tabindex="0">'
-    assert mended(written) == (
-        f'<figure class="hai-exhibit hai-figure" id="f">\n{start}<svg role="img"><g></g></svg></div>{caption}'
-    )
+def test_a_reference_is_a_list_item(translator: Any) -> None:
+    assert 'role="listitem"' in translator.starttag(nodes.citation(), "div", role="doc-biblioentry")
 
 
-def test_folded_code_is_called_by_the_words_it_shows_and_is_no_box():
-    written = '<details class="admonition hide above-input">\n<summary aria-label="Toggle hidden content">\n<p>Code</p>'
-    assert mended(written) == '<details class="hide above-input">\n<summary>\n<p>Code</p>'
+def opened(table: nodes.table, theirs: str, translator: Any, monkeypatch: pytest.MonkeyPatch) -> str:
+    monkeypatch.setattr(HTML5Translator, "visit_table", lambda self, node: self.body.extend([theirs, "<table>"]))
+    translator.visit_table(table)
+    return "".join(translator.body)
 
 
-def test_the_reference_list_consists_of_list_items():
-    written = '<div role="list"><div class="citation" role="doc-biblioentry">A</div></div>'
-    assert mended(written) == '<div role="list"><div class="citation" role="listitem">A</div></div>'
+@pytest.mark.parametrize(
+    ("table", "words"),
+    [
+        (nodes.table("", region="Table 1 Age & “sex”"), "Table 1 Age & “sex”"),
+        (nodes.table("", nodes.title("", "Its title")), "Its title"),
+        (nodes.table(""), "Table"),
+    ],
+)
+def test_a_table_is_a_region_with_a_name(
+    table: nodes.table, words: str, translator: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    region = BeautifulSoup(opened(table, SCROLLING, translator, monkeypatch), "html.parser").find("div")
+    assert region is not None
+    assert (region["role"], region["aria-label"], region["tabindex"]) == ("region", words, "0")
 
 
-def test_a_page_without_text_stays_empty():
-    assert mended("") == ""
+def test_a_theme_that_opens_tables_in_another_way_is_an_error(translator: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(ExtensionError, match="no longer"):
+        opened(nodes.table(""), "<div>", translator, monkeypatch)
+
+
+def test_a_caption_cannot_leave_the_attribute_that_names_the_region() -> None:
+    harmful = '<img src=x onerror="alert(1)">'
+    region = BeautifulSoup(region_start(harmful), "html.parser").find("div")
+    assert region is not None
+    assert unescape(str(region["aria-label"])) == harmful
+    assert region.find("img") is None
+
+
+def elements(site: Path, selector: str) -> list[Any]:
+    """Every element of a site's pages that a selector finds."""
+    pages = [BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser") for path in sorted(site.rglob("*.html"))]
+    return [element for page in pages for element in page.select(selector)]
+
+
+def test_every_header_cell_of_the_site_names_its_direction(published_site: Path) -> None:
+    cells = elements(published_site, "th")
+    assert cells
+    assert {cell.get("scope") for cell in cells} == {"col", "row"}
+
+
+def test_every_numbered_table_and_drawing_is_a_region_named_by_its_number(published_site: Path) -> None:
+    for exhibit in elements(published_site, "table.hai-results:has(.caption-number), figure.hai-figure > div > svg"):
+        box = exhibit.parent
+        holder = exhibit if exhibit.name == "table" else exhibit.find_parent("figure")
+        assert box["role"] == "region"
+        assert box["aria-label"].startswith(holder.select_one(".caption-number").get_text(strip=True))
+    assert not elements(published_site, "figure.hai-figure > svg")
+
+
+def test_folded_code_is_called_by_the_words_it_shows_and_is_no_box(published_site: Path) -> None:
+    folds = elements(published_site, "div.cell details")
+    assert folds
+    assert all("admonition" not in fold["class"] and not fold.summary.get("aria-label") for fold in folds)
+
+
+def test_the_reference_list_consists_of_list_items(published_site: Path) -> None:
+    entries = elements(published_site, "[role=list] > div.citation")
+    assert entries
+    assert {entry["role"] for entry in entries} == {"listitem"}

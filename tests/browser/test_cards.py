@@ -210,14 +210,16 @@ def test_a_card_leads_to_the_cell_that_computed_its_number(card_of):
 
 
 def test_a_card_shows_the_code_and_the_command(card_of):
-    _, card, number = card_of()
+    page, card, number = card_of()
     number.click()
     expect(card.locator("pre")).to_be_hidden()
     card.get_by_text("Code", exact=True).click()
     expect(card.locator("pre")).to_contain_text('results = analyse(cohort, parameters, ["04_survival"])')
     card.get_by_text("Reproduce this number").click()
     expect(card).to_contain_text(f"hai number {number.get_attribute('data-key')}")
-    expect(card).to_contain_text("hai build")
+    card.get_by_text("Make the run again").click()
+    page.wait_for_url("**/this_run.html#to-make-this-run-again")
+    expect(page.locator("#to-make-this-run-again code")).to_have_text("hai build")
 
 
 def test_a_card_moves_nothing_and_asks_for_nothing(card_of):
@@ -283,7 +285,6 @@ def test_each_exhibit_leads_back_to_its_commands(open_page):
     trails = page.locator(".hai-trail")
     assert trails.count() == page.locator("article .hai-exhibit").count()
     trails.first.get_by_text("Source and code").click()
-    expect(trails.first).to_contain_text("hai build")
     expect(trails.first).to_contain_text("papermill notebooks/04_survival.ipynb out.ipynb")
 
 
@@ -294,14 +295,14 @@ def test_the_line_under_an_exhibit_opens_by_keyboard_and_keeps_its_place(open_pa
     summary.focus()
     before = summary.bounding_box()["y"]
     page.keyboard.press("Enter")
-    expect(line.get_by_text("hai build")).to_be_visible()
+    expect(line.get_by_text("its command, under This run")).to_be_visible()
     assert summary.bounding_box()["y"] == before
 
 
 def test_without_script_the_line_under_an_exhibit_still_opens(open_page):
     line = open_page(SURVIVAL, script=False).locator(".hai-under").first
     line.locator("summary").click()
-    expect(line.get_by_text("hai build")).to_be_visible()
+    expect(line.get_by_text("its command, under This run")).to_be_visible()
 
 
 def test_what_the_article_prints_leads_to_its_verdict(open_page):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pytest
 
 from hai_utils.cohort.dictionary import COLUMNS, read_dictionary, standard_dictionary
 from hai_utils.cohort.reading import full_dictionary, read_cohort
+from hai_utils.cohort.roles import declared_endpoints
 from hai_utils.cohort.schema import bounds_of, misfits
 from hai_utils.errors import DataError
 from tests.cohort.cohort_files import base
@@ -79,6 +81,71 @@ def test_a_fault_is_told_with_its_line(line: str, said: str, tmp_path: Path) -> 
     assert len(caught.value.problems) == 1
     assert said in caught.value.problems[0]
     assert caught.value.problems[0].startswith("own.csv, line 3:")
+
+
+MONTHS = '"rfs_months","Relapse-free survival, months",number,months,>= 0,endpoint; death is an event,,'
+EVENT = "rfs_event,Relapse or death,integer,,0 | 1,endpoint; death is an event,,"
+
+
+@pytest.mark.parametrize(
+    ("lines", "said"),
+    [
+        ([MONTHS], "an endpoint needs 'rfs_event' as well"),
+        ([EVENT], "an endpoint needs 'rfs_months' as well"),
+        ([MONTHS, "rfs_event,Relapse,integer,,0 | 1,,,"], "and 'rfs_event' is not. Write the same"),
+        ([MONTHS, EVENT.replace("is an event", "competes")], "Write the same in 'needed_for' of both"),
+        ([MONTHS.replace("is an event", "counts"), EVENT], "'needed_for' is 'endpoint; death counts'; write"),
+        ([MONTHS, EVENT.replace("0 | 1", "")], "type integer and 'allowed' 0 | 1"),
+        ([MONTHS.replace(">= 0", ""), EVENT], "no time is negative"),
+        ([MONTHS.replace("number,months", "number,days"), EVENT], "type number and unit months"),
+        (["rfs,Relapse,category,,yes | no,endpoint; death is an event,,"], "an endpoint has two columns"),
+        ([MONTHS.replace("rfs_", "pfs2_"), EVENT.replace("rfs_", "pfs2_"), "pfs2,Other,string,,,,,"], "uses the name"),
+        ([MONTHS.replace("endpoint; death is an event", ""), "rfs_event,Relapse,integer,,0 | 1,,,"], "looks like an"),
+        (["healed,Healed,category,,yes | no,after time zero,,"], "'after_time_zero: yes'"),
+        (["healed_months,Healed,number,months,>= 0,dates healed,,"], "it dates 'healed', which must be a category"),
+    ],
+)
+def test_half_an_endpoint_is_refused_with_what_is_lacking(lines: list[str], said: str, tmp_path: Path) -> None:
+    with pytest.raises(DataError, match=re.escape(said)):
+        read_dictionary(dictionary_file(tmp_path, *lines))
+
+
+def test_a_pair_that_is_no_endpoint_may_say_so(tmp_path: Path) -> None:
+    lines = ("rfs_months,R,number,months,>= 0,no endpoint,,", "rfs_event,R,integer,,0 | 1,no endpoint,,")
+    assert declared_endpoints(read_dictionary(dictionary_file(tmp_path, *lines))) == ()
+
+
+def test_a_declared_pair_is_an_endpoint(tmp_path: Path) -> None:
+    (endpoint,) = declared_endpoints(read_dictionary(dictionary_file(tmp_path, MONTHS, EVENT)))
+    assert (endpoint.name, endpoint.label, endpoint.event) == ("rfs", "Relapse-free survival", "relapse or death")
+    assert endpoint.death == "is an event"
+
+
+@pytest.mark.parametrize(
+    ("row", "code"),
+    [
+        ("A,mutant,10,0,12,0", "time_order"),
+        ("A,mutant,10,1,10,0", "death_not_event"),
+        ("A,mutant,10,0,9,", "time_without_event"),
+        ("A,mutant,10,0,,1", "event_without_time"),
+        ("A,mutant,10,0,-1,1", "out_of_range"),
+    ],
+)
+def test_rows_of_an_own_endpoint_are_checked_as_those_of_the_report(row: str, code: str, tmp_path: Path) -> None:
+    dictionary = full_dictionary(dictionary_file(tmp_path, MONTHS, EVENT))
+    text = "patient_id,kras,os_months,os_event,rfs_months,rfs_event\nB,wild_type,30,0,20,1\n" + row + "\n"
+    assert code in {problem.code for problem in read_cohort(text.encode(), dictionary).problems}
+
+
+def test_a_file_with_half_of_an_own_endpoint_is_refused(tmp_path: Path) -> None:
+    dictionary = full_dictionary(dictionary_file(tmp_path, MONTHS, EVENT))
+    text = "patient_id,kras,os_months,os_event,rfs_months\nB,wild_type,30,0,20\n"
+    found = {
+        problem.column
+        for problem in read_cohort(text.encode(), dictionary).problems
+        if problem.code == "header_missing"
+    }
+    assert found == {"rfs_event"}
 
 
 def test_a_line_is_counted_through_blank_lines_and_line_breaks(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ import pytest
 
 from hai_utils.analyses import CHAPTERS, analyse
 from hai_utils.analyses.endpoints import DERIVED
-from hai_utils.analyses.survival import ENDPOINTS
+from hai_utils.catalogue.endpoints import ENDPOINTS
 from hai_utils.cohort.dictionary import standard_dictionary
 from hai_utils.cohort.reading import load_cohort
 from hai_utils.disclosure.relations import RELATED, UNRELATED
@@ -156,7 +156,7 @@ def test_what_is_one_persons_value_is_withheld(name: str) -> None:
 @pytest.mark.parametrize("name", ALL)
 def test_a_comparison_of_survival_stands_by_one_method_and_in_few_digits(name: str) -> None:
     gated = results_of(name, GATED)
-    endpoints = {*ENDPOINTS, "hepatic_progression"}
+    endpoints = {endpoint.name for endpoint in ENDPOINTS}
     pairs = [record for record in gated if record.variable in endpoints and "_vs_" in record.group]
     for record in (record for record in pairs if record.value is not None):
         assert record.reported or record.method == "holm"
@@ -183,7 +183,7 @@ def test_every_derived_variable_has_its_relations_listed() -> None:
 
 
 def test_every_relation_is_between_variables_that_there_are() -> None:
-    endpoints = {*ENDPOINTS, "hepatic_progression"}
+    endpoints = {endpoint.name for endpoint in ENDPOINTS}
     known = {*standard_dictionary(), *DERIVED, *endpoints}
     assert {name for family in RELATED for name, _ in family} <= known
 

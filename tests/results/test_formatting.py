@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from hai_utils.results.formatting import Formatter, RoundingRule, StyleName, p_phrase, round_number
+from hai_utils.results.formatting import Formatter, RoundingRule, p_phrase, round_number
 
 
 @pytest.mark.parametrize(
@@ -48,7 +48,7 @@ def test_rounding(value: float, decimals: int, rule: RoundingRule, printed: str)
         ("nejm", 0.0311, "0.03"),
     ],
 )
-def test_p_value(style: StyleName, value: float, printed: str) -> None:
+def test_p_value(style: str, value: float, printed: str) -> None:
     assert Formatter.of(style).p_value(value) == printed
 
 

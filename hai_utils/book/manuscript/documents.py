@@ -1,30 +1,23 @@
-"""The files beside the site: the manuscript as DOCX and PDF, figures for print, and the links that lead to them."""
+"""The files beside the site: the manuscript as DOCX and PDF, and figures for print."""
 
 from __future__ import annotations
 
 import hashlib
 import json
-import pickle
-import re
 import shutil
 from collections.abc import Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from html import escape
 from io import BytesIO
 from pathlib import Path
 
-from hai_utils.book.manuscript.exports import ARTICLE, DOWNLOADS, FONTS, STYLES
+from hai_utils.book.manuscript.exports import DOWNLOADS, FONTS, FORMATS, NAME, STYLES
 from hai_utils.book.manuscript.measuring import measure_of
 from hai_utils.book.manuscript.model import Article, Figure
 from hai_utils.book.manuscript.typesetting import drawn, manuscript_pdf
 from hai_utils.book.manuscript.word import FIGURE_MILLIMETRES, manuscript_docx
 
-NAME = "manuscript"
-FORMATS = {"docx": "Word document (DOCX)", "pdf": "PDF"}
 PRINT = "print"
 DOTS = 300
-# Pages carry this where a link to the documents may stand; the text after it is the way to the folder.
-PLACE = re.compile(r"<!--hai-documents (?P<folder>[./\w-]*)-->")
 # Two columns of most journals: in one of 84 mm the letters of a figure would be smaller than they print them.
 PRINT_MILLIMETRES = 174.0
 PRINT_DOTS = (300, 600)
@@ -34,20 +27,20 @@ DRAWING_VERSION = "1"
 
 
 def write_documents(
-    root: Path, run: Path, formats: Collection[str], *, doctrees: Path, previous: Path | None = None
+    article: Article, root: Path, run: Path, formats: Collection[str], previous: Path | None = None
 ) -> None:
-    """Write the documents of a run whose site is built, and link the site to them.
+    """Write the documents of a run whose site is built.
 
     Parameters
     ----------
+    article : Article
+        The manuscript, as `hai_utils.book.site.build_html` returns it.
     root : Path
         The project's root, with the fonts and the styles.
     run : Path
         The folder of the run, with its ``html``.
     formats : collection of str
         Any of ``docx``, ``pdf`` and ``print``; others are of no concern here.
-    doctrees : Path
-        Sphinx's working files, with the manuscript that the book kept there.
     previous : Path, optional
         An earlier run whose figures are taken over where they are the same.
 
@@ -57,15 +50,13 @@ def write_documents(
         Where Pandoc or Typst fails.
     """
     wanted = [name for name in FORMATS if name in formats]
-    if wanted or PRINT in formats:
-        article: Article = pickle.loads((doctrees / ARTICLE).read_bytes())
+    if wanted:
         for name, content in _documents(article, wanted, root).items():
             for folder in (run, run / "html" / DOWNLOADS):
                 (folder / name).write_bytes(content)
-        if PRINT in formats:
-            figures = [block for block in article.exhibits if isinstance(block, Figure)]
-            write_print_figures(figures, run / FIGURES, root / FONTS, previous / FIGURES if previous else None)
-    link_documents(run / "html")
+    if PRINT in formats:
+        figures = [block for block in article.exhibits if isinstance(block, Figure)]
+        write_print_figures(figures, run / FIGURES, root / FONTS, previous / FIGURES if previous else None)
 
 
 def _documents(article: Article, wanted: Sequence[str], root: Path) -> dict[str, bytes]:
@@ -86,25 +77,6 @@ def _documents(article: Article, wanted: Sequence[str], root: Path) -> dict[str,
     with ThreadPoolExecutor(len(makers)) as pool:
         made = {f"{NAME}.{name}": pool.submit(makers[name]) for name in wanted}
         return {name: future.result() for name, future in made.items()}
-
-
-def link_documents(site: Path) -> None:
-    """Put links to the documents that exist into the pages; a page of a site without any has none."""
-    found = {name: words for name, words in FORMATS.items() if (site / DOWNLOADS / f"{NAME}.{name}").is_file()}
-    for page in sorted(site.rglob("*.html")):
-        text = page.read_text(encoding="utf-8")
-        linked = PLACE.sub(lambda match: _links(match["folder"], found), text)
-        if linked != text:
-            page.write_text(linked, encoding="utf-8", newline="")
-
-
-def _links(folder: str, found: dict[str, str]) -> str:
-    if not found:
-        return ""
-    links = ", ".join(
-        f'<a href="{escape(folder)}{DOWNLOADS}/{NAME}.{name}" download>{words}</a>' for name, words in found.items()
-    )
-    return f'<p class="hai-documents">Download: {links}</p>'
 
 
 def write_print_figures(figures: Sequence[Figure], folder: Path, fonts: Path, previous: Path | None = None) -> None:

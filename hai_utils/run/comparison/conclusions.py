@@ -7,11 +7,12 @@ an estimate lies, an interval that includes no effect, a median that is reached,
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from hai_utils.catalogue.outcomes import OUTCOMES
+from hai_utils.catalogue.statistics import read_statistic
 from hai_utils.results.formatting import p_phrase
 from hai_utils.results.keys import result_key
 from hai_utils.results.record import Record
@@ -25,8 +26,8 @@ from hai_utils.run.comparison.phrases import (
     printed,
     subject,
     with_method,
-    words_of,
 )
+from hai_utils.show.wording import statistic_name
 
 Kind = Literal["reversed", "significance", "interval", "median", "estimable", "direction", "assumption", "category"]
 # Worst first.
@@ -40,10 +41,6 @@ KINDS: Mapping[Kind, str] = {
     "assumption": "A check of an assumption crosses the level",
     "category": "A category of an outcome has another count",
 }
-_DIFFERENCE = re.compile(r"(?!standardised)(\w+_)?difference(_[\d_]+)?|hodges_lehmann")
-_RATIO = re.compile(r"(\w+_)?ratio(_[\d_]+)?")
-_ASSUMPTIONS = ("shapiro_p", "proportional_hazards_p")
-_LIMITS = re.compile(r"\w+_(lower|upper|se)")
 # What the chapters on baseline describe is no outcome.
 _DESCRIPTION = "01_cohort_description"
 NOT_REACHED = "not reached"
@@ -92,14 +89,14 @@ def _outcomes(a: Results, b: Results) -> dict[str, int]:
 def _kinds(a: Results, b: Results, key: str) -> Iterator[Kind]:
     """Name what flips at a key."""
     first, second = a.get(key), b.get(key)
-    name = first.statistic
+    name, named = first.statistic, read_statistic(first.statistic)
     if (first.value is None) != (second.value is None):
-        if not _LIMITS.fullmatch(name):
+        if named.part not in {"lower", "upper", "se"}:
             yield "median" if name == "median" and NOT_REACHED in {first.note, second.note} else "estimable"
-    elif is_p_value(name):
+    elif named.is_p_value:
         if significant(a, first) != significant(b, second):
-            yield "assumption" if name in _ASSUMPTIONS else "significance"
-    elif first.value is not None and (null := no_effect(name)) is not None:
+            yield "assumption" if named.record.checks_assumption else "significance"
+    elif first.value is not None and (null := named.no_effect) is not None:
         yield from _effect(a, b, key, null)
     elif name == "count" and _is_outcome_category(a, first) and (first.value, first.n) != (second.value, second.n):
         yield "category"
@@ -112,20 +109,6 @@ def _effect(a: Results, b: Results, key: str, null: float) -> Iterator[Kind]:
         yield "reversed" if any(sides) else "direction"
     elif None not in sides and (sides[0] == 0) != (sides[1] == 0):
         yield "interval"
-
-
-def is_p_value(statistic: str) -> bool:
-    """Tell P values from other statistics."""
-    return statistic in {"p_value", "p_value_holm"} or statistic.endswith("_p")
-
-
-def no_effect(statistic: str) -> float | None:
-    """Return the value of an effect that means none: 0 for a difference, 1 for a ratio; None for what is no effect."""
-    if _LIMITS.fullmatch(statistic):
-        return None
-    if _DIFFERENCE.fullmatch(statistic):
-        return 0.0
-    return 1.0 if _RATIO.fullmatch(statistic) else None
 
 
 def significant(results: Results, record: Record) -> bool:
@@ -194,7 +177,7 @@ def _existing(keys: Sequence[str], a: Results, b: Results) -> str:
     missing, there, here = (first, "A", "B") if first.value is None else (second, "B", "A")
     run = b if missing is first else a
     rows = [run.get(key) for key in keys]
-    said = "; ".join(with_method(row, f"{words_of(row.statistic)} = {printed(row)}") for row in rows)
+    said = "; ".join(with_method(row, f"{statistic_name(run.study, row.statistic)} = {printed(row)}") for row in rows)
     return f"{subject(a, first)}: {said} in {here}, {not_available(missing)} in {there}."
 
 
@@ -228,13 +211,13 @@ def _sentence(kind: Kind, a: Results, b: Results, key: str) -> str:
         return _existing([key], a, b)
     if kind == "median":
         texts = [not_available(r) if r.value is None else text for r, text in zip((first, second), numbers(a, b, key), strict=True)]  # fmt: skip
-        return f"{about}: {words_of(first.statistic)} {both(texts, first, second)}."
-    null = no_effect(first.statistic)
+        return f"{about}: {statistic_name(a.study, first.statistic)} {both(texts, first, second)}."
+    null = read_statistic(first.statistic).no_effect
     texts = [
         effect_with_interval(results, record, text, null)
         for results, record, text in zip((a, b), (first, second), numbers(a, b, key), strict=True)
     ]
-    said = f"{about}: {words_of(first.statistic)} {both(texts, first, second)}"
+    said = f"{about}: {statistic_name(a.study, first.statistic)} {both(texts, first, second)}"
     if kind == "interval":
         where = "A" if excluded_side(a, first, null or 0.0) == 0 else "B"
         return f"{said}; the interval includes no effect ({null:g}) in {where} only."
@@ -245,27 +228,22 @@ def _sentence(kind: Kind, a: Results, b: Results, key: str) -> str:
 def _p_values(kind: Kind, a: Results, b: Results, key: str) -> str:
     first, second = a.get(key), b.get(key)
     texts = [p_phrase(text) for text in numbers(a, b, key, apart=(level(a), level(b)))]
-    name = "" if first.statistic == "p_value" else words_of(first.statistic) + ", "
+    name = "" if first.statistic == "p_value" else statistic_name(a.study, first.statistic) + ", "
     effects = [_effect_of(results, record) for results, record in ((a, first), (b, second))]
     if effects[0] == effects[1]:
         return name + (f"{effects[0]} in both, " if effects[0] else "") + both(texts, first, second)
     return name + both([", ".join(filter(None, pair)) for pair in zip(effects, texts, strict=True)], first, second)
 
 
-_EFFECTS = ("hazard_ratio", "risk_difference", "hodges_lehmann", "mean_difference")
-
-
 def _effect_of(results: Results, record: Record) -> str:
     """Return the effect and its interval that belong before P; empty where there is none."""
     if record.statistic not in {"p_value", "p_value_holm", "hazard_ratio_p"}:
         return ""
-    for statistic in _EFFECTS:
-        key = result_key(record.variable, record.level, record.group, statistic)
-        if key in results and results.get(key).value is not None:
-            effect = results.get(key)
-            return (
-                f"{words_of(statistic)} {effect_with_interval(results, effect, printed(effect), no_effect(statistic))}"
-            )
+    for outcome in OUTCOMES.values():
+        key = result_key(record.variable, record.level, record.group, outcome.effect.name)
+        if key in results and (effect := results.get(key)).value is not None:
+            interval = effect_with_interval(results, effect, printed(effect), outcome.effect.no_effect)
+            return f"{outcome.effect.words} {interval}"
     return ""
 
 

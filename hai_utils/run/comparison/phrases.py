@@ -6,59 +6,14 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from hai_utils.results.keys import comparison, result_key
+from hai_utils.results.keys import result_key
 from hai_utils.results.printing import format_record, in_points
 from hai_utils.results.record import Record
 from hai_utils.results.table import Results
-from hai_utils.show.wording import confidence_words, method_name
+from hai_utils.show.wording import confidence_words, method_name, population_name
 from hai_utils.untrusted import one_line
 
-_WORDS = {
-    "p_value": "P",
-    "p_value_holm": "P adjusted by Holm",
-    "hazard_ratio_p": "P of the hazard ratio",
-    "proportional_hazards_p": "P of the test of proportional hazards",
-    "shapiro_p": "P of the Shapiro-Wilk test of normality",
-    "hodges_lehmann": "Hodges-Lehmann difference",
-    "mean_difference": "difference in means",
-    "risk_difference": "difference in proportions",
-    "n_missing": "number missing",
-}
-_TIMED = (
-    (re.compile(r"rmst_difference_(\w+?)_p"), "P of the difference in restricted mean survival to {} months"),
-    (re.compile(r"rmst_difference_([\d_]+)"), "difference in restricted mean survival to {} months"),
-    (re.compile(r"rmst_([\d_]+)"), "restricted mean survival to {} months"),
-    (re.compile(r"survival_at_([\d_]+)"), "survival at {} months"),
-    (re.compile(r"cumulative_incidence_([\d_]+)"), "cumulative incidence at {} months"),
-    (re.compile(r"at_risk_([\d_]+)"), "number at risk at {} months"),
-)
-_ENDS = {"_lower": ", lower limit", "_upper": ", upper limit", "_se": ", standard error"}
 _MOST_DECIMALS = 10
-
-
-def words_of(statistic: str) -> str:
-    """Return a statistic's name in words."""
-    if statistic in _WORDS:
-        return _WORDS[statistic]
-    for end, words in _ENDS.items():
-        if statistic.endswith(end):
-            return words_of(statistic.removesuffix(end)) + words
-    for pattern, words in _TIMED:
-        if match := pattern.fullmatch(statistic):
-            return words.format(match[1].replace("_", "."))
-    return statistic.replace("_", " ")
-
-
-def group_words(results: Results, group: str) -> str:
-    """Return a group's label, or those of the groups that are compared."""
-    study = results.study
-    if group == "overall":
-        return "all groups together"
-    for one in study.compared:
-        if group == comparison(one.level, study.reference):
-            return f"{one.label} against {study.reference_label}"
-    label = study.label_of(group)
-    return label if label != group else group.replace("_vs_", " against ").replace("_", " ")
 
 
 def subject(results: Results, record: Record) -> str:
@@ -66,7 +21,7 @@ def subject(results: Results, record: Record) -> str:
     label = results.study.variables.get(record.variable)
     # Endpoints stand in no dictionary; their labels end with the unit.
     name = label.plain if label and not record.level else (record.label or record.variable).removesuffix(", months")
-    return one_line(f"{name}, {group_words(results, record.group)}")
+    return one_line(f"{name}, {population_name(results.study, record.group)}")
 
 
 def numbers(a: Results, b: Results, key: str, apart: Sequence[float] = ()) -> tuple[str, str]:

@@ -12,8 +12,8 @@ from hai_utils.results.table import Results
 from hai_utils.run.comparison.conclusions import KINDS
 from hai_utils.run.comparison.differences import Change, Comparison, Setting
 from hai_utils.run.comparison.noise import IN_WORDS
-from hai_utils.run.comparison.phrases import group_words, told_apart, words_of
-from hai_utils.show.wording import method_name
+from hai_utils.run.comparison.phrases import told_apart
+from hai_utils.show.wording import method_name, population_name, statistic_name
 from hai_utils.untrusted import one_line, table_cell
 
 CSV_COLUMNS = (
@@ -99,7 +99,8 @@ def _series_rows(comparison: Comparison) -> tuple[tuple[str, ...], ...]:
 def number_name(results: Results, record: Record) -> str:
     """Name a number in words."""
     label = record.label or record.variable
-    return one_line(f"{label}, {group_words(results, record.group)}: {words_of(record.statistic)}")
+    population, number = population_name(results.study, record.group), statistic_name(results.study, record.statistic)
+    return one_line(f"{label}, {population}: {number}")
 
 
 def number_rows(comparison: Comparison, changes: Iterable[Change]) -> tuple[tuple[str, ...], ...]:

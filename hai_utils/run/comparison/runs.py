@@ -9,6 +9,8 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
+from hai_utils.catalogue.methods import read_method
+from hai_utils.catalogue.statistics import read_statistic
 from hai_utils.errors import ResultError, RunError
 from hai_utils.project import finished_run
 from hai_utils.results.files import read_results
@@ -63,7 +65,12 @@ def read_run(folder: Path) -> Run:
         _check_header(folder / file, header, name)
     try:
         provenance = json.loads((folder / "provenance.json").read_text(encoding="utf-8"))
-        return Run(name, read_results(folder), provenance, tuple(_figures(folder / "notebooks")))
+        results = read_results(folder)
+        for statistic, method in {(record.statistic, record.method) for record in results}:
+            read_statistic(statistic)
+            if method:
+                read_method(method)
+        return Run(name, results, provenance, tuple(_figures(folder / "notebooks")))
     except (ValueError, KeyError, TypeError, AttributeError, ResultError, csv.Error) as error:
         reason = one_line(str(error)) if isinstance(error, ResultError) else "a file of it is not as a build leaves it"
         raise RunError(

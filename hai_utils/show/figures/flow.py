@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from matplotlib.patches import Rectangle
 
+from hai_utils.catalogue.endpoints import IN_FILE
 from hai_utils.results.formatting import WITHHELD, Formatter
 from hai_utils.results.study import Step, Study
 from hai_utils.results.table import Results
@@ -45,9 +46,7 @@ LINES = 4
 # What a member of a group can be counted in, with the words of the diagram.
 AVAILABLE = (
     ("reduction_percent", "evaluable for response"),
-    ("os", "with overall survival"),
-    ("pfs", "with progression-free survival"),
-    ("hepatic_pfs", "with hepatic progression-free survival"),
+    *((endpoint.name, f"with {endpoint.within_text}") for endpoint in IN_FILE),
 )
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from hai_utils.catalogue.endpoints import OVERALL, Endpoint
 from hai_utils.results.formatting import p_phrase
 from hai_utils.results.keys import comparison
 from hai_utils.results.study import Study
@@ -21,20 +22,6 @@ from hai_utils.show.figures.svg import render
 from hai_utils.show.figures.words import SeriesRows, interval, quoted, source_note
 from hai_utils.show.wording import confidence_words, in_text, method_name, people, time_zero
 
-# Endpoint: its name, its event, and when somebody is censored.
-ENDPOINTS = {
-    "os": ("Overall survival", "death", "Those alive at last contact are censored then."),
-    "pfs": (
-        "Progression-free survival",
-        "first progression anywhere, or death",
-        "Those with neither are censored at last assessment.",
-    ),
-    "hepatic_pfs": (
-        "Hepatic progression-free survival",
-        "first progression in the liver, or death",
-        "Those with neither are censored at last assessment; progression elsewhere is no event.",
-    ),
-}
 # Landmark figure: its two groups, each with its key and its label, and what makes them.
 LANDMARKS = {
     "response": (("responder", "Responders"), ("non_responder", "Non-responders"), "objective response"),
@@ -86,8 +73,8 @@ def kaplan_meier(results: Results, endpoint: str) -> Content:
     ----------
     results : Results
         With the curves of the endpoint.
-    endpoint : {'os', 'pfs', 'hepatic_pfs'}
-        Which one; overall survival is the main figure.
+    endpoint : str
+        Which one of the catalogue or of the cohort's own dictionary; overall survival is the main figure.
 
     Returns
     -------
@@ -95,14 +82,26 @@ def kaplan_meier(results: Results, endpoint: str) -> Content:
         A notice where the cohort has no such endpoint. Groups that form after time zero have no curves of their own:
         one curve over all is drawn instead, and the caption says so.
     """
+    described = _described(results.study, endpoint)
     plan = plan_endpoint(results, endpoint)
     if plan is None and results.study.gated and key(endpoint, "all", "n") in results:
-        return _too_few(results.study, f"of {ENDPOINTS[endpoint][0].lower()}")
+        return _too_few(results.study, f"of {described.within_text}")
     if plan is None:
-        return Notice(
-            f"There are no curves of {ENDPOINTS[endpoint][0].lower()}: the cohort has no times and events of it."
-        )
+        return Notice(f"There are no curves of {described.within_text}: the cohort has no times and events of it.")
     return _figure(results, plan)
+
+
+def own_endpoints(results: Results) -> tuple[Content, ...]:
+    """Return the curves of each endpoint that the cohort's own dictionary adds, in its order."""
+    return tuple(kaplan_meier(results, endpoint.name) for endpoint in results.study.own_endpoints)
+
+
+def _described(study: Study, name: str) -> Endpoint:
+    found = study.endpoint(name)
+    if found is None:
+        known = ", ".join(endpoint.name for endpoint in study.endpoints)
+        raise ValueError(f"'{name}' is no endpoint. Known: {known}.")
+    return found
 
 
 def landmark(results: Results, by: str) -> Content:
@@ -144,7 +143,8 @@ def _too_few(study: Study, curves: str) -> Notice:
 def plan_endpoint(results: Results, endpoint: str) -> Plan | None:
     """Choose curves, titles and comparisons of an endpoint; None where it has no curve."""
     study = results.study
-    name, event, censoring = ENDPOINTS[endpoint]
+    described = _described(study, endpoint)
+    name = described.label
     groups = [(group.level, group.label, group_style(place)) for place, group in enumerate(study.groups)]
     curves = _curves(results, endpoint, groups)
     late: Text = ()
@@ -161,10 +161,16 @@ def plan_endpoint(results: Results, endpoint: str) -> Plan | None:
     ]
     zero = time_zero(study)
     return Plan(
-        f"figure-{endpoint.replace('_', '-')}", endpoint, name if late else f"{name}, by {in_text(study.group_label)}", name,
+        described.figure, endpoint, name if late else f"{name}, by {in_text(study.group_label)}", name,
         f"Months since {zero}", curves, _estimated(results, endpoint, pairs),
-        ((f"Time zero: {zero}. Event: {event}. {censoring}",), late), main=endpoint == "os",
+        ((f"Time zero: {zero}. Event: {described.event}. {_censoring(described)}",), late), main=described.main,
     )  # fmt: skip
+
+
+def _censoring(endpoint: Endpoint) -> str:
+    """Say who is censored, and what that means where a death is among it."""
+    competing = " A death without the event is censored here; as a competing event it is in the table."
+    return f"{endpoint.censoring}{competing if endpoint.own and endpoint.death == 'competes' else ''}"
 
 
 def _everybody(study: Study) -> str:
@@ -192,7 +198,9 @@ def plan_landmark(results: Results, by: str) -> Plan | None:
     if not curves:
         return None
     pairs = [(comparison(yes, no), f"{yes_label} against {no_label.lower()}")]
-    zero = f"Time zero: the landmark, month {months} since {time_zero(study)}. Event: death. {ENDPOINTS['os'][2]}"
+    zero = (
+        f"Time zero: the landmark, month {months} since {time_zero(study)}. Event: {OVERALL.event}. {OVERALL.censoring}"
+    )
     left_out = quoted(results, f"{endpoint}.analysed.left_out")
     return Plan(
         f"figure-landmark-{by}", endpoint, f"Overall survival from month {months}, by {what}", "Overall survival",

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from matplotlib.patches import PathPatch
 from matplotlib.path import Path
 
+from hai_utils.catalogue.endpoints import OVERALL, PROGRESSION_FREE
 from hai_utils.results.study import Group, Study
 from hai_utils.results.table import Results
 from hai_utils.show.content import Content, Figure, Notice, Text, clause, join, key, listed, plain
@@ -28,7 +29,6 @@ from hai_utils.show.figures.style import (
     text_width,
     write,
 )
-from hai_utils.show.figures.survival import ENDPOINTS
 from hai_utils.show.figures.svg import render
 from hai_utils.show.figures.thinning import Thinned, thinned, thinned_notes
 from hai_utils.show.figures.words import SeriesRows, quoted, single_cases_withheld, source_note
@@ -49,7 +49,6 @@ HEADING = 30.0
 MOST_TICKS = 12
 # How far a mark stands outside its bar, in units.
 OUTSIDE = 8.0
-ENDPOINT_NAMES = ("os", "pfs")
 # Each mark: its form, and what it says.
 MARKS: dict[str, tuple[str, str]] = {
     "response": ("o", "first response"),
@@ -58,7 +57,8 @@ MARKS: dict[str, tuple[str, str]] = {
     "censored": (">", "censored"),
     "converted": ("D", "converted to resection (no date)"),
 }
-EVENT_WORDS = {"os": "death", "pfs": "progression or death"}
+# What the bars are drawn from: the first of these that the cohort has.
+LENGTHS = {endpoint.name: endpoint for endpoint in (OVERALL, PROGRESSION_FREE)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +101,7 @@ def swimmer(results: Results) -> Content:
     """
     study = results.study
     # Withheld bars are gone from the results, but not their endpoint.
-    if study.gated and any(key(name, "all", "n") in results for name in ENDPOINT_NAMES):
+    if study.gated and any(key(name, "all", "n") in results for name in LENGTHS):
         return Notice(single_cases_withheld(study, "swimmer", "bars"))
     name = endpoint(results)
     if not name:
@@ -132,9 +132,7 @@ def _series_of(group: Group) -> tuple[tuple[str, str], ...]:
 def endpoint(results: Results) -> str:
     """Return the endpoint that the bars are drawn from; empty where there are none."""
     levels = ("all", *(group.level for group in results.study.groups))
-    return next(
-        (name for name in ENDPOINT_NAMES if any(results.series(key(name, level, "bar")) for level in levels)), ""
-    )
+    return next((name for name in LENGTHS if any(results.series(key(name, level, "bar")) for level in levels)), "")
 
 
 def gather(results: Results, name: str) -> tuple[Lane, ...]:
@@ -251,7 +249,7 @@ def _legend(lanes: Sequence[Lane], name: str) -> list[list[tuple[str, str]]]:
     rows: list[list[tuple[str, str]]] = []
     used = WIDTH
     for mark in (mark for mark in MARKS if mark in occurring):
-        words = MARKS[mark][1] or EVENT_WORDS[name]
+        words = MARKS[mark][1] or LENGTHS[name].event_briefly
         needed = text_width(words) + 32
         if used + needed > WIDTH - LEFT:
             rows.append([])
@@ -275,7 +273,7 @@ def notes(results: Results, lanes: Sequence[Lane], name: str) -> tuple[Text, ...
     study = results.study
     what: Text = (
         f"Each bar is one {people(study, 1)}, the longest first. Time zero: {time_zero(study)}. "
-        f"Event: {ENDPOINTS[name][1]}. {ENDPOINTS[name][2]}",
+        f"Event: {LENGTHS[name].event}. {LENGTHS[name].censoring}",
     )
     found = (join(what, _events(results, lanes, name)), join(*_marked(study, lanes, name)), source_note(study))
     return tuple(note for note in found if note)
@@ -324,7 +322,7 @@ def _describe_lane(study: Study, lane: Lane, name: str) -> str:
     drawn = f"{formatter.count(len(lane.drawn))} drawn of " if len(lane.drawn) < len(bars) else ""
     parts = [
         f"{drawn}{formatter.count(len(bars))} {'bar' if len(bars) == 1 else 'bars'} {span}",
-        f"{formatter.count(ended)} ending with {EVENT_WORDS[name]}",
+        f"{formatter.count(ended)} ending with {LENGTHS[name].event_briefly}",
         f"{formatter.count(len(bars) - ended)} censored",
     ]
     for mark, words in (("response", "a dated response"), ("progression", "a dated progression")):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from hai_utils.catalogue.endpoints import IN_FILE
 from hai_utils.results.formatting import p_phrase
 from hai_utils.results.keys import comparison, result_key
 from hai_utils.results.table import Results
@@ -13,9 +14,8 @@ from hai_utils.show.tables import EMPTY, interval_cell
 from hai_utils.show.wording import confidence_words, in_text, people
 
 COMBINED = "combined"
-ENDPOINTS = ("os", "pfs", "hepatic_pfs")
+ENDPOINTS = {endpoint.name: endpoint for endpoint in IN_FILE}
 RESPONSES = ("objective_response", "converted_to_resection")
-SHORT = {"os": "OS", "pfs": "PFS", "hepatic_pfs": "Hepatic PFS"}
 RANDOM_EFFECTS = "paule_mandel_hartung_knapp"
 COMMON: dict[Effect, str] = {"risk_difference": "mantel_haenszel", "hazard_ratio": "cox_stratified"}
 
@@ -39,7 +39,7 @@ def centers_table(results: Results, centers: Sequence[str]) -> Table:
     columns = ["Center", people(study).capitalize(), *(f"{group.label}, n" for group in study.groups)]
     columns += [f"{study.variables[name].plain}, n/N (%)" for name in responses]
     for name in endpoints:
-        columns += [f"{SHORT[name]}: events/N", f"{SHORT[name]}: median, months"]
+        columns += [f"{ENDPOINTS[name].short}: events/N", f"{ENDPOINTS[name].short}: median, months"]
     columns += ["Median follow-up, months"] if endpoints else []
     rows = [
         Row(tuple(_center_cells(results, name, responses, endpoints)), anchor=key(name))

@@ -7,6 +7,7 @@ import io
 import shutil
 import subprocess
 from pathlib import Path
+from types import SimpleNamespace
 
 import openpyxl
 import pytest
@@ -15,7 +16,8 @@ from docx import Document
 from PIL import Image
 
 from hai_utils.book.manuscript import documents
-from hai_utils.book.manuscript.documents import link_documents, print_names, write_print_figures
+from hai_utils.book.manuscript.documents import print_names, write_print_figures
+from hai_utils.book.manuscript.exports import document_links
 from hai_utils.book.manuscript.model import Figure
 from hai_utils.commands.build import chosen_formats
 from hai_utils.errors import UsageError
@@ -77,19 +79,14 @@ def test_documents_are_linked_under_the_title_and_beside_every_page(run):
         ]  # fmt: skip
 
 
-def test_a_page_links_only_to_documents_that_exist(tmp_path):
-    (tmp_path / "_downloads").mkdir()
-    (tmp_path / "book").mkdir()
-    page = tmp_path / "book" / "a.html"
-    page.write_text("<p>a</p><!--hai-documents ../-->", encoding="utf-8")
-    link_documents(tmp_path)
-    assert page.read_text(encoding="utf-8") == "<p>a</p>"
-    page.write_text("<!--hai-documents ../-->", encoding="utf-8")
-    (tmp_path / "_downloads" / "manuscript.pdf").write_bytes(b"%PDF")
-    link_documents(tmp_path)
-    assert page.read_text(encoding="utf-8") == (
-        '<p class="hai-documents">Download: <a href="../_downloads/manuscript.pdf" download>PDF</a></p>'
-    )
+@pytest.mark.parametrize(
+    ("formats", "names"),
+    [(["html"], []), (["html", "pdf"], ["manuscript.pdf"]), (["pdf", "docx"], ["manuscript.docx", "manuscript.pdf"])],
+)
+def test_a_page_links_only_to_documents_that_are_made(formats, names):
+    app = SimpleNamespace(config=SimpleNamespace(hai_formats=formats))
+    links = BeautifulSoup(document_links(app, "book/a"), "html.parser").select("a")
+    assert [link["href"] for link in links] == [f"../_downloads/{name}" for name in names]
 
 
 def test_the_site_stays_small(run):

@@ -14,7 +14,7 @@ from hai_utils.results.printing import format_record
 from hai_utils.results.table import Results
 from tests.book.manuscript.manuscript_text import dense
 
-LEFT_OUT = {"book/this_run", "book/checklists", "book/keys", "book/reference", "search", "index"}
+LEFT_OUT = {"book/this_run", "book/checklists", "book/keys", "search", "index"}
 CONTEXT = 8
 
 

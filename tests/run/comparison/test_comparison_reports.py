@@ -27,8 +27,8 @@ def hostile() -> Comparison:
     """Two runs whose labels, notes, parameters and names try to be more than text."""
 
     def rows(p: float) -> list[Record]:
-        bad = row("count", int(100 * p), variable=HOSTILE, group="all", level=HOSTILE, note=HOSTILE, method=HOSTILE)
-        return [row("p_value", p, "=cmd", variable=HOSTILE, note=HOSTILE), bad]
+        bad = row("count", int(100 * p), variable=HOSTILE, group="all", level=HOSTILE, note=HOSTILE, unit="=cmd")
+        return [row("p_value", p, variable=HOSTILE, note=HOSTILE), bad]
 
     changed = {**study().parameters, HOSTILE: HOSTILE}
     drawn = {"f": SVG.format("one")}, {"f": SVG.format("two<script>alert(1)</script>")}

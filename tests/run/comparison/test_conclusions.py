@@ -35,7 +35,7 @@ def test_a_p_value_that_crosses_the_level_flips_with_both_numbers_and_methods() 
 def test_the_effect_stands_before_p() -> None:
     rows = effect(-0.2, -0.5, 0.1)
     (one,) = flips([*rows, row("p_value", 0.08)], [*rows, row("p_value", 0.04)])
-    assert "difference in proportions −0.20 (95% CI −0.50 to 0.10) in both, P=0.08 in A, P=0.04 in B" in one.sentence
+    assert "risk difference −0.20 (95% CI −0.50 to 0.10) in both, P=0.08 in A, P=0.04 in B" in one.sentence
 
 
 def test_p_equal_to_the_level_is_not_significant() -> None:

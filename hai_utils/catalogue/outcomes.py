@@ -1,0 +1,46 @@
+"""The kinds of outcome: by which effect groups are compared, and what is counted."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from hai_utils.catalogue.statistics import STATISTICS, Statistic
+
+OutcomeKind = Literal["continuous", "binary", "survival"]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What is known of a kind of outcome.
+
+    Attributes
+    ----------
+    kind : OutcomeKind
+        Its name.
+    words : str
+        Such outcomes in a sentence.
+    effect : Statistic
+        By which groups are compared.
+    counted : str
+        The statistic that counts; empty where nothing is counted.
+    """
+
+    kind: OutcomeKind
+    words: str
+    effect: Statistic
+    counted: str = ""
+
+
+OUTCOMES: dict[OutcomeKind, Outcome] = {
+    record.kind: record
+    for record in (
+        Outcome("survival", "survival endpoints", STATISTICS["hazard_ratio"], "events"),
+        Outcome("binary", "proportions", STATISTICS["risk_difference"], "count"),
+        Outcome("continuous", "continuous outcomes", STATISTICS["hodges_lehmann"]),
+    )
+}
+# Every effect of a comparison, in the order in which tables show them.
+EFFECTS: tuple[Statistic, ...] = tuple(
+    STATISTICS[name] for name in ("hodges_lehmann", "mean_difference", "risk_difference", "odds_ratio", "hazard_ratio")
+)

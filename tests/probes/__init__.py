@@ -1,0 +1,1 @@
+"""What CONTRIBUTING says of adding to the report, tried on a scratch copy."""
