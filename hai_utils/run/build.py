@@ -33,7 +33,7 @@ from hai_utils.run.progress import Progress
 from hai_utils.run.shared_analysis import analyse_shared
 from hai_utils.run.sources import installed, sha256, sources_digest
 from hai_utils.run.stamps import notebook_stamp
-from hai_utils.run.warming import WORKERS, Warm, warmed
+from hai_utils.run.warming import WORKERS, Checked, Warm, warmed
 
 # Inputs that hold patients.
 PATIENTS = frozenset({"cohort", "scans"})
@@ -94,7 +94,9 @@ def prepare_run(root: Path, parameters: Parameters, folder: Path, running: Runni
     """
     running = running or Running()
     with running.warm or warmed(parameters, root) as warm:
-        cohort = warm.checked()
+        checked = warm.checked()
+        if running.progress:
+            running.progress.warned(checked.warnings)
         folder.mkdir(parents=True, exist_ok=True)
         if parameters.checklist_answers:
             answers = root / parameters.checklist_answers
@@ -104,7 +106,7 @@ def prepare_run(root: Path, parameters: Parameters, folder: Path, running: Runni
         jobs = make_jobs(book_notebooks(root), parameters, root, folder, engine, running.seconds)
         parts = Parts()
         _run_changed(jobs, root, folder, replace(running, warm=warm), parts)
-    return _finish(root, parameters, cohort, merge_results(jobs, parts), folder)
+    return _finish(root, parameters, checked, merge_results(jobs, parts), folder)
 
 
 def _run_changed(jobs: Sequence[Notebook], root: Path, folder: Path, running: Running, parts: Parts) -> None:
@@ -137,7 +139,7 @@ def _run_changed(jobs: Sequence[Notebook], root: Path, folder: Path, running: Ru
     run_notebooks(order, warm.server, running.workers, finished, running.meanwhile, watch)
 
 
-def _finish(root: Path, parameters: Parameters, cohort: str, merged: Results, folder: Path) -> Results:
+def _finish(root: Path, parameters: Parameters, checked: Checked, merged: Results, folder: Path) -> Results:
     if not len(merged):
         raise BuildError("The notebooks saved no results: none of them calls save(results, results_dir).")
     # Each notebook knows only the parameters that it declares; the run knows them all.
@@ -147,7 +149,7 @@ def _finish(root: Path, parameters: Parameters, cohort: str, merged: Results, fo
     write_results(results, folder)
     (folder / PARAMETER_FILE).write_text(render(shown_parameters(parameters)), encoding="utf-8")
     (folder / "provenance.json").write_text(
-        json.dumps(provenance(root, parameters, cohort), indent=1, ensure_ascii=False) + "\n", encoding="utf-8"
+        json.dumps(provenance(root, parameters, checked), indent=1, ensure_ascii=False) + "\n", encoding="utf-8"
     )
     return results
 
@@ -160,13 +162,13 @@ def shown_parameters(parameters: Parameters) -> Parameters:
     return parameters.model_copy(update=names)
 
 
-def provenance(root: Path, parameters: Parameters, cohort: str) -> dict[str, Any]:
-    """Return hashes, that of the cohort as given, versions and platform; no path, user or host.
+def provenance(root: Path, parameters: Parameters, checked: Checked) -> dict[str, Any]:
+    """Return hashes, the warnings of the check, versions and platform; no path, user or host.
 
-    Where small cells are withheld there is no hash of data.
+    Where small cells are withheld there is no hash of data and no warning, which counts patients.
     """
     shown = shown_parameters(parameters)
-    digests = {"cohort": cohort, "parameters": sha256(render(shown).encode())}
+    digests = {"cohort": checked.sha256, "parameters": sha256(render(shown).encode())}
     for name in FILE_PARAMETERS[1:]:
         if getattr(parameters, name):
             digests[name] = sha256((root / getattr(parameters, name)).read_bytes())
@@ -176,6 +178,7 @@ def provenance(root: Path, parameters: Parameters, cohort: str) -> dict[str, Any
     digests["sources"] = sources_digest(root)
     return {
         "sha256": digests,
+        "warnings": list(checked.warnings) if parameters.disclosure == "none" else [],
         "versions": {
             "hai-utils": __version__,
             "python": platform.python_version(),

@@ -39,6 +39,11 @@ class Progress:
         self._running: dict[str, float] = {}
         self._live = _live_line(self._stream)
 
+    def warned(self, warnings: Sequence[str]) -> None:
+        """Say what the check of the inputs found doubtful."""
+        for warning in warnings:
+            self._line(f"warning: {warning}")
+
     def planned(self, to_run: Sequence[str], kept: Sequence[str]) -> None:
         """Note which notebooks will run, and which are taken as they were."""
         self._waiting, self.kept = list(to_run), list(kept)

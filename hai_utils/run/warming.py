@@ -67,8 +67,24 @@ def import_for_pages() -> None:
         import_module(name)
 
 
-def check_inputs(parameters: Parameters, root: Path) -> str:
-    """Check what a run is made from and return the SHA-256 of the cohort.
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What the check of a run's inputs says.
+
+    Attributes
+    ----------
+    sha256 : str
+        Of the cohort.
+    warnings : tuple of str
+        What looks doubtful or was read in another than the plain form, each once with its places, worst first.
+    """
+
+    sha256: str
+    warnings: tuple[str, ...] = ()
+
+
+def check_inputs(parameters: Parameters, root: Path) -> Checked:
+    """Check what a run is made from.
 
     Raises
     ------
@@ -76,11 +92,13 @@ def check_inputs(parameters: Parameters, root: Path) -> str:
         Where cohort or parameters are at fault.
     """
     # Both import pandas, which the process of a build itself has no other use for.
+    from hai_utils.cohort.problems import entries
     from hai_utils.cohort.reading import load_cohort
     from hai_utils.response.rules import check_choices
 
     check_choices(parameters)
-    return load_cohort(parameters, root).sha256
+    cohort = load_cohort(parameters, root)
+    return Checked(cohort.sha256, tuple(f"{one.place}: {one.problem.message}" for one in entries(cohort.warnings)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,15 +109,15 @@ class Warm:
     ----------
     server : Server
         Where the notebooks of the run may be run.
-    digest : Prepared of str
-        The SHA-256 of the cohort, once the inputs are checked.
+    checking : Prepared of Checked
+        What the check says, once it is done.
     """
 
     server: Server
-    digest: Prepared[str]
+    checking: Prepared[Checked]
 
-    def checked(self) -> str:
-        """Return the SHA-256 of the cohort, with all inputs checked.
+    def checked(self) -> Checked:
+        """Return what the check of all inputs says.
 
         Raises
         ------
@@ -109,7 +127,7 @@ class Warm:
             Where the server is gone.
         """
         try:
-            return self.digest.result()
+            return self.checking.result()
         except DiedError:
             raise BuildError(
                 "The process that checks the cohort ended unexpectedly; memory may have run out. Build again."
@@ -127,6 +145,6 @@ class Warm:
 def warmed(parameters: Parameters, root: Path) -> Warm:
     """Start a server that checks the inputs of a run and then imports what notebooks use; return at once."""
     server = Server()
-    digest = server.prepare(partial(check_inputs, parameters, root))
+    checking = server.prepare(partial(check_inputs, parameters, root))
     server.prepare(import_for_notebooks)
-    return Warm(server, digest)
+    return Warm(server, checking)
