@@ -56,11 +56,12 @@ class BookOptions:
 
 def inputs_digest(root: Path, parameters: Parameters, sources: str = "") -> str:
     """Return one digest over everything that a run is made from; `sources` is that of the project where it is known."""
-    from hai_utils.run.sources import package_digest, sources_digest
+    from hai_utils.run.sources import installed, package_digest, sources_digest
 
     files = [root / name for name in (getattr(parameters, each) for each in FILE_PARAMETERS) if name]
     contents = [path.read_bytes() if path.is_file() else b"" for path in files]
-    return digest([render(parameters), sys.version, sources or sources_digest(root), package_digest(), *contents])
+    versions = [sys.version, repr(installed())]
+    return digest([render(parameters), *versions, sources or sources_digest(root), package_digest(), *contents])
 
 
 def run_stamp(root: Path, parameters: Parameters, formats: tuple[str, ...], sources: str = "") -> str:

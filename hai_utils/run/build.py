@@ -7,7 +7,6 @@ import platform
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -32,14 +31,12 @@ from hai_utils.run.notebooks import (
 )
 from hai_utils.run.progress import Progress
 from hai_utils.run.shared_analysis import analyse_shared
-from hai_utils.run.sources import sha256, sources_digest
+from hai_utils.run.sources import installed, sha256, sources_digest
 from hai_utils.run.stamps import notebook_stamp
 from hai_utils.run.warming import WORKERS, Checked, Warm, warmed
 
-# What the numbers depend on; the page on the run names each with its version.
 # Inputs that hold patients.
 PATIENTS = frozenset({"cohort", "scans"})
-SOFTWARE = ("numpy", "scipy", "pandas", "matplotlib", "papermill", "jupyter-book", "sphinx", "myst-nb")
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,7 +182,7 @@ def provenance(root: Path, parameters: Parameters, checked: Checked) -> dict[str
         "versions": {
             "hai-utils": __version__,
             "python": platform.python_version(),
-            **{name: version(name) for name in SOFTWARE},
+            **installed(),
         },
         "platform": f"{platform.system()} {platform.machine()}",
     }

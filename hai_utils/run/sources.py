@@ -4,7 +4,16 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from importlib.metadata import version
 from pathlib import Path
+
+# What the numbers depend on beside the project and the package; the page on the run names each with its version.
+SOFTWARE = ("numpy", "scipy", "pandas", "matplotlib", "papermill", "jupyter-book", "sphinx", "myst-nb")
+
+
+def installed() -> dict[str, str]:
+    """Return the installed versions of the software that the numbers depend on."""
+    return {name: version(name) for name in SOFTWARE}
 
 
 def sha256(content: bytes) -> str:

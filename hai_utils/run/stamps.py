@@ -12,6 +12,7 @@ from hai_utils.parameters import RESULTS_PARAMETER
 from hai_utils.run.cache import digest
 from hai_utils.run.dependencies import ImportGraph, notebook_code
 from hai_utils.run.notebooks import Notebook, without_paths
+from hai_utils.run.sources import installed
 
 LOCK = "requirements.lock"
 # These decide what an executed copy looks like, whatever the notebook imports.
@@ -19,9 +20,9 @@ RUNNER = ("notebooks.py", "shell_engine.py")
 
 
 def environment(root: Path) -> str:
-    """Return the locked versions, Python's and the machine's kind."""
+    """Return one digest over the locked and the installed versions, Python's and the machine's kind."""
     lock = root / LOCK
-    return digest([lock.read_bytes() if lock.is_file() else b"", sys.version, platform.machine()])
+    return digest([lock.read_bytes() if lock.is_file() else b"", repr(installed()), sys.version, platform.machine()])
 
 
 def contents(files: Iterable[Path]) -> str:
