@@ -71,7 +71,7 @@ def test_a_parameter_runs_all_notebooks_unless_it_is_of_the_book_alone(
         ("data/cohort.csv", ALL),
         ("data/published_numbers.csv", ["06"]),
         ("requirements.lock", ALL),
-        ("hai_utils/show/method_tables.py", ["05"]),
+        ("hai_utils/show/tables/methods.py", ["05"]),
         ("hai_utils/audit/detective.py", ["06"]),
         ("hai_utils/audit/ledger_keys.csv", ["06"]),
         ("hai_utils/show/figures/waterfall.py", ["01", "03", "04"]),

@@ -27,7 +27,7 @@ _USED_BY_NOTEBOOKS = (
     "hai_utils.audit.beside_chapter",
     "hai_utils.audit.chapter",
     "hai_utils.show.figures",
-    "hai_utils.show.method_tables",
+    "hai_utils.show.tables.methods",
     "hai_utils.notebook",
     "hai_utils.audit.notebook",
     "hai_utils.run.shared_analysis",
