@@ -13,10 +13,11 @@ from pathlib import Path
 from typing import Any
 
 from hai_utils.errors import BuildError
-from hai_utils.parameters import FILE_PARAMETERS, Parameters, as_plain
+from hai_utils.parameters import FILE_PARAMETERS, as_plain
 from hai_utils.results.files import Parts
 from hai_utils.results.table import Results
 from hai_utils.run.contents import declared_parameters
+from hai_utils.run.inputs import Inputs
 from hai_utils.run.processes.job import DiedError, Job, Outcome
 from hai_utils.run.processes.server import Server
 from hai_utils.run.stopping import end_if_asked
@@ -81,14 +82,13 @@ def default_engine() -> str:
 
 def make_jobs(
     notebooks: Sequence[Path],
-    parameters: Parameters,
-    root: Path,
+    inputs: Inputs,
     folder: Path,
     engine: str,
     seconds: float = SECONDS_PER_NOTEBOOK,
 ) -> list[Notebook]:
     """Return the notebooks to run, with the values of the parameters that it declares."""
-    values = as_plain(parameters)
+    values, shown_values = as_plain(inputs.readable), as_plain(inputs.parameters)
     jobs = []
     for notebook in notebooks:
         declared = declared_parameters(notebook)
@@ -97,10 +97,11 @@ def make_jobs(
         injected = {**given, RESULTS_PARAMETER: str(results)} if RESULTS_PARAMETER in declared else given
         shown = {
             name: Path(value).name if name in FILE_PARAMETERS and Path(value).is_absolute() else value
-            for name, value in given.items()
+            for name, value in shown_values.items()
+            if name in given
         }
         target, status = folder / "notebooks" / notebook.name, folder / CHAPTERS / f"{notebook.stem}.cell"
-        jobs.append(Notebook(notebook, target, results, injected, shown, root, engine, status, seconds))
+        jobs.append(Notebook(notebook, target, results, injected, shown, inputs.root, engine, status, seconds))
     return jobs
 
 

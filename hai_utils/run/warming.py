@@ -5,12 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import partial
 from importlib import import_module
-from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from hai_utils.errors import BuildError
-from hai_utils.parameters import Parameters
+from hai_utils.run.inputs import Inputs
 from hai_utils.run.processes.job import DiedError
 from hai_utils.run.processes.server import Prepared, Server
 
@@ -66,7 +65,7 @@ def import_for_pages() -> None:
         import_module(name)
 
 
-def check_inputs(parameters: Parameters, root: Path) -> str:
+def check_inputs(inputs: Inputs) -> str:
     """Check what a run is made from and return the SHA-256 of the cohort.
 
     Raises
@@ -78,8 +77,8 @@ def check_inputs(parameters: Parameters, root: Path) -> str:
     from hai_utils.cohort.reading import load_cohort
     from hai_utils.response.rules import check_choices
 
-    check_choices(parameters)
-    return load_cohort(parameters, root).sha256
+    check_choices(inputs.parameters)
+    return load_cohort(inputs.readable, inputs.root).sha256
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,9 +122,9 @@ class Warm:
         self.server.end()
 
 
-def warmed(parameters: Parameters, root: Path) -> Warm:
+def warmed(inputs: Inputs) -> Warm:
     """Start a server that checks the inputs of a run and then imports what notebooks use; return at once."""
     server = Server()
-    digest = server.prepare(partial(check_inputs, parameters, root))
+    digest = server.prepare(partial(check_inputs, inputs))
     server.prepare(import_for_notebooks)
     return Warm(server, digest)
