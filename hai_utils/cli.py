@@ -119,7 +119,7 @@ def show_parameters(
         ),
     ] = None,
 ) -> None:
-    """List every parameter: its meaning, its type, its default, what is allowed, the chapters that it reaches."""
+    """List every parameter: its meaning, its type, its default, what is allowed, the chapter that decides it."""
 
     def work() -> None:
         from hai_utils.parameters import load_parameters, render

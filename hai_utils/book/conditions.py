@@ -1,4 +1,4 @@
-"""What a page may ask of a run before it says something: the conditions of directives and of tagged cells."""
+"""What a page may ask of a run before it says something: the conditions of its directives."""
 
 from __future__ import annotations
 
@@ -8,9 +8,6 @@ from collections.abc import Iterator
 from hai_utils.book.state import BookRun
 from hai_utils.results.keys import comparison
 from hai_utils.show.content import MIME_TYPE
-
-# A cell with such a tag is kept only where the condition holds, as with the directive of the same name.
-WHEN = "when: "
 
 
 def holds(condition: str, run: BookRun) -> bool:
@@ -68,17 +65,6 @@ def _estimates(statistic: str, run: BookRun) -> bool:
     study = run.results.study
     ends = tuple(f".{comparison(group.level, study.reference)}.{statistic}" for group in study.compared)
     return any(record.value is not None and record.key.endswith(ends) for record in run.results)
-
-
-def kept_cells(notebook: str, run: BookRun) -> str:
-    """Return an executed notebook without the cells whose tag ``when: condition`` does not hold of the run."""
-    raw = json.loads(notebook)
-    raw["cells"] = [
-        cell
-        for cell in raw["cells"]
-        if all(holds(tag.removeprefix(WHEN), run) for tag in cell["metadata"].get("tags", []) if tag.startswith(WHEN))
-    ]
-    return json.dumps(raw)
 
 
 def exhibit_names(run: BookRun) -> frozenset[str]:

@@ -36,6 +36,8 @@ from hai_utils.run.sources import sha256
 from hai_utils.run.warming import WORKERS, Warm, warmed
 
 # What the numbers depend on; the page on the run names each with its version.
+# Notebooks for which an analysis of all chapters pays: most of them show one.
+FEWEST_TO_SHARE = 3
 # Inputs that hold patients.
 PATIENTS = frozenset({"cohort", "scans"})
 SOFTWARE = ("numpy", "scipy", "pandas", "matplotlib", "papermill", "jupyter-book", "sphinx", "myst-nb")
@@ -116,7 +118,8 @@ def _run(jobs: Sequence[Notebook], running: Running, warm: Warm, parts: Parts) -
     # The longest first: two processes then end at nearly the same time. A new one counts as long as later chapters do.
     order = list(reversed(jobs))
     order.sort(key=lambda job: -progress.expected_of(job.chapter))
-    warm.server.prepare(partial(analyse_shared, order))
+    if len(order) >= FEWEST_TO_SHARE:
+        warm.server.prepare(partial(analyse_shared, order[0]))
     run_notebooks(order, warm.server, running.workers, finished, running.meanwhile, progress.watch)
 
 
