@@ -180,8 +180,9 @@ def check(
         from hai_utils.cohort.report import check_file
         from hai_utils.commands.next_steps import after_check, grouping_column
         from hai_utils.commands.report_file import write_report
+        from hai_utils.response.conflicts import progression_conflicts
 
-        report = check_file(data, full_dictionary(dictionary), scans)
+        report = check_file(data, full_dictionary(dictionary), scans, progression_conflicts)
         for path, text in ((csv, report.as_csv), (html, report.as_html)):
             if path is not None:
                 write_report(path, text())
