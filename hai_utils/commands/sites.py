@@ -14,6 +14,7 @@ from hai_utils.cohort.reading import load_cohort
 from hai_utils.commands.build import BuildRequest, project_root, resolve_parameters
 from hai_utils.errors import DataError, HaiError, ParameterError
 from hai_utils.parameters import FILE_PARAMETERS, Parameters, as_plain
+from hai_utils.project import runs_home
 from hai_utils.results.files import read_results, results_csv
 from hai_utils.results.table import Results
 from hai_utils.run.inputs import Inputs
@@ -69,7 +70,7 @@ def run_sites(request: SitesRequest) -> int:
     if request.cluster:
         request.cluster.check()
     root = project_root(request.source)
-    out = request.out.resolve() if request.out is not None else root / DEFAULT_OUT
+    out = request.out.resolve() if request.out is not None else runs_home(root) / DEFAULT_OUT
     files = find_centers(request.folder)
     shared = resolve_parameters(_shared(request), root)
     _check_target(out)

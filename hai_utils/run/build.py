@@ -8,7 +8,6 @@ import platform
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -32,15 +31,13 @@ from hai_utils.run.notebooks import (
 )
 from hai_utils.run.progress import Progress
 from hai_utils.run.shared_analysis import analyse_shared
-from hai_utils.run.sources import sha256
+from hai_utils.run.sources import installed, sha256
 from hai_utils.run.warming import WORKERS, Warm, warmed
 
-# What the numbers depend on; the page on the run names each with its version.
 # Notebooks for which an analysis of all chapters pays: most of them show one.
 FEWEST_TO_SHARE = 3
 # Inputs that hold patients.
 PATIENTS = frozenset({"cohort", "scans"})
-SOFTWARE = ("numpy", "scipy", "pandas", "matplotlib", "papermill", "jupyter-book", "sphinx", "myst-nb")
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +159,7 @@ def provenance(inputs: Inputs, cohort: str) -> dict[str, Any]:
         "versions": {
             "hai-utils": __version__,
             "python": platform.python_version(),
-            **{name: version(name) for name in SOFTWARE},
+            **installed(),
         },
         "platform": f"{platform.system()} {platform.machine()}",
     }

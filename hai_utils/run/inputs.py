@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from hai_utils.parameters import FILE_PARAMETERS, Parameters, render
-from hai_utils.run.sources import digest, source_files, sources_digest
+from hai_utils.run.sources import digest, installed, source_files, sources_digest
 
 PROJECT = "project"
 
@@ -70,7 +70,7 @@ class Inputs:
 
 def run_digest(parameters: Parameters, sources: str, contents: Iterable[bytes], formats: Iterable[str]) -> str:
     """Return one digest over all that a run is made from: choices, sources, contents of the named files, formats."""
-    return digest([render(parameters), sys.version, sources, *contents, *formats])
+    return digest([render(parameters), sys.version, repr(installed()), sources, *contents, *formats])
 
 
 def _copy(path: Path, target: Path) -> None:

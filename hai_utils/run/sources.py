@@ -4,18 +4,26 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
+from importlib.metadata import version
 from pathlib import Path
 
 import hai_utils
 from hai_utils.project import MARKER, PARAMETER_FILE
 from hai_utils.run.contents import named_files
 
+# What the numbers depend on beside the project and the package; the page on the run names each with its version.
+SOFTWARE = ("numpy", "scipy", "pandas", "matplotlib", "papermill", "jupyter-book", "sphinx", "myst-nb")
 SOURCE_FOLDERS = ("book", "notebooks", "assets")
 # The last three can be downloaded from the pages, or tell that a cohort is the published one.
 SOURCE_FILES = (
     "_config.yml", MARKER, PARAMETER_FILE, "requirements.lock", "data/README.md", "data/published_numbers.csv",
     "data/cohort.csv",
 )  # fmt: skip
+
+
+def installed() -> dict[str, str]:
+    """Return the installed versions of the software that the numbers depend on."""
+    return {name: version(name) for name in SOFTWARE}
 
 
 def sha256(content: bytes) -> str:

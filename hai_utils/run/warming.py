@@ -54,10 +54,10 @@ def import_for_notebooks() -> None:
     """Import what the notebooks use, so that processes forked from this one have it."""
     for name in _USED_BY_NOTEBOOKS:
         import_module(name)
-    from nbformat.validator import get_validator
+    import nbformat
 
-    # It makes the code that checks a notebook from a schema, once a process.
-    get_validator()  # type: ignore[no-untyped-call]  # nbformat publishes no types
+    # The code that checks a notebook is made from a schema, once a process.
+    nbformat.validate(nbformat.v4.new_notebook())  # type: ignore[no-untyped-call]  # nbformat publishes no types
 
 
 def import_for_pages() -> None:

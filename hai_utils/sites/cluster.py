@@ -17,7 +17,6 @@ from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -25,12 +24,11 @@ from hai_utils import __version__
 from hai_utils.errors import BuildError, HaiError
 from hai_utils.parameters import validate
 from hai_utils.project import find_root
-from hai_utils.run.build import SOFTWARE
 from hai_utils.run.inputs import Inputs, run_digest
 from hai_utils.run.output import check_target, exchange, private_folder, write_stamp
 from hai_utils.run.processes.job import DiedError, Job
 from hai_utils.run.processes.server import Server
-from hai_utils.run.sources import sources_digest
+from hai_utils.run.sources import installed, sources_digest
 from hai_utils.sites.building import CENTER_BOOK, build_center, import_for_books
 from hai_utils.sites.connection import Cluster, connected
 from hai_utils.sites.tasks import DIED, MOST_DEATHS, Answer, Done, Task
@@ -46,7 +44,7 @@ def fingerprint(root: Path) -> dict[str, str]:
     import platform
 
     found = {"hai": __version__, "the project's files": sources_digest(root), "Python": platform.python_version()}
-    return {**found, **{name: version(name) for name in SOFTWARE}}
+    return found | installed()
 
 
 # --- on a worker ---
