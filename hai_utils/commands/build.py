@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shlex
 import sys
 import time
@@ -109,6 +110,8 @@ def run_build(request: BuildRequest) -> None:
     options = BookOptions(request.formats, request.timeout, reuse=not request.no_cache)
     progress = make_book(Inputs.of(root, parameters), out, options)
     if progress is None:
+        for warning in json.loads((out / "provenance.json").read_text(encoding="utf-8")).get("warnings", []):
+            sys.stderr.write(plain_lines(f"  warning: {warning}") + "\n")
         _announce(out, "Nothing changed.")
         return
     seconds = time.perf_counter() - progress.start

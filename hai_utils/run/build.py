@@ -32,7 +32,7 @@ from hai_utils.run.notebooks import (
 from hai_utils.run.progress import Progress
 from hai_utils.run.shared_analysis import analyse_shared
 from hai_utils.run.sources import installed, sha256
-from hai_utils.run.warming import WORKERS, Warm, warmed
+from hai_utils.run.warming import WORKERS, Checked, Warm, warmed
 
 # Notebooks for which an analysis of all chapters pays: most of them show one.
 FEWEST_TO_SHARE = 3
@@ -90,7 +90,9 @@ def prepare_run(inputs: Inputs, folder: Path, running: Running | None = None) ->
     """
     running = running or Running()
     with running.warm or warmed(inputs) as warm:
-        cohort = warm.checked()
+        checked = warm.checked()
+        if running.progress:
+            running.progress.warned(checked.warnings)
         folder.mkdir(parents=True, exist_ok=True)
         if answers := inputs.files.get("checklist_answers"):
             read_answers(answers)
@@ -99,7 +101,7 @@ def prepare_run(inputs: Inputs, folder: Path, running: Running | None = None) ->
         jobs = make_jobs(book_notebooks(inputs.root), inputs, folder, engine, running.seconds)
         parts = Parts()
         _run(jobs, replace(running, warm=warm), warm, parts)
-    return _finish(inputs, cohort, merge_results(jobs, parts), folder)
+    return _finish(inputs, checked, merge_results(jobs, parts), folder)
 
 
 def _run(jobs: Sequence[Notebook], running: Running, warm: Warm, parts: Parts) -> None:
@@ -120,7 +122,7 @@ def _run(jobs: Sequence[Notebook], running: Running, warm: Warm, parts: Parts) -
     run_notebooks(order, warm.server, running.workers, finished, running.meanwhile, progress.watch)
 
 
-def _finish(inputs: Inputs, cohort: str, merged: Results, folder: Path) -> Results:
+def _finish(inputs: Inputs, checked: Checked, merged: Results, folder: Path) -> Results:
     if not len(merged):
         raise BuildError("The notebooks saved no results: none of them calls save(results, results_dir).")
     # Each notebook knows only the parameters that it declares; the run knows them all.
@@ -129,7 +131,7 @@ def _finish(inputs: Inputs, cohort: str, merged: Results, folder: Path) -> Resul
     write_results(results, folder)
     (folder / PARAMETER_FILE).write_text(render(shown), encoding="utf-8")
     (folder / "provenance.json").write_text(
-        json.dumps(provenance(inputs, cohort), indent=1, ensure_ascii=False) + "\n", encoding="utf-8"
+        json.dumps(provenance(inputs, checked), indent=1, ensure_ascii=False) + "\n", encoding="utf-8"
     )
     return results
 
@@ -142,13 +144,13 @@ def shown_parameters(parameters: Parameters) -> Parameters:
     return parameters.model_copy(update=names)
 
 
-def provenance(inputs: Inputs, cohort: str) -> dict[str, Any]:
-    """Return hashes, that of the cohort as given, versions and platform; no path, user or host.
+def provenance(inputs: Inputs, checked: Checked) -> dict[str, Any]:
+    """Return hashes, the warnings of the check, versions and platform; no path, user or host.
 
-    Where small cells are withheld there is no hash of data.
+    Where small cells are withheld there is no hash of data and no warning, which counts patients.
     """
     shown = shown_parameters(inputs.parameters)
-    digests = {"cohort": cohort, "parameters": sha256(render(shown).encode())}
+    digests = {"cohort": checked.sha256, "parameters": sha256(render(shown).encode())}
     digests |= {name: sha256(path.read_bytes()) for name, path in inputs.files.items() if name != "data"}
     if shown.disclosure != "none":
         # Whoever lists what a small file may hold knows by its digest which of them it is.
@@ -156,6 +158,7 @@ def provenance(inputs: Inputs, cohort: str) -> dict[str, Any]:
     digests["sources"] = inputs.sources
     return {
         "sha256": digests,
+        "warnings": list(checked.warnings) if shown.disclosure == "none" else [],
         "versions": {
             "hai-utils": __version__,
             "python": platform.python_version(),

@@ -38,6 +38,11 @@ class Progress:
         self._running: dict[str, float] = {}
         self._live = _live_line(self._stream)
 
+    def warned(self, warnings: Sequence[str]) -> None:
+        """Say what the check of the inputs found doubtful."""
+        for warning in warnings:
+            self._line(f"warning: {warning}")
+
     def planned(self, notebooks: Sequence[str]) -> None:
         """Note which notebooks will run."""
         self._waiting = list(notebooks)

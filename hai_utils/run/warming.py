@@ -26,7 +26,7 @@ _USED_BY_NOTEBOOKS = (
     "hai_utils.audit.beside_chapter",
     "hai_utils.audit.chapter",
     "hai_utils.show.figures",
-    "hai_utils.show.method_tables",
+    "hai_utils.show.tables.methods",
     "hai_utils.notebook",
     "hai_utils.audit.notebook",
     "hai_utils.run.shared_analysis",
@@ -66,8 +66,24 @@ def import_for_pages() -> None:
         import_module(name)
 
 
-def check_inputs(inputs: Inputs) -> str:
-    """Check what a run is made from and return the SHA-256 of the cohort.
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What the check of a run's inputs says.
+
+    Attributes
+    ----------
+    sha256 : str
+        Of the cohort.
+    warnings : tuple of str
+        What looks doubtful or was read in another than the plain form, each once with its places, worst first.
+    """
+
+    sha256: str
+    warnings: tuple[str, ...] = ()
+
+
+def check_inputs(inputs: Inputs) -> Checked:
+    """Check what a run is made from.
 
     Raises
     ------
@@ -75,11 +91,13 @@ def check_inputs(inputs: Inputs) -> str:
         Where cohort or parameters are at fault.
     """
     # Both import pandas, which the process of a build itself has no other use for.
+    from hai_utils.cohort.problems import entries
     from hai_utils.cohort.reading import load_cohort
     from hai_utils.response.rules import check_choices
 
     check_choices(inputs.parameters)
-    return load_cohort(inputs.readable, inputs.root).sha256
+    cohort = load_cohort(inputs.readable, inputs.root)
+    return Checked(cohort.sha256, tuple(f"{one.place}: {one.problem.message}" for one in entries(cohort.warnings)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,15 +108,15 @@ class Warm:
     ----------
     server : Server
         Where the notebooks of the run may be run.
-    digest : Prepared of str
-        The SHA-256 of the cohort, once the inputs are checked.
+    checking : Prepared of Checked
+        What the check says, once it is done.
     """
 
     server: Server
-    digest: Prepared[str]
+    checking: Prepared[Checked]
 
-    def checked(self) -> str:
-        """Return the SHA-256 of the cohort, with all inputs checked.
+    def checked(self) -> Checked:
+        """Return what the check of all inputs says.
 
         Raises
         ------
@@ -108,7 +126,7 @@ class Warm:
             Where the server is gone.
         """
         try:
-            return self.digest.result()
+            return self.checking.result()
         except DiedError:
             raise BuildError(
                 "The process that checks the cohort ended unexpectedly; memory may have run out. Build again."
@@ -126,6 +144,6 @@ class Warm:
 def warmed(inputs: Inputs) -> Warm:
     """Start a server that checks the inputs of a run and then imports what notebooks use; return at once."""
     server = Server()
-    digest = server.prepare(partial(check_inputs, inputs))
+    checking = server.prepare(partial(check_inputs, inputs))
     server.prepare(import_for_notebooks)
-    return Warm(server, digest)
+    return Warm(server, checking)
