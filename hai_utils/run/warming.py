@@ -5,12 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import partial
 from importlib import import_module
-from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from hai_utils.errors import BuildError
-from hai_utils.parameters import Parameters
+from hai_utils.run.inputs import Inputs
 from hai_utils.run.processes.job import DiedError
 from hai_utils.run.processes.server import Prepared, Server
 
@@ -83,7 +82,7 @@ class Checked:
     warnings: tuple[str, ...] = ()
 
 
-def check_inputs(parameters: Parameters, root: Path) -> Checked:
+def check_inputs(inputs: Inputs) -> Checked:
     """Check what a run is made from.
 
     Raises
@@ -96,8 +95,8 @@ def check_inputs(parameters: Parameters, root: Path) -> Checked:
     from hai_utils.cohort.reading import load_cohort
     from hai_utils.response.rules import check_choices
 
-    check_choices(parameters)
-    cohort = load_cohort(parameters, root)
+    check_choices(inputs.parameters)
+    cohort = load_cohort(inputs.readable, inputs.root)
     return Checked(cohort.sha256, tuple(f"{one.place}: {one.problem.message}" for one in entries(cohort.warnings)))
 
 
@@ -142,9 +141,9 @@ class Warm:
         self.server.end()
 
 
-def warmed(parameters: Parameters, root: Path) -> Warm:
+def warmed(inputs: Inputs) -> Warm:
     """Start a server that checks the inputs of a run and then imports what notebooks use; return at once."""
     server = Server()
-    checking = server.prepare(partial(check_inputs, parameters, root))
+    checking = server.prepare(partial(check_inputs, inputs))
     server.prepare(import_for_notebooks)
     return Warm(server, checking)
