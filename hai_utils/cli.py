@@ -138,6 +138,21 @@ def show_parameters(
     _guarded(work, debug=False)
 
 
+@app.command("new")
+def write_new_project(
+    folder: Annotated[Path, typer.Argument(help="New or empty folder for the project.")],
+    debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,
+) -> None:
+    """Write a project of your own: pages, notebooks, parameters and styles, to be changed as you like."""
+
+    def work() -> None:
+        from hai_utils.commands.new import new_project
+
+        new_project(folder)
+
+    _guarded(work, debug=debug)
+
+
 @app.command("runs")
 def list_runs(
     source: Annotated[Path | None, typer.Option(help="The project; default: the nearest folder with _toc.yml.")] = None,
