@@ -13,6 +13,8 @@ from docx import Document
 from tests.probes.scratch import Scratch
 
 PAIR = "mutant_vs_wild_type"
+# A comparison that the gate publishes at this threshold.
+PUBLISHED, THRESHOLD = f"alive.{PAIR}", "disclosure_threshold=3"
 
 
 @pytest.fixture
@@ -31,7 +33,9 @@ def test_a_variable_needs_its_line_in_the_dictionary(scratch: Scratch) -> None:
         csv.writer(stream, lineterminator="\n").writerows(
             [[*head, "ca_19_9"], *([*row, f"{place}.5"] for place, row in enumerate(rows))]
         )
-    found = scratch.ask("ca_19_9.all.median", "ca_19_9.analysed.median", "ca_19_9.all.max", f"ca_19_9.{PAIR}.hodges_lehmann")
+    found = scratch.ask(
+        "ca_19_9.all.median", "ca_19_9.analysed.median", "ca_19_9.all.max", f"ca_19_9.{PAIR}.hodges_lehmann"
+    )
     assert found["printed"]["ca_19_9.all.median"] == "12.5"
     assert "CA 19-9, kU/L" in found["tables"]["description.characteristics"]
     assert found["cards"]["ca_19_9.all.max"][:2] == ["maximum", "All rows"]
@@ -40,7 +44,7 @@ def test_a_variable_needs_its_line_in_the_dictionary(scratch: Scratch) -> None:
 
 # --- a statistic: its function, named in its module's table, and a record ---
 
-RISK_RATIO = '''
+RISK_RATIO = """
 def _risk_ratio(x1: int, n1: int, x2: int, n2: int, level: float) -> Estimate:
     if not x1 or not x2:
         return Estimate(note="zero events")
@@ -50,8 +54,10 @@ def _risk_ratio(x1: int, n1: int, x2: int, n2: int, level: float) -> Estimate:
 
 
 EFFECTS["risk_ratio"] = {ONE_WAY: _risk_ratio}
-'''
-RECORD = 'Statistic("risk_ratio", "risk ratio", Print.NUMBER, {tells}decimals=2, parts=LIMITS, scale=Scale.RATIO),\n    '
+"""
+RECORD = (
+    'Statistic("risk_ratio", "risk ratio", Print.NUMBER, {tells}decimals=2, parts=LIMITS, scale=Scale.RATIO),\n    '
+)
 
 
 def with_risk_ratio(scratch: Scratch, tells: str) -> None:
@@ -74,7 +80,7 @@ def test_the_gate_withholds_a_statistic_unless_its_record_says_what_it_tells(
     scratch: Scratch, tells: str, withheld: bool
 ) -> None:
     with_risk_ratio(scratch, tells)
-    found = scratch.ask(f"{PUBLISHED}.risk_ratio", f"{PUBLISHED}.odds_ratio")
+    found = scratch.ask(f"{PUBLISHED}.risk_ratio", f"{PUBLISHED}.odds_ratio", settings=(THRESHOLD,))
     assert not found["gated"][f"{PUBLISHED}.odds_ratio"], "the comparison itself must be published"
     assert found["gated"][f"{PUBLISHED}.risk_ratio"] is withheld
 
@@ -89,7 +95,7 @@ def test_a_statistic_without_a_record_stops_the_run_and_says_what_to_do(scratch:
 
 # --- a method: its function, named in its module's table, and a record ---
 
-BRUNNER_MUNZEL = '''
+BRUNNER_MUNZEL = """
 def _brunner_munzel(x: FloatArray, y: FloatArray) -> Estimate:
     from scipy.stats import brunnermunzel
 
@@ -97,7 +103,7 @@ def _brunner_munzel(x: FloatArray, y: FloatArray) -> Estimate:
 
 
 _TESTS["brunner_munzel"] = _brunner_munzel
-'''
+"""
 
 
 def test_a_method_needs_its_function_and_a_record(scratch: Scratch) -> None:
