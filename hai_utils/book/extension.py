@@ -30,6 +30,7 @@ from hai_utils.parameters import load_parameters
 from hai_utils.project import PARAMETER_FILE
 from hai_utils.results.study import Study
 from hai_utils.run.build import prepare_run
+from hai_utils.run.inputs import Inputs
 from hai_utils.show.wording import in_text, notice, people, size_words
 
 NOTEBOOKS = "notebooks/"
@@ -75,7 +76,7 @@ def _take_run(app: Sphinx) -> None:
         if not folder:
             root = Path(app.srcdir)
             folder = str(Path(app.outdir).parent / "run")
-            prepare_run(root, load_parameters([root / PARAMETER_FILE]), Path(folder))
+            prepare_run(Inputs.of(root, load_parameters([root / PARAMETER_FILE])), Path(folder))
         run = BookRun.read(Path(folder), Path(app.srcdir))
     except HaiError as error:
         raise ExtensionError(str(error)) from None

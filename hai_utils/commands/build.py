@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shlex
 import sys
 import time
@@ -22,6 +23,7 @@ from hai_utils.project import (
     runs_home,
 )
 from hai_utils.run.book import BookOptions, make_book
+from hai_utils.run.inputs import Inputs
 from hai_utils.untrusted import plain_lines
 
 FORMATS = ("html", "docx", "pdf", "print")
@@ -106,13 +108,14 @@ def run_build(request: BuildRequest) -> None:
     out = _target(request, root)
     first = not out.exists()
     options = BookOptions(request.formats, request.timeout, reuse=not request.no_cache)
-    progress = make_book(root, parameters, out, options)
+    progress = make_book(Inputs.of(root, parameters), out, options)
     if progress is None:
+        for warning in json.loads((out / "provenance.json").read_text(encoding="utf-8")).get("warnings", []):
+            sys.stderr.write(plain_lines(f"  warning: {warning}") + "\n")
         _announce(out, "Nothing changed.")
         return
-    reused = f", {len(progress.kept)} unchanged" if progress.kept else ""
     seconds = time.perf_counter() - progress.start
-    _announce(out, f"Built in {seconds:.1f} s ({len(progress.made)} notebooks run{reused}).")
+    _announce(out, f"Built in {seconds:.1f} s ({len(progress.made)} notebooks run).")
     if request.name:
         from hai_utils.run.named_runs import write_runs_page
 
