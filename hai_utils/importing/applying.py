@@ -116,6 +116,7 @@ def apply_mapping(
     if of_patients:
         task.check_alive(columns, chosen)
         task.leave_out(columns, chosen)
+        task.say_deaths(columns, chosen)
     if of_patients and "patient_id" in columns:
         columns, lines, log, problems = one_row_each(columns, sheet, mapping, variables)  # type: ignore[assignment]
         task.log += log
@@ -244,6 +245,13 @@ class _Application:
                 self.log.append(
                     f"{time}, {event}: {len(half)} left out, as time or status is not known (lines {shown})."
                 )
+
+    def say_deaths(self, columns: Mapping[str, Sequence[str]], rules: Sequence[Rule]) -> None:
+        """Say where progression-free survival is made without any column that tells of deaths."""
+        for rule in rules:
+            if rule.target.endswith("pfs_event") and isinstance(rule.source, AnyOf) and "os_event" not in columns:
+                message = "deaths are not counted, for nothing in the mapping tells of them. This survival is progression or death: name a moment of death."
+                self.moments.remarks.append(Problem("warning", 0, rule.target, "deaths_not_counted", message))
 
     def numbered(self, source: Numbered) -> list[str]:
         """Replace identifiers by study numbers, in the order of the lines."""

@@ -171,7 +171,11 @@ class Moments:
         times = self._times(moment, since, unit, codes)
         if not moment.date:
             timed = bool(moment.time)
-            given = states or [YES if time else UNKNOWN for time in times]
+            # As with dates: without a time it did not happen, unless the cell says that it is not known.
+            cells = self.sheet.column(moment.time) if moment.time else [""] * len(times)
+            given = states or [
+                YES if time else UNKNOWN if cell else NO for time, cell in zip(times, cells, strict=True)
+            ]
             return [Outcome(state, time, timed) for state, time in zip(given, times, strict=True)]
         columns = [self.dates(column, codes=codes) for column in moment.date]
         unknown = frozenset().union(*(column.unknown for column in columns))
