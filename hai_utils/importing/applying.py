@@ -14,7 +14,7 @@ from decimal import Decimal
 
 from hai_utils.cohort.dictionary import Variable
 from hai_utils.cohort.identifiers import describe, header_kind, identifier_in, is_free_text, words_of
-from hai_utils.cohort.problems import Problem
+from hai_utils.cohort.problems import Problem, line_list
 from hai_utils.cohort.tables import clean
 from hai_utils.errors import nearest
 from hai_utils.importing.language import EACH_ROW, AnyOf, Constant, Copy, Interval, Numbered, YearOf
@@ -241,9 +241,8 @@ class _Application:
             columns[time] = [when if what else "" for when, what in pairs]
             columns[event] = [what if when else "" for when, what in pairs]
             if half:
-                shown = ", ".join(map(str, half[:20])) + (" ..." if len(half) > 20 else "")
                 self.log.append(
-                    f"{time}, {event}: {len(half)} left out, as time or status is not known (lines {shown})."
+                    f"{time}, {event}: {len(half)} left out, as time or status is not known ({line_list(half)})."
                 )
 
     def say_deaths(self, columns: Mapping[str, Sequence[str]], rules: Sequence[Rule]) -> None:

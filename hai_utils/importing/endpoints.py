@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from hai_utils.cohort.identifiers import words_of
+from hai_utils.cohort.problems import line_list
 from hai_utils.importing.guessing import SURE, Guess, score
 from hai_utils.importing.language import MISSING
 from hai_utils.importing.plan import Answer
-from hai_utils.importing.sheets import line_words
 from hai_utils.importing.values import DATE_ORDERS, DateOrder, parse_date, partial_date
 from hai_utils.importing.views import View, is_date
 from hai_utils.importing.vocabulary import DATE_ROLES, NO_DATE, TIME_ZERO, happened, is_missing
@@ -162,7 +162,7 @@ class Endpoints:
         ]
         if half:
             self.guess.settings["incomplete"] = "leave_out"
-            self.guess.notes.append(f"A time without its status is left out of '{time.title}' ({line_words(half)}).")
+            self.guess.notes.append(f"A time without its status is left out of '{time.title}' ({line_list(half)}).")
         return True
 
     def codes(self, status: View, target: str, dated: View | None = None) -> dict[str, str]:
