@@ -17,7 +17,7 @@ def holds(condition: str, run: BookRun) -> bool:
     ----------
     condition : str
         ``published``, ``synthetic``, ``compared``, ``gated``, ``own-endpoints``, ``has KEY``, ``has-variable NAME``, ``lists PARAMETER``
-        (not empty), ``exhibit NAME`` (a chapter shows it), ``estimates STATISTIC`` (of a comparison of the groups, with
+        (not empty), ``chosen PARAMETER VALUE``, ``exhibit NAME`` (a chapter shows it), ``estimates STATISTIC`` (of a comparison of the groups, with
         a value), each possibly after ``not``, joined by ``and``, and such joined by ``or``.
 
     Raises
@@ -46,6 +46,9 @@ def _holds_one(condition: str, run: BookRun) -> bool:
         return simple[word]
     if word == "lists" and argument in study.parameters:
         return bool(study.parameters[argument])
+    if word == "chosen" and argument.partition(" ")[0] in study.parameters:
+        name, _, value = argument.partition(" ")
+        return str(study.parameters[name]) == value
     if word == "has" and argument:
         return argument in run.results
     if word == "has-variable" and argument:
@@ -56,7 +59,7 @@ def _holds_one(condition: str, run: BookRun) -> bool:
         return _estimates(argument, run)
     raise ValueError(
         f"'{condition}' is no condition. Known: published, synthetic, compared, gated, own-endpoints, has KEY, has-variable NAME, "
-        "lists PARAMETER, exhibit NAME, estimates STATISTIC."
+        "lists PARAMETER, chosen PARAMETER VALUE, exhibit NAME, estimates STATISTIC."
     )
 
 

@@ -173,16 +173,17 @@ def response_caveat(found: Facts) -> Prose:
         ),
         (
             found.reduction and not found.confirmed,
-            "**Caveat.** Best response without confirmation overstates what lasts.",
+            "**Caveat.** Best response without confirmation includes responses that did not last.",
         ),
         (
             found.reduction and found.confirmed,
-            "**Caveat.** A response was called only where a scan at least 28 days later met the criterion again; who was not "
-            "scanned again has stable disease at best, so that few scans make few responses.",
+            "**Caveat.** A response counted only if a scan at least 28 days later confirmed it. Patients who were not scanned "
+            "again have stable disease at best, so infrequent scans lower the response rate.",
         ),
         (
             found.conversion,
-            "Conversion to resection is decided by people who know the case, and happens only to those who live long enough.",
+            "Conversion to resection is decided by clinicians who know the patient, and is possible only in patients who survive "
+            "long enough.",
         ),
     )
 

@@ -137,8 +137,15 @@ RESPONSE = (
     Fault("conservative", "patients not evaluable are responders in the conservative rate", "response.conservative",
           'response == "yes"', 'response != "no"', RESPONSES),
     Fault("duration_from_time_zero", "duration of response runs from time zero", "response._durations",
-          'numbers_of(cohort, "pfs_months") - onset', 'numbers_of(cohort, "pfs_months") + 0 * onset',
+          "np.where(ended, documented, np.fmin(last, months)) - onset",
+          "np.where(ended, documented, np.fmin(last, months)) + 0 * onset", "analyses/test_scans.py"),
+    Fault("progression_of_scans_unread", "a duration of response runs on through progression that the scans show",
+          "response._durations", "np.fmin(relapse, np.where(event, months, np.nan))", "np.where(event, months, np.nan)",
           "analyses/test_scans.py"),
+    Fault("complete_response_reopened", "disease after a complete response is no progression",
+          "response._end_complete_responses", "complete & seen", "complete & ~complete", "response"),
+    Fault("later_lesions_passed_over", "a non-target lesion first seen on therapy is passed over",
+          "cohort.first_seen_later", '{"new", "non_target"} if listed else {"new"}', '{"new"}', "response"),
 )  # fmt: skip
 
 DISCLOSURE = (
