@@ -40,7 +40,7 @@ def hostile_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = folder / "run"
     done = run_hai(
         "build", "--data", str(cohort), "--dictionary", str(dictionary), "--set", "group_by=arm",
-        "--set", f"reference_group={LEVELS[0]}", "--out", str(out),
+        "--set", f"reference_group={LEVELS[0]}", "--formats", "html", "--out", str(out),
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     return out
