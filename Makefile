@@ -4,11 +4,14 @@ PYTHON ?= python3
 BIN := .venv/bin
 OPEN_PIP := PIP_DISABLE_PIP_VERSION_CHECK=1 $(BIN)/python -m pip --quiet
 
+# A file's tests stay on one worker, which makes the file's own books once.
+TESTS := $(BIN)/python -m pytest --numprocesses auto --dist loadfile
+
 .DEFAULT_GOAL := help
-.PHONY: help book lab docs test check look mutants benchmark lock clean
+.PHONY: help book lab docs test test-long test-quick check mutants benchmark lock clean
 
 help: ## list the targets
-	@grep -E '^[a-z]+:.*## ' Makefile | sed 's/:.*## /\t/' | expand -t 12
+	@grep -E '^[a-z-]+:.*## ' Makefile | sed 's/:.*## /\t/' | expand -t 12
 
 book: .venv/ready ## build the book; prints where it lies
 	@$(BIN)/hai build
@@ -20,8 +23,14 @@ docs: .venv/ready ## write the reference of the functions to _build/docs
 	$(BIN)/sphinx-build -q -W -b html docs/reference _build/docs
 	@echo "_build/docs/index.html"
 
-test: .venv/ready-dev check ## check the code and run every test
-	$(BIN)/python -m pytest
+test: .venv/ready-dev check ## check the code and run the tests, on all cores
+	$(TESTS) -m "not long"
+
+test-long: .venv/ready-dev ## run what takes long by nature: many seeds, many builds
+	$(TESTS) -m long
+
+test-quick: .venv/ready-dev ## run the tests without those of whole books
+	$(TESTS) -m "not slow"
 
 check: .venv/ready-dev ## types, lint, spelling, notebooks without outputs
 	$(BIN)/ruff check . && $(BIN)/ruff format --check .
@@ -29,11 +38,8 @@ check: .venv/ready-dev ## types, lint, spelling, notebooks without outputs
 	$(BIN)/codespell
 	$(BIN)/nbstripout --verify notebooks/*.ipynb
 
-look: .venv/ready-dev book ## open every page in a browser and report what is wrong
-	$(BIN)/python scripts/look.py _build/hai/html
-
-mutants: .venv/ready-dev ## plant each committed fault in turn and see a test fail
-	$(BIN)/python tests/mutants/run.py
+mutants: .venv/ready-dev ## plant each of the known faults in turn and see a test fail
+	$(BIN)/python -m tests.mutants.run
 
 benchmark: .venv/ready-dev ## time the build and the statistics
 	$(BIN)/python benchmarks/run.py

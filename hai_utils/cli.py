@@ -119,7 +119,7 @@ def show_parameters(
         ),
     ] = None,
 ) -> None:
-    """List every parameter: its meaning, its type, its default, what is allowed, the chapters that it reaches."""
+    """List every parameter: its meaning, its type, its default, what is allowed, the chapter that decides it."""
 
     def work() -> None:
         from hai_utils.parameters import load_parameters, render
@@ -180,8 +180,9 @@ def check(
         from hai_utils.cohort.report import check_file
         from hai_utils.commands.next_steps import after_check, grouping_column
         from hai_utils.commands.report_file import write_report
+        from hai_utils.response.conflicts import progression_conflicts
 
-        report = check_file(data, full_dictionary(dictionary), scans)
+        report = check_file(data, full_dictionary(dictionary), scans, progression_conflicts)
         for path, text in ((csv, report.as_csv), (html, report.as_html)):
             if path is not None:
                 write_report(path, text())
@@ -292,7 +293,22 @@ def sites(
     profile: Annotated[str, typer.Option(help="Profile of methods, such as recommended.")] = "",
     source: Annotated[Path | None, typer.Option(help="The project; default: the nearest folder with _toc.yml.")] = None,
     jobs: Annotated[int, typer.Option(min=0, help="Centers at a time; default: one a core.")] = 0,
-    cluster: Annotated[str, typer.Option(metavar="ADDRESS", help="Scheduler of a Dask cluster to build on.")] = "",
+    cluster: Annotated[
+        str, typer.Option(metavar="ADDRESS", help="Scheduler of a Dask cluster to build on, such as tls://HOST:8786.")
+    ] = "",
+    tls_ca: Annotated[
+        Path | None, typer.Option(help="PEM file of the authority that scheduler and workers trust.")
+    ] = None,
+    tls_cert: Annotated[Path | None, typer.Option(help="PEM file of this side's certificate.")] = None,
+    tls_key: Annotated[Path | None, typer.Option(help="PEM file of this side's key.")] = None,
+    insecure: Annotated[
+        bool,
+        typer.Option(
+            "--insecure",
+            help="Allow tcp:// to another machine: cohorts travel unencrypted, and anyone who reaches the scheduler can "
+            "read them and run code on its workers.",
+        ),
+    ] = False,
     debug: Debug = False,
 ) -> None:
     """Build a book for every center of a folder, and one overview of all.
@@ -303,10 +319,12 @@ def sites(
 
     def work() -> None:
         from hai_utils.commands.sites import SitesRequest, run_sites
+        from hai_utils.sites.connection import Cluster
 
         request = SitesRequest(
             folder=folder, params=params, settings=tuple(setting or ()), out=out, dictionary=dictionary,
-            profile=profile, source=source, jobs=jobs, cluster=cluster,
+            profile=profile, source=source, jobs=jobs,
+            cluster=Cluster(cluster, tls_ca, tls_cert, tls_key, insecure) if cluster else None,
         )  # fmt: skip
         if code := run_sites(request):
             raise typer.Exit(code)

@@ -2,35 +2,54 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import ast
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from hai_utils.cohort.model import Cohort
 from hai_utils.cohort.reading import load_cohort
-from hai_utils.parameters import Parameters, as_plain, field_names, load_parameters, validate
+from hai_utils.parameters import RESULTS_PARAMETER, Parameters, as_plain, field_names, load_parameters, validate
 from hai_utils.project import PARAMETER_FILE, find_root
 from hai_utils.results.files import write_results
 from hai_utils.results.table import Results
 from hai_utils.show.content import MIME_TYPE, Content, to_html, to_json, to_plain
+from hai_utils.show.narrative import MIME_TYPE as PROSE_TYPE
+from hai_utils.show.narrative import Prose
+
+# How the parameters cell of a notebook begins, and the one that papermill puts after it.
+PARAMETERS_MARK = "# Parameters"
 
 
 def notebook_parameters(namespace: Mapping[str, Any]) -> Parameters:
-    """Check the parameters that a notebook declares; the others have the values of ``params.yml``.
+    """Check the parameters that a notebook was given; the others have the values of ``params.yml``.
 
     Parameters
     ----------
     namespace : mapping
-        The notebook's own names, ``globals()``.
+        The notebook's own names, ``globals()``; IPython keeps the cells that ran in it as ``In``.
 
     Raises
     ------
     ParameterError
-        Naming the parameter, its value and what is allowed.
+        Naming the parameter, its value and what is allowed; for a name that is no parameter, the nearest one.
     """
     defaults = as_plain(load_parameters([find_root() / PARAMETER_FILE]))
-    declared = {name: namespace[name] for name in field_names() if name in namespace}
-    return validate({**defaults, **declared}, dict.fromkeys(declared, "in this notebook"))
+    names = dict.fromkeys([*field_names(), *_assigned_in_parameter_cells(namespace.get("In", ()))])
+    given = {name: namespace[name] for name in names if name in namespace and name != RESULTS_PARAMETER}
+    return validate({**defaults, **given}, dict.fromkeys(given, "in this notebook"))
+
+
+def _assigned_in_parameter_cells(cells: Sequence[str]) -> list[str]:
+    """Return the names that the cells of parameters gave a value, whether or not they are parameters."""
+    statements = [node for cell in cells if cell.startswith(PARAMETERS_MARK) for node in ast.parse(cell).body]
+    targets = [
+        target
+        for node in statements
+        if isinstance(node, ast.Assign | ast.AnnAssign)
+        for target in (node.targets if isinstance(node, ast.Assign) else [node.target])
+    ]
+    return [target.id for target in targets if isinstance(target, ast.Name)]
 
 
 def load(parameters: Parameters) -> Cohort:
@@ -45,10 +64,25 @@ def save(results: Results, folder: str) -> None:
         write_results(results, Path(folder))
 
 
-def show(*contents: Content) -> None:
-    """Show tables, figures or sentences: as HTML in JupyterLab, each as a numbered exhibit in the book."""
+def show(*contents: Content | Prose, where: bool = True) -> None:
+    """Show tables, figures or words: as HTML in JupyterLab, each as a numbered exhibit or a paragraph in the book.
+
+    Parameters
+    ----------
+    *contents : Content or Prose
+        What is shown; empty words are not.
+    where : bool
+        Whether the chapter has it for this cohort; otherwise nothing is shown, and the book leaves the cell out.
+    """
     from IPython.display import publish_display_data
 
-    for content in contents:
-        bundle = {MIME_TYPE: to_json(content), "text/html": to_html(content), "text/plain": to_plain(content)}
-        publish_display_data(bundle)  # type: ignore[no-untyped-call]  # IPython publishes no types
+    for content in contents if where else ():
+        if content != Prose(""):
+            publish_display_data(_bundle(content))  # type: ignore[no-untyped-call]  # IPython publishes no types
+
+
+def _bundle(content: Content | Prose) -> dict[str, Any]:
+    if isinstance(content, Prose):
+        words = content.plain_markdown
+        return {PROSE_TYPE: content.markdown, "text/markdown": words, "text/plain": words}
+    return {MIME_TYPE: to_json(content), "text/html": to_html(content), "text/plain": to_plain(content)}

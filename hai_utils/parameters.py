@@ -41,6 +41,10 @@ Months = Annotated[tuple[Annotated[float, Field(ge=0, le=600)], ...], BeforeVali
 
 FILE_PARAMETERS = ("data", "dictionary", "scans", "checklist_answers")
 """Parameters that name a file: what it holds counts as an input, and outside the project only its name is shown."""
+RESULTS_PARAMETER = "results_dir"
+"""What the runner adds in a notebook: the folder for its results."""
+BOOK_PARAMETERS = ("title", "authors", "checklist_answers")
+"""Parameters of the book alone: no notebook depends on them."""
 
 
 class Parameters(BaseModel):
@@ -250,7 +254,9 @@ def _explain(fault: Any, origin: Mapping[str, str]) -> str:  # noqa: ANN401 - py
 
 def render(parameters: Parameters) -> str:
     """Write parameters as the text of a ``params.yml``: a comment, then the value, for each in order."""
-    lines = ["# The choices of this run. Each notebook declares those that it uses, with these defaults."]
+    lines = [
+        "# The choices of this run, for every notebook. Those that one chapter decides stand in its notebook too, with these defaults."
+    ]
     for name, field in Parameters.model_fields.items():
         allowed = describe_allowed(name)
         lines += [

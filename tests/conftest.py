@@ -1,10 +1,15 @@
-"""What several tests share: the two cohorts, their results, and their built books (each made once a session)."""
+"""What several tests share: the two cohorts, their results, and their built books.
+
+Each book is built once a session, whatever the number of workers: `made_once` gives all of them the same folder.
+"""
 
 from __future__ import annotations
 
+import fcntl
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -62,28 +67,52 @@ def run_hai(*words: str, cwd: Path = ROOT) -> subprocess.CompletedProcess[str]:
         capture_output=True,
         text=True,
         check=False,
-        timeout=300,
+        timeout=600,
     )
 
 
 @pytest.fixture(scope="session")
-def published_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A finished run of the reconstruction, built by the command line."""
-    out = tmp_path_factory.mktemp("published") / "run"
-    done = run_hai("build", "--out", str(out))
+def made_once(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str, Callable[[Path], None]], Path]:
+    """Return a function that gives a folder of a name, made by the first worker that asks and shared by all."""
+    base = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        # The workers' own folders lie side by side in that of the session.
+        base = base.parent
+
+    def made(name: str, make: Callable[[Path], None]) -> Path:
+        folder, done = base / f"shared-{name}", base / f"shared-{name}.made"
+        with (base / f"shared-{name}.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not done.exists():
+                folder.mkdir(exist_ok=True)
+                make(folder)
+                done.touch()
+        return folder
+
+    return made
+
+
+MadeOnce = Callable[[str, Callable[[Path], None]], Path]
+
+
+def build(out: Path, *words: str) -> None:
+    """Build a book by the command line; it must succeed."""
+    done = run_hai("build", *words, "--out", str(out))
     assert done.returncode == 0, done.stderr
-    return out
 
 
 @pytest.fixture(scope="session")
-def real_run(tmp_path_factory: pytest.TempPathFactory, real_folder: Path) -> Path:
-    """A finished run of the real cohort, built by the command line."""
-    out = tmp_path_factory.mktemp("real") / "run"
+def published_run(made_once: MadeOnce) -> Path:
+    """A finished run of the reconstruction, built by the command line; tests that change it work on a copy."""
+    return made_once("published", lambda folder: build(folder / "run")) / "run"
+
+
+@pytest.fixture(scope="session")
+def real_run(made_once: MadeOnce, real_folder: Path) -> Path:
+    """A finished run of the real cohort, built by the command line; tests that change it work on a copy."""
     settings = [word for setting in REAL_SETTINGS for word in ("--set", setting)]
     files = ("--data", str(real_folder / "cohort.csv"), "--dictionary", str(real_folder / "extra_columns.csv"))
-    done = run_hai("build", *files, *settings, "--out", str(out))
-    assert done.returncode == 0, done.stderr
-    return out
+    return made_once("real", lambda folder: build(folder / "run", *files, *settings)) / "run"
 
 
 @pytest.fixture(scope="session")
@@ -104,5 +133,8 @@ def pytest_sessionstart() -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Open the browser last: its event loop runs on in this process, where others must fork and wait for children."""
+    """Take long tests for slow ones too, and open the browser last: its event loop runs on in this process."""
+    for item in items:
+        if item.get_closest_marker("long"):
+            item.add_marker(pytest.mark.slow)
     items.sort(key=lambda item: "browser" in item.path.parts)

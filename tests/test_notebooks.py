@@ -1,4 +1,4 @@
-"""The notebooks are thin: parameters as params.yml has them, one thing shown a cell, nothing computed, no outputs."""
+"""The notebooks are thin and true by themselves: run alone, each shows what the book shows of the same cohort."""
 
 from __future__ import annotations
 
@@ -7,15 +7,23 @@ import json
 from pathlib import Path
 from typing import Any
 
+import papermill
 import pytest
+from papermill.exceptions import PapermillExecutionError
 
+from hai_utils.book.chapters import page_of
+from hai_utils.errors import ParameterError
+from hai_utils.notebook import notebook_parameters
 from hai_utils.parameters import as_plain, cell_line, load_parameters
 from hai_utils.run.build import book_notebooks
-from tests.conftest import ROOT
+from hai_utils.show.narrative import MIME_TYPE
+from tests.conftest import REAL, REAL_SETTINGS, ROOT
+from tests.test_build import EVERYTHING_ELSE
 
 NOTEBOOKS = book_notebooks(ROOT)
 DEFAULTS = as_plain(load_parameters([ROOT / "params.yml"]))
 LONGEST_CELL = 15
+MOST_PARAMETERS = 12
 
 
 def cells(path: Path) -> list[dict[str, Any]]:
@@ -38,11 +46,26 @@ def test_every_notebook_of_the_folder_is_in_the_book() -> None:
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 def test_parameters_stand_as_in_params_yml(path: Path) -> None:
-    *declared, last = parameters_cell(path)
+    *declared, last = (line for line in parameters_cell(path) if not line.startswith("#"))
     assert last.startswith('results_dir: str = ""')
     for line in declared:
         name = line.partition(":")[0]
         assert line == cell_line(name, DEFAULTS[name])
+
+
+def own_parameters(path: Path) -> list[str]:
+    return [line.partition(":")[0] for line in parameters_cell(path) if not line.startswith("#")][:-1]
+
+
+def test_a_parameter_is_decided_by_one_chapter_at_most() -> None:
+    own = [name for path in NOTEBOOKS for name in own_parameters(path)]
+    assert len(set(own)) == len(own)
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_a_parameters_cell_is_short_and_names_where_the_others_are(path: Path) -> None:
+    assert len(own_parameters(path)) <= MOST_PARAMETERS
+    assert "come from params.yml" in parameters_cell(path)[1]
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
@@ -68,3 +91,90 @@ def test_cells_are_short_and_say_what_they_do(path: Path) -> None:
         assert cell["metadata"]["mystnb"]["code_prompt_show"]
         if "parameters" not in tags:
             assert len("".join(cell["source"]).splitlines()) <= LONGEST_CELL
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_every_link_has_words(path: Path) -> None:
+    assert "[](" not in path.read_text(encoding="utf-8")
+
+
+# --- what a notebook is given ----------------------------------------------------------------------------------------
+
+
+def test_a_parameter_that_no_notebook_declares_is_taken() -> None:
+    assert notebook_parameters({"In": ["", "# Parameters\nstyle = 'lancet'\n"], "style": "lancet"}).style == "lancet"
+
+
+def test_a_name_that_is_no_parameter_is_refused_with_its_neighbor() -> None:
+    given = {"In": ["# Parameters\nlandmark_month = 8"], "landmark_month": 8}
+    with pytest.raises(ParameterError, match=r"'landmark_month' \(in this notebook\).* Did you mean 'landmark_months'"):
+        notebook_parameters(given)
+
+
+def test_a_name_of_the_reader_s_own_is_none_of_the_parameters() -> None:
+    given = {"In": ["# Parameters of mine\nseed = 1", "note = 'mine'"], "seed": 1, "note": "mine", "results_dir": ""}
+    assert notebook_parameters(given).seed == 1
+
+
+# --- run alone, by papermill and an ordinary kernel ------------------------------------------------------------------
+
+
+def run_alone(path: Path, target: Path, **given: Any) -> list[dict[str, Any]]:
+    """Run a notebook as `papermill NOTEBOOK OUT -p NAME VALUE` does; return its cells."""
+    papermill.execute_notebook(path, target, given, cwd=ROOT, progress_bar=False, kernel_name="python3")
+    return cells(target)
+
+
+def caveats(found: list[dict[str, Any]]) -> int:
+    """Count the caveats that a reader sees: those of the text, and those that cells show."""
+    shown = [output.get("data", {}).get("text/markdown", "") for cell in found for output in cell.get("outputs", [])]
+    text = ["".join(cell["source"]) for cell in found if cell["cell_type"] == "markdown"]
+    return sum("".join(words).count("**Caveat.**") for words in (*shown, *text))
+
+
+def words_shown(found: list[dict[str, Any]]) -> list[str]:
+    return [
+        "".join(output["data"][MIME_TYPE])
+        for cell in found
+        for output in cell.get("outputs", [])
+        if MIME_TYPE in output.get("data", {})
+    ]
+
+
+def real_parameters() -> dict[str, Any]:
+    files = {"data": str(REAL / "cohort.csv"), "dictionary": str(REAL / "extra_columns.csv")}
+    return files | dict(setting.split("=", 1) for setting in REAL_SETTINGS)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+@pytest.mark.parametrize("cohort", ["published_run", "real_run"])
+def test_run_alone_a_notebook_says_what_the_book_says(
+    cohort: str, path: Path, request: pytest.FixtureRequest, tmp_path: Path
+) -> None:
+    run: Path = request.getfixturevalue(cohort)
+    alone = run_alone(path, tmp_path / path.name, **({} if cohort == "published_run" else real_parameters()))
+    in_book = cells(run / "notebooks" / path.name)
+    assert caveats(alone) == 1
+    assert words_shown(alone) == words_shown(in_book)
+    page = json.loads(page_of((run / "notebooks" / path.name).read_text(encoding="utf-8")))["cells"]
+    assert [
+        cell["source"] for cell in page if cell["cell_type"] == "markdown" and "**Caveat.**" in "".join(cell["source"])
+    ]
+
+
+@pytest.mark.slow
+def test_every_parameter_can_be_given_by_papermill(tmp_path: Path) -> None:
+    other = as_plain(load_parameters([ROOT / "params.yml"], EVERYTHING_ELSE))
+    alone = run_alone(NOTEBOOKS[1], tmp_path / "out.ipynb", **{**other, "results_dir": str(tmp_path / "results")})
+    assert caveats(alone) == 1
+    kept = json.loads((tmp_path / "results" / "study.json").read_text(encoding="utf-8"))["parameters"]
+    assert {name: kept[name] for name in other} == other
+
+
+@pytest.mark.slow
+def test_an_unknown_parameter_stops_a_notebook_in_a_sentence(tmp_path: Path) -> None:
+    with pytest.raises(PapermillExecutionError, match="Unknown parameter 'respons_criterion'") as caught:
+        run_alone(NOTEBOOKS[2], tmp_path / "out.ipynb", respons_criterion="recist_1_1")
+    assert caught.value.ename == "ParameterError"
+    assert "Did you mean 'response_criterion'" in caught.value.evalue

@@ -80,7 +80,7 @@ def test_all_faults_are_said_at_once() -> None:
     assert "rounding" in str(caught.value)
 
 
-def test_the_table_names_the_chapters_that_a_parameter_reaches() -> None:
+def test_the_table_names_the_chapter_that_decides_a_parameter() -> None:
     rows = {row[0]: row for row in parameter_rows(ROOT)}
     assert tuple(rows) == field_names()
     assert rows["title"][4] == "the book"
@@ -88,9 +88,10 @@ def test_the_table_names_the_chapters_that_a_parameter_reaches() -> None:
         "whole number",
         "9999",
         describe_allowed("permutation_draws"),
-        "3, 4, 5, 6",
+        "5",
     )
-    assert rows["baseline_variables"][4] == "1, 5, 6"
+    assert rows["baseline_variables"][4] == "1"
+    assert rows["group_by"][4] == "all"
     assert {row[1] for row in rows.values()} == {"text", "list", "choice", "number", "whole number"}
 
 

@@ -13,6 +13,7 @@ from hai_utils.analyses.blocks import has_rows, levels_of
 from hai_utils.analyses.builder import Builder
 from hai_utils.analyses.endpoints import derive
 from hai_utils.analyses.own_columns import contained, sums
+from hai_utils.catalogue.criteria import CRITERIA, REDUCTIONS
 from hai_utils.catalogue.endpoints import CHAPTER as SURVIVAL
 from hai_utils.cohort.model import Cohort
 from hai_utils.cohort.roles import at_baseline
@@ -73,7 +74,8 @@ def analyse(cohort: Cohort, parameters: Parameters, chapters: Sequence[str] = CH
         With the study's description; the Holm-adjusted P values where all outcomes are among the chapters. Small
         cells are withheld where the parameters say so, see `hai_utils.disclosure`.
     """
-    derived, known = _ahead.get(_inputs(cohort, parameters), (None, {})) if _ahead else (None, {})
+    chosen, parameters = parameters, _by_own_measure(parameters)
+    derived, known = _ahead.get(_inputs(cohort, chosen), (None, {})) if _ahead else (None, {})
     derived = derived or derive(cohort, parameters)
     if parameters.disclosure == "none":
         return _ungated(derived, parameters, chapters, known)
@@ -83,6 +85,13 @@ def analyse(cohort: Cohort, parameters: Parameters, chapters: Sequence[str] = CH
         whole, parameters.disclosure_threshold, contained(derived), sums(derived, parameters.disclosure_threshold)
     )
     return _of_chapters(gated, chapters)
+
+
+def _by_own_measure(parameters: Parameters) -> Parameters:
+    """Let the tumor reduction among the outcomes be that of the burden which the criterion judges."""
+    own = CRITERIA[parameters.response_criterion].reduction
+    outcomes = (own if name in REDUCTIONS.values() else name for name in parameters.outcomes)
+    return parameters.model_copy(update={"outcomes": tuple(dict.fromkeys(outcomes))})
 
 
 def _ungated(derived: Cohort, parameters: Parameters, chapters: Sequence[str], known: Mapping[str, Builder]) -> Results:

@@ -8,6 +8,7 @@ print, so what a center withholds is withheld here too.
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -93,7 +94,7 @@ def analyse_centers(centers: Sequence[Center], parameters: Parameters) -> Result
     centers : sequence of Center
         Those with a book; each name once.
     parameters : Parameters
-        The choices shared by all; a center that groups otherwise is described and not combined.
+        The choices shared by all. A center that groups otherwise than most is described and not combined.
 
     Returns
     -------
@@ -121,7 +122,8 @@ def comparable(center: Center, study: Study) -> bool:
 
 
 def _study(centers: Sequence[Center], parameters: Parameters) -> Study:
-    bare = Study(group_by=parameters.group_by, reference=parameters.reference_group)
+    group_by, reference = _grouping(centers, parameters)
+    bare = Study(group_by=group_by, reference=reference)
     alike = [center.study for center in centers if comparable(center, bare)]
     groups: dict[str, Group] = {}
     # The center with most groups gives their order; what only others have follows.
@@ -135,11 +137,26 @@ def _study(centers: Sequence[Center], parameters: Parameters) -> Study:
         bare,
         size=sum(center.study.size or 0 for center in centers),
         synthetic=any(center.study.synthetic for center in centers),
-        group_label=alike[0].group_label if alike else parameters.group_by,
+        group_label=alike[0].group_label if alike else group_by,
         groups=tuple(groups.values()),
         variables={name: Label(label, label.removesuffix(", months"), "", "category") for name, label in names.items()},
-        parameters={**as_plain(parameters), **dict.fromkeys(FILE_PARAMETERS, "")},
+        parameters={
+            **as_plain(parameters),
+            **dict.fromkeys(FILE_PARAMETERS, ""),
+            "group_by": group_by,
+            "reference_group": reference,
+        },
     )
+
+
+def _grouping(centers: Sequence[Center], parameters: Parameters) -> tuple[str, str]:
+    """Return the column and the reference level that most centers compare by, whatever file said so.
+
+    Of groupings that are as frequent, that of the shared parameters goes first.
+    """
+    shared = parameters.group_by, parameters.reference_group
+    found = Counter((center.study.group_by, center.study.reference) for center in centers)
+    return max(found, key=lambda grouping: (found[grouping], grouping == shared, grouping), default=shared)
 
 
 # --- side by side ---

@@ -15,7 +15,14 @@ from hai_utils.cohort.contradictions import DAYS_PER_MONTH
 from hai_utils.cohort.dictionary import Variable
 from hai_utils.cohort.model import YES_NO, Cohort
 from hai_utils.parameters import Parameters
-from hai_utils.response.derived import RESPONSE_VARIABLES, TIME_TOLERANCE, derive_response, numbers_of, yes_no
+from hai_utils.response.derived import (
+    RESPONSE_VARIABLES,
+    TIME_TOLERANCE,
+    derive_response,
+    described,
+    numbers_of,
+    yes_no,
+)
 from hai_utils.response.judging import Array, Flags
 
 EARLY_DEATH_DAYS = 90
@@ -82,7 +89,8 @@ def derive(cohort: Cohort, parameters: Parameters) -> Cohort:
         if coded.has(*needed):
             columns |= derivation(coded, parameters)
     series = {name: _series(name, values, coded.table.index) for name, values in columns.items()}
-    return coded.with_columns(series, {name: DERIVED[name] for name in columns})
+    response = described({name: values for name, values in columns.items() if name in RESPONSE_VARIABLES})
+    return coded.with_columns(series, {name: response.get(name, DERIVED[name]) for name in columns})
 
 
 def _categories(cohort: Cohort) -> list[str]:

@@ -9,6 +9,7 @@ import numpy as np
 from hai_utils.analyses.blocks import categorical, continuous, has_rows
 from hai_utils.analyses.builder import Builder
 from hai_utils.analyses.courses_over_time import spider
+from hai_utils.catalogue.criteria import CRITERIA
 from hai_utils.cohort.model import Cohort
 from hai_utils.cohort.roles import is_after_time_zero
 from hai_utils.parameters import Parameters
@@ -48,23 +49,27 @@ def analyse(cohort: Cohort, parameters: Parameters) -> Builder:
     for name in (*CATEGORICAL, *late):
         if has_rows(cohort, name) and name != cohort.group_by:
             categorical(builder, cohort, name)
-    if has_rows(cohort, "reduction_percent"):
+    reduction = CRITERIA[parameters.response_criterion].reduction
+    if has_rows(cohort, reduction):
         for level in cohort.levels:
-            builder.points += waterfall(cohort, level)
+            builder.points += waterfall(cohort, level, reduction)
             builder.points += spider(cohort, parameters, level)
     return builder
 
 
-def waterfall(cohort: Cohort, level: str) -> Iterator[Point]:
-    """Yield one bar a patient: rank within the group, change in percent (growth positive), marks; no identifier."""
+def waterfall(cohort: Cohort, level: str, reduction: str) -> Iterator[Point]:
+    """Yield one bar a patient: rank within the group, change in percent (growth positive), marks; no identifier.
+
+    `reduction` names the column of the burden that the criterion judges.
+    """
     members = cohort.members(level)
-    change = -cohort.table["reduction_percent"].to_numpy(dtype=np.float64)[members]
+    change = -cohort.table[reduction].to_numpy(dtype=np.float64)[members]
     growth = _flag(cohort, "progressed_on_therapy")[members]
     converted = _flag(cohort, "converted_to_resection")[members]
     shown = ~np.isnan(change)
     order = np.lexsort((converted[shown], -change[shown]))
     bars = zip(change[shown][order].tolist(), growth[shown][order], converted[shown][order], strict=True)
-    key = f"reduction_percent.{key_part(level)}.bar"
+    key = f"{reduction}.{key_part(level)}.bar"
     for rank, (value, grew, became) in enumerate(bars, start=1):
         mark = " ".join(word for word, on in (("growth", grew), ("converted", became)) if on)
         yield Point(key, float(rank), value, mark=mark)

@@ -11,6 +11,7 @@ from hai_utils.results.record import Record
 from hai_utils.results.study import Study
 from hai_utils.results.table import Results
 from hai_utils.show.content import Content, Notice, Paragraphs, Quote, Row, Table, Text, compose, key
+from hai_utils.show.narrative import Prose
 from hai_utils.show.tables import interval_cell, limits
 from hai_utils.show.wording import confidence_words, method_name, people, time_zero
 
@@ -46,6 +47,29 @@ def save(beside: Beside, folder: str) -> None:
     if folder and beside.comparisons:
         Path(folder).mkdir(parents=True, exist_ok=True)
         write_results(beside.added, Path(folder))
+
+
+INTRODUCTION = Prose(
+    "# This cohort beside the published study\n\n"
+    "**Question.** Where do the results of this cohort stand beside the numbers that Kolbeinsson and colleagues "
+    "print{cite}`Kolbeinsson2022` for patients treated by hepatic arterial infusion (HAI) pump?"
+)
+METHOD = Prose(
+    "**Method.** The article's side is what it prints; no row of its reconstruction is used. Proportions stand side by side "
+    "with their difference, this cohort minus the article, and Newcombe's interval.{cite}`Newcombe1998` Medians, means and "
+    "median survival times stand side by side without a comparison. Groups are set beside the article's only where they are "
+    "its own, by KRAS status."
+)
+WHOLE_COHORT, BY_GROUP = Prose("## The whole cohort"), Prose("## By group")
+CAVEAT = Prose(
+    "**Caveat.** Two series side by side are no comparison of treatments. Who was selected, how an outcome was defined and how "
+    "long it was followed can differ more than the results do."
+)
+
+
+def has_table(beside: Beside) -> bool:
+    """Say whether anything of the cohort can stand beside the article."""
+    return isinstance(whole(beside), Table)
 
 
 def overview(beside: Beside) -> Content:

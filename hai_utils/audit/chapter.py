@@ -19,6 +19,7 @@ from hai_utils.results.formatting import MINUS, Formatter
 from hai_utils.results.record import Record
 from hai_utils.results.table import Results
 from hai_utils.show.content import Content, Link, Notice, Paragraphs, Quote, Row, Run, Table, Text
+from hai_utils.show.narrative import Prose
 from hai_utils.show.wording import method_name
 from hai_utils.stats.location import QuartileMethod
 
@@ -94,6 +95,28 @@ def save(audit: PublishedAudit, folder: str) -> None:
     if folder and audit.judged:
         Path(folder).mkdir(parents=True, exist_ok=True)
         write_results(audit.results, Path(folder))
+
+
+INTRODUCTION = Prose(
+    "# Published against recomputed\n\n"
+    "**Question.** Which of the numbers that the article of Kolbeinsson and colleagues prints{cite}`Kolbeinsson2022` come out "
+    "of the rows, which contradict each other, and which cannot be true as printed?\n\n"
+    "**Method.** Every printed number is judged by code: by enumeration of what is possible at all, and by comparison with "
+    "what the rows give, rounded half up. Numbers stand here with the article's decimal point. The same checks can be run on "
+    "any manuscript before it is submitted (`hai audit`)."
+)
+PROOFS = Prose(
+    "## Proofs\n\nEach claim below is decided by listing what is possible. Change a number in a cell and run it again."
+)
+METHODS = Prose(
+    "## The methods behind the numbers\n\n"
+    "For each published P value and each interval of a median: what is printed, the method that it reveals, and what would be "
+    "recommended today."
+)
+EVERY_NUMBER = Prose("## Every number")
+CAVEAT = Prose(
+    "**Caveat.** That a number is possible does not make it right; that the rows give it shows only that they were made to."
+)
 
 
 def overview(audit: PublishedAudit) -> Content:

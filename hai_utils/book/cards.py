@@ -12,7 +12,6 @@ from sphinx.application import Sphinx
 
 from hai_utils.audit.chapter import CHAPTER as AUDIT_CHAPTER
 from hai_utils.audit.ledger import PLACES, LedgerRow
-from hai_utils.book.conditions import kept_cells
 from hai_utils.book.nodes import folded_code, quoted_value
 from hai_utils.book.state import BookRun
 from hai_utils.show.cards import Card, Estimate, computing_cell, make_card
@@ -114,7 +113,7 @@ def _chapter(app: Sphinx, run: BookRun, pagename: str, chapter: str) -> dict[str
     docname = f"notebooks/{chapter}"
     if docname not in app.env.titles:
         return {"title": chapter}
-    cell = computing_cell(kept_cells(run.executed(chapter), run))
+    cell = computing_cell(run.executed(chapter))
     address = app.builder.get_relative_uri(pagename, docname)
     return {
         "title": app.env.titles[docname].astext(),

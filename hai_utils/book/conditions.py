@@ -1,4 +1,4 @@
-"""What a page may ask of a run before it says something: the conditions of directives and of tagged cells."""
+"""What a page may ask of a run before it says something: the conditions of its directives."""
 
 from __future__ import annotations
 
@@ -9,9 +9,6 @@ from hai_utils.book.state import BookRun
 from hai_utils.results.keys import comparison
 from hai_utils.show.content import MIME_TYPE
 
-# A cell with such a tag is kept only where the condition holds, as with the directive of the same name.
-WHEN = "when: "
-
 
 def holds(condition: str, run: BookRun) -> bool:
     """Say whether a condition holds of this run.
@@ -20,7 +17,7 @@ def holds(condition: str, run: BookRun) -> bool:
     ----------
     condition : str
         ``published``, ``synthetic``, ``compared``, ``gated``, ``own-endpoints``, ``has KEY``, ``has-variable NAME``, ``lists PARAMETER``
-        (not empty), ``exhibit NAME`` (a chapter shows it), ``estimates STATISTIC`` (of a comparison of the groups, with
+        (not empty), ``chosen PARAMETER VALUE``, ``exhibit NAME`` (a chapter shows it), ``estimates STATISTIC`` (of a comparison of the groups, with
         a value), each possibly after ``not``, joined by ``and``, and such joined by ``or``.
 
     Raises
@@ -49,6 +46,9 @@ def _holds_one(condition: str, run: BookRun) -> bool:
         return simple[word]
     if word == "lists" and argument in study.parameters:
         return bool(study.parameters[argument])
+    if word == "chosen" and argument.partition(" ")[0] in study.parameters:
+        name, _, value = argument.partition(" ")
+        return str(study.parameters[name]) == value
     if word == "has" and argument:
         return argument in run.results
     if word == "has-variable" and argument:
@@ -59,7 +59,7 @@ def _holds_one(condition: str, run: BookRun) -> bool:
         return _estimates(argument, run)
     raise ValueError(
         f"'{condition}' is no condition. Known: published, synthetic, compared, gated, own-endpoints, has KEY, has-variable NAME, "
-        "lists PARAMETER, exhibit NAME, estimates STATISTIC."
+        "lists PARAMETER, chosen PARAMETER VALUE, exhibit NAME, estimates STATISTIC."
     )
 
 
@@ -68,17 +68,6 @@ def _estimates(statistic: str, run: BookRun) -> bool:
     study = run.results.study
     ends = tuple(f".{comparison(group.level, study.reference)}.{statistic}" for group in study.compared)
     return any(record.value is not None and record.key.endswith(ends) for record in run.results)
-
-
-def kept_cells(notebook: str, run: BookRun) -> str:
-    """Return an executed notebook without the cells whose tag ``when: condition`` does not hold of the run."""
-    raw = json.loads(notebook)
-    raw["cells"] = [
-        cell
-        for cell in raw["cells"]
-        if all(holds(tag.removeprefix(WHEN), run) for tag in cell["metadata"].get("tags", []) if tag.startswith(WHEN))
-    ]
-    return json.dumps(raw)
 
 
 def exhibit_names(run: BookRun) -> frozenset[str]:

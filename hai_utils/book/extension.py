@@ -14,7 +14,7 @@ from sphinx.errors import ExtensionError
 import hai_utils.book.vancouver  # noqa: F401 - registers the style of the references
 from hai_utils import __version__
 from hai_utils.book.cards import card_block, name_cells, quoted_keys
-from hai_utils.book.conditions import kept_cells
+from hai_utils.book.chapters import page_of
 from hai_utils.book.faults import setup_faults
 from hai_utils.book.key_list import setup_key_list
 from hai_utils.book.manuscript.assembling import Head
@@ -86,10 +86,9 @@ def _take_run(app: Sphinx) -> None:
 
 
 def _feed_notebook(app: Sphinx, docname: str, source: list[str]) -> None:
-    """Give a notebook as executed, without the cells whose condition fails."""
+    """Give a notebook as executed."""
     if docname.startswith(NOTEBOOKS):
-        run = run_of(app)
-        source[0] = kept_cells(run.executed(docname.removeprefix(NOTEBOOKS)), run)
+        source[0] = page_of(run_of(app).executed(docname.removeprefix(NOTEBOOKS)))
 
 
 def _leave_out_parts(

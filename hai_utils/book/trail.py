@@ -11,7 +11,7 @@ from sphinx.application import Sphinx
 from hai_utils.audit.ledger import LedgerRow
 from hai_utils.book.cards import audit_address, place_words, quoted_keys, run_again_address
 from hai_utils.book.state import BookRun, run_of
-from hai_utils.show.reproduce import declared_parameters, notebook_command, number_command
+from hai_utils.show.reproduce import notebook_command, number_command
 
 NOTEBOOKS = "notebooks/"
 EXHIBIT = "hai-exhibit"
@@ -70,8 +70,7 @@ def _numbers_in(run: BookRun, sections: Collection[str]) -> dict[LedgerRow, None
 
 
 def _chapter_command(run: BookRun, chapter: str) -> str:
-    declared = declared_parameters(run.executed(chapter))
-    return notebook_command(chapter, declared, run.results.study.parameters, run.defaults)
+    return notebook_command(chapter, run.results.study.parameters, run.defaults)
 
 
 def _printed(app: Sphinx, docname: str, rows: Iterable[LedgerRow]) -> str:

@@ -47,7 +47,10 @@ class Criterion:
     ended_by : {'progression', 'new_lesion'}
         After what no scan counts for the best response.
     counts_other_lesions : bool
-        Whether a response is complete only where lesions that are no targets are gone as well.
+        Whether a response is complete only where lesions that are no targets are gone as well; then disease that is seen
+        after a complete response is progression.
+    judges_others_alone : bool
+        Whether lesions that are no targets are judged without any target (non-CR/non-PD).
     leaves_open : tuple of str
         Parameters of a run that decide what the criterion does not.
     reference : str
@@ -63,6 +66,7 @@ class Criterion:
     growth_from: Literal["baseline", "nadir"]
     ended_by: Literal["progression", "new_lesion"]
     counts_other_lesions: bool
+    judges_others_alone: bool
     leaves_open: tuple[str, ...]
     reference: str
 
@@ -71,24 +75,30 @@ class Criterion:
         """What is summed, in words."""
         return MEASURES[self.measure]
 
+    @property
+    def reduction(self) -> str:
+        """Variable that holds the reduction of what is summed."""
+        return REDUCTIONS[self.measure]
+
 
 MEASURES: Mapping[Measure, str] = {
-    "product": "sum of the products of the two diameters",
+    "product": "sum of the products of diameters",
     "longest": "sum of the longest diameters",
 }
+REDUCTIONS: Mapping[Measure, str] = {"product": "reduction_percent", "longest": "reduction_percent_recist"}
 CRITERIA: Mapping[CriterionName, Criterion] = {
     criterion.name: criterion
     for criterion in (
         Criterion(
-            "paper", "the criterion of Kolbeinsson et al.", "product", 50.0, 0.0, 0.0, "baseline", "new_lesion", False,
+            "paper", "the criterion of Kolbeinsson et al.", "product", 50.0, 0.0, 0.0, "baseline", "new_lesion", False, False,
             ("response_threshold_percent",), "Kolbeinsson2022",
         ),
         Criterion(
-            "who_1979", "WHO 1979", "product", 50.0, 25.0, 0.0, "baseline", "progression", True,
+            "who_1979", "WHO 1979", "product", 50.0, 25.0, 0.0, "baseline", "progression", True, False,
             ("who_reference", "who_lesions"), "WHO1979",
         ),
         Criterion(
-            "recist_1_1", "RECIST 1.1", "longest", 30.0, 20.0, 5.0, "nadir", "progression", True, (), "Eisenhauer2009",
+            "recist_1_1", "RECIST 1.1", "longest", 30.0, 20.0, 5.0, "nadir", "progression", True, True, (), "Eisenhauer2009",
         ),
     )
 }  # fmt: skip

@@ -248,6 +248,26 @@ FAULTS: Mapping[str, Fault] = {
         "The patient counts as not evaluable for response.",
         "Add the last scan before therapy (day 0 or below) with its target lesions.",
     ),
+    "scan_many_targets": _warning(
+        DOUBT,
+        "RECIST 1.1 follows at most five target lesions; the sum takes all that are listed.",
+        "Call the others non_target.",
+    ),
+    "scan_small_target": _warning(
+        DOUBT,
+        "A target lesion of RECIST 1.1 measures at least 10 mm.",
+        "Call it non_target, or see whether these are centimetres.",
+    ),
+    "scan_later_other": _warning(
+        DOUBT,
+        "It counts as new disease, which is progression.",
+        "If it was there before therapy, add it to the baseline scan; if not, call it new.",
+    ),
+    "progression_conflict": _warning(
+        DOUBT,
+        "The duration of response ends at the earlier of the two.",
+        "Compare with the record: correct the scan, or the months and the event.",
+    ),
     "scan_none": _warning(
         DOUBT,
         "With a table of scans, who has none counts as not evaluable for response.",

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from html import escape
 from pathlib import Path
 
+import pandas as pd
+
 from hai_utils.cohort.dictionary import Variable, standard_dictionary
-from hai_utils.cohort.problems import Problem, Severity, UnreadableError, errors_of, line_list, worst_first
+from hai_utils.cohort.problems import Problem, Severity, UnreadableError, errors_of, limited, line_list, worst_first
 from hai_utils.cohort.reading import Reading, categories, read_cohort
 from hai_utils.cohort.scan_table import ScansReading, read_scan_table
+from hai_utils.cohort.scans import LesionScan
 from hai_utils.cohort.tables import read_source
 from hai_utils.html_page import document
 from hai_utils.untrusted import spreadsheet_cell
@@ -166,7 +169,15 @@ class CheckReport:
                 yield f'<h2 id="{severity}s">{escape(heading)}</h2>\n{_TABLE.format(severity=severity, rows=rows)}'
 
 
-def check_file(path: Path, dictionary: Mapping[str, Variable] | None = None, scans: Path | None = None) -> CheckReport:
+ScanCheck = Callable[[Sequence[LesionScan], pd.DataFrame], Iterable[Problem]]
+
+
+def check_file(
+    path: Path,
+    dictionary: Mapping[str, Variable] | None = None,
+    scans: Path | None = None,
+    judge: ScanCheck = lambda scans, cohort: (),
+) -> CheckReport:
     """Check a cohort file, CSV or XLSX, and report everything that is wrong with it; nothing is raised.
 
     Parameters
@@ -177,12 +188,14 @@ def check_file(path: Path, dictionary: Mapping[str, Variable] | None = None, sca
         Columns that it may have (`hai_utils.cohort.reading.full_dictionary`); the standard ones unless given.
     scans : Path, optional
         Table of lesion scans that comes beside it; its columns are told from the cohort's by ``scans.`` before them.
+    judge : callable, optional
+        What else to hold the scans against the cohort by, once both can be read: `hai_utils.response.conflicts`.
     """
     try:
         source = read_source(path)
     except UnreadableError as error:
         report = CheckReport(_shown_name(path), error.problems, 0, 0)
-        return report if scans is None else _with_scans(report, scans, None)
+        return report if scans is None else _with_scans(report, scans, None, judge)
     reading = read_cohort(source.content, standard_dictionary() if dictionary is None else dictionary)
     problems = tuple(worst_first([*source.problems, *reading.problems]))
     found = tuple(categories(reading.table, reading.variables))
@@ -190,23 +203,25 @@ def check_file(path: Path, dictionary: Mapping[str, Variable] | None = None, sca
     report = CheckReport(
         _shown_name(path), problems, reading.rows, reading.columns, categories=found, dividing=dividing
     )
-    return report if scans is None else _with_scans(report, scans, reading)
+    return report if scans is None else _with_scans(report, scans, reading, judge)
 
 
 def _shown_name(path: Path) -> str:
     return "".join(sign if sign.isprintable() else "?" for sign in path.name or str(path))
 
 
-def _with_scans(report: CheckReport, path: Path, cohort: Reading | None) -> CheckReport:
+def _with_scans(report: CheckReport, path: Path, cohort: Reading | None, judge: ScanCheck) -> CheckReport:
     """Add what is wrong with a table of scans to the report on its cohort."""
     try:
         source = read_source(path)
         table = cohort.table if cohort is not None and report.passed else None
         linked, found = source.problems, read_scan_table(source.content, table)
     except UnreadableError as error:
-        linked, found = (), ScansReading(problems=error.problems)
+        linked, found, table = (), ScansReading(problems=error.problems), None
+    judged = judge(found.scans, table) if table is not None and not errors_of(found.problems) else ()
     named = [
-        replace(one, column=f"scans.{one.column}" if one.column else "scans") for one in (*linked, *found.problems)
+        replace(one, column=f"scans.{one.column}" if one.column else "scans")
+        for one in (*linked, *found.problems, *limited(judged))
     ]
     rows = _count(found.rows, "row") if found.columns else "could not be read as a table"
     return replace(

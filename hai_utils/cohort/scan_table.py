@@ -33,6 +33,7 @@ from hai_utils.cohort.scans import (
     Role,
     baseline_day,
     by_patient,
+    first_seen_later,
 )
 from hai_utils.cohort.schema import IDENTIFIER
 from hai_utils.errors import nearest
@@ -44,6 +45,8 @@ _NEEDED = ("patient_id", "day", "lesion", "role")
 # Months are often written with one decimal: half of its unit may lie between the last day and the months.
 MONTHS_ROUNDING = 0.05
 SAME_MM = 1e-6
+# RECIST 1.1, sections 3.1.1 (computed tomography with slices of at most 5 mm) and 3.2.
+MOST_TARGETS, LEAST_TARGET_MM = 5, 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,10 +171,27 @@ def scan_faults(scans: Sequence[LesionScan]) -> Iterator[Problem]:
             yield problem("scan_target", scan.line, "lesion", found)
         seen.setdefault(place, scan.line)
     for patient, group in groups.items():
+        yield from _recist_doubts(group, baselines[patient])
         if baselines[patient] is None:
             yield problem(
                 "scan_no_baseline", min(one.line for one in group), "day", "The patient has no baseline scan."
             )
+
+
+def _recist_doubts(scans: Sequence[LesionScan], baseline: int | None) -> Iterator[Problem]:
+    """Yield target lesions that RECIST 1.1 (sections 3.1.1 and 3.2) does not allow, and other lesions first seen later."""
+    targets = [scan for scan in scans if scan.day == baseline and scan.role == "target"]
+    if len(targets) > MOST_TARGETS:
+        found = f"The baseline scan has more than {MOST_TARGETS} target lesions."
+        yield problem("scan_many_targets", targets[MOST_TARGETS].line, "role", found)
+    for scan in targets:
+        if scan.long_mm is not None and scan.long_mm < LEAST_TARGET_MM:
+            found = f"A target lesion is smaller than {LEAST_TARGET_MM:g} mm at baseline."
+            yield problem("scan_small_target", scan.line, "long_mm", found)
+    new = {scan.lesion for scan in scans if scan.role == "new"}
+    for lesion, line in first_seen_later(scans).items():
+        if lesion not in new:
+            yield problem("scan_later_other", line, "lesion", "A lesion called non_target is first listed on therapy.")
 
 
 def _is_longer(scan: LesionScan) -> bool:

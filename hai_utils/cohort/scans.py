@@ -74,5 +74,20 @@ def by_patient(scans: Sequence[LesionScan]) -> dict[str, list[LesionScan]]:
 
 
 def baseline_day(scans: Sequence[LesionScan]) -> int | None:
-    """Return the day of the last scan before therapy that shows a target lesion."""
-    return max((scan.day for scan in scans if scan.day <= 0 and scan.role == "target"), default=None)
+    """Return the day of the last scan before therapy that shows a target lesion, or where there is none, another lesion."""
+    before = [scan for scan in scans if scan.day <= 0]
+    return max(
+        (scan.day for scan in before if scan.role == "target"), default=max((scan.day for scan in before), default=None)
+    )
+
+
+def first_seen_later(scans: Sequence[LesionScan]) -> dict[str, int]:
+    """Return the lesions of a patient that first appear after therapy began, with the line on which they do.
+
+    They are new disease, also where they are called no target; without a scan before therapy only those that are called
+    new can be known to be.
+    """
+    listed = {scan.lesion for scan in scans if scan.day <= 0}
+    roles = {"new", "non_target"} if listed else {"new"}
+    later = [scan for scan in scans if scan.lesion not in listed and scan.role in roles and scan.long_mm != 0]
+    return {scan.lesion: scan.line for scan in sorted(later, key=lambda scan: -scan.day)}

@@ -5,14 +5,13 @@ from __future__ import annotations
 import csv
 from pathlib import Path
 
-from hai_utils.book.conditions import kept_cells
 from hai_utils.book.state import BookRun
 from hai_utils.errors import HaiError, ResultError, RunError, UsageError
 from hai_utils.project import find_root, finished_run
 from hai_utils.results.formatting import NOT_ESTIMABLE
 from hai_utils.results.table import Results
 from hai_utils.show.cards import Card, Estimate, computing_cell, make_card
-from hai_utils.show.reproduce import declared_parameters, notebook_command
+from hai_utils.show.reproduce import notebook_command
 from hai_utils.show.wording import confidence_words, method_name
 
 WIDTH = 15
@@ -110,14 +109,12 @@ def _other(estimate: Estimate) -> str:
 def _origin(card: Card, book: BookRun) -> list[str]:
     """Say which cell computed it, from which file, and by which commands it is made again."""
     executed = book.executed(card.chapter) if card.chapter in book.chapters() else ""
-    # As its page shows it: a cell that the book leaves out for this run is not the one that computed the number.
-    cell = computing_cell(kept_cells(executed, book)) if executed else None
+    cell = computing_cell(executed) if executed else None
     where = f"notebooks/{card.chapter}.ipynb" + (f", cell “{cell.title}”" if cell and cell.title else "")
     study = book.results.study
-    declared = declared_parameters(executed) if executed else ()
     return [
         *_line("computed in", where),
         *_line("cohort", f"SHA-256 {study.sha256}" if study.sha256 else "withheld: its digest could tell small cells"),
         *_line("the run again", book.command),
-        *_line("the chapter", notebook_command(card.chapter, declared, study.parameters, book.defaults)),
+        *_line("the chapter", notebook_command(card.chapter, study.parameters, book.defaults)),
     ]

@@ -1,27 +1,28 @@
-"""What ``hai params`` shows on a terminal: every parameter with its type, default, choices and the chapters it reaches."""
+"""What ``hai params`` shows on a terminal: every parameter with its type, default, choices and the chapter that decides it."""
 
 from __future__ import annotations
 
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from hai_utils.parameters import Parameters, choices, describe_allowed, load_parameters, yaml_value
+from hai_utils.parameters import BOOK_PARAMETERS, Parameters, choices, describe_allowed, load_parameters, yaml_value
 from hai_utils.project import PARAMETER_FILE
 
 if TYPE_CHECKING:
     from rich.table import Table
 
-NO_CHAPTER = "the book"
+THE_BOOK, EVERY_CHAPTER = "the book", "all"
 _KINDS = {str: "text", float: "number", int: "whole number"}
 
 
-def chapters_of_parameters(root: Path) -> dict[str, tuple[str, ...]]:
-    """Return for each parameter the numbers of the chapters whose notebooks declare it."""
+def chapters_of_parameters(root: Path) -> dict[str, str]:
+    """Return for each parameter the number of the chapter whose notebook declares it, or that it is one of all."""
     from hai_utils.run.contents import book_notebooks, declared_parameters
 
-    declared = {_number(path.stem): declared_parameters(path) for path in book_notebooks(root)}
+    declared = {name: _number(path.stem) for path in book_notebooks(root) for name in declared_parameters(path)}
     return {
-        name: tuple(chapter for chapter, names in declared.items() if name in names) for name in Parameters.model_fields
+        name: THE_BOOK if name in BOOK_PARAMETERS else declared.get(name, EVERY_CHAPTER)
+        for name in Parameters.model_fields
     }
 
 
@@ -39,12 +40,12 @@ def kind_of(name: str) -> str:
 
 
 def parameter_rows(root: Path) -> list[tuple[str, str, str, str, str, str]]:
-    """Return a row for each parameter: name, type, default, what is allowed, chapters, meaning."""
+    """Return a row for each parameter: name, type, default, what is allowed, chapter, meaning."""
     defaults, chapters = load_parameters([root / PARAMETER_FILE]), chapters_of_parameters(root)
     return [
         (
             name, kind_of(name), yaml_value(getattr(defaults, name)), describe_allowed(name),
-            ", ".join(chapters[name]) or NO_CHAPTER, field.description or "",
+            chapters[name], field.description or "",
         )
         for name, field in Parameters.model_fields.items()
     ]  # fmt: skip
@@ -61,7 +62,7 @@ def parameter_table(root: Path) -> Table:
         ("Type", 2),
         ("Default", 4),
         ("Allowed", 5),
-        ("Chapters", 2),
+        ("Chapter", 2),
         ("Meaning", 5),
     ):
         table.add_column(title, ratio=ratio, overflow="fold")

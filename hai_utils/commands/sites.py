@@ -12,7 +12,7 @@ from pathlib import Path
 from hai_utils.analyses.across_centers import READ, Center, analyse_centers
 from hai_utils.cohort.reading import load_cohort
 from hai_utils.commands.build import BuildRequest, project_root, resolve_parameters
-from hai_utils.errors import HaiError, ParameterError
+from hai_utils.errors import DataError, HaiError, ParameterError
 from hai_utils.parameters import FILE_PARAMETERS, Parameters, as_plain
 from hai_utils.results.files import read_results, results_csv
 from hai_utils.results.table import Results
@@ -20,6 +20,7 @@ from hai_utils.run.book import run_stamp
 from hai_utils.run.output import is_current, locked
 from hai_utils.run.sources import sources_digest
 from hai_utils.sites.building import CENTER_BOOK
+from hai_utils.sites.connection import Cluster
 from hai_utils.sites.files import CenterFile, find_centers
 from hai_utils.sites.overview.page import Refusal, overview_page
 from hai_utils.sites.tasks import Answer, Task
@@ -28,6 +29,7 @@ from hai_utils.untrusted import plain_lines
 DEFAULT_OUT = "_build/sites"
 MARKER = "sites.json"
 CENTERS = "centers"
+CHANGED = Answer(("Its cohort changed after its book was made. Give the same command again.",), 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +44,7 @@ class SitesRequest:
     profile: str = ""
     source: Path | None = None
     jobs: int = 0
-    cluster: str = ""
+    cluster: Cluster | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +66,8 @@ def run_sites(request: SitesRequest) -> int:
     HaiError
         Where nothing can be done for any center: no folder, no cohort, a shared parameter at fault, no cluster.
     """
+    if request.cluster:
+        request.cluster.check()
     root = project_root(request.source)
     out = request.out.resolve() if request.out is not None else root / DEFAULT_OUT
     files = find_centers(request.folder)
@@ -101,6 +105,10 @@ def _plan(request: SitesRequest, root: Path, out: Path, shared: Parameters, file
             parameters = resolve_parameters(own, root)
         except HaiError as error:
             plan.answers[file.name] = Answer((str(error),), error.exit_code)
+            continue
+        except Exception as error:
+            # Whatever is in a center's files, the others go on.
+            plan.answers[file.name] = Answer((f"Its files cannot be read ({type(error).__name__}).",), 1)
             continue
         chosen = {"data": file.data, "dictionary": file.dictionary or request.dictionary}
         parameters = parameters.model_copy(update=_absolute(parameters, chosen, root))
@@ -161,8 +169,8 @@ def _say(text: str) -> None:
 
 
 def _overview(plan: Plan, out: Path) -> None:
+    centers = _centers(plan)
     built = [file for file in plan.files if not plan.answers[file.name].reasons]
-    centers = [_center(plan.tasks[file.name]) for file in built]
     results = analyse_centers(centers, plan.shared)
     refused = [_refusal(file, plan) for file in plan.files if plan.answers[file.name].reasons]
     books = {file.name: f"{CENTERS}/{file.folder}/html/index.html" for file in built}
@@ -173,9 +181,33 @@ def _overview(plan: Plan, out: Path) -> None:
     _write(out / "index.html", page)
 
 
+def _centers(plan: Plan) -> list[Center]:
+    """Return what is known of each center that has a book; one whose cohort changed meanwhile is taken off them."""
+    centers = []
+    for file in plan.files:
+        if plan.answers[file.name].reasons:
+            continue
+        try:
+            centers.append(_center(plan.tasks[file.name]))
+        except HaiError:
+            plan.answers[file.name] = CHANGED
+    return centers
+
+
 def _center(task: Task) -> Center:
+    """Return what is known of a center.
+
+    Raises
+    ------
+    HaiError
+        Where its cohort is no longer the one that its book was made from.
+    """
     results = read_results(task.out, READ)
-    cohort = load_cohort(task.parameters, task.root) if may_pool(results) else None
+    if not may_pool(results):
+        return Center(task.name, results)
+    cohort = load_cohort(task.parameters, task.root)
+    if cohort.sha256 != results.study.sha256:
+        raise DataError(CHANGED.reasons)
     return Center(task.name, results, cohort)
 
 

@@ -18,8 +18,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from hai_utils.catalogue.criteria import CONFIRMATION_DAYS
-from hai_utils.cohort.scans import LesionScan, baseline_day, by_patient
-from hai_utils.response.judging import RESPONSES, Judged, Lesions, Response, judge
+from hai_utils.cohort.scans import LesionScan, baseline_day, by_patient, first_seen_later
+from hai_utils.response.judging import OTHERS_ONLY, RESPONSES, Judged, Lesions, Response, judge
 from hai_utils.response.rules import ResponseRules
 
 
@@ -61,7 +61,7 @@ class Course:
     baseline_day : int or None
         Day of the last scan before therapy; None = no baseline, nothing is evaluable.
     baseline, nadir : float or None
-        Sum at baseline, and the smallest sum from baseline on.
+        Sum at baseline, and the smallest sum from baseline on to the last scan that counts.
     nadir_day : int or None
         Day of the nadir, the first where it was reached again.
     best_response : {'CR', 'PR', 'SD', 'PD', 'NE'}
@@ -94,6 +94,20 @@ class Course:
     points: tuple[ScanPoint, ...]
     measured: Mapping[tuple[int, str], tuple[float | None, float | None]]
 
+    @property
+    def last_day(self) -> int | None:
+        """Day of the last scan that could be judged; None without one."""
+        return max((point.day for point in self.points if point.response != "NE"), default=None)
+
+    @property
+    def relapse_day(self) -> int | None:
+        """Day of the first scan with progression after the first response; None without either."""
+        return None if self.response_day is None else self.progression_day(after=self.response_day)
+
+    def progression_day(self, after: int = 0) -> int | None:
+        """Return the day of the first scan with progression after a day; None without one."""
+        return next((point.day for point in self.points if point.response == "PD" and point.day > after), None)
+
     def reduction_percent(self, until: int | None) -> float | None:
         """Return the greatest reduction up to a day (None: any); negative is growth, None where nothing was measured."""
         changes = [
@@ -117,10 +131,24 @@ class _Patient:
     baseline_day: int | None
     targets: tuple[str, ...]
     days: tuple[int, ...]
+    others: frozenset[str]
+    new: frozenset[str]
 
     @property
     def shape(self) -> tuple[int, int]:
         return len(self.days), len(self.targets)
+
+    def listed(self, day: int) -> set[str]:
+        """Lesions that a scan says something of."""
+        return {scan.lesion for scan in self.scans if scan.day == day}
+
+    def present(self, day: int) -> set[str]:
+        """Lesions that a scan lists and does not call gone; a lesion that is no target need not be measured."""
+        return {scan.lesion for scan in self.scans if scan.day == day and scan.long_mm != 0}
+
+    def has_new(self, day: int) -> bool:
+        """Say whether a new lesion was there by a day."""
+        return any(scan.lesion in self.new and scan.day <= day and scan.long_mm != 0 for scan in self.scans)
 
 
 def courses(scans: Sequence[LesionScan], rules: ResponseRules) -> tuple[Course, ...]:
@@ -141,14 +169,20 @@ def _sorted_out(name: str, scans: Sequence[LesionScan]) -> _Patient:
     targets = [scan for scan in scans if scan.day == start and scan.role == "target"]
     targets.sort(key=lambda scan: (-(scan.long_mm or 0), -(scan.perp_mm or 0), scan.lesion))
     days = sorted({scan.day for scan in scans if scan.day > (start or 0)})
-    return _Patient(name, scans, start, tuple(scan.lesion for scan in targets), tuple(days))
+    others = {
+        scan.lesion for scan in scans if scan.role == "non_target" and scan.day <= (start or 0) and scan.long_mm != 0
+    }
+    return _Patient(
+        name, scans, start, tuple(scan.lesion for scan in targets), tuple(days), frozenset(others),
+        frozenset(first_seen_later(scans)),
+    )  # fmt: skip
 
 
 def _lesions(patients: Sequence[_Patient], rules: ResponseRules) -> Lesions:
     """Return the sizes of patients with equally many targets and scans as arrays."""
     scans, targets = patients[0].shape
     baseline, later = np.full((len(patients), targets), np.nan), np.full((len(patients), scans, targets), np.nan)
-    new, others = np.zeros((len(patients), scans), dtype=bool), np.zeros((len(patients), scans), dtype=bool)
+    new, left, unseen = np.zeros((3, len(patients), scans), dtype=bool)
     for row, patient in enumerate(patients):
         rank = {lesion: place for place, lesion in enumerate(patient.targets)}
         when = {day: place for place, day in enumerate(patient.days)}
@@ -157,10 +191,12 @@ def _lesions(patients: Sequence[_Patient], rules: ResponseRules) -> Lesions:
                 later[row, when[scan.day], rank[scan.lesion]] = size_of(scan, rules)
             elif scan.lesion in rank and scan.day == patient.baseline_day:
                 baseline[row, rank[scan.lesion]] = size_of(scan, rules)
-        new[row] = [_has_new(patient.scans, day) for day in patient.days]
-        others[row] = [_others_remain(patient, day) for day in patient.days]
+        new[row] = [patient.has_new(day) for day in patient.days]
+        left[row] = [bool(patient.others & patient.present(day)) for day in patient.days]
+        unseen[row] = [not patient.others <= patient.listed(day) for day in patient.days]
     complete = ~np.isnan(baseline).any(axis=1) & (targets > 0)
-    return Lesions(baseline, complete, later, new, others)
+    alone = np.array([targets == 0 and bool(patient.others) for patient in patients])
+    return Lesions(baseline, complete, later, new, left, unseen, alone)
 
 
 def size_of(scan: LesionScan, rules: ResponseRules) -> float:
@@ -169,26 +205,12 @@ def size_of(scan: LesionScan, rules: ResponseRules) -> float:
     return long * perp if rules.uses_products and long else long
 
 
-def _has_new(scans: Sequence[LesionScan], day: int) -> bool:
-    return any(scan.role == "new" and scan.day <= day and scan.long_mm != 0 for scan in scans)
-
-
-def _others_remain(patient: _Patient, day: int) -> bool:
-    """Say whether a lesion that is no target is still there, or was not looked at."""
-    start = patient.baseline_day or 0
-    listed = {
-        scan.lesion for scan in patient.scans if scan.role == "non_target" and scan.day <= start and scan.long_mm != 0
-    }
-    gone = {scan.lesion for scan in patient.scans if scan.day == day and scan.long_mm == 0}
-    return not listed <= gone
-
-
 def _points(patient: _Patient, judged: Judged, row: int) -> Iterator[ScanPoint]:
     for scan, day in enumerate(patient.days):
         burden, change = judged.burden[row, scan], judged.change_percent[row, scan]
         known = not np.isnan(burden)
         yield ScanPoint(
-            day, float(burden) if known else None, float(change) if known else None, _has_new(patient.scans, day),
+            day, float(burden) if known else None, float(change) if known else None, patient.has_new(day),
             judged.response[row, scan],
         )  # fmt: skip
 
@@ -196,10 +218,10 @@ def _points(patient: _Patient, judged: Judged, row: int) -> Iterator[ScanPoint]:
 def _course(patient: _Patient, judged: Judged, row: int, rules: ResponseRules) -> Course:
     points = tuple(_points(patient, judged, row))
     counted = _counted(points, rules)
-    called, confirmed, response_day = _best(counted, rules)
+    called, confirmed, response_day = _best(counted, rules, "SD" if patient.targets else OTHERS_ONLY)
     start, baseline = patient.baseline_day, float(judged.baseline[row])
     known = not np.isnan(baseline)
-    nadir, nadir_day = _smallest([(baseline, start), *_sums(points)] if known and start is not None else [])
+    nadir, nadir_day = _smallest([(baseline, start), *_sums(counted)] if known and start is not None else [])
     return Course(
         patient.name, patient.targets, start, baseline if known else None, nadir, nadir_day, called,
         _smallest(_sums(counted))[1], confirmed, response_day,
@@ -230,7 +252,9 @@ def _counted(points: Sequence[ScanPoint], rules: ResponseRules) -> tuple[ScanPoi
     return tuple(points[: ended[0] + 1]) if ended else tuple(points)
 
 
-def _best(points: Sequence[ScanPoint], rules: ResponseRules) -> tuple[Response, bool | None, int | None]:
+def _best(
+    points: Sequence[ScanPoint], rules: ResponseRules, lesser: Response
+) -> tuple[Response, bool | None, int | None]:
     """Return the best response, whether it was met again four weeks later, and the day on which it was first met.
 
     Where confirmation is required, an unconfirmed response is stable disease (RECIST 1.1, Table 3), and a complete
@@ -246,9 +270,9 @@ def _best(points: Sequence[ScanPoint], rules: ResponseRules) -> tuple[Response, 
         if confirmed or not rules.confirmation_days:
             return called, confirmed, _first_day(points, rules)
     if any(point.response in RESPONSES for point in points):
-        return "SD", False, None
+        return lesser, False, None
     found = {point.response for point in points}
-    return ("SD" if "SD" in found else "PD" if "PD" in found else "NE"), None, None
+    return next((level for level in (lesser, "PD") if level in found), "NE"), None, None
 
 
 def _first_day(points: Sequence[ScanPoint], rules: ResponseRules) -> int:

@@ -19,7 +19,7 @@ from hai_utils.cohort.model import YES_NO, Cohort
 from hai_utils.cohort.scans import AXES, COHORT_LESIONS, VISITS, LesionScan
 from hai_utils.parameters import Parameters
 from hai_utils.response.courses import NO_COURSE, Course, courses
-from hai_utils.response.judging import RESPONSE_LEVELS, RESPONSES, Array, Flags, Lesions, Mask, judge
+from hai_utils.response.judging import OTHERS_ONLY, RESPONSE_LEVELS, RESPONSES, Array, Flags, Lesions, Mask, judge
 from hai_utils.response.rules import PAPER_RULES, RECIST_RULES, ResponseRules, check_choices, response_rules
 
 Found = TypeVar("Found")
@@ -29,6 +29,7 @@ RESPONSE_LABELS = {
     "CR": "Complete response",
     "PR": "Partial response",
     "SD": "Stable disease",
+    "non_CR_non_PD": "Non-complete response/non-progressive disease",
     "PD": "Progressive disease",
     "NE": "Not evaluable",
 }
@@ -40,6 +41,17 @@ def _binary(name: str, label: str) -> Variable:
 
 def _response(name: str, label: str) -> Variable:
     return Variable(name, label, "category", levels=RESPONSE_LEVELS, level_labels=RESPONSE_LABELS)
+
+
+def described(columns: Mapping[str, Array | Flags]) -> dict[str, Variable]:
+    """Describe columns about response; the level of patients without target lesions is one only where it occurs."""
+    found = {}
+    for name, values in columns.items():
+        variable = RESPONSE_VARIABLES[name]
+        if variable.level_labels is RESPONSE_LABELS and OTHERS_ONLY in values:
+            variable = replace(variable, levels=tuple(RESPONSE_LABELS))
+        found[name] = variable
+    return found
 
 
 def _months(name: str, label: str) -> Variable:
@@ -121,21 +133,23 @@ def derive_response(cohort: Cohort, parameters: Parameters) -> dict[str, Array |
 
 
 def first_response_months(cohort: Cohort, parameters: Parameters) -> Array | None:
-    """Return the months from time zero to the first scan with a response, by the criterion in force.
+    """Return the months from time zero to the first scan with a response.
+
+    By the criterion in force where there are dated scans, else as the column ``response_months`` says.
 
     Returns
     -------
     array of shape (n,) or None
         One value a row of the cohort, nan without a response (a confirmed one, where the run asks for confirmation);
-        None where the cohort has no dated scans.
+        None where the cohort has neither dated scans nor the column.
     """
     if cohort.scans is None:
-        return None
+        return numbers_of(cohort, "response_months") if cohort.has("response_months") else None
     return _in_months(course.response_day for course in _by_row(cohort, cohort.scans, response_rules(parameters)))
 
 
 def _columns(own: Best, recist: Best, products: Array) -> dict[str, Array | Flags]:
-    known = ~np.isnan(products)
+    known = ~np.isnan(own.reduction_percent)
     return {
         "reduction_percent": products,
         "reduction_percent_recist": recist.reduction_percent,
@@ -145,8 +159,8 @@ def _columns(own: Best, recist: Best, products: Array) -> dict[str, Array | Flag
         "objective_response_conservative": conservative(objective_response(own.response)),
         "objective_response_recist": objective_response(recist.response),
         "objective_response_recist_conservative": conservative(objective_response(recist.response)),
-        "progressed_on_therapy": yes_no(products < 0, known),
-        "any_shrinkage": yes_no(products > 0, known),
+        "progressed_on_therapy": yes_no(own.reduction_percent < 0, known),
+        "any_shrinkage": yes_no(own.reduction_percent > 0, known),
     }
 
 
@@ -183,9 +197,9 @@ def lesions_of_columns(cohort: Cohort, rules: ResponseRules) -> Lesions:
     if rules.uses_products:
         sizes = {visit: np.where(long[visit] == 0, 0.0, long[visit] * perp[visit]) for visit in VISITS}
         half = (np.isnan(long["baseline"]) != np.isnan(perp["baseline"])).any(axis=1)
-    none = np.zeros((cohort.size, 1), dtype=bool)
+    none, nobody = np.zeros((cohort.size, 1), dtype=bool), np.zeros(cohort.size, dtype=bool)
     baseline, best = (sizes[visit] for visit in VISITS)
-    return Lesions(baseline, ~np.isnan(baseline[:, 0]) & ~half, best[:, None, :], none, none)
+    return Lesions(baseline, ~np.isnan(baseline[:, 0]) & ~half, best[:, None, :], none, none, none, nobody)
 
 
 def _sizes(cohort: Cohort, visit: str, axis: str) -> Array:
@@ -222,7 +236,7 @@ def _from_scans(cohort: Cohort, scans: Sequence[LesionScan], rules: ResponseRule
         "time_to_nadir_months": _in_months(
             None if course.nadir_day == course.baseline_day else course.nadir_day for course in judged
         ),
-        **_durations(cohort, _in_months(course.response_day for course in judged)),
+        **_durations(cohort, judged),
     }
 
 
@@ -249,18 +263,25 @@ def _in_months(days: Iterable[float | None]) -> Array:
     return months
 
 
-def _durations(cohort: Cohort, onset: Array) -> dict[str, Array | Flags]:
+def _durations(cohort: Cohort, judged: Sequence[Course]) -> dict[str, Array | Flags]:
     """Return the time to response, and from there to progression or death (RECIST 1.1, section 4.6.2).
 
-    It ends as progression-free survival does, so that progression outside the liver and death count. A patient last seen
-    at the first scan with a response is censored at time 0; one who progressed by that column before it, or at it, or was
-    last seen before it, has no duration.
+    It ends at the first progression that the scans show after the response, or at the event of progression-free survival
+    (so that progression outside the liver and death count), whichever is first; without either it is censored at the last
+    scan that could be judged, or where progression-free survival is censored before. A patient whose progression-free
+    survival ends before the response, or with an event at it, has no duration.
     """
+    onset, relapse, last = (
+        _in_months(getattr(course, day) for course in judged) for day in ("response_day", "relapse_day", "last_day")
+    )
     times: dict[str, Array | Flags] = {"time_to_response_months": onset}
     if cohort.has("pfs_months", "pfs_event"):
-        since, event = numbers_of(cohort, "pfs_months") - onset, numbers_of(cohort, "pfs_event")
-        at_once = (np.abs(since) <= TIME_TOLERANCE) & (event == 0)
+        months, event = numbers_of(cohort, "pfs_months"), numbers_of(cohort, "pfs_event") == 1
+        documented = np.fmin(relapse, np.where(event, months, np.nan))
+        ended = ~np.isnan(documented)
+        since = np.where(ended, documented, np.fmin(last, months)) - onset
+        at_once = (np.abs(since) <= TIME_TOLERANCE) & ~ended
         counted = (since > TIME_TOLERANCE) | at_once
         times["duration_of_response_months"] = np.where(counted, np.where(at_once, 0.0, since), np.nan)
-        times["duration_of_response_event"] = np.where(counted, event, np.nan)
+        times["duration_of_response_event"] = np.where(counted, ended.astype(float), np.nan)
     return times

@@ -18,8 +18,10 @@ from hai_utils.response.rules import TOLERANCE, ResponseRules
 Array = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 Flags = NDArray[np.object_]
-Response = Literal["CR", "PR", "SD", "PD", "NE"]
-RESPONSE_LEVELS: tuple[Response, ...] = get_args(Response)
+# The fourth is that of patients whose lesions are all no targets (RECIST 1.1, Table 2); most cohorts have none.
+Response = Literal["CR", "PR", "SD", "non_CR_non_PD", "PD", "NE"]
+OTHERS_ONLY: Response = "non_CR_non_PD"
+RESPONSE_LEVELS: tuple[Response, ...] = tuple(level for level in get_args(Response) if level != OTHERS_ONLY)
 RESPONSES: tuple[Response, ...] = ("CR", "PR")
 
 
@@ -35,15 +37,21 @@ class Lesions:
         Patients whose targets were all measured at baseline; no other has a burden.
     later : array of shape (n, s, t)
         Sizes at the scans, in time; nan = not measured.
-    new, others : array of shape (n, s)
-        Whether a new lesion has been seen by then; whether a lesion that is no target is left, or was not looked at.
+    new : array of shape (n, s)
+        Whether a new lesion has been seen by then.
+    others_left, others_unseen : array of shape (n, s)
+        Whether a lesion that is no target is still there; whether one was not looked at.
+    others_only : array of shape (n,)
+        Patients without a target who have other lesions at baseline.
     """
 
     baseline: Array
     complete: Mask
     later: Array
     new: Mask
-    others: Mask
+    others_left: Mask
+    others_unseen: Mask
+    others_only: Mask
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +78,10 @@ def judge(lesions: Lesions, rules: ResponseRules) -> Judged:
     """Call the response at each scan by a criterion.
 
     A scan without all targets is not evaluable, unless the measured part alone has grown enough: what was not measured
-    can only add. A new lesion is progression under each criterion. While a lesion that is no target is left,
-    ``who_1979`` and ``recist_1_1`` know no complete response (RECIST 1.1, Table 1; WHO: "disappearance of all known disease").
+    can only add. A new lesion is progression under each criterion. ``who_1979`` and ``recist_1_1`` know no complete
+    response while a lesion that is no target is left (RECIST 1.1, Table 1; WHO: "disappearance of all known disease"), and
+    call disease that is seen after a complete response progression (RECIST 1.1, Table 3, footnote: the complete response
+    is not revised).
     """
     baseline = np.where(lesions.complete, _total(lesions.baseline), np.nan)
     baseline[~(baseline > 0)] = np.nan
@@ -81,7 +91,8 @@ def judge(lesions: Lesions, rules: ResponseRules) -> Judged:
         burden[:, scan] = now
         called[:, scan] = _called(now, baseline, grown | lesions.new[:, scan], rules)
     if rules.record.counts_other_lesions:
-        called[(called == "CR") & lesions.others] = "PR"
+        _count_other_lesions(called, lesions, rules)
+        _end_complete_responses(called, lesions)
     return Judged(baseline, burden, _change(burden, baseline[:, None]), called)
 
 
@@ -98,6 +109,23 @@ def _scans(lesions: Lesions, baseline: Array, rules: ResponseRules) -> Iterator[
         yield burden, grown
         if rules.uses_nadir:
             nadir, smallest = np.fmin(nadir, burden), np.fmin(smallest, sizes)
+
+
+def _count_other_lesions(called: Flags, lesions: Lesions, rules: ResponseRules) -> None:
+    """Hold the lesions that are no targets against the call: RECIST 1.1, Table 1 with targets, Table 2 without any."""
+    called[(called == "CR") & (lesions.others_left | lesions.others_unseen)] = "PR"
+    alone = lesions.others_only[:, None] & ~lesions.new & ~lesions.others_unseen
+    called[alone & ~lesions.others_left] = "CR"
+    if rules.record.judges_others_alone:
+        called[alone & lesions.others_left] = OTHERS_ONLY
+
+
+def _end_complete_responses(called: Flags, lesions: Lesions) -> None:
+    """Call what is seen after a complete response progression."""
+    due = ~np.isnan(lesions.baseline)[:, None, :]
+    seen = ((lesions.later > 0) & due).any(axis=2) | lesions.others_left
+    complete = np.logical_or.accumulate(called == "CR", axis=1)
+    called[complete & seen] = "PD"
 
 
 def _total(sizes: Array) -> Array:

@@ -13,15 +13,23 @@ from pathlib import Path
 from typing import Any
 
 from hai_utils.errors import BuildError
-from hai_utils.parameters import FILE_PARAMETERS, Parameters, as_plain
+from hai_utils.parameters import (
+    BOOK_PARAMETERS,
+    FILE_PARAMETERS,
+    RESULTS_PARAMETER,
+    Parameters,
+    as_plain,
+    load_parameters,
+)
+from hai_utils.project import PARAMETER_FILE
 from hai_utils.results.files import Parts
 from hai_utils.results.table import Results
 from hai_utils.run.contents import declared_parameters
 from hai_utils.run.processes.job import DiedError, Job, Outcome
 from hai_utils.run.processes.server import Server
 from hai_utils.run.stopping import end_if_asked
+from hai_utils.show.reproduce import changed_parameters
 
-RESULTS_PARAMETER = "results_dir"
 # A notebook of this book takes seconds; one that takes this long hangs.
 SECONDS_PER_NOTEBOOK = 600.0
 # Below the folder of a run while it is made: what each notebook saved, and which cell it is at.
@@ -40,9 +48,9 @@ class Notebook:
     results : Path
         Folder for its results.
     parameters : mapping
-        Values for the parameters that it declares.
+        Values for all parameters of notebooks.
     shown : mapping
-        What the executed copy shows for them: no path of this machine.
+        Those that the executed copy shows: its own and those that the run changed; no path of this machine.
     folder : Path
         Working directory, the project's root.
     engine : str
@@ -87,21 +95,26 @@ def make_jobs(
     engine: str,
     seconds: float = SECONDS_PER_NOTEBOOK,
 ) -> list[Notebook]:
-    """Return the notebooks to run, with the values of the parameters that it declares."""
-    values = as_plain(parameters)
+    """Return the notebooks to run, given all parameters; a copy shows its own and those that the run changed."""
+    values = {name: value for name, value in as_plain(parameters).items() if name not in BOOK_PARAMETERS}
+    changed = changed_parameters(values, as_plain(load_parameters([root / PARAMETER_FILE])))
     jobs = []
     for notebook in notebooks:
         declared = declared_parameters(notebook)
-        given = {name: values[name] for name in declared if name in values}
         results = folder / CHAPTERS / notebook.stem
-        injected = {**given, RESULTS_PARAMETER: str(results)} if RESULTS_PARAMETER in declared else given
-        shown = {
-            name: Path(value).name if name in FILE_PARAMETERS and Path(value).is_absolute() else value
-            for name, value in given.items()
-        }
+        injected = {**values, RESULTS_PARAMETER: str(results)} if declared else {}
+        shown = {name: value for name, value in without_paths(values).items() if name in declared or name in changed}
         target, status = folder / "notebooks" / notebook.name, folder / CHAPTERS / f"{notebook.stem}.cell"
         jobs.append(Notebook(notebook, target, results, injected, shown, root, engine, status, seconds))
     return jobs
+
+
+def without_paths(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return parameters with a file outside the project by its name alone."""
+    return {
+        name: Path(value).name if name in FILE_PARAMETERS and Path(value).is_absolute() else value
+        for name, value in values.items()
+    }
 
 
 def execute(job: Notebook) -> str:

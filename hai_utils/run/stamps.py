@@ -8,9 +8,10 @@ import sys
 from collections.abc import Iterable
 from pathlib import Path
 
+from hai_utils.parameters import RESULTS_PARAMETER
 from hai_utils.run.cache import digest
 from hai_utils.run.dependencies import ImportGraph, notebook_code
-from hai_utils.run.notebooks import RESULTS_PARAMETER, Notebook
+from hai_utils.run.notebooks import Notebook, without_paths
 
 LOCK = "requirements.lock"
 # These decide what an executed copy looks like, whatever the notebook imports.
@@ -35,7 +36,7 @@ def notebook_stamp(job: Notebook, root: Path, graph: ImportGraph) -> str:
     Parameters
     ----------
     job : Notebook
-        The notebook with the values of the parameters that it declares.
+        The notebook with the values of its parameters.
     root : Path
         From which relative paths count.
     graph : ImportGraph
@@ -54,7 +55,14 @@ def notebook_stamp(job: Notebook, root: Path, graph: ImportGraph) -> str:
     runner = [graph.package / "run" / name for name in RUNNER]
     modules = graph.files_of_code(notebook_code(source.decode()))
     return digest(
-        [environment(root), source, json.dumps(dict(job.shown)), *inputs, contents(modules), contents(runner)]
+        [
+            environment(root),
+            source,
+            json.dumps([without_paths(given), list(job.shown)]),
+            *inputs,
+            contents(modules),
+            contents(runner),
+        ]
     )
 
 

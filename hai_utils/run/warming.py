@@ -32,6 +32,7 @@ _USED_BY_NOTEBOOKS = (
     "hai_utils.audit.notebook",
     "hai_utils.run.shared_analysis",
     "hai_utils.run.shell_engine",
+    "hai_utils.show.narrative",
     "hai_utils.show.sentences",
     "hai_utils.show.tables",
 )

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import json
-import re
 import shlex
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 FILES = ("data", "dictionary")
-_DECLARED = re.compile(r"^(\w+)\s*(?::\s*\w+\s*)?=", re.MULTILINE)
 
 
-def changed(parameters: Mapping[str, Any], defaults: Mapping[str, Any]) -> dict[str, Any]:
+def changed_parameters(parameters: Mapping[str, Any], defaults: Mapping[str, Any]) -> dict[str, Any]:
     """Return the parameters that differ from the defaults."""
     return {name: value for name, value in parameters.items() if name in defaults and value != defaults[name]}
 
@@ -23,17 +21,15 @@ def build_command(parameters: Mapping[str, Any], defaults: Mapping[str, Any]) ->
     A file outside the project stands by its name alone, as a run keeps it.
     """
     words = ["hai", "build"]
-    for name, value in changed(parameters, defaults).items():
+    for name, value in changed_parameters(parameters, defaults).items():
         words += [f"--{name}", str(value)] if name in FILES else ["--set", f"{name}={_setting(value)}"]
     return shlex.join(words)
 
 
-def notebook_command(
-    chapter: str, declared: Collection[str], parameters: Mapping[str, Any], defaults: Mapping[str, Any]
-) -> str:
+def notebook_command(chapter: str, parameters: Mapping[str, Any], defaults: Mapping[str, Any]) -> str:
     """Return the papermill call that runs one chapter alone with these parameters."""
     words = ["papermill", f"notebooks/{chapter}.ipynb", "out.ipynb"]
-    given = {name: value for name, value in changed(parameters, defaults).items() if name in declared}
+    given = changed_parameters(parameters, defaults)
     if given:
         # JSON is YAML: a text that looks like a number or a truth value stays text.
         words += ["-y", json.dumps(given, ensure_ascii=False)]
@@ -46,14 +42,6 @@ def number_command(key: str, method: str = "", run: str = "") -> str:
     for name, value in (("--method", method), ("--run", run)):
         words += [name, value] if value else []
     return shlex.join(words)
-
-
-def declared_parameters(notebook: str) -> tuple[str, ...]:
-    """Return the names that a notebook's parameters cell declares."""
-    for cell in json.loads(notebook)["cells"]:
-        if "parameters" in cell["metadata"].get("tags", []):
-            return tuple(_DECLARED.findall("".join(cell["source"])))
-    return ()
 
 
 def _setting(value: Any) -> str:  # noqa: ANN401 - any parameter's value

@@ -16,6 +16,7 @@ from hai_utils.results.study import Group, Study
 from hai_utils.results.table import Results
 from hai_utils.show.content import Content, Notice, Paragraphs, Quote, Text, clause, join, key, listed, plain, sentence
 from hai_utils.show.content import compose as compose_all
+from hai_utils.show.criterion import criterion_of
 from hai_utils.show.method_sentences import statistical_methods
 from hai_utils.show.tables import (
     NOT_ATTAINABLE,
@@ -332,7 +333,8 @@ def _rate(results: Results, name: str, opening: str) -> Text:
 def response(results: Results) -> Content:
     """Response and conversion by group, effect and interval before P."""
     texts = [_over_all(results)]
-    texts += [_outcome(results, name) for name in ("objective_response", "reduction_percent", "converted_to_resection")]
+    reduction = criterion_of(results.study).reduction
+    texts += [_outcome(results, name) for name in ("objective_response", reduction, "converted_to_resection")]
     texts.append(
         _said(
             results,
@@ -360,12 +362,29 @@ def _from_scans(results: Results) -> Text:
         ),
         _said(
             results,
-            "Of {duration_of_response.all.n} responses, {duration_of_response.all.events} had ended in progression or death.",
+            f"{_durations_known(results)}{{duration_of_response.all.events}} had ended in progression or death.",
         ),
     )
 
 
+def _durations_known(results: Results) -> str:
+    """Begin the sentence on durations; where fewer responses have one than there are, say why."""
+    responded, known = (
+        results.get(f"{name}.all.n").value if f"{name}.all.n" in results else None
+        for name in ("time_to_response_months", "duration_of_response")
+    )
+    if responded == known:
+        return "Of {duration_of_response.all.n} responses, "
+    return (
+        "{time_to_response_months.all.n} responded; {duration_of_response.all.n} of them have a duration of response "
+        "(the others had progressed, or were last followed, before the first scan with a response), of which "
+    )
+
+
 def _over_all(results: Results) -> Text:
+    criterion = criterion_of(results.study)
+    stem = key(criterion.reduction, "all")
+    digits = _digits(results, stem)
     return join(
         _said(
             results,
@@ -374,9 +393,19 @@ def _over_all(results: Results) -> Text:
         ),
         _said(
             results,
-            "The median reduction of the tumors was {reduction_percent.all.median to 1 decimal} (range {reduction_percent.all.min} to {reduction_percent.all.max}).",
+            f"The median reduction in the {criterion.burden} was {{{stem}.median to 1 decimal}} (range {{{stem}.min{digits}}} to {{{stem}.max{digits}}}).",
         ),
     )
+
+
+def _digits(results: Results, stem: str) -> str:
+    """Return how many decimals a range of percentages needs, so that none reads 0% or 100% that is not."""
+    ends = [results.get(f"{stem}.{end}").value for end in ("min", "max") if f"{stem}.{end}" in results]
+    limits = [(abs(value - whole), value != whole) for value in ends if value is not None for whole in (0.0, 100.0)]
+    for decimals, words in enumerate(("", " to 1 decimal")):
+        if not any(other and distance < 0.5 / 10**decimals for distance, other in limits):
+            return words
+    return " to 2 decimals"
 
 
 def _not_evaluable(results: Results) -> str:
@@ -387,6 +416,7 @@ def _not_evaluable(results: Results) -> str:
 OUTCOME_WORDS = {
     "objective_response": "the objective response rate was",
     "reduction_percent": "the median tumor reduction was",
+    "reduction_percent_recist": "the median tumor reduction was",
     "converted_to_resection": "conversion to resection was recorded in",
 }
 EFFECT_NAMES = {"continuous": "Hodges-Lehmann difference", "binary": "risk difference", "survival": "hazard ratio"}

@@ -14,6 +14,7 @@ from hai_utils.results.record import Record
 from hai_utils.results.study import Label, Study
 from hai_utils.results.table import Results
 from hai_utils.show.content import Content, Notice, Quote, Row, Run, Table, Text, compose, key
+from hai_utils.show.criterion import criterion_of
 from hai_utils.show.wording import NOT_PRINTED, confidence_words, in_text, method_name, people, why_withheld
 
 EMPTY: Text = ("",)
@@ -555,7 +556,14 @@ def response(results: Results) -> Content:
         "best_response_confirmed", "progressed_on_therapy", "converted_to_resection", "objective_response_recist",
         "best_response_recist",
     )  # fmt: skip
-    present = [name for name in variables if key(name, "all", "n") in results and name != results.study.group_by]
+    # Where RECIST 1.1 is the criterion in force, its rows are those of the response itself.
+    twice = (
+        ("objective_response_recist", "best_response_recist")
+        if criterion_of(results.study).name == "recist_1_1"
+        else ()
+    )
+    left_out = {results.study.group_by, *twice}
+    present = [name for name in variables if key(name, "all", "n") in results and name not in left_out]
     if not present:
         return Notice(
             "The cohort has no lesion measurements at baseline and at best response, and no column on conversion to resection."

@@ -14,8 +14,7 @@ import tempfile
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from importlib.metadata import version
@@ -23,7 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from hai_utils import __version__
-from hai_utils.errors import BuildError, HaiError, UsageError
+from hai_utils.errors import BuildError, HaiError
 from hai_utils.parameters import FILE_PARAMETERS, validate
 from hai_utils.project import find_root
 from hai_utils.run.build import SOFTWARE
@@ -32,6 +31,7 @@ from hai_utils.run.processes.job import DiedError, Job
 from hai_utils.run.processes.server import Server
 from hai_utils.run.sources import sources_digest
 from hai_utils.sites.building import build_center, import_for_books
+from hai_utils.sites.connection import Cluster, connected
 from hai_utils.sites.tasks import DIED, MOST_DEATHS, Answer, Done, Task
 
 # How long to wait for a first usable worker, or for another when all have gone.
@@ -139,35 +139,6 @@ def unpack(task: Task, content: bytes) -> None:
         exchange(folder, task.out)
 
 
-@contextmanager
-def connected(address: str) -> Iterator[Any]:
-    """Give a client of the cluster.
-
-    Raises
-    ------
-    UsageError
-        Where the extra is not installed, or nothing answers at the address.
-    """
-    try:
-        from distributed import Client
-    except ImportError:
-        raise UsageError(
-            "--cluster needs the package distributed, which is not installed: pip install 'hai-utils[cluster]'."
-        ) from None
-    try:
-        connect: Any = Client  # distributed publishes no types for what is called
-        client = connect(address, timeout=10, set_as_default=False)
-    except (OSError, ValueError) as error:
-        raise UsageError(
-            f"--cluster {address}: no scheduler answers there ({type(error).__name__}). Start one with 'dask scheduler', "
-            "and give its address as it prints it, such as tcp://10.0.0.5:8786."
-        ) from None
-    try:
-        yield client
-    finally:
-        client.close()
-
-
 @dataclass(eq=False)
 class Workers:
     """Which workers of a cluster may be given centers.
@@ -212,24 +183,24 @@ class Workers:
         return f"it runs another version of {', '.join(differing)}. Install the same there." if differing else ""
 
 
-def build_on_cluster(tasks: Sequence[Task], address: str, root: Path, say: Say, done: Done) -> None:
+def build_on_cluster(tasks: Sequence[Task], cluster: Cluster, root: Path, say: Say, done: Done) -> None:
     """Build all tasks on the workers of a cluster; `done` is called for each as it ends.
 
     Raises
     ------
     UsageError
-        Where there is no cluster.
+        Where there is no cluster, or it should not be used so.
     BuildError
         Where no worker can be used for a minute, or the scheduler goes.
     """
-    with connected(address) as client:
+    with connected(cluster) as client:
         try:
             _distribute(client, tasks, Workers(fingerprint(root), say), done)
         except HaiError:
             raise
         except OSError as error:
             raise BuildError(
-                f"--cluster {address}: the scheduler is gone ({type(error).__name__}). What is finished is kept; run the same again to go on."
+                f"--cluster {cluster.address}: the scheduler is gone ({type(error).__name__}). What is finished is kept; run the same again to go on."
             ) from None
 
 

@@ -113,6 +113,23 @@ def test_a_center_that_groups_otherwise_is_described_and_not_combined(tmp_path: 
     assert combined(found, "risk_difference") == pytest.approx(expected, abs=1e-12)
 
 
+def test_groups_that_every_center_names_in_a_file_of_its_own_are_combined(
+    tmp_path: Path, parameters: Parameters
+) -> None:
+    """Two centers compare by sex as their own parameter files say; one as the shared parameters say."""
+    centers = []
+    for name in "ab":
+        rows = [(sex, answer, 12, 0) for sex in ("male", "female") for answer in ("yes", "no", "no")]
+        path = write_rows(tmp_path / f"{name}.csv", ("sex", "converted_to_resection", "os_months", "os_event"), rows)
+        centers.append(center(path, parameters, group_by="sex", reference_group="female"))
+    other = center(write_conversions(tmp_path / "z.csv", (2, 5), (3, 6)), parameters)
+    found = analyse_centers([*centers, other], parameters)
+    assert (found.study.group_by, found.study.reference) == ("sex", "female")
+    pair = "male_vs_female"
+    assert found.find("converted_to_resection", "combined", "centers", level=pair).value == 2
+    assert found.find("converted_to_resection", "z", "count", level="analysed").value == 5
+
+
 def test_limits_of_a_difference_stay_within_what_proportions_can_have(tmp_path: Path, parameters: Parameters) -> None:
     centers = [
         center(write_conversions(tmp_path / f"{name}.csv", level, reference), parameters)

@@ -101,11 +101,12 @@ def test_times_count_from_time_zero_and_durations_from_the_first_response(tmp_pa
     assert column(found, "time_to_response_months") == pytest.approx(
         [61 / month, 61 / month, None, 122 / month, None], rel=1e-12
     )
-    # 1: progression at month 10; 2: censored at month 12; 4: progression at month 5, after month 4.01.
+    # 1: a new lesion on day 244, before month 10; 2: 40 after 30 mm on day 122, though censored at month 12; 4: progression
+    # at month 5, while the liver still shows a complete response.
     assert column(found, "duration_of_response_months") == pytest.approx(
-        [10 - 61 / month, 12 - 61 / month, None, 5 - 122 / month, None], rel=1e-12
+        [183 / month, 61 / month, None, 5 - 122 / month, None], rel=1e-12
     )
-    assert column(found, "duration_of_response_event") == [1.0, 0.0, None, 1.0, None]
+    assert column(found, "duration_of_response_event") == [1.0, 1.0, None, 1.0, None]
     # 3 never had less than at baseline.
     assert column(found, "time_to_nadir_months") == pytest.approx(
         [244 / month, 61 / month, None, 122 / month, None], rel=1e-12
@@ -121,13 +122,14 @@ def test_a_progression_before_the_response_leaves_no_duration(tmp_path: Path) ->
 
 def test_a_response_seen_last_at_its_first_scan_is_censored_at_time_zero(tmp_path: Path) -> None:
     onset = repr(61 / 30.4375)
-    last_seen = COHORT.replace("SMITH1,mutant,yes,20,1,10,1", f"SMITH1,mutant,yes,20,1,{onset},0")
-    results = results_of(tmp_path, "response_criterion=recist_1_1", cohort=last_seen)
-    # R survival 3.5-3, tests/reference/duration_of_response/SOURCE.md: n 3, at risk 3 at 0, one event.
+    once = "".join(row for row in SCANS.splitlines(keepends=True) if not row.startswith(("SMITH1,122", "SMITH1,244")))
+    last_seen = COHORT.replace("SMITH1,mutant,yes,20,1,10,1", "SMITH1,mutant,yes,20,1,10,0")
+    results = results_of(tmp_path, "response_criterion=recist_1_1", cohort=last_seen, scans=once)
+    # R survival, tests/reference/duration_of_response/SOURCE.md: n 3, at risk 3 at 0, two events.
     assert results.get("duration_of_response.all.n").value == 3
     assert results.get("duration_of_response.all.at_risk_0").value == 3
-    assert results.get("duration_of_response.all.events").value == 1
-    progressed = last_seen.replace(f"{onset},0", f"{onset},1")
+    assert results.get("duration_of_response.all.events").value == 2
+    progressed = COHORT.replace("SMITH1,mutant,yes,20,1,10,1", f"SMITH1,mutant,yes,20,1,{onset},1")
     assert (
         column(derived(tmp_path, "response_criterion=recist_1_1", cohort=progressed), "duration_of_response_months")[0]
         is None
@@ -137,7 +139,7 @@ def test_a_response_seen_last_at_its_first_scan_is_censored_at_time_zero(tmp_pat
 def test_duration_of_response_is_an_endpoint_without_competing_causes(tmp_path: Path) -> None:
     results = results_of(tmp_path, "response_criterion=recist_1_1")
     assert results.get("duration_of_response.all.n").value == 3
-    assert results.get("duration_of_response.all.events").value == 2
+    assert results.get("duration_of_response.all.events").value == 3
     assert not [key for key in results.keys if key.startswith("duration_of_response.death")]
 
 

@@ -128,7 +128,10 @@ def test_a_broken_table_of_results_is_refused_without_a_traceback(copied: Path) 
 
 def test_the_cell_is_the_one_that_the_book_of_this_run_shows(published_run: Path) -> None:
     _, out, _ = say("published_number.identical.all.count", "--run", str(published_run))
-    assert "notebooks/06_published_and_recomputed.ipynb, cell “Judge every printed number”" in out
+    assert (
+        "notebooks/06_published_and_recomputed.ipynb, cell “Judge every printed number, or set the results beside them”"
+        in out
+    )
 
 
 def test_a_withheld_number_says_why_and_gives_none(published_run: Path, copied: Path) -> None:

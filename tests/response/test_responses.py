@@ -13,8 +13,10 @@ from hai_utils.response.courses import Course, courses
 from hai_utils.response.rules import ResponseRules
 from tests.conftest import ROOT
 
-CASES = list(
-    csv.DictReader((ROOT / "tests" / "reference" / "responses" / "cases.csv").read_text(encoding="utf-8").splitlines())
+REFERENCE = ROOT / "tests" / "reference" / "responses"
+CASES, COURSES = (
+    list(csv.DictReader((REFERENCE / name).read_text(encoding="utf-8").splitlines()))
+    for name in ("cases.csv", "courses.csv")
 )
 RECIST = ResponseRules("recist_1_1")
 WHO = ResponseRules("who_1979")
@@ -45,6 +47,27 @@ def test_best_response_is_that_of_the_published_rules(case: dict[str, str]) -> N
         confirmation_days=int(case["confirmation_days"]),
     )
     assert course(scans(case["scans"]), rules).best_response == case["best_response"]
+
+
+def lesions(text: str) -> list[LesionScan]:
+    """Scans of several lesions, each with its role: ``target -5:50 60:0 | new 60:8``."""
+    found = []
+    for number, part in enumerate(text.split("|")):
+        role, *sizes = part.split()
+        found += scans(" ".join(sizes), lesion=f"{role}{number}", role=role)
+    return found
+
+
+@pytest.mark.parametrize("case", COURSES, ids=[case["source"] for case in COURSES])
+def test_a_course_is_that_of_the_published_rules(case: dict[str, str]) -> None:
+    rules = ResponseRules(
+        case["criterion"],  # type: ignore[arg-type]  # the file names criteria
+        confirmation_days=int(case["confirmation_days"]),
+    )
+    one = course(lesions(case["lesions"]), rules)
+    days = [int(case[name]) if case[name] else None for name in ("response_day", "progression_day", "nadir_day")]
+    assert one.best_response == case["best_response"]
+    assert [one.response_day, one.progression_day(), one.nadir_day] == days
 
 
 @pytest.mark.parametrize(
@@ -93,7 +116,7 @@ def test_the_reduction_is_that_of_the_scans_that_count() -> None:
     # 48 mm is 20 % and 8 mm above 40: progression; the 10 mm after it do not count.
     one = course(scans("-5:50 60:40 88:48 116:10"), RECIST)
     assert one.reduction_percent(one.ended_day) == pytest.approx(20.0, rel=1e-12)
-    assert one.nadir == 10
+    assert (one.nadir, one.nadir_day) == (40, 60)
 
 
 def test_growth_alone_is_a_negative_reduction() -> None:

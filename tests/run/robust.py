@@ -91,5 +91,5 @@ def appears(folder: Path, pattern: str, seconds: float) -> bool:
 def end(build: subprocess.Popen[str], number: int, *, group: bool) -> tuple[int, str]:
     """Send a signal to a build, or to its whole group; return its exit code and what it said."""
     (os.killpg if group else os.kill)(build.pid, number)
-    said = build.communicate(timeout=60)[1]
+    said = build.communicate(timeout=180)[1]
     return build.returncode, said

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import sys
 import tempfile
 import threading
 import time
@@ -13,9 +12,10 @@ from pathlib import Path
 import pytest
 
 from hai_utils.commands.sites import SitesRequest, run_sites
-from hai_utils.errors import BuildError, UsageError
+from hai_utils.errors import BuildError
 from hai_utils.parameters import Parameters
 from hai_utils.sites import cluster
+from hai_utils.sites.connection import Cluster
 from hai_utils.sites.tasks import Answer, Task
 from tests.sites.center_files import write_conversions, write_drawn
 
@@ -60,7 +60,7 @@ def test_a_worker_that_is_killed_loses_nothing(local_cluster, tmp_path: Path) ->
     killed: list[int] = []
     thread = threading.Thread(target=kill_one, args=(local_cluster.scheduler_address, killed))
     thread.start()
-    request = SitesRequest(tmp_path / "centers", out=tmp_path / "far", cluster=local_cluster.scheduler_address)
+    request = SitesRequest(tmp_path / "centers", out=tmp_path / "far", cluster=Cluster(local_cluster.scheduler_address))
     assert run_sites(request) == 0
     thread.join()
     assert killed
@@ -112,15 +112,6 @@ def test_a_cluster_of_refused_workers_alone_ends_in_a_sentence(root: Path, monke
     workers = cluster.Workers(ours, lambda _: None)
     with pytest.raises(BuildError, match=r"refused: it runs another version of numpy\. Install the same there"):
         cluster._distribute(Pretended({"a": {**ours, "numpy": "1.0"}}), [object()], workers, lambda *_: None)  # type: ignore[list-item]
-
-
-def test_without_the_extra_the_line_that_installs_it_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "distributed", None)
-    with (
-        pytest.raises(UsageError, match=r"pip install 'hai-utils\[cluster\]'"),
-        cluster.connected("tcp://127.0.0.1:1"),
-    ):
-        pass
 
 
 def test_a_parcel_shows_nothing_of_a_cohort_and_names_no_path(

@@ -141,6 +141,7 @@ def test_a_run_of_the_same_folder_waits_its_turn_in_a_sentence(tmp_path: Path) -
         (("data", "--set", "survival_test=logrnk"), 1, "Did you mean 'logrank'"),
         (("data", "--out", "book"), 1, "the folder holds other files"),
         (("data", "--cluster", "tcp://127.0.0.1:9"), 2, "no scheduler answers there"),
+        (("data", "--cluster", "tcp://10.0.0.5:8786"), 2, "plain tcp:// to another machine is refused"),
     ],
 )
 def test_what_cannot_be_done_is_said_before_anything_is(

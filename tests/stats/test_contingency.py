@@ -418,13 +418,13 @@ def test_fragility_refuses_other_tables_and_levels(table, alpha):
 @pytest.mark.parametrize("method", ["boschloo", "barnard"])
 @pytest.mark.parametrize("table", [[[41, 59], [60, 40]], [[3, 17], [90, 90]]], ids=["100 v 100", "20 v 180"])
 def test_unconditional_test_at_its_limit_takes_less_than_a_second(method, table):
-    start = time.perf_counter()
+    start = time.process_time()
     assert compare_table(table, method=method).p_value is not None
-    assert time.perf_counter() - start < 1
+    assert time.process_time() - start < 1
 
 
 @pytest.mark.parametrize("method", ["fisher_exact", "pearson_chi2", "likelihood_ratio", "yates_chi2", "fisher_mid_p"])
 def test_100_000_patients_take_less_than_a_second(method):
-    start = time.perf_counter()
+    start = time.process_time()
     assert compare_table([[24_000, 26_000], [24_300, 25_700]], method=method).p_value is not None
-    assert time.perf_counter() - start < 1
+    assert time.process_time() - start < 1

@@ -457,9 +457,9 @@ def test_hodges_lehmann_of_100_000_rows_grows_no_worse_than_n_log_n():
         level, reference = generator.normal(1, 2, n // 2), generator.normal(0, 2, n // 2)
         timings = []
         for _ in range(3):
-            start = time.perf_counter()
+            start = time.process_time()
             hodges_lehmann(level, reference, method="asymptotic_cc")
-            timings.append(time.perf_counter() - start)
+            timings.append(time.process_time() - start)
         return min(timings)
 
     # Twice n log n, for a busy machine; quadratic growth would be a factor of 10,000.

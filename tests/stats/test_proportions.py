@@ -335,9 +335,9 @@ def test_confidence_levels_outside_0_and_1_are_refused(confidence_level):
 
 
 def test_100_000_patients_take_less_than_a_second():
-    start = time.perf_counter()
+    start = time.process_time()
     for method in ODDS_RATIO_METHODS:
         assert odds_ratio(20_000, 50_000, 21_000, 50_000, method=method).value is not None
     for method in RISK_DIFFERENCE_INTERVALS:
         assert risk_difference(20_000, 50_000, 21_000, 50_000, method=method).lower is not None
-    assert time.perf_counter() - start < 1
+    assert time.process_time() - start < 1

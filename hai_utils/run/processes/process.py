@@ -74,6 +74,11 @@ class Process:
             os.setpgid(child, child)
         return child
 
+    @property
+    def spawned(self) -> bool:
+        """Whether it was started anew: it then has a temporary folder to remove."""
+        return self._program is not None
+
     def end(self, patience: float = 0.0) -> None:
         """End it with all that it started, after giving it some seconds to see that the connection is closed."""
         self.connection.close()
@@ -109,12 +114,10 @@ def _spawn(other: Connection) -> subprocess.Popen[bytes]:
 
 def spawned(number: int) -> None:
     """Do in a process that was started anew what is sent first; the number is that of its connection's file."""
-    import tempfile
+    from hai_utils.run.processes.scratch import scratch
 
     connection = Connection(number)
-    # What is written to the temporary folder goes with this process, even where the one that wrote it is killed.
-    with suppress(EOFError), tempfile.TemporaryDirectory(prefix="hai-") as folder:
-        tempfile.tempdir = os.environ["TMPDIR"] = folder
+    with suppress(EOFError), scratch():
         connection.recv()(connection)
 
 

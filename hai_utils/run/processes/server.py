@@ -88,7 +88,7 @@ class Server:
     def end(self) -> None:
         """End it, and with it what it runs; a second time does nothing."""
         if not self._process.connection.closed:
-            self._process.end(PATIENCE if self._has_run else 0.0)
+            self._process.end(PATIENCE if self._has_run or self._process.spawned else 0.0)
 
     def prepare(self, work: Callable[[], T]) -> Prepared[T]:
         """Let the server itself do something, after what it was asked before; what it leaves in memory, jobs find."""

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 
 from matplotlib.path import Path
 
-from hai_utils.catalogue.criteria import Criterion, in_force
 from hai_utils.results.formatting import Formatter
 from hai_utils.results.series import Point
 from hai_utils.results.study import Group, Study
 from hai_utils.results.table import Results
 from hai_utils.show.content import key
+from hai_utils.show.criterion import criterion_of
 from hai_utils.show.figures.style import GroupStyle, group_style
 
 LOWEST = -100.0
@@ -29,8 +29,6 @@ SEPARATE_BARS = 60
 # The gap between two bars, and the break in a bar that is cut, in shares of a bar and of the axis.
 BAR_GAP = 0.18
 BREAK_TOP, BREAK_BOTTOM, BREAK_SLANT = 0.036, 0.055, 0.009
-LONGEST_DIAMETERS = "reduction_percent_recist"
-PRODUCTS = "reduction_percent"
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,26 +91,9 @@ class Block:
         return self.left + (place + 0.5) * self.bar_width
 
 
-def criterion_of(study: Study) -> Criterion:
-    """Return the criterion in force, with what the run chose where it leaves that open."""
-    chosen = study.parameters
-    return in_force(
-        chosen.get("response_criterion", "paper"),
-        float(chosen.get("response_threshold_percent", 50)),
-        chosen.get("who_reference", "baseline"),
-    )
-
-
-def measure(results: Results) -> str:
-    """Return the variable whose bars are drawn: that which the criterion judges, where its bars exist."""
-    by_longest = criterion_of(results.study).measure == "longest"
-    drawn = any(results.series(key(LONGEST_DIAMETERS, group.level, "bar")) for group in results.study.groups)
-    return LONGEST_DIAMETERS if by_longest and drawn else PRODUCTS
-
-
 def gather(results: Results) -> tuple[Bars, ...]:
     """Return the bars of each group in the printed order; one who is not evaluable has none."""
-    name = measure(results)
+    name = criterion_of(results.study).reduction
     return tuple(
         _bars(group, group_style(place), results.series(key(name, group.level, "bar")))
         for place, group in enumerate(results.study.groups)

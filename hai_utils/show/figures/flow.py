@@ -45,7 +45,7 @@ WIDEST_GROUP = 310.0
 LINES = 4
 # What a member of a group can be counted in, with the words of the diagram.
 AVAILABLE = (
-    ("reduction_percent", "evaluable for response"),
+    ("objective_response", "evaluable for response"),
     *((endpoint.name, f"with {endpoint.within_text}") for endpoint in IN_FILE),
 )
 

@@ -15,15 +15,13 @@ from hai_utils.results.series import Point
 from hai_utils.results.study import Group, Study
 from hai_utils.results.table import Results
 from hai_utils.show.content import Content, Figure, Notice, Text, clause, join, key, listed, plain
+from hai_utils.show.criterion import criterion_of
 from hai_utils.show.figures.bars import (
     HIGHEST,
-    LONGEST_DIAMETERS,
     LOWEST,
-    PRODUCTS,
     STEP,
     TOLERANCE,
     Threshold,
-    criterion_of,
     signed,
     thresholds,
 )
@@ -163,11 +161,7 @@ def draw(panels: Sequence[Panel], study: Study) -> Canvas:
 
 def measured(study: Study) -> str:
     """Name the burden that the criterion in force judges."""
-    return "sum of longest diameters" if _by_longest(study) else "sum of products of diameters"
-
-
-def _by_longest(study: Study) -> bool:
-    return criterion_of(study).measure == "longest"
+    return criterion_of(study).burden
 
 
 def top_of(panels: Sequence[Panel]) -> float:
@@ -238,7 +232,7 @@ def notes(results: Results, panels: Sequence[Panel]) -> tuple[Text, ...]:
 
 def _evaluable(results: Results, panels: Sequence[Panel]) -> Text:
     formatter = results.study.formatter
-    name = LONGEST_DIAMETERS if _by_longest(results.study) else PRODUCTS
+    name = criterion_of(results.study).reduction
     parts = [
         clause(
             quoted(results, f"{key(name, panel.group.level)}.n") or formatter.count(len(panel.courses)),

@@ -296,7 +296,7 @@ def _marked(study: Study, lanes: Sequence[Lane], name: str) -> list[Text]:
         found.append((f"Not drawn by {in_text(study.group_label)}: these groups form after time zero.",))
     if any("response" in bar.dated for bar in bars):
         later = " and was confirmed later" if study.parameters.get("confirmation_days") else ""
-        found.append((f"First response: the first scan that met the criterion in force{later}.",))
+        found.append((f"First response: the first scan with complete or partial response{later}.",))
     elif name == "os":
         found.append(("Response is not marked: it has no date without a table of scans.",))
     if any("progression" in bar.dated for bar in bars):

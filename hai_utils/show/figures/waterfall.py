@@ -11,8 +11,8 @@ from hai_utils.results.formatting import Formatter
 from hai_utils.results.study import Group, Study
 from hai_utils.results.table import Results
 from hai_utils.show.content import Content, Figure, Notice, Text, clause, join, key, listed, plain
+from hai_utils.show.criterion import criterion_of
 from hai_utils.show.figures.bars import (
-    LONGEST_DIAMETERS,
     LOWEST,
     STEP,
     Bars,
@@ -20,9 +20,7 @@ from hai_utils.show.figures.bars import (
     Threshold,
     bar_path,
     blocks,
-    criterion_of,
     gather,
-    measure,
     signed,
     thresholds,
     top_of_axis,
@@ -69,7 +67,7 @@ def waterfall(results: Results) -> Content:
     Parameters
     ----------
     results : Results
-        With the bars of `reduction_percent`; one who is not evaluable has no bar.
+        With the bars of the reduction that the criterion judges; one who is not evaluable has no bar.
 
     Returns
     -------
@@ -77,7 +75,8 @@ def waterfall(results: Results) -> Content:
         A notice where nobody is evaluable or nothing was measured.
     """
     study = results.study
-    if "reduction_percent.all.n" not in results:
+    name = criterion_of(study).reduction
+    if f"{name}.all.n" not in results:
         return Notice(
             "There is no waterfall plot: the cohort has no lesion measurements at baseline and at best response."
         )
@@ -90,7 +89,6 @@ def waterfall(results: Results) -> Content:
     alt = describe(results, groups)
     with applied():
         svg = render(draw(groups, thresholds(study), study.formatter), NAME, plain(title), alt)
-    name = measure(results)
     data = SeriesRows([(group.label, results.series(key(name, group.level, "bar"))) for group in results.study.groups])
     return Figure(NAME, title, alt, svg, notes(results, groups), main=True, data=data)
 
@@ -242,7 +240,7 @@ def notes(results: Results, groups: Sequence[Bars]) -> tuple[Text, ...]:
 
 
 def _evaluable(results: Results) -> Text:
-    study, name = results.study, measure(results)
+    study, name = results.study, criterion_of(results.study).reduction
     parts = [
         clause(
             quoted(results, f"{key(name, group.level)}.n"),
@@ -254,19 +252,15 @@ def _evaluable(results: Results) -> Text:
 
 
 def _criterion(results: Results) -> Text:
-    """Name the criterion of the lines, and say where it judges something else than the bars show."""
+    """Name the criterion of the lines, and what the bars show."""
     study = results.study
     response, progression = thresholds(study)
-    name = criterion_of(study).title
-    longest = measure(results) == LONGEST_DIAMETERS
-    shown = "sums of the longest diameters" if longest else "sums of the products of two diameters"
+    criterion = criterion_of(study)
     more = "" if progression.change == 0 else " or more"
     text = (
-        f"Lines: thresholds of response ({response.lines[1]} or less) and of progression ({progression.lines[1]}{more}) by {name}. "
-        f"Bars: change in the {shown} of the target lesions."
+        f"Lines: thresholds of response ({response.lines[1]} or less) and of progression ({progression.lines[1]}{more}) by {criterion.title}. "
+        f"Bars: change in the {criterion.burden} of the target lesions."
     )
-    if name == "RECIST 1.1" and not longest:
-        text += " RECIST 1.1 judges the longest diameters instead, so that a bar beyond a line need not be a response or a progression."
     return (text,)
 
 

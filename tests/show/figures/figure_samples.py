@@ -10,6 +10,7 @@ from hai_utils.results.record import Record, Value
 from hai_utils.results.series import Point
 from hai_utils.results.study import Group, Label, Step, Study
 from hai_utils.results.table import Results
+from hai_utils.show.criterion import criterion_of
 
 PARAMETERS: dict[str, object] = {
     "style": "jgo",
@@ -57,12 +58,12 @@ def record(key: str, value: Value, formatted: str = "", *, method: str = "", not
     )
 
 
-def bars(level: str, changes: Sequence[float], converted: Sequence[int] = ()) -> list[Point]:
-    """Return the bars of a group, already sorted; `converted` are ranks from 1."""
+def bars(name: str, level: str, changes: Sequence[float], converted: Sequence[int] = ()) -> list[Point]:
+    """Return the bars of a group, already sorted, by the burden that a variable reduces; `converted` are ranks from 1."""
     found = []
     for rank, change in enumerate(changes, start=1):
         marks = [*(["growth"] if change > 0 else []), *(["converted"] if rank in converted else [])]
-        found.append(Point(f"reduction_percent.{key_part(level)}.bar", float(rank), change, mark=" ".join(marks)))
+        found.append(Point(f"{name}.{key_part(level)}.bar", float(rank), change, mark=" ".join(marks)))
     return found
 
 
@@ -73,17 +74,18 @@ def waterfall_results(
 ) -> Results:
     """Return results of bars alone: level -> (label, changes)."""
     described = study({level: (label, max(1, len(changes))) for level, (label, changes) in groups.items()}, **options)  # type: ignore[arg-type]
+    name = criterion_of(described).reduction
     points = [
         point
         for level, (_, changes) in groups.items()
-        for point in bars(level, changes, (converted or {}).get(level, ()))
+        for point in bars(name, level, changes, (converted or {}).get(level, ()))
     ]
-    counts = [record(f"reduction_percent.{key_part(level)}.n", len(changes)) for level, (_, changes) in groups.items()]
+    counts = [record(f"{name}.{key_part(level)}.n", len(changes)) for level, (_, changes) in groups.items()]
     counts += [
         record(f"converted_to_resection.{key_part(level)}.count", len(ranks))
         for level, ranks in (converted or {}).items()
     ]
-    return Results.of([record("reduction_percent.all.n", len(points)), *counts], points, described)
+    return Results.of([record(f"{name}.all.n", len(points)), *counts], points, described)
 
 
 def curve_points(key: str, observed: Sequence[tuple[float, int]]) -> list[Point]:

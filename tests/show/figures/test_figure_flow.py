@@ -63,7 +63,7 @@ def test_an_exclusion_of_nobody_is_said_in_the_caption_alone():
 
 
 def test_a_group_counts_those_with_each_outcome():
-    records = [record("reduction_percent.mutant.n", 9), record("os.mutant.n", 10), record("os.wild_type.n", 12)]
+    records = [record("objective_response.mutant.n", 9), record("os.mutant.n", 10), record("os.wild_type.n", 12)]
     assert "KRAS-mutated (n=10) 9 evaluable for response 10 with overall survival" in boxes(canvas_of(made(records)))
 
 

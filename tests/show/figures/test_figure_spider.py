@@ -131,7 +131,7 @@ def test_the_description_states_what_the_lines_show():
     figure = spider(spider_results(TWO))
     assert isinstance(figure, Figure)
     assert figure.alt == (
-        "Spider plot of the sum of products of diameters of 3 patients by KRAS status. "
+        "Spider plot of the sum of the products of diameters of 3 patients by KRAS status. "
         "KRAS-mutated: 2 lines, lowest points from −55% to +10%; 1 at or below −50%, 1 above the baseline at the last scan, "
         "1 with a new lesion. Wild type: 1 line, lowest point −100%; 1 at or below −50%, 0 above the baseline at the last "
         "scan, 0 with a new lesion."

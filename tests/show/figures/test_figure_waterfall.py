@@ -134,9 +134,17 @@ def test_each_line_is_named_at_its_end():
     assert {"Response:", "−50%", "Progression:", "any growth"} <= set(written(canvas_of(waterfall_results(TWO))))
 
 
-def test_recist_says_that_the_bars_show_something_else():
-    figure = waterfall(waterfall_results(TWO, response_criterion="recist_1_1"))
-    assert "RECIST 1.1 judges the longest diameters instead" in plain(figure.notes[1])
+@pytest.mark.parametrize(
+    ("name", "burden"),
+    [
+        ("paper", "sum of the products of diameters"),
+        ("who_1979", "sum of the products of diameters"),
+        ("recist_1_1", "sum of the longest diameters"),
+    ],
+)
+def test_the_bars_show_and_say_what_the_criterion_judges(name, burden):
+    figure = waterfall(waterfall_results(TWO, response_criterion=name))
+    assert f"Bars: change in the {burden} of the target lesions." in plain(figure.notes[1])
 
 
 def test_the_axis_holds_every_reduction():

@@ -1,0 +1,54 @@
+"""A process has a temporary folder of its own, and what killed ones left is removed."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import time
+from pathlib import Path
+
+import pytest
+
+from hai_utils.run.processes import scratch as module
+from hai_utils.run.processes.scratch import scratch, temporary_files_in
+
+
+@pytest.fixture(autouse=True)
+def above(tmp_path: Path) -> object:
+    with temporary_files_in(tmp_path):
+        yield
+
+
+def old(folder: Path) -> Path:
+    folder.mkdir(exist_ok=True)
+    (folder / "cohort.csv").write_text("P001", encoding="ascii")
+    os.utime(folder, times=(time.time() - 2 * module.YOUNG,) * 2)
+    return folder
+
+
+def test_temporary_files_lie_in_it_and_go_with_it(tmp_path: Path) -> None:
+    with scratch() as folder:
+        assert Path(tempfile.mkdtemp()).parent == folder
+        assert os.environ["TMPDIR"] == str(folder)
+    assert not list(tmp_path.iterdir())
+    assert tempfile.gettempdir() == str(tmp_path)
+
+
+def test_what_a_killed_process_left_goes(tmp_path: Path) -> None:
+    left = old(tmp_path / "hai-left")
+    with scratch():
+        assert not left.exists()
+
+
+def test_what_is_in_use_or_another_s_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    other = old(tmp_path / "another")
+    with scratch() as used:
+        old(used)
+        with scratch():
+            assert used.is_dir()
+            assert other.is_dir()
+    left = old(tmp_path / "hai-of-another-user")
+    uid = os.getuid()
+    monkeypatch.setattr(os, "getuid", lambda: uid + 1)
+    with scratch():
+        assert left.is_dir()
