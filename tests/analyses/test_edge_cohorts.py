@@ -13,7 +13,7 @@ import pytest
 
 from hai_utils.analyses import analyse
 from hai_utils.results.table import Results
-from hai_utils.show import figures, method_tables, sentences, tables
+from hai_utils.show import figures, method_tables, sentences, status_tables, tables
 from hai_utils.show.content import Content, Figure, Notice, Paragraphs, Quote, Table, Text, plain, to_html
 from tests.analyses.edge_samples import COHORTS, cohort_of
 
@@ -38,12 +38,12 @@ def views_of(module: ModuleType) -> Iterator[tuple[str, Callable[[Results], Cont
             yield f"{module.__name__.rpartition('.')[2]}.{name}", function
 
 
-VIEWS = dict(view for module in (tables, method_tables, sentences) for view in views_of(module))
+VIEWS = dict(view for module in (tables, method_tables, sentences, status_tables) for view in views_of(module))
 FIGURES: dict[str, Callable[[Results], Content]] = {
     "flow": figures.flow,
     "waterfall": figures.waterfall,
     "overall survival": lambda results: figures.kaplan_meier(results, "os"),
-    "landmark": lambda results: figures.landmark(results, "response"),
+    "by status": lambda results: next(iter(figures.by_status(results)), Notice("")),
 }
 
 
@@ -330,7 +330,11 @@ def test_each_pair_of_three_groups_uses_its_own_patients() -> None:
 
 def test_one_group_has_no_comparison() -> None:
     results = results_of("one group only")
-    assert [record.key for record in results if "_vs_" in record.group and "landmark" not in record.key] == []
+    assert [
+        record.key
+        for record in results
+        if "_vs_" in record.group and not record.variable.startswith(("os_landmark", "os_by"))
+    ] == []
     for view in ("method_tables.tests", "method_tables.robustness", "method_tables.sensitivity"):
         assert isinstance(shown("one group only")[view], Notice), view
     assert "P value" not in shown("one group only")["tables.baseline"].columns
