@@ -138,6 +138,21 @@ def show_parameters(
     _guarded(work, debug=False)
 
 
+@app.command("new")
+def write_new_project(
+    folder: Annotated[Path, typer.Argument(help="New or empty folder for the project.")],
+    debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,
+) -> None:
+    """Write a project of your own: pages, notebooks, parameters and styles, to be changed as you like."""
+
+    def work() -> None:
+        from hai_utils.commands.new import new_project
+
+        new_project(folder)
+
+    _guarded(work, debug=debug)
+
+
 @app.command("runs")
 def list_runs(
     source: Annotated[Path | None, typer.Option(help="The project; default: the nearest folder with _toc.yml.")] = None,
@@ -211,29 +226,47 @@ def template(folder: Annotated[Path, typer.Argument(help="Folder for the forms."
     _guarded(work, debug=debug)
 
 
+def _show_mapping_language(asked: bool) -> None:
+    """Print what may stand in a mapping file, and end."""
+    if asked:
+        from hai_utils.importing.language import SCHEMA_FILE, help_text
+
+        typer.echo(help_text() + f"\nSchema for editors: {SCHEMA_FILE}")
+        raise typer.Exit
+
+
+Guess = Annotated[
+    bool, typer.Option("--guess", help="Write the mapping as far as the file tells it, its questions at the top.")
+]
+Ask = Annotated[bool, typer.Option("--ask", help="Put the questions here, one after another, and import.")]
+
+
 @app.command("import")
 def import_export(
-    export: Annotated[Path, typer.Argument(help="Spreadsheet or CSV (XLSX, CSV).")],
+    export: Annotated[Path, typer.Argument(help="Spreadsheet or table (XLSX, XLS, ODS, CSV, TSV, SAV, DTA).")],
     mapping: Annotated[
         Path | None, typer.Option(help="Which column becomes which, with codes and units (YAML).")
     ] = None,
-    guess: Annotated[
-        bool, typer.Option("--guess", help="Write a first guess of the mapping, to be corrected.")
-    ] = False,
+    guess: Guess = False,
+    ask: Ask = False,
+    sheet: Annotated[str, typer.Option(help="Sheet of a workbook, for --guess and --ask.")] = "",
     dictionary: Own = None,
     scans: Scans = None,
     out: Out = Path("imported"),
+    help_mapping: Annotated[
+        bool,
+        typer.Option(
+            "--help-mapping", is_eager=True, callback=_show_mapping_language, help="What may stand in a mapping."
+        ),
+    ] = False,
     debug: Debug = False,
 ) -> None:
-    """Make a cohort from any spreadsheet or CSV by a small mapping file."""
+    """Make a cohort from any spreadsheet or table; what only you can know is asked, or said in a small mapping file."""
 
     def work() -> None:
-        from hai_utils.commands import importing as import_commands
+        from hai_utils.commands.importing import run_import
 
-        if guess:
-            import_commands.guess(export, dictionary, mapping)
-        else:
-            import_commands.run_import(export, mapping, dictionary, scans, out)
+        run_import(export, mapping, dictionary, scans, out, guess_only=guess, ask=ask, sheet=sheet)
 
     _guarded(work, debug=debug)
 
@@ -242,7 +275,11 @@ def import_export(
 def import_from_redcap(
     export: Annotated[Path, typer.Argument(help="Raw or label export (CSV).")],
     data_dictionary: Annotated[Path, typer.Argument(help="REDCap data dictionary (CSV).")],
-    mapping: Annotated[Path | None, typer.Option(help="Mapping of fields that have other names (YAML).")] = None,
+    mapping: Annotated[
+        Path | None, typer.Option(help="Mapping of fields that the dictionary does not tell (YAML).")
+    ] = None,
+    guess: Guess = False,
+    ask: Ask = False,
     dictionary: Own = None,
     scans: Scans = None,
     out: Out = Path("imported"),
@@ -253,7 +290,7 @@ def import_from_redcap(
     def work() -> None:
         from hai_utils.commands.importing import run_import_redcap
 
-        run_import_redcap(export, data_dictionary, mapping, dictionary, scans, out)
+        run_import_redcap(export, data_dictionary, mapping, dictionary, scans, out, guess_only=guess, ask=ask)
 
     _guarded(work, debug=debug)
 

@@ -1,7 +1,9 @@
-"""Where the project lies: relative paths of parameters and notebooks count from its root."""
+"""Where the project lies, where its runs go, and how a new one is written."""
 
 from __future__ import annotations
 
+import shutil
+import tomllib
 from pathlib import Path
 
 from hai_utils.errors import ParameterError, RunError
@@ -12,24 +14,66 @@ PROFILES = "profiles"
 DEFAULT_RUN = "_build/hai"
 # Without these a folder is no finished run.
 RUN_FILES = ("results.csv", "series.csv", "study.json", "params.yml", "provenance.json")
+_HERE = Path(__file__).resolve().parent
+# The default project as an installed package has it, and the checkout that an editable installation runs from.
+PACKAGED = _HERE / "default_project"
+CHECKOUT = _HERE.parent
+
+
+def is_project(folder: Path) -> bool:
+    """Say whether a folder is a project: a book with parameters."""
+    return (folder / MARKER).is_file() and (folder / PARAMETER_FILE).is_file()
 
 
 def find_root(start: Path | None = None) -> Path:
-    """Return the nearest folder at or above `start` (the working directory) that has ``_toc.yml``.
+    """Return the nearest project at or above `start` (the working directory).
 
-    Where there is none, the checkout that this package was installed from.
+    Where there is none, the checkout that this package runs from, or the project that it brings.
 
     Raises
     ------
     ParameterError
-        Where neither is a project.
+        Where there is none of these.
     """
     here = (start or Path.cwd()).resolve()
-    checkout = Path(__file__).resolve().parent.parent
-    for folder in (here, *here.parents, checkout):
-        if (folder / MARKER).is_file():
+    for folder in (here, *here.parents, CHECKOUT, PACKAGED):
+        if is_project(folder):
             return folder
-    raise ParameterError(f"No project found: no folder at or above {here} has a {MARKER}. Name it with --source.")
+    raise ParameterError(
+        f"No project found: no folder at or above {here} has a {MARKER} and a {PARAMETER_FILE}. Name it with --source."
+    )
+
+
+def runs_home(root: Path) -> Path:
+    """Return the folder that a project's runs go below: the project, or where one stands with that of the package."""
+    return Path.cwd() if root == PACKAGED else root
+
+
+def default_entries() -> dict[str, Path]:
+    """Return the files and folders of the default project, by name; the build of the package takes the same."""
+    if PACKAGED.is_dir():
+        return {path.name: path for path in sorted(PACKAGED.iterdir())}
+    settings = tomllib.loads((CHECKOUT / "pyproject.toml").read_text(encoding="utf-8"))
+    names = settings["tool"]["hatch"]["build"]["targets"]["wheel"]["hooks"]["custom"]["default-project"]
+    return {name: CHECKOUT / name for name in names}
+
+
+def write_project(folder: Path) -> None:
+    """Write the default project into a new or empty folder.
+
+    Raises
+    ------
+    ParameterError
+        Where the folder is a file, or holds something.
+    """
+    if folder.is_file() or (folder.is_dir() and any(folder.iterdir())):
+        raise ParameterError(f"{folder}: something is there already. Name a new or empty folder.")
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, path in default_entries().items():
+        if path.is_dir():
+            shutil.copytree(path, folder / name, ignore=shutil.ignore_patterns("__pycache__", ".ipynb_checkpoints"))
+        else:
+            shutil.copyfile(path, folder / name)
 
 
 def finished_run(run: Path | None = None) -> Path:
@@ -40,7 +84,7 @@ def finished_run(run: Path | None = None) -> Path:
     RunError
         Where no finished run lies there; the message names the folder, not where it lies.
     """
-    folder = run if run is not None else find_root() / DEFAULT_RUN
+    folder = run if run is not None else runs_home(find_root()) / DEFAULT_RUN
     missing = [file for file in RUN_FILES if not (folder / file).is_file()]
     if missing:
         name = DEFAULT_RUN if run is None else run.resolve().name

@@ -16,6 +16,7 @@ from hai_utils.cohort.reading import load_cohort
 from hai_utils.parameters import load_parameters
 from hai_utils.results.files import read_results, results_csv
 from hai_utils.run.build import Running, book_notebooks, prepare_run
+from hai_utils.run.inputs import Inputs
 from tests.conftest import ROOT, run_hai
 
 COHORT = ROOT / "data" / "cohort.csv"
@@ -113,7 +114,7 @@ def test_both_engines_give_the_same_outputs(tmp_path: Path) -> None:
     """Cells run in a forked shell give what a kernel gives."""
     parameters = load_parameters([ROOT / "params.yml"])
     for engine in ("hai_shell", ""):
-        prepare_run(ROOT, parameters, tmp_path / (engine or "kernel"), Running(engine=engine))
+        prepare_run(Inputs.of(ROOT, parameters), tmp_path / (engine or "kernel"), Running(engine=engine))
     for name in (path.name for path in book_notebooks(ROOT)):
         shell, kernel = (
             nbformat.read(tmp_path / folder / "notebooks" / name, as_version=4) for folder in ("hai_shell", "kernel")
@@ -271,7 +272,7 @@ EVERYTHING_ELSE = (
 def test_notebooks_hand_on_every_parameter(tmp_path: Path) -> None:
     """With everything chosen otherwise, the notebooks together give what one call gives: none misses a parameter."""
     parameters = load_parameters([ROOT / "params.yml"], EVERYTHING_ELSE)
-    together = prepare_run(ROOT, parameters, tmp_path)
+    together = prepare_run(Inputs.of(ROOT, parameters), tmp_path)
     at_once = analyse(load_cohort(parameters, ROOT), parameters)
     assert results_csv(together) == results_csv(at_once)
 

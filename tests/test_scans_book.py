@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from hai_utils.parameters import load_parameters
-from hai_utils.run.book import inputs_digest
+from hai_utils.run.inputs import Inputs
 from tests.conftest import ROOT, run_hai
 
 pytestmark = pytest.mark.slow
@@ -91,9 +91,9 @@ def test_a_changed_scan_is_a_changed_input(files: tuple[Path, Path], tmp_path: P
     copy = tmp_path / "scans.csv"
     copy.write_bytes(files[1].read_bytes())
     parameters = load_parameters([ROOT / "params.yml"], [f"scans={copy}"])
-    before = inputs_digest(ROOT, parameters)
+    before = Inputs.of(ROOT, parameters).digest(())
     copy.write_bytes(files[1].read_bytes() + b"\n")
-    assert inputs_digest(ROOT, parameters) != before
+    assert Inputs.of(ROOT, parameters).digest(()) != before
 
 
 def test_no_identifier_no_path_and_no_markup_of_the_scans_is_in_the_run(run: Path, files: tuple[Path, Path]) -> None:

@@ -107,7 +107,7 @@ def _cells(cohort: Cohort) -> Iterator[tuple[Cell, Mask]]:
     """Yield who is in each level, who has each variable recorded, and who has each event."""
     for name in map(str, cohort.table):
         variable, column = cohort.variables[name], cohort.table[name]
-        if variable.kind == "string" or name == cohort.group_by:
+        if variable.kind == "string":
             continue
         yield (name, "n"), column.notna().to_numpy(dtype=bool)
         if variable.kind == "category":

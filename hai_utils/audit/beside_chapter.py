@@ -12,7 +12,7 @@ from hai_utils.results.study import Study
 from hai_utils.results.table import Results
 from hai_utils.show.content import Content, Notice, Paragraphs, Quote, Row, Table, Text, compose, key
 from hai_utils.show.narrative import Prose
-from hai_utils.show.tables import interval_cell, limits
+from hai_utils.show.tables.cells import interval_cell, limits
 from hai_utils.show.wording import confidence_words, method_name, people, time_zero
 
 THE_RECONSTRUCTION = Notice(

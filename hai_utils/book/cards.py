@@ -1,4 +1,4 @@
-"""What a page's script needs to open a card at each quoted number: one block of data a page, nothing fetched."""
+"""The cards of quoted numbers: one block of JSON a page, from which its script opens a card at each number."""
 
 from __future__ import annotations
 
@@ -14,14 +14,13 @@ from hai_utils.audit.chapter import CHAPTER as AUDIT_CHAPTER
 from hai_utils.audit.ledger import PLACES, LedgerRow
 from hai_utils.book.nodes import folded_code, quoted_value
 from hai_utils.book.state import BookRun
+from hai_utils.book.undocumented import cell_title, code_cells, take_folding
 from hai_utils.show.cards import Card, Estimate, computing_cell, make_card
 from hai_utils.show.wording import confidence_words, method_name
 
 KEYS_PAGE = "book/keys"
 RUN_PAGE = "book/this_run"
 _CELL_PREFIX = "cell-"
-# What the summary of folded code says in each state, and MyST-NB's name of its words.
-_FOLDS = {"collapsed": "show", "expanded": "hide"}
 # The hint that every opened passage refers to, and what stands instead of the cards without a script.
 HINT = "Enter opens what is known of this number; the arrow keys move between the numbers of this passage."
 # Heading of the page on the run under which the command stands.
@@ -36,23 +35,14 @@ def quoted_keys(node: nodes.Node) -> tuple[str, ...]:
 
 def name_cells(doctree: nodes.document) -> None:
     """Give every code cell an address made of the words over its code, and fold the code under them."""
-    for node in list(doctree.findall(nodes.container)):
-        if node.get("nb_element") == "cell_code":
-            if node.get("hide_mode") == "input":
-                _fold(node)
-            title = node["cell_metadata"].get("mystnb", {}).get("code_prompt_show", "")
-            anchor = cell_anchor(str(title))
-            if anchor and anchor not in doctree.ids:
-                node["ids"].append(anchor)
-                doctree.ids[anchor] = node
-
-
-def _fold(cell: Any) -> None:  # noqa: ANN401 - a cell as MyST-NB makes it
-    """Fold the code of a cell: MyST-NB would make a box of it whose label hides the words."""
-    words = {state: cell[f"prompt_{verb}"].replace("{type}", "source") for state, verb in _FOLDS.items()}
-    code = cell[0]
-    cell.replace(code, folded_code("", code, **words))
-    del cell["hide_mode"]
+    for cell in code_cells(doctree):
+        if words := take_folding(cell):
+            code = cell[0]
+            cell.replace(code, folded_code("", code, **words))
+        anchor = cell_anchor(cell_title(cell))
+        if anchor and anchor not in doctree.ids:
+            cell["ids"].append(anchor)
+            doctree.ids[anchor] = cell
 
 
 def cell_anchor(title: str) -> str:

@@ -1,4 +1,4 @@
-"""What a page may ask of a run before it says something: the conditions of its directives."""
+"""Conditions on a run, by which a page keeps or leaves out a passage."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from hai_utils.book.state import BookRun
 from hai_utils.results.keys import comparison
 from hai_utils.show.content import MIME_TYPE
-from hai_utils.show.status_tables import dated
+from hai_utils.show.tables.by_status import dated
 
 
 def holds(condition: str, run: BookRun) -> bool:

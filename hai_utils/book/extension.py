@@ -1,4 +1,4 @@
-"""The Sphinx extension: makes or takes a finished run, feeds the pages from it, and keeps them true and offline."""
+"""The Sphinx extension: takes or makes a finished run, and fills the pages from it."""
 
 from __future__ import annotations
 
@@ -24,15 +24,16 @@ from hai_utils.book.nodes import setup_nodes
 from hai_utils.book.prose import setup_prose
 from hai_utils.book.state import BookRun, run_of, set_run
 from hai_utils.book.trail import add_trails
+from hai_utils.book.undocumented import allow_reading_side_by_side
 from hai_utils.errors import HaiError
 from hai_utils.parameters import load_parameters
 from hai_utils.project import PARAMETER_FILE
 from hai_utils.results.study import Study
 from hai_utils.run.build import prepare_run
+from hai_utils.run.inputs import Inputs
 from hai_utils.show.wording import in_text, notice, people, size_words
 
 NOTEBOOKS = "notebooks/"
-SILENT_EXTENSION = "sphinx_multitoc_numbering"
 PUBLISHED_TITLE = "KRAS mutation and response to hepatic arterial infusion pump chemotherapy for unresectable colorectal liver metastases"
 PUBLISHED_SUBTITLE = "A reconstruction of Kolbeinsson et al., 2022"
 PUBLISHED_FOOTER = (
@@ -75,7 +76,7 @@ def _take_run(app: Sphinx) -> None:
         if not folder:
             root = Path(app.srcdir)
             folder = str(Path(app.outdir).parent / "run")
-            prepare_run(root, load_parameters([root / PARAMETER_FILE]), Path(folder))
+            prepare_run(Inputs.of(root, load_parameters([root / PARAMETER_FILE])), Path(folder))
         run = BookRun.read(Path(folder), Path(app.srcdir))
     except HaiError as error:
         raise ExtensionError(str(error)) from None
@@ -158,9 +159,7 @@ def _all_pages(app: Sphinx, env: BuildEnvironment, *_: Any) -> set[str]:  # noqa
 def _before_start(app: Sphinx, config: Config) -> None:
     """Name the numbered sequences, and let pages be read side by side."""
     config.numfig_format.update(NUMBER_FORMATS)
-    # It numbers the table of contents before any page is read, and does not say that this allows it.
-    if SILENT_EXTENSION in app.extensions:
-        app.extensions[SILENT_EXTENSION].parallel_read_safe = True
+    allow_reading_side_by_side(app)
 
 
 def setup(app: Sphinx) -> dict[str, Any]:

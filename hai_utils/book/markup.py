@@ -10,8 +10,8 @@ from sphinx.application import Sphinx
 from sphinx.errors import ExtensionError
 from sphinx.writers.html5 import HTML5Translator
 
-# What the theme's writer opens before each table; its script takes a table that fits out of the tab order.
-SCROLLING = '<div class="pst-scrollable-table-container">'
+from hai_utils.book.undocumented import SCROLLING_TABLE
+
 UNNAMED_TABLE = "Table"
 # Attribute of a table's node: the words that name its region.
 REGION = "region"
@@ -33,8 +33,10 @@ class AccessibleTranslator(HTML5Translator):
         """Open a table in a named region."""
         place = len(self.body)
         super().visit_table(node)
-        if self.body[place] != SCROLLING:
-            raise ExtensionError(f"The theme opens a table by {self.body[place]!r} and no longer by {SCROLLING!r}.")
+        if self.body[place] != SCROLLING_TABLE:
+            raise ExtensionError(
+                f"The theme opens a table by {self.body[place]!r} and no longer by {SCROLLING_TABLE!r}."
+            )
         title = next((child.astext() for child in node.children if isinstance(child, nodes.title)), "")
         self.body[place] = region_start(node.get(REGION, title))
 
@@ -42,7 +44,7 @@ class AccessibleTranslator(HTML5Translator):
 def region_start(words: str) -> str:
     """Return the tag that opens a named region which may scroll; without JavaScript the keyboard reaches each."""
     label = escape(" ".join(words.split()) or UNNAMED_TABLE, quote=True)
-    return f'{SCROLLING[:-1]} role="region" aria-label="{label}" tabindex="0">'
+    return f'{SCROLLING_TABLE[:-1]} role="region" aria-label="{label}" tabindex="0">'
 
 
 def use_accessible_translator(app: Sphinx) -> None:

@@ -53,6 +53,13 @@ def files(run: BookRun) -> Table:
     return _plain_table("table-files", "Inputs of this run", ("Input", "SHA-256"), rows)
 
 
+def warnings(run: BookRun) -> Table:
+    """Return what the check of the cohort found doubtful."""
+    rows = [tuple(warning.split(": ", 1)) for warning in run.provenance.get("warnings", [])]
+    found = rows or [("Whole file", "Nothing was found.")]
+    return _plain_table("table-warnings", "Warnings of the check of the cohort", ("Where", "Warning"), found)
+
+
 def _checklist(name: str) -> Callable[[BookRun], Table]:
     """Return the exhibit of one reporting checklist, judged for a run."""
 
@@ -94,6 +101,7 @@ EXHIBITS: Mapping[str, Callable[[BookRun], Table]] = {
     "parameters": parameters,
     "versions": versions,
     "files": files,
+    "warnings": warnings,
     **{name: _checklist(name) for name in NAMES},
     "methods": methods,
 }

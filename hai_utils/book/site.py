@@ -54,16 +54,16 @@ def build_html(
         With every warning: a page that warns is a page with a fault.
     """
     from sphinx.errors import SphinxError
-    from sphinx.util.docutils import docutils_namespace, patch_docutils
 
     from hai_utils.book.extension import head_of
     from hai_utils.book.manuscript.exports import article_of
     from hai_utils.book.state import making
+    from hai_utils.book.undocumented import sphinx_namespace
 
     warnings = io.StringIO()
     options = {"hai_run": str(run), "hai_formats": list(formats), "latex_individualpages": False}
     try:
-        with patch_docutils(str(root)), docutils_namespace():
+        with sphinx_namespace(root):
             app = _sphinx(root, target, working, options, warnings, processes if safe_method() == "fork" else 1)
             app.build(force_all=True)
     except SphinxError as error:
@@ -81,12 +81,12 @@ def build_html(
 def _sphinx(
     root: Path, target: Path, working: Path, options: Mapping[str, Any], warnings: io.StringIO, processes: int
 ) -> Sphinx:
-    from jupyter_book.config import get_final_config
     from sphinx.application import Sphinx
 
-    config, _ = get_final_config(user_yaml=root / "_config.yml", cli_config=options, sourcedir=root)
+    from hai_utils.book.undocumented import sphinx_settings
+
     return Sphinx(
-        str(root), None, str(target), str(working), "html", confoverrides=config,
+        str(root), None, str(target), str(working), "html", confoverrides=sphinx_settings(root, options),
         status=None, warning=warnings, freshenv=True, warningiserror=False, parallel=processes,
     )  # fmt: skip
 

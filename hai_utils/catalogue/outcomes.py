@@ -11,7 +11,7 @@ OutcomeKind = Literal["continuous", "binary", "survival"]
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class ComparedOutcome:
     """What is known of a kind of outcome.
 
     Attributes
@@ -32,12 +32,12 @@ class Outcome:
     counted: str = ""
 
 
-OUTCOMES: dict[OutcomeKind, Outcome] = {
+OUTCOMES: dict[OutcomeKind, ComparedOutcome] = {
     record.kind: record
     for record in (
-        Outcome("survival", "survival endpoints", STATISTICS["hazard_ratio"], "events"),
-        Outcome("binary", "proportions", STATISTICS["risk_difference"], "count"),
-        Outcome("continuous", "continuous outcomes", STATISTICS["hodges_lehmann"]),
+        ComparedOutcome("survival", "survival endpoints", STATISTICS["hazard_ratio"], "events"),
+        ComparedOutcome("binary", "proportions", STATISTICS["risk_difference"], "count"),
+        ComparedOutcome("continuous", "continuous outcomes", STATISTICS["hodges_lehmann"]),
     )
 }
 # Every effect of a comparison, in the order in which tables show them.

@@ -308,3 +308,11 @@ def read_statistic(name: str) -> Named:
             f"The statistic '{record.name}' {wanted}, as its record in the catalogue says; found '{name}'."
         )
     return Named(record, float(found["months"].replace("_", ".")) if found["months"] else None, part)
+
+
+def known_statistic(name: str) -> Named | None:
+    """Read the name of a statistic; None where the catalogue has no such record."""
+    try:
+        return read_statistic(name)
+    except ResultError:
+        return None

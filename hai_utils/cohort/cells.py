@@ -1,15 +1,16 @@
-"""What is wrong with a single cell, in words: recognised forms, so that the advice fits, and never an identifier."""
+"""What is wrong with a single cell, in words: recognised forms, so that the advice fits.
+
+No cell is repeated: only words of a closed list are printed, as what may stand there.
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Collection
-from functools import cached_property
 
 from hai_utils.cohort.columns import Verdict
 from hai_utils.cohort.dictionary import Bounds, Variable
 from hai_utils.cohort.identifiers import identifier_in, is_free_text
-from hai_utils.cohort.problems import SHOWN_CELL_LENGTH, shown
 from hai_utils.cohort.schema import NUMBER_LENGTH, bounds_of
 from hai_utils.cohort.tables import NUL_SURROGATE
 from hai_utils.errors import nearest
@@ -44,44 +45,6 @@ _NUMBER_FORMS: tuple[tuple[str, re.Pattern[str], str], ...] = (
 _UNSEEN = re.compile(
     "[\x00-\x1f\x7f-\x9f\xad\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb\ufffe\uffff\ud800-\udfff]"
 )
-_WORD = re.compile(r"[\w-]+")
-_SMALL_NUMBER = re.compile(r"\d{1,3}")
-# A number of few digits, with whatever unit: worth quoting, although its decimals look like a telephone number.
-_SHORT_NUMBER = re.compile(r"[^\d]{0,3}\d{1,6}([.,]\d*)?\D{0,12}")
-_BIRTH_YEAR = re.compile(r"(19|20)\d{2}")
-
-
-class Echo:
-    """Quotes cells in messages, but none that may identify a patient.
-
-    Parameters
-    ----------
-    identifiers : collection of str
-        The values of `patient_id`: a cell that holds one of them, or a word of one, is not quoted. Numbers of up to
-        three digits identify nobody and stand in every other column.
-    """
-
-    def __init__(self, identifiers: Collection[str]) -> None:
-        self._identifiers = identifiers
-
-    @cached_property
-    def _hidden(self) -> frozenset[str]:
-        words = (word for one in self._identifiers for word in (one.casefold(), *_WORD.findall(one.casefold())))
-        return frozenset(word for word in words if len(word) > 1 and not _SMALL_NUMBER.fullmatch(word))
-
-    @cached_property
-    def _lengths(self) -> list[int]:
-        return sorted({len(word) for word in self._hidden if len(word) <= SHOWN_CELL_LENGTH})
-
-    def __call__(self, cell: str) -> str:
-        """Return the cell in quotation marks, or ``The cell``."""
-        found = identifier_in(cell)
-        telling = found and not (found == "a telephone or record number" and _SHORT_NUMBER.fullmatch(cell))
-        hidden = telling or _BIRTH_YEAR.search(cell) or self._has_identifier(cell[:SHOWN_CELL_LENGTH].casefold())
-        return "The cell" if hidden else shown(cell)
-
-    def _has_identifier(self, text: str) -> bool:
-        return any(text[i : i + length] in self._hidden for length in self._lengths for i in range(len(text)))
 
 
 def unseen_positions(values: Collection[str]) -> list[int]:
@@ -97,7 +60,7 @@ def explain_unseen(cell: str) -> Verdict:
     if sign == NUL_SURROGATE:
         return Verdict("nul", "The cell has a NUL sign.")
     if "\ud800" <= sign <= "\udfff":
-        return Verdict("encoding", f"The cell has a byte that is no UTF-8 ({shown(sign)[1:-1]}).")
+        return Verdict("encoding", "The cell has a byte that is no UTF-8.")
     if sign in "\r\n":
         return Verdict("control", "The cell has a line break.")
     return Verdict("control", f"The cell has a sign that cannot be seen (U+{ord(sign):04X}).")
@@ -119,47 +82,45 @@ def is_lost(cell: str) -> bool:
     return float(cell) == 0 and bool(re.search("[1-9]", re.split("[eE]", cell)[0]))
 
 
-def explain_number(cell: str, variable: Variable, echo: Echo) -> Verdict:
+def explain_number(cell: str, variable: Variable) -> Verdict:
     """Say why a cell cannot stand in a column of numbers."""
     if MISSING.fullmatch(cell):
-        return Verdict("missing_code", f"{echo(cell)} is no number.")
+        return Verdict("missing_code", "The cell is no number.")
     if variable.levels:
-        return _explain_coded(cell, variable, echo)
+        return _explain_coded(cell, variable)
     if len(cell) <= NUMBER_LENGTH and LOOSE_NUMBER.fullmatch(cell):
-        return _explain_value(cell, variable, echo)
+        return _explain_value(cell, variable)
     if identifier_in(cell) == "a date":
         return Verdict("date", "The cell is a date.", "Write the year alone." if variable.unit == "year" else "")
     if MANGLED.fullmatch(cell):
-        return Verdict("mangled", f"{echo(cell)} is what a spreadsheet program made of something else.")
+        return Verdict("mangled", "The cell is what a spreadsheet program made of something else.")
     if any(sign.isdigit() and not "0" <= sign <= "9" for sign in cell):
-        return Verdict("digits", f"{echo(cell)} has digits of another script.")
+        return Verdict("digits", "The cell has digits of another script.")
     for code, pattern, words in _NUMBER_FORMS:
         if pattern.fullmatch(cell):
-            return Verdict(code, f"{echo(cell)} {words}.")
-    return Verdict("not_a_number", f"{echo(cell)} is not a number.")
+            return Verdict(code, f"The cell {words}.")
+    return Verdict("not_a_number", "The cell is not a number.")
 
 
-def _explain_coded(cell: str, variable: Variable, echo: Echo) -> Verdict:
+def _explain_coded(cell: str, variable: Variable) -> Verdict:
     if variable.name.endswith("_event"):
-        return Verdict("event", f"{echo(cell)} is neither 0 nor 1.")
-    return Verdict("level_unknown", f"{echo(cell)} is no code of this column.", _levels_of(variable, cell))
+        return Verdict("event", "The cell is neither 0 nor 1.")
+    return Verdict("level_unknown", "The cell is no code of this column.", _levels_of(variable, cell))
 
 
-def _explain_value(cell: str, variable: Variable, echo: Echo) -> Verdict:
+def _explain_value(cell: str, variable: Variable) -> Verdict:
     value, bounds = float(cell), bounds_of(variable)
-    # An age that cannot be may be a year of birth.
-    quoted = "The cell" if variable.name == "age_years" else echo(cell)
     if abs(value) == float("inf") or is_lost(cell):
-        return Verdict("not_finite", f"{quoted} is too large or too small a number.")
+        return Verdict("not_finite", "The cell is too large or too small a number.")
     if not bounds.contain(value):
         if value in MISSING_NUMBERS:
-            return Verdict("missing_code", f"{quoted} is outside what is possible, and looks like a missing value.")
+            return Verdict("missing_code", "The cell is outside what is possible, and looks like a missing value.")
         if value == 0 and "_baseline_" in variable.name:
             return Verdict(
                 "out_of_range", "A lesion of 0 mm at baseline cannot shrink.", "Correct it, or leave it blank."
             )
-        return Verdict("out_of_range", f"{quoted} is not {bounds_words(bounds)}{_unit(variable)}.")
-    return Verdict("not_whole", f"{quoted} is not a whole number.")
+        return Verdict("out_of_range", f"The cell is not {bounds_words(bounds)}{_unit(variable)}.")
+    return Verdict("not_whole", "The cell is not a whole number.")
 
 
 def _unit(variable: Variable) -> str:
@@ -176,15 +137,15 @@ def bounds_words(bounds: Bounds) -> str:
     return " and ".join(words)
 
 
-def explain_level(cell: str, variable: Variable, echo: Echo) -> Verdict:
+def explain_level(cell: str, variable: Variable) -> Verdict:
     """Say why a cell is no level of a closed list."""
     if MISSING.fullmatch(cell):
-        return Verdict("missing_code", f"{echo(cell)} is no level of this column.")
+        return Verdict("missing_code", "The cell is no level of this column.")
     if identifier_in(cell):
         return Verdict("identifier_in_cell", f"The cell looks like {identifier_in(cell)}.")
     if MANGLED.fullmatch(cell):
-        return Verdict("mangled", f"{echo(cell)} is what a spreadsheet program made of something else.")
-    return Verdict("level_unknown", f"{echo(cell)} is no level of this column.", _levels_of(variable, cell))
+        return Verdict("mangled", "The cell is what a spreadsheet program made of something else.")
+    return Verdict("level_unknown", "The cell is no level of this column.", _levels_of(variable, cell))
 
 
 def _levels_of(variable: Variable, cell: str) -> str:
@@ -210,15 +171,15 @@ def text_fault(cell: str) -> str:
     return "lost_letter" if "\ufffd" in cell else ""
 
 
-def explain_text(cell: str, echo: Echo) -> Verdict:
+def explain_text(cell: str) -> Verdict:
     """Say what is doubtful in a cell of an open list of levels."""
     code = text_fault(cell)
     found = {
-        "mangled": f"{echo(cell)} is what a spreadsheet program made of something else.",
+        "mangled": "The cell is what a spreadsheet program made of something else.",
         "identifier_in_cell": f"The cell looks like {identifier_in(cell)}.",
         "date_like": "The cell looks like a date.",
-        "missing_word": f"{echo(cell)} stands for no value.",
+        "missing_word": "The cell stands for no value.",
         "free_text": "The cell holds a sentence.",
-        "lost_letter": f"{echo(cell)} has the sign that replaces a lost letter.",
+        "lost_letter": "The cell has the sign that replaces a lost letter.",
     }
     return Verdict(code, found[code])

@@ -14,7 +14,6 @@ from hai_utils.cohort.cells import (
     DECIMAL_COMMA,
     DECIMAL_POINT,
     THOUSANDS,
-    Echo,
     explain_level,
     explain_number,
     explain_text,
@@ -28,8 +27,15 @@ from hai_utils.cohort.columns import Column, Mask, Verdict, columns_of, more
 from hai_utils.cohort.contradictions import contradictions
 from hai_utils.cohort.dictionary import Variable
 from hai_utils.cohort.grid import Grid
-from hai_utils.cohort.headers import LESIONS, RESPONSE_PAIR, check_headers
+from hai_utils.cohort.headers import RESPONSE_PAIR, check_headers
 from hai_utils.cohort.model import RESERVED_GROUPS
+from hai_utils.cohort.plausible import (
+    beyond_today,
+    plausible_range,
+    suspected_codes,
+    whole_column,
+    without_consequences,
+)
 from hai_utils.cohort.problems import MAX_ALIKE, Problem, problem
 from hai_utils.cohort.roles import file_endpoints
 from hai_utils.cohort.schema import IDENTIFIER, misfits
@@ -38,18 +44,6 @@ from hai_utils.results.keys import key_part
 
 MAX_CELL = 500
 
-# What is seldom outside; beyond it stands a warning, never a refusal.
-PLAUSIBLE: Mapping[str, tuple[float, float]] = {
-    "age_years": (18, 120),
-    "operative_minutes": (20, 1_440),
-    "length_of_stay_days": (0, 180),
-    "n_liver_lesions": (1, 150),
-    "prior_regimens": (0, 10),
-    "prior_chemo_cycles": (0, 100),
-    "hai_cycles": (0, 60),
-    **{f"{lesion}_{visit}_{axis}_mm": (0.0, 300.0) for lesion in LESIONS for visit in ("baseline", "best") for axis in ("long", "perp")},
-}  # fmt: skip
-PLAUSIBLE_MONTHS = (0.0, 360.0)
 OLDEST_AGE = 89
 _SUMMARY_WORDS = frozenset(
     {
@@ -78,16 +72,17 @@ def check_grid(grid: Grid, dictionary: Mapping[str, Variable]) -> tuple[dict[str
     if grid.delimiter in {";", "\t"}:
         columns, read = with_decimal_points(columns)
         problems += read
-    echo = Echo(columns[IDENTIFIER].values if IDENTIFIER in columns else ())
     for name, column in columns.items():
-        checked, found = check_column(column, echo)
+        checked, found = check_column(column)
         columns[name] = checked
         problems += found
+    columns, problems = suspected_codes(columns, problems)
     problems += _check_patients(columns, grid.lines)
     endpoints = file_endpoints(dictionary)
     problems += contradictions(columns, endpoints)
+    problems += beyond_today(columns, endpoints)
     problems += _check_outcome(columns, endpoints)
-    return columns, problems
+    return columns, without_consequences(problems)
 
 
 def with_decimal_points(columns: Mapping[str, Column]) -> tuple[dict[str, Column], list[Problem]]:
@@ -109,7 +104,7 @@ def with_decimal_points(columns: Mapping[str, Column]) -> tuple[dict[str, Column
     return changed, problems
 
 
-def check_column(column: Column, echo: Echo) -> tuple[Column, list[Problem]]:
+def check_column(column: Column) -> tuple[Column, list[Problem]]:
     """Check the cells of one column, each by itself; what is wrong is refused in the column that comes back."""
     problems = list(_padded(column))
     if not any(column.values):
@@ -126,10 +121,10 @@ def check_column(column: Column, echo: Echo) -> tuple[Column, list[Problem]]:
         return column, problems + list(_check_identifiers(column))
     misfit = [i for i in misfits(column.variable, column.values) if not column.invalid[i]]
     if column.is_number:
-        return _check_numbers(column, misfit, echo, problems)
-    problems += column.report(misfit, lambda cell: explain_level(cell, column.variable, echo))
+        return _check_numbers(column, misfit, problems)
+    problems += column.report(misfit, lambda cell: explain_level(cell, column.variable))
     column = column.refused(misfit)
-    return column, problems + list(_check_open_levels(column, echo))
+    return column, problems + list(_check_open_levels(column))
 
 
 def _padded(column: Column) -> Iterator[Problem]:
@@ -139,37 +134,38 @@ def _padded(column: Column) -> Iterator[Problem]:
     yield from more(column.name, lines, "padded")
 
 
-def _check_numbers(
-    column: Column, misfit: Sequence[int], echo: Echo, problems: list[Problem]
-) -> tuple[Column, list[Problem]]:
+def _check_numbers(column: Column, misfit: Sequence[int], problems: list[Problem]) -> tuple[Column, list[Problem]]:
     variable, values = column.variable, column.values
     loose = [i for i in misfit if is_loose_number(values[i], variable)]
     wrong = sorted(set(misfit) - set(loose))
+    if found := whole_column(column):
+        return column.refused(range(len(values))), [*problems, found]
     column = column.refused(wrong)
     lost = [int(i) for i in np.flatnonzero(column.value_numbers == 0) if is_lost(values[i])]
     wrong += lost
-    problems += column.report(wrong, lambda cell: explain_number(cell, variable, echo))
-    problems += column.report(loose, lambda cell: Verdict("number_form", f"{echo(cell)} stands for {float(cell):g}."))
-    column = column.refused(lost)
-    return column, problems + list(_implausible(column, echo))
+    problems += column.report(wrong, lambda cell: explain_number(cell, variable))
+    problems += column.report(loose, lambda _: Verdict("number_form", "The number is written in an unusual form."))
+    # Codes that more than one patient has are another coding: what 0 and 1 mean in it is not known either.
+    recoded = column.name.endswith("_event") and column.rows_of(wrong).sum() > 1
+    column = column.refused(range(len(values)) if recoded else lost)
+    return column, problems + list(_implausible(column))
 
 
-def _implausible(column: Column, echo: Echo) -> Iterator[Problem]:
-    otherwise = PLAUSIBLE_MONTHS if column.variable.unit == "months" else (-np.inf, np.inf)
-    low, high = PLAUSIBLE.get(column.name, otherwise)
+def _implausible(column: Column) -> Iterator[Problem]:
+    low, high = plausible_range(column.variable)
     numbers = column.value_numbers
     odd = np.flatnonzero((numbers < low) | (numbers > high))
-    yield from column.report(odd, lambda cell: Verdict("implausible", f"{echo(cell)} is outside {low:g} to {high:g}."))
+    yield from column.report(odd, lambda _: Verdict("implausible", f"The value is outside {low:g} to {high:g}."))
     if column.name == "age_years":
         old = np.flatnonzero(numbers > OLDEST_AGE)
         yield from column.report(old, lambda _: Verdict("age_above_89", f"The age is above {OLDEST_AGE}."))
 
 
-def _check_open_levels(column: Column, echo: Echo) -> Iterator[Problem]:
+def _check_open_levels(column: Column) -> Iterator[Problem]:
     """Check text: what is printed must be a category and identify nobody."""
     filled = [i for i, value in enumerate(column.values) if value and not column.invalid[i]]
     if column.variable.kind == "category":
-        yield from _check_keys(column, filled, echo)
+        yield from _check_keys(column, filled)
     if column.variable.levels:
         return
     doubtful: dict[str, list[int]] = {}
@@ -177,10 +173,10 @@ def _check_open_levels(column: Column, echo: Echo) -> Iterator[Problem]:
         if code := text_fault(column.values[i]):
             doubtful.setdefault(code, []).append(i)
     for positions in doubtful.values():
-        yield from column.report(positions, lambda cell: explain_text(cell, echo))
+        yield from column.report(positions, lambda cell: explain_text(cell))
 
 
-def _check_keys(column: Column, positions: Sequence[int], echo: Echo) -> Iterator[Problem]:
+def _check_keys(column: Column, positions: Sequence[int]) -> Iterator[Problem]:
     """Refuse levels that differ in capitals, spaces or punctuation only, and those that mean something else in a key."""
     counts = np.bincount(column.codes, minlength=len(column.values))
     keys = {i: key_part(column.values[i]) for i in positions}
@@ -203,12 +199,15 @@ def _check_keys(column: Column, positions: Sequence[int], echo: Echo) -> Iterato
 
     def explain_twin(cell: str) -> Verdict:
         other = twins[cell]
-        found = f"{echo(cell)} and {echo(column.values[other])} (line {column.first_line(other)}) differ in capitals, spaces or marks only."
+        found = f"The level differs from that of line {column.first_line(other)} in capitals, spaces or marks only."
         return Verdict("level_twin", found)
 
+    words = ", ".join(sorted(RESERVED_GROUPS))
     yield from column.report([i for i in positions if column.values[i] in twins], explain_twin)
-    yield from column.report(reserved, lambda v: Verdict("level_reserved", f"{echo(v)} is a reserved name."))
-    yield from column.report(nameless, lambda v: Verdict("level_blank_key", f"{echo(v)} has none of these signs."))
+    yield from column.report(reserved, lambda _: Verdict("level_reserved", f"The level is reserved ({words})."))
+    yield from column.report(
+        nameless, lambda _: Verdict("level_blank_key", "The level has none of the signs that a key keeps.")
+    )
 
 
 def _check_identifiers(column: Column) -> Iterator[Problem]:

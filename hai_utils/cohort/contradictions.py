@@ -126,9 +126,13 @@ def _deaths(rows: Rows, endpoints: Sequence[Endpoint]) -> Iterator[Finding]:
     os, dead = rows.number("os_months"), rows.number("os_event") == 1
     for endpoint in endpoints:
         if endpoint.death == "is an event":
-            at_death = dead & (np.abs(os - rows.number(endpoint.months)) <= TIME_TOLERANCE)
+            months, censored = rows.number(endpoint.months), rows.number(endpoint.status) == 0
+            at_death = dead & (np.abs(os - months) <= TIME_TOLERANCE) & censored
             found = "It is 0 although 'os_event' is 1 at the same time."
-            yield Finding(at_death & (rows.number(endpoint.status) == 0), endpoint.status, "death_not_event", found)
+            yield Finding(at_death, endpoint.status, "death_not_event", found)
+            later = dead & (months < os - TIME_TOLERANCE) & censored
+            found = "It is 0 although the patient died later, and death is an event of this endpoint."
+            yield Finding(later, endpoint.status, "contradiction", found)
     pfs, hepatic = rows.number("pfs_months"), rows.number("hepatic_pfs_months")
     liver_only = (rows.number("hepatic_pfs_event") == 1) & (rows.number("pfs_event") == 0)
     same = np.abs(pfs - hepatic) <= TIME_TOLERANCE

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from hai_utils.errors import DataError
@@ -13,7 +13,6 @@ Severity = Literal["error", "warning"]
 
 # A fault that many lines share is listed so often, then counted: a file of 100,000 wrong cells stays readable.
 MAX_ALIKE = 1_000
-SHOWN_CELL_LENGTH = 30
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -106,6 +105,18 @@ FAULTS: Mapping[str, Fault] = {
         FILE, "A merged cell holds its value once; the others read as blank.", "Unmerge the cells and fill each."
     ),
     "sheet_unknown": _error(FILE, "", "Write the name of one of its sheets as it stands, or its number, from 1."),
+    "column_unit": _error(FILE, "The column is in another unit, or holds something else.", ""),
+    "event_codes": _error(
+        FILE,
+        "Here 1 means the event and 0 none.",
+        "Write 0 where it is 1 and 1 where it is 2; see that these codes mean that.",
+    ),
+    "suspected_code": _error(CELL, "A code for 'not known' would be counted as a value.", "Leave the cell blank."),
+    "future": _error(
+        LOGIC,
+        "Nobody can have been followed beyond today.",
+        "Correct the year or the months; see whether these are days.",
+    ),
     "uncomputed": _error(
         FILE,
         "The file was written by a program that computes nothing.",
@@ -316,7 +327,7 @@ class UnreadableError(Exception):
 
     def named(self, file_name: str) -> DataError:
         """Return the error for the user, each problem with the name of the file."""
-        return DataError([one.sentence(file_name) for one in self.problems])
+        return refusal(self.problems, file_name)
 
 
 def problem(code: str, line: int, column: str, found: str, mend: str = "") -> Problem:
@@ -370,18 +381,6 @@ def limited(problems: Iterable[Problem]) -> list[Problem]:
     return kept
 
 
-def shown(cell: str) -> str:
-    """Quote the contents of a cell: at most thirty characters, what cannot be seen written as its code."""
-    cut = "".join(_visible(sign) for sign in cell[:SHOWN_CELL_LENGTH])
-    return f"'{cut}{'...' if len(cell) > SHOWN_CELL_LENGTH else ''}'"
-
-
-def _visible(sign: str) -> str:
-    if "\udc80" <= sign <= "\udcff":
-        return f"\\x{ord(sign) - 0xDC00:02x}"
-    return sign if sign.isprintable() else sign.encode("unicode_escape").decode("ascii")
-
-
 def line_list(lines: Sequence[int], most: int = 12) -> str:
     """Write lines as ``lines 2, 5-9 and 30``; beyond `most` runs the rest is counted."""
     runs: list[list[int]] = []
@@ -396,3 +395,58 @@ def line_list(lines: Sequence[int], most: int = 12) -> str:
         words.append(f"{rest:,} more")
     label = "line" if len(set(lines)) == 1 else "lines"
     return f"{label} {words[0]}" if len(words) == 1 else f"{label} {', '.join(words[:-1])} and {words[-1]}"
+
+
+# Faults of whole columns: no line of theirs says more than another.
+OF_COLUMNS = frozenset({"column_empty", "column_unit", "event_codes"})
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One fault with every line that has it in the same words, or every column that has it as a whole."""
+
+    problem: Problem
+    lines: tuple[int, ...]
+    columns: tuple[str, ...]
+
+    @property
+    def where(self) -> str:
+        """The lines; ``the file`` or ``the whole column`` where no line is meant."""
+        if self.problem.code in OF_COLUMNS:
+            return "the whole column"
+        return line_list(self.lines) if any(self.lines) else "the file"
+
+    @property
+    def place(self) -> str:
+        """Where it stands, as ``lines 2, 5-7, column 'os_event'``; ``the file`` where the whole of it is meant."""
+        named = ", ".join(f"'{column}'" for column in self.columns)
+        column = f"column{'s' if len(self.columns) > 1 else ''} {named}" if named else ""
+        if self.problem.code in OF_COLUMNS:
+            return column
+        return f"{self.where}, {column}" if any(self.lines) and column else column or self.where
+
+    def sentence(self, file_name: str) -> str:
+        """Write the fault with every place that has it."""
+        return f"{file_name}, {self.place}: {self.problem.message}".replace(", the file:", ":")
+
+
+def entries(problems: Iterable[Problem]) -> list[Entry]:
+    """Put problems in the same words at the same column, or of whole columns, together; in the order of the first of each."""
+    alike: dict[tuple[str, str, str], list[Problem]] = {}
+    for one in problems:
+        column = "" if one.code in OF_COLUMNS else one.column
+        alike.setdefault((column, one.code, one.message), []).append(one)
+    return [
+        Entry(same[0], tuple(one.line for one in same), tuple(dict.fromkeys(one.column for one in same if one.column)))
+        for same in alike.values()
+    ]
+
+
+def of_scans(problems: Iterable[Problem]) -> tuple[Problem, ...]:
+    """Return the problems of a table of scans so that their columns are told from the cohort's."""
+    return tuple(replace(one, column=f"scans.{one.column}" if one.column else "scans") for one in problems)
+
+
+def refusal(problems: Iterable[Problem], file_name: str) -> DataError:
+    """Return the error for the user: each fault once, with the name of the file and all its places."""
+    return DataError([entry.sentence(file_name) for entry in entries(problems)])

@@ -15,7 +15,7 @@ from hai_utils.cohort.columns import Column
 from hai_utils.cohort.dictionary import Variable, read_dictionary, standard_dictionary
 from hai_utils.cohort.grid import read_grid
 from hai_utils.cohort.model import RESERVED_GROUPS, Cohort, FlowStep, Mask
-from hai_utils.cohort.problems import Problem, UnreadableError, errors_of, worst_first
+from hai_utils.cohort.problems import Problem, UnreadableError, errors_of, of_scans, refusal, worst_first
 from hai_utils.cohort.scan_table import read_scan_table
 from hai_utils.cohort.scans import LesionScan
 from hai_utils.cohort.tables import Source, read_source
@@ -54,8 +54,8 @@ def load_cohort(parameters: Parameters, root: Path) -> Cohort:
     source = _source(path)
     reading = read_cohort(source.content, dictionary)
     scans, doubts = _scans(root / parameters.scans, reading) if parameters.scans else (None, ())
-    faults = [one.sentence(path.name) for one in errors_of(reading.problems)]
-    faults += [one.sentence(Path(parameters.scans).name) for one in errors_of(doubts)]
+    faults = refusal(errors_of(reading.problems), path.name).problems
+    faults += refusal(errors_of(doubts), Path(parameters.scans).name).problems
     if faults:
         raise DataError(faults)
     own = root / PUBLISHED_COHORT
@@ -67,7 +67,7 @@ def load_cohort(parameters: Parameters, root: Path) -> Cohort:
         sha256=source.sha256,
         reconstruction=reconstruction,
         published=reconstruction and grouping == PUBLISHED_GROUPING and scans is None,
-        warnings=(*source.problems, *reading.problems, *doubts),
+        warnings=(*source.problems, *reading.problems, *of_scans(doubts)),
         scans=scans,
     )
 
@@ -170,7 +170,7 @@ def read_cohort(content: bytes, dictionary: Mapping[str, Variable]) -> Reading:
 def _refuse(problems: Sequence[Problem], file_name: str) -> None:
     faults = errors_of(problems)
     if faults:
-        raise DataError([one.sentence(file_name) for one in faults])
+        raise refusal(faults, file_name)
 
 
 def _decimals(column: Column) -> int:

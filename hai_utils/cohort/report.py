@@ -12,7 +12,17 @@ from pathlib import Path
 import pandas as pd
 
 from hai_utils.cohort.dictionary import Variable, standard_dictionary
-from hai_utils.cohort.problems import Problem, Severity, UnreadableError, errors_of, limited, line_list, worst_first
+from hai_utils.cohort.problems import (
+    Entry,
+    Problem,
+    Severity,
+    UnreadableError,
+    entries,
+    errors_of,
+    limited,
+    of_scans,
+    worst_first,
+)
 from hai_utils.cohort.reading import Reading, categories, read_cohort
 from hai_utils.cohort.scan_table import ScansReading, read_scan_table
 from hai_utils.cohort.scans import LesionScan
@@ -25,35 +35,6 @@ HEADINGS: Mapping[Severity, str] = {
     "error": "To be mended before a book can be built",
     "warning": "To be looked at; the book is built all the same",
 }
-
-
-# Faults of whole columns: no line of theirs says more than another.
-OF_COLUMNS = frozenset({"column_empty"})
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One fault with every line that has it in the same words, or every column that has it as a whole."""
-
-    problem: Problem
-    lines: tuple[int, ...]
-    columns: tuple[str, ...]
-
-    @property
-    def where(self) -> str:
-        """The lines; ``the file`` or ``the whole column`` where no line is meant."""
-        if self.problem.code in OF_COLUMNS:
-            return "the whole column"
-        return line_list(self.lines) if any(self.lines) else "the file"
-
-    @property
-    def place(self) -> str:
-        """Where it stands, as ``lines 2, 5-7, column 'os_event'``; ``the file`` where the whole of it is meant."""
-        named = ", ".join(f"'{column}'" for column in self.columns)
-        column = f"column{'s' if len(self.columns) > 1 else ''} {named}" if named else ""
-        if self.problem.code in OF_COLUMNS:
-            return column
-        return f"{self.where}, {column}" if any(self.lines) and column else column or self.where
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,26 +97,16 @@ class CheckReport:
 
     def entries(self, severity: Severity) -> list[Entry]:
         """Return the problems of one severity, those in the same words at the same column, or of whole columns, together."""
-        alike: dict[tuple[str, str, str], list[Problem]] = {}
-        for problem in self.problems:
-            if problem.severity == severity:
-                column = "" if problem.code in OF_COLUMNS else problem.column
-                alike.setdefault((column, problem.code, problem.message), []).append(problem)
-        return [
-            Entry(
-                same[0], tuple(one.line for one in same), tuple(dict.fromkeys(one.column for one in same if one.column))
-            )
-            for same in alike.values()
-        ]
+        return entries(one for one in self.problems if one.severity == severity)
 
     def as_text(self) -> str:
         """Write the report for a terminal: plain text, one paragraph a fault."""
         parts = [f"{self.file_name}: {self.size}", self.verdict]
         for severity, heading in HEADINGS.items():
-            entries = self.entries(severity)
-            if entries:
+            found = self.entries(severity)
+            if found:
                 parts += ["", heading]
-            for entry in entries:
+            for entry in found:
                 parts += [f"  {entry.place}  [{entry.problem.code}]", f"    {entry.problem.message}"]
         return "\n".join(parts) + "\n"
 
@@ -163,9 +134,9 @@ class CheckReport:
 
     def _sections(self) -> Iterator[str]:
         for severity, heading in HEADINGS.items():
-            entries = self.entries(severity)
-            if entries:
-                rows = "".join(_row(entry) for entry in entries)
+            found = self.entries(severity)
+            if found:
+                rows = "".join(_row(entry) for entry in found)
                 yield f'<h2 id="{severity}s">{escape(heading)}</h2>\n{_TABLE.format(severity=severity, rows=rows)}'
 
 
@@ -219,10 +190,7 @@ def _with_scans(report: CheckReport, path: Path, cohort: Reading | None, judge: 
     except UnreadableError as error:
         linked, found, table = (), ScansReading(problems=error.problems), None
     judged = judge(found.scans, table) if table is not None and not errors_of(found.problems) else ()
-    named = [
-        replace(one, column=f"scans.{one.column}" if one.column else "scans")
-        for one in (*linked, *found.problems, *limited(judged))
-    ]
+    named = of_scans([*linked, *found.problems, *limited(judged)])
     rows = _count(found.rows, "row") if found.columns else "could not be read as a table"
     return replace(
         report, problems=tuple(worst_first([*report.problems, *named])), scans=f"{_shown_name(path)}: {rows}"

@@ -13,7 +13,6 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from hai_utils.cohort.cells import Echo
 from hai_utils.cohort.checking import check_column, with_decimal_points
 from hai_utils.cohort.columns import Column, Verdict, columns_of
 from hai_utils.cohort.contradictions import DAYS_PER_MONTH
@@ -108,12 +107,11 @@ def _checked_columns(grid: Grid) -> tuple[dict[str, Column], list[Problem]]:
     if grid.delimiter in {";", "\t"}:
         columns, read = with_decimal_points(columns)
         problems += read
-    echo = Echo(columns[IDENTIFIER].values if IDENTIFIER in columns else ())
     for name, column in columns.items():
         blank = [i for i, value in enumerate(column.values) if not value and name in _NEEDED]
         problems += column.report(blank, lambda _: Verdict("scan_blank", "The cell is blank."))
         if name != IDENTIFIER:
-            checked, faults = check_column(column.refused(blank), echo)
+            checked, faults = check_column(column.refused(blank))
             # A diameter that nobody could measure, or a column that is blank in every row, was told already.
             columns[name], faults = checked, [one for one in faults if not (blank and one.code == "column_empty")]
             problems += faults

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shlex
 import sys
 import time
@@ -10,9 +11,19 @@ from pathlib import Path
 
 from hai_utils.commands.next_steps import after_build, cohort_words, spoken
 from hai_utils.errors import ParameterError, UsageError
-from hai_utils.parameters import Parameters, load_parameters
-from hai_utils.project import DEFAULT_RUN, MARKER, PARAMETER_FILE, PROFILES, find_root
+from hai_utils.parameters import FILE_PARAMETERS, Parameters, load_parameters
+from hai_utils.project import (
+    DEFAULT_RUN,
+    MARKER,
+    PACKAGED,
+    PARAMETER_FILE,
+    PROFILES,
+    find_root,
+    is_project,
+    runs_home,
+)
 from hai_utils.run.book import BookOptions, make_book
+from hai_utils.run.inputs import Inputs
 from hai_utils.untrusted import plain_lines
 
 FORMATS = ("html", "docx", "pdf", "print")
@@ -69,7 +80,19 @@ def resolve_parameters(request: BuildRequest, root: Path) -> Parameters:
     for name, path in (("data", request.data), ("dictionary", request.dictionary), ("scans", request.scans)):
         if path is not None:
             settings.append(f"{name}={_from_root(path, root)}")
-    return load_parameters(files, settings)
+    parameters = load_parameters(files, settings)
+    return _from_here(parameters, root) if root == PACKAGED else parameters
+
+
+def _from_here(parameters: Parameters, root: Path) -> Parameters:
+    """Return parameters whose relative files are those of the working folder, where the project has none of the name."""
+    named = {name: getattr(parameters, name) for name in FILE_PARAMETERS}
+    here = {
+        name: str(Path(value).resolve())
+        for name, value in named.items()
+        if value and not (root / value).is_file() and Path(value).is_file()
+    }
+    return parameters.model_copy(update=here)
 
 
 def _from_root(path: Path, root: Path) -> str:
@@ -85,13 +108,14 @@ def run_build(request: BuildRequest) -> None:
     out = _target(request, root)
     first = not out.exists()
     options = BookOptions(request.formats, request.timeout, reuse=not request.no_cache)
-    progress = make_book(root, parameters, out, options)
+    progress = make_book(Inputs.of(root, parameters), out, options)
     if progress is None:
+        for warning in json.loads((out / "provenance.json").read_text(encoding="utf-8")).get("warnings", []):
+            sys.stderr.write(plain_lines(f"  warning: {warning}") + "\n")
         _announce(out, "Nothing changed.")
         return
-    reused = f", {len(progress.kept)} unchanged" if progress.kept else ""
     seconds = time.perf_counter() - progress.start
-    _announce(out, f"Built in {seconds:.1f} s ({len(progress.made)} notebooks run{reused}).")
+    _announce(out, f"Built in {seconds:.1f} s ({len(progress.made)} notebooks run).")
     if request.name:
         from hai_utils.run.named_runs import write_runs_page
 
@@ -110,7 +134,7 @@ def _asked_words(request: BuildRequest) -> str:
 
 def _target(request: BuildRequest, root: Path) -> Path:
     if not request.name:
-        return request.out.resolve() if request.out is not None else root / DEFAULT_RUN
+        return request.out.resolve() if request.out is not None else runs_home(root) / DEFAULT_RUN
     if request.out is not None:
         raise UsageError("--name and --out both say where the run goes: give one of them.")
     from hai_utils.run.named_runs import named_folder
@@ -123,8 +147,8 @@ def project_root(source: Path | None) -> Path:
     if source is None:
         return find_root()
     root = source.resolve()
-    if not (root / MARKER).is_file():
-        raise ParameterError(f"--source {source}: no {MARKER} there, so it is no project.")
+    if not is_project(root):
+        raise ParameterError(f"--source {source}: no {MARKER} with a {PARAMETER_FILE} there, so it is no project.")
     return root
 
 

@@ -11,9 +11,18 @@ from hai_utils.cohort.problems import errors_of, worst_first
 from hai_utils.cohort.reading import full_dictionary
 from hai_utils.commands.next_steps import OWN_BOOK, cohort_words, spoken
 from hai_utils.errors import DataError, UsageError
-from hai_utils.importing.files import SCANS_FILE, ImportResult, deidentify_file, import_file, import_redcap_file
-from hai_utils.importing.guessing import guess_file
-from hai_utils.importing.sheets import write_new
+from hai_utils.importing.exports import plan_file
+from hai_utils.importing.files import (
+    SCANS_FILE,
+    ImportResult,
+    deidentify_file,
+    import_file,
+    import_redcap_file,
+    plan_redcap_file,
+)
+from hai_utils.importing.mapping import parse_mapping, read_mapping
+from hai_utils.importing.plan import ImportPlan
+from hai_utils.importing.sheets import line_words, write_new
 from hai_utils.importing.template import write_template
 from hai_utils.importing.values import DATE_ORDERS, DECIMAL_MARKS
 from hai_utils.untrusted import plain_lines
@@ -39,37 +48,97 @@ def make_template(folder: Path) -> None:
     _say("In REDCap: upload redcap_data_dictionary.csv; later: hai import-redcap EXPORT.csv redcap_data_dictionary.csv")
 
 
-def guess(export: Path, dictionary: Path | None, out: Path | None) -> None:
-    """Write a first guess of a mapping, for the user to correct."""
-    target = out if out is not None else Path(f"{export.stem}_mapping.yml")
-    write_new(target, guess_file(export, full_dictionary(dictionary)))
+def guess(plan: ImportPlan, export: Path, mapping: Path | None, command: str) -> None:
+    """Write the mapping of a plan, its questions at the top, for the user to answer."""
+    target = mapping if mapping is not None else Path(f"{export.stem}_mapping.yml")
+    write_new(target, plan.mapping_text)
+    asked = len(plan.open_questions)
+    open_words = (
+        f"Answer the {asked} question{'s' if asked > 1 else ''} at its top (or use --ask)."
+        if asked
+        else "Nothing has to be asked; read it all the same."
+    )
     _say(
-        f"A first guess: {target}. Read it, correct the lines marked CHECK and fill in FILL_IN.\n"
-        f"Next: hai import {spoken(export)} --mapping {spoken(target)}"
+        f"{len(plan.proposals)} columns of a cohort were found in {len(plan.columns)} of the file: {target}. {open_words}\nNext: {command} --mapping {spoken(target)}"
     )
 
 
-def run_import(export: Path, mapping: Path | None, dictionary: Path | None, scans: Path | None, out: Path) -> None:
-    """Import a spreadsheet or CSV by its mapping."""
-    if mapping is None:
-        raise UsageError("Name a mapping file with --mapping, or ask for a first guess with --guess.")
-    _finish(import_file(export, mapping, full_dictionary(dictionary), scans=scans), out, dictionary)
+def asked(plan: ImportPlan) -> ImportPlan:
+    """Put the open questions on the terminal, one after another, each until an answer is possible."""
+    for number, question in enumerate(plan.open_questions, start=1):
+        where = f" ({line_words(question.lines)})" if question.lines else ""
+        _say(f"{number}/{len(plan.open_questions)}  {question.text}{where}\n     {question.choices}")
+        while True:
+            sys.stdout.write("> ")
+            sys.stdout.flush()
+            line = sys.stdin.readline()
+            if not line:
+                raise UsageError("The answers ended before the questions. Nothing was imported.")
+            if question.accepts(line.strip()):
+                plan = plan.answered({question.name: line.strip()})
+                break
+            _say(f"     Not possible. {question.choices}")
+    return plan
+
+
+def run_import(
+    export: Path,
+    mapping: Path | None,
+    dictionary: Path | None,
+    scans: Path | None,
+    out: Path,
+    *,
+    guess_only: bool = False,
+    ask: bool = False,
+    sheet: str = "",
+) -> None:
+    """Import a file by its mapping, or by its plan where that leaves nothing open."""
+    variables = full_dictionary(dictionary)
+    if mapping is not None and not guess_only:
+        _finish(import_file(export, read_mapping(mapping, variables), variables, scans=scans), out, dictionary)
+        return
+    plan = plan_file(export, variables, sheet=sheet)
+    if guess_only:
+        guess(plan, export, mapping, f"hai import {spoken(export)}")
+        return
+    text = (asked(plan) if ask else plan).settled.mapping_text
+    _finish(
+        import_file(export, parse_mapping(text, "mapping.yml", variables), variables, scans=scans),
+        out,
+        dictionary,
+        text,
+    )
 
 
 def run_import_redcap(
-    export: Path, data_dictionary: Path, mapping: Path | None, dictionary: Path | None, scans: Path | None, out: Path
+    export: Path,
+    data_dictionary: Path,
+    mapping: Path | None,
+    dictionary: Path | None,
+    scans: Path | None,
+    out: Path,
+    *,
+    guess_only: bool = False,
+    ask: bool = False,
 ) -> None:
-    """Import a REDCap export by its data dictionary."""
-    _finish(
-        import_redcap_file(export, data_dictionary, full_dictionary(dictionary), mapping=mapping, scans=scans),
-        out,
-        dictionary,
-    )
+    """Import a REDCap export by its data dictionary and a mapping, or by its plan where that leaves nothing open."""
+    variables = full_dictionary(dictionary)
+    if mapping is not None and not guess_only:
+        chosen = read_mapping(mapping, variables)
+        _finish(import_redcap_file(export, data_dictionary, variables, mapping=chosen, scans=scans), out, dictionary)
+        return
+    plan = plan_redcap_file(export, data_dictionary, variables)
+    if guess_only:
+        guess(plan, export, mapping, f"hai import-redcap {spoken(export)} {spoken(data_dictionary)}")
+        return
+    text = (asked(plan) if ask else plan).settled.mapping_text
+    chosen = parse_mapping(text, "mapping.yml", variables)
+    _finish(import_redcap_file(export, data_dictionary, variables, mapping=chosen, scans=scans), out, dictionary, text)
 
 
-def _finish(result: ImportResult, out: Path, own_columns: Path | None) -> None:
-    """Write the files of an import, the log first of all; refuse where the cohort could not be built."""
-    _write_all(out, result.files)
+def _finish(result: ImportResult, out: Path, own_columns: Path | None, mapping: str = "") -> None:
+    """Write the files of an import and the mapping that was made for it; refuse where the cohort could not be built."""
+    _write_all(out, {**result.files, **({"mapping.yml": mapping} if mapping else {})})
     for problem in worst_first(result.problems):
         _say(problem.sentence("export"))
     faults = errors_of(result.problems)

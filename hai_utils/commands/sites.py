@@ -14,9 +14,10 @@ from hai_utils.cohort.reading import load_cohort
 from hai_utils.commands.build import BuildRequest, project_root, resolve_parameters
 from hai_utils.errors import DataError, HaiError, ParameterError
 from hai_utils.parameters import FILE_PARAMETERS, Parameters, as_plain
+from hai_utils.project import runs_home
 from hai_utils.results.files import read_results, results_csv
 from hai_utils.results.table import Results
-from hai_utils.run.book import run_stamp
+from hai_utils.run.inputs import Inputs
 from hai_utils.run.output import is_current, locked
 from hai_utils.run.sources import sources_digest
 from hai_utils.sites.building import CENTER_BOOK
@@ -69,7 +70,7 @@ def run_sites(request: SitesRequest) -> int:
     if request.cluster:
         request.cluster.check()
     root = project_root(request.source)
-    out = request.out.resolve() if request.out is not None else root / DEFAULT_OUT
+    out = request.out.resolve() if request.out is not None else runs_home(root) / DEFAULT_OUT
     files = find_centers(request.folder)
     shared = resolve_parameters(_shared(request), root)
     _check_target(out)
@@ -112,8 +113,9 @@ def _plan(request: SitesRequest, root: Path, out: Path, shared: Parameters, file
             continue
         chosen = {"data": file.data, "dictionary": file.dictionary or request.dictionary}
         parameters = parameters.model_copy(update=_absolute(parameters, chosen, root))
-        inputs = run_stamp(root, parameters, CENTER_BOOK.formats, sources)
-        plan.tasks[file.name] = Task(file.name, root, parameters, out / CENTERS / file.folder, inputs)
+        inputs = Inputs.of(root, parameters, sources)
+        stamp = inputs.digest(CENTER_BOOK.formats)
+        plan.tasks[file.name] = Task(file.name, inputs, out / CENTERS / file.folder, stamp)
     return plan
 
 
@@ -131,7 +133,7 @@ def _absolute(parameters: Parameters, chosen: Mapping[str, Path | None], root: P
 def _build(request: SitesRequest, plan: Plan) -> None:
     todo = []
     for task in plan.tasks.values():
-        if is_current(task.out, task.inputs):
+        if is_current(task.out, task.stamp):
             plan.answers[task.name] = Answer()
         else:
             todo.append(task)
@@ -205,7 +207,7 @@ def _center(task: Task) -> Center:
     results = read_results(task.out, READ)
     if not may_pool(results):
         return Center(task.name, results)
-    cohort = load_cohort(task.parameters, task.root)
+    cohort = load_cohort(task.inputs.readable, task.inputs.root)
     if cohort.sha256 != results.study.sha256:
         raise DataError(CHANGED.reasons)
     return Center(task.name, results, cohort)

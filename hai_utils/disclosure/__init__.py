@@ -20,6 +20,11 @@ Where a table is published by its margins alone, each inner cell can still be an
 to it, because both margins and what they leave are at least the threshold. So nothing is recoverable by sums
 and differences; P values, effects and intervals, which would tell the inner cells, go with the groups.
 
+What may stand is a list: the catalogue states of each statistic what it tells, and what it does not describe is withheld.
+A median or quartile stands only beside the number that it rests on, as it is printed: alone it would tell that the number
+is large enough, and between two whole numbers that it is even. The groups are a variable like the others, so that a column
+which only one group can have does not stand beside the group but for a few.
+
 Variables that contain one another (`hai_utils.disclosure.relations`) are published together only where the
 difference is no small cell. Survival is published at the times of the grid between which no small number died or was
 censored, and curves are drawn through these times; a median, a limit of one, or a median follow-up is one more such
@@ -48,6 +53,8 @@ What it does not protect against
 - The order of events and censorings between two times at which a curve is read, which survival in all its digits tells,
   without when they were; and what the digits that are left of comparisons tell of it between two groups.
 - Attributes without a small cell: where all of a group have a level, everybody in it has.
+- Which value a median or quartile has, as it is printed: of an odd number of patients it is one patient's, of whom
+  nothing else is told.
 - The cohort file; error messages about it and what ``hai check`` says, which are for whoever holds it; ``stamp.json`` of
   a run and the cache, whose digests cover the cohort: hand on neither; and runs with ``disclosure: none``.
 """

@@ -82,7 +82,17 @@ class _Gate:
         first = {record.variable: record.chapter for record in reversed(self.results.records)}
         names = [name for name in first if not name.endswith(PUT_BACK) and not name.startswith(BY_STATUS)]
         rank = {name: place for place, name in enumerate(self.times.ordered)}
-        return sorted(names, key=lambda name: (first[name], rank.get(name, -1 if name == "alive" else len(rank)), name))
+        grouping = self.results.study.group_by
+        return sorted(
+            names,
+            # The groups stand in every chapter: all that lies within one of them is decided after them.
+            key=lambda name: (
+                name != grouping,
+                first[name],
+                rank.get(name, -1 if name == "alive" else len(rank)),
+                name,
+            ),
+        )
 
     def _decide(self, name: str) -> Release:
         if name == self.results.study.group_by:
@@ -155,6 +165,9 @@ class _Gate:
             if self.populations.everybody and safe(self.rule, ("analysed", "all"), cells) and self.rule.safe(excluded):
                 chosen = (*chosen, "all", *(["excluded"] if self.populations.parts else []))
         counts = Counts(name, (*levels, "missing"), {g: cells.get(g, tuple(excluded)) for g in (*cells, "excluded")})
+        inside = {group: (*(sizes[group] if level == group else 0 for level in levels), 0) for group in levels}
+        among = Counts(name, (*levels, "missing"), {**inside, "all": cells["all"], "analysed": cells["analysed"]})
+        self.published.add(among, [group for group in among.cells if group in chosen])
         return Release(self.rule, self.populations, counts, chosen)
 
     def _whole_numbers(self, counts: Counts) -> bool:
@@ -188,10 +201,12 @@ class _Gate:
         release = self.releases.get(record.variable)
         if release is None or not (how := released(release, record)):
             return replace(record, value=None, n=None, formatted=WITHHELD, note=SUPPRESSED)
-        if how == "coarse" and record.value is not None:
-            rule = self.results.study.formatter.rule
-            return replace(record, value=float(round_number(record.value, DECIMALS_OF_COMPARISONS, rule=rule)))
-        return replace(record, n=None) if how == "alone" else None
+        if how == "whole" or record.value is None:
+            return None
+        formatter = self.results.study.formatter
+        printed = record.formatted.partition(formatter.style.decimal_mark)[2].rstrip("%")
+        decimals = DECIMALS_OF_COMPARISONS if how == "coarse" else len(printed)
+        return replace(record, value=float(round_number(record.value, decimals, rule=formatter.rule)))
 
     def study(self) -> Study:
         """Return the study's description without sizes that may not be known."""

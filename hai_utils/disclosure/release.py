@@ -2,28 +2,29 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from hai_utils.catalogue.statistics import Named, Tells, known_statistic
 from hai_utils.disclosure.counts import Counts
 from hai_utils.disclosure.populations import Populations, Rule
 from hai_utils.disclosure.times import Leaving
 from hai_utils.results.keys import comparison
 from hai_utils.results.record import Record
 
-# One person's value, or so close to a few persons' that it tells them.
-NEVER = frozenset({"min", "max", "time_min", "time_max", "shapiro_w", "shapiro_p"})
-QUARTILES = frozenset({"q1", "q3", "iqr"})
-# What still stands of a variable of whole numbers: its mean, deviation and tests could be searched for its counts.
-OF_WHOLE_NUMBERS = frozenset({"n", "n_missing", "median", *QUARTILES})
-OF_MEDIANS = frozenset({"median", "median_lower", "median_upper", "median_se", "follow_up_median"})
-_AT_TIME = re.compile(r"(?:survival_at|at_risk|rmst|rmst_difference)_(\d+(?:_\d+)?)(?:_se|_lower|_upper|_p)?$")
+# What never stands, for the reason that the catalogue states: one patient's value, or what nobody has examined.
+DENIED = frozenset({Tells.NOT_EXAMINED, Tells.ONE_PATIENT, Tells.BETWEEN_CAUSES, Tells.RANDOM_DRAWS, Tells.CENTERS})
+# What stands beside the counts of its population, and what only compares groups.
+BESIDE_COUNTS = frozenset({Tells.RECORDED, Tells.COUNT, Tells.SHARE})
+COMPARING = frozenset({Tells.COMPARISON, Tells.UNTIL_TIME})
+READ_OFF_A_CURVE = frozenset({Tells.AT_TIME, Tells.UNTIL_TIME})
+LYING_AMONG_VALUES = frozenset({Tells.MIDDLE, Tells.QUARTER})
 # Tests and ratios of survival are kept to so many decimals: in all their digits, and by every method, the order in
 # which two groups have events can be searched, and with it how many of either had one by a time that is read.
 DECIMALS_OF_COMPARISONS = 3
-How = Literal["", "alone", "coarse", "whole"]
+# A median of an odd number is one patient's value, and a quartile lies next to one: they stand as they are printed.
+How = Literal["", "as_printed", "coarse", "whole"]
 
 
 @dataclass(frozen=True)
@@ -73,89 +74,74 @@ class Release:
 
 
 def released(release: Release, record: Record) -> How:
-    """Say how a record is published: not at all, its value alone, or whole."""
-    if record.statistic in NEVER or record.statistic.startswith("cumulative_incidence"):
+    """Say how a record is published: not at all, as it is printed, to few decimals, or whole.
+
+    A list of what may be published: the kind of what a statistic tells, as the catalogue states it, decides. A statistic
+    that the catalogue does not describe, or whose record does not say what it tells, is withheld.
+    """
+    named = known_statistic(record.statistic)
+    if named is None or named.record.tells in DENIED:
         return ""
     if record.group not in release.counts.cells:
-        if not _comparison_stands(release, record):
-            return ""
-        return _of_survival(record) if "events" in release.counts.names else "whole"
+        return _comparison(release, record, named)
     where = release.causes if record.level in release.cause_levels else release.populations_published
-    if record.group in where:
-        return "whole" if _stands(release, record) else ""
-    return "alone" if _location_alone(release, record) else ""
+    return _in_population(release, record, named) if record.group in where else ""
 
 
-def _comparison_stands(release: Release, record: Record) -> bool:
-    """Say whether both sides of a comparison are published, so that it tells nothing that they do not."""
+def _comparison(release: Release, record: Record, named: Named) -> How:
+    """Say how a comparison stands: where both sides are published, so that it tells nothing that they do not.
+
+    Of survival by the reported method alone, to few decimals.
+    """
+    if named.record.tells not in COMPARING or release.whole_numbers:
+        return ""
     where = set(release.causes if record.level in release.cause_levels else release.populations_published)
-    if release.whole_numbers:
-        return False
-    if _AT_TIME.match(record.statistic):
-        where &= set(release.read) if _readable(release, record.statistic) else set()
+    if named.record.tells in READ_OFF_A_CURVE:
+        where &= set(release.read) if _readable(release, named) else set()
+    sides = [
+        {level, reference} for level in where for reference in where if comparison(level, reference) == record.group
+    ]
     if record.group == "overall":
-        return set(release.populations.levels) <= where
-    return any(comparison(level, reference) == record.group for level in where for reference in where)
+        sides = [set(release.populations.levels)]
+    if not any(side <= where for side in sides):
+        return ""
+    if "events" not in release.counts.names:
+        return "whole"
+    return "coarse" if record.reported or record.method == "holm" else ""
 
 
-def _of_survival(record: Record) -> How:
-    """Say how a comparison of survival stands: by the reported method alone."""
-    return "coarse" if (record.reported or record.method == "holm") and record.statistic != "p_value_mc_se" else ""
+def _in_population(release: Release, record: Record, named: Named) -> How:
+    """Say how a statistic stands in a population whose counts are published."""
+    tells, survival = named.record.tells, "events" in release.counts.names
+    if tells in BESIDE_COUNTS:
+        return "whole"
+    if tells in READ_OFF_A_CURVE:
+        return "whole" if _readable(release, named) and record.group in release.read else ""
+    if tells is Tells.SUM:
+        return "" if release.whole_numbers else "whole"
+    if tells in LYING_AMONG_VALUES and survival:
+        return "as_printed" if (record.group, record.statistic, record.method) in release.medians else ""
+    if tells in LYING_AMONG_VALUES:
+        return "as_printed" if _enough_on_either_side(release, record, tells) else ""
+    return ""
 
 
-def _stands(release: Release, record: Record) -> bool:
-    """Say whether a statistic may stand in a population whose counts are published."""
-    if _AT_TIME.match(record.statistic):
-        return _readable(release, record.statistic) and record.group in release.read
-    if "events" in release.counts.names:
-        return _survival_stands(release, record)
-    if release.counts.names == ("n", "missing"):
-        if release.whole_numbers and record.statistic not in OF_WHOLE_NUMBERS:
-            return False
-        return _location_stands(release, record)
-    return True
-
-
-def _readable(release: Release, statistic: str) -> bool:
-    """Say whether a curve may be read at the time in a name; for the area under it, at all times of the grid until then.
+def _readable(release: Release, named: Named) -> bool:
+    """Say whether a curve may be read at a statistic's time; for the area under it, at all times of the grid until then.
 
     Where the events of an interval are few, their mean and its standard error can tell in which half of it they lie.
     """
-    name, months = statistic.split("_", 1)[0], _months(statistic)
-    inside = [time for time in release.grid if time < months] if name == "rmst" else []
+    months = named.months or 0.0
+    inside = [time for time in release.grid if time < months] if named.record.tells is Tells.UNTIL_TIME else []
     return {months, *inside} <= set(release.months)
 
 
-def _months(statistic: str) -> float:
-    found = _AT_TIME.match(statistic)
-    return float(found[1].replace("_", ".")) if found else 0.0
-
-
-def _location_stands(release: Release, record: Record) -> bool:
-    """Say whether enough people lie on either side of a median or quartile."""
+def _enough_on_either_side(release: Release, record: Record, tells: Tells) -> bool:
+    """Say whether enough patients lie on either side of a median or quartile."""
     recorded, threshold = release.recorded(record.group), release.rule.threshold
-    if record.statistic == "median":
-        return not recorded or recorded >= 2 * threshold
-    if record.statistic in QUARTILES:
-        # Two rules of the same quartile together give the two values between which it lies.
-        return not recorded or (record.reported and recorded >= 4 * threshold)
-    return True
-
-
-def _survival_stands(release: Release, record: Record) -> bool:
-    if record.statistic in OF_MEDIANS:
-        return (record.group, record.statistic, record.method) in release.medians
-    return True
-
-
-def _location_alone(release: Release, record: Record) -> bool:
-    """Say whether a median or quartile may stand where it may not be said how many it rests on."""
-    if release.counts.names != ("n", "missing") or record.statistic not in {"median", *QUARTILES}:
-        return False
-    may = release.populations
-    known = record.group in may.levels or record.group == "analysed"
-    remainder = release.counts.remainder()[0] if {"all", "analysed"} <= set(release.counts.cells) else 0
-    permitted = (may.by_group and known) or (
-        record.group == "all" and may.everybody and may.remainder and release.rule.safe([remainder])
-    )
-    return permitted and release.recorded(record.group) > 0 and _location_stands(release, record)
+    if not recorded:
+        return True
+    if tells is Tells.MIDDLE:
+        return recorded >= 2 * threshold
+    # Two rules of the same quartile together give the two values between which it lies.
+    return record.reported and recorded >= 4 * threshold

@@ -1,7 +1,7 @@
 """A mapping applied to an export: the cells of a cohort, and a log of what became of each column.
 
-Every row of the export gives one row of the cohort. A cell that a rule does not cover is an error with its line and
-column; what is left blank is counted in the log. Neither repeats a cell: it may be somebody's name in the wrong column.
+A cell that a rule does not cover is an error with its line and column; what is left blank is counted in the log. Neither
+repeats a cell: it may be somebody's name in the wrong column.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ import re
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
 from decimal import Decimal
 
 from hai_utils.cohort.dictionary import Variable
@@ -18,34 +17,28 @@ from hai_utils.cohort.identifiers import describe, header_kind, identifier_in, i
 from hai_utils.cohort.problems import Problem
 from hai_utils.cohort.tables import clean
 from hai_utils.errors import nearest
-from hai_utils.importing.mapping import (
-    AnyOf,
-    ColumnMapping,
-    Constant,
-    Copy,
-    Interval,
-    Numbered,
-    Rule,
-    YearOf,
-    columns_of,
-)
+from hai_utils.importing.language import EACH_ROW, AnyOf, Constant, Copy, Interval, Numbered, YearOf
+from hai_utils.importing.mapping import ColumnMapping, Rule
+from hai_utils.importing.moments import Moments
+from hai_utils.importing.shaping import columns_as_tuples, one_row_each, shaped
 from hai_utils.importing.sheets import Sheet, csv_text, refuse, require_header
+from hai_utils.importing.units import convert, known_units, number_text
 from hai_utils.importing.values import (
     OLDEST_AGE,
-    DateOrder,
-    convert,
-    interval,
+    DecimalMark,
     kept_text,
     number_fault,
-    number_text,
-    parse_date,
     parse_number,
+    parse_quantity,
+    parse_sizes,
 )
+from hai_utils.importing.vocabulary import happened
 from hai_utils.untrusted import table_cell
 
 PATIENT_ID = re.compile(r"[A-Za-z0-9_-]{1,32}")
 POOLED_AGE = str(OLDEST_AGE + 1)
-ORDER_WORDS = {"dmy": "day, month, year", "mdy": "month, day, year", "ymd": "year, month, day"}
+MARKS: tuple[DecimalMark, ...] = (".", ",")
+ENDPOINTS = ("os", "pfs", "hepatic_pfs")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,11 +53,14 @@ class Imported:
         Line of the export that each row comes from.
     log : tuple of str
         What was done, a sentence a line; no cell of an identifying column is in it.
+    remarks : tuple of Problem
+        Warnings: what contradicts itself and was read in the one way that the mapping says.
     """
 
     columns: Mapping[str, tuple[str, ...]]
     lines: tuple[int, ...]
     log: tuple[str, ...] = ()
+    remarks: tuple[Problem, ...] = ()
 
     @property
     def csv_text(self) -> str:
@@ -96,14 +92,12 @@ def apply_mapping(
 
     Parameters
     ----------
-    sheet : Sheet
-        The export, one row a patient.
     variables : mapping of str to Variable
         What each target column may hold.
     guarded : mapping of str to str, optional
         Columns that are never copied, and why; they may count in a difference of dates.
     rules : sequence of Rule, optional
-        Applied instead of the mapping's own (the scans of lesions have a block of their own).
+        Applied to the rows as they are, instead of the mapping's own (the scans of lesions have a block of their own).
 
     Raises
     ------
@@ -111,16 +105,24 @@ def apply_mapping(
         With every fault: of the mapping first, with its line; then of the export, with line and column.
     """
     require_header(sheet)
+    of_patients, read = rules is None, len(sheet.rows)
+    sheet = shaped(sheet, mapping) if of_patients else sheet
     chosen = mapping.rules if rules is None else tuple(rules)
     task = _Application(sheet, mapping, dict(guarded or {}))
-    task.check_sources(chosen)
+    task.check_sources(chosen, mapping.settings.ignored if of_patients else ())
     task.check_headers(chosen, variables)
-    columns = {rule.target: tuple(task.cells(rule, variables[rule.target])) for rule in chosen}
-    if rules is None:
-        task.check_distinct(columns, chosen)
+    columns: dict[str, Sequence[str]] = {rule.target: task.cells(rule, variables[rule.target]) for rule in chosen}
+    lines = sheet.lines
+    if of_patients:
+        task.check_alive(columns, chosen)
+        task.leave_out(columns, chosen)
+    if of_patients and "patient_id" in columns:
+        columns, lines, log, problems = one_row_each(columns, sheet, mapping, variables)  # type: ignore[assignment]
+        task.log += log
+        task.problems += problems
     refuse(task.problems, sheet.file_name)
-    log = [f"{len(sheet.rows)} rows were read from the export, and {len(sheet.rows)} written.", *sheet.notes, *task.log]
-    return Imported(columns, sheet.lines, tuple(log + task.left_out(chosen)))
+    log = [f"{read} rows were read from the export, and {len(lines)} written.", *sheet.notes, *task.log]
+    return Imported(columns_as_tuples(columns), lines, tuple(log + task.left_out(chosen)), tuple(task.moments.remarks))
 
 
 @dataclass(slots=True)
@@ -132,13 +134,16 @@ class _Application:
     guarded: dict[str, str]
     problems: list[Problem] = field(default_factory=list)
     log: list[str] = field(default_factory=list)
-    read_dates: dict[str, list[date | None]] = field(default_factory=dict)
+    moments: Moments = field(init=False)
 
-    def check_sources(self, rules: Sequence[Rule]) -> None:
+    def __post_init__(self) -> None:
+        self.moments = Moments(self.sheet, self.mapping.settings, self.problems)
+
+    def check_sources(self, rules: Sequence[Rule], ignored: Sequence[str]) -> None:
         """Refuse rules that name a column the export has not, or one that must not be copied."""
         faults = []
-        names = [(rule.line, rule.target, name) for rule in rules for name in columns_of(rule.source)]
-        names += [(1, "ignored", name) for name in self.mapping.ignored]
+        names = [(rule.line, rule.target, name) for rule in rules for name in self.mapping.columns_of(rule.source)]
+        names += [(1, "ignored", name) for name in ignored]
         for line, target, name in names:
             if name not in self.sheet.header:
                 message = f"the export has no column '{name}'.{nearest(name, self.sheet.header)}"
@@ -157,23 +162,21 @@ class _Application:
             takes_text = variable.kind in {"category", "string"} and not variable.levels
             kind = header_kind(source.source) if isinstance(source, Copy) and takes_text and not source.codes else None
             if kind and isinstance(source, Copy):
-                remedy = (
-                    f"Write 'patient_id: {{numbered: {source.source}}}'."
-                    if rule.target == "patient_id"
-                    else "Give 'codes', or leave it out."
-                )
+                numbered = f"Write 'patient_id: {{numbered: {source.source}}}'."
+                remedy = numbered if rule.target == "patient_id" else "Give 'codes', or leave it out."
                 message = f"'{source.source}' looks like a {kind} and is not copied. {remedy}"
                 faults.append(Problem("error", rule.line, rule.target, "identifier", message))
         refuse(faults, self.mapping.file_name)
 
     def left_out(self, rules: Sequence[Rule]) -> list[str]:
         """Name the columns of the export that nothing was made from."""
-        used = {name for rule in (*rules, *self.mapping.lesions) for name in columns_of(rule.source)}
-        ignored = [self.sheet.shown(name) for name in self.sheet.header if name in self.mapping.ignored]
+        every = [*rules, *(rule for block in self.mapping.lesions for rule in block)]
+        used = {name for rule in every for name in self.mapping.columns_of(rule.source)}
+        ignored = [self.sheet.shown(name) for name in self.sheet.header if name in self.mapping.settings.ignored]
         forgotten = [
             self.sheet.shown(name)
             for name in self.sheet.header
-            if name not in used and name not in self.mapping.ignored
+            if name not in used and name not in self.mapping.settings.ignored
         ]
         lines = [f"Left out as the mapping says: {', '.join(ignored)}."] if ignored else []
         return lines + ([f"Left out, as nothing is made of them: {', '.join(forgotten)}."] if forgotten else [])
@@ -190,94 +193,151 @@ class _Application:
         if isinstance(source, Numbered):
             return self.numbered(source)
         if isinstance(source, Interval):
-            return self.pooled(rule.target, variable, self.intervals(rule, source, variable))
+            cells, how = self.moments.intervals(source, variable)
+            self.say(rule, how, cells)
+            return self.pooled(rule.target, variable, cells)
         if isinstance(source, YearOf):
-            years = [str(day.year) if day else "" for day in self.dates(source.source)]
+            years = self.moments.years(source.source)
             self.say(rule, f"the year of '{self.sheet.shown(source.source)}'", years)
             return years
         if isinstance(source, AnyOf):
-            return self.events(rule, source, variable)
+            cells, how = self.moments.events(source, variable)
+            self.say(rule, how, cells)
+            return cells
         return self.pooled(rule.target, variable, self.copied(rule, source, variable))
 
     def say(self, rule: Rule, how: str, cells: Sequence[str]) -> None:
         blank = sum(1 for cell in cells if not cell)
         self.log.append(f"{rule.target}: {how}; {len(cells) - blank} values, {blank} blank.")
 
+    def check_alive(self, columns: Mapping[str, Sequence[str]], rules: Sequence[Rule]) -> None:
+        """Refuse a patient who is alive by one column and has a date of death in another."""
+        source = next((rule.source for rule in rules if rule.target == "os_months"), None)
+        status = columns.get("os_event")
+        if not isinstance(source, Interval) or status is None:
+            return
+        for name in source.ends:
+            days = self.moments.dates(name).days if name not in self.mapping.settings.moments else ()
+            for row, day in enumerate(days):
+                if day and status[row] == "0":
+                    self.complain(
+                        row,
+                        name,
+                        "a date of death, and the status says alive. Correct one of the two (in the mapping: cells).",
+                        "alive",
+                    )
+
+    def leave_out(self, columns: dict[str, Sequence[str]], rules: Sequence[Rule]) -> None:
+        """Leave out a time whose event is not known, and an event whose time is not; count them."""
+        sources = {rule.target: rule.source for rule in rules}
+        for stem in ENDPOINTS:
+            time, event = f"{stem}_months", f"{stem}_event"
+            wanted = self.mapping.settings.incomplete or isinstance(sources.get(event), AnyOf)
+            if not wanted or time not in columns or event not in columns:
+                continue
+            pairs = list(zip(columns[time], columns[event], strict=True))
+            half = [self.sheet.lines[row] for row, (when, what) in enumerate(pairs) if bool(when) != bool(what)]
+            columns[time] = [when if what else "" for when, what in pairs]
+            columns[event] = [what if when else "" for when, what in pairs]
+            if half:
+                shown = ", ".join(map(str, half[:20])) + (" ..." if len(half) > 20 else "")
+                self.log.append(
+                    f"{time}, {event}: {len(half)} left out, as time or status is not known (lines {shown})."
+                )
+
     def numbered(self, source: Numbered) -> list[str]:
         """Replace identifiers by study numbers, in the order of the lines."""
+        if source.source == EACH_ROW:
+            self.log.append("patient_id: each row is a patient; study numbers in the order of the rows.")
+            return list(study_numbers(list(map(str, range(len(self.sheet.rows))))).values())
         cells = self.sheet.column(source.source)
         for row, cell in enumerate(cells):
             if not cell:
                 self.complain(row, source.source, "the identifier is blank.", "identifier")
         numbers = study_numbers([cell for cell in cells if cell])
-        self.log.append(
-            f"patient_id: study numbers in place of '{self.sheet.shown(source.source)}'; no list of who is who was written."
-        )
+        shown = self.sheet.shown(source.source)
+        self.log.append(f"patient_id: study numbers in place of '{shown}'; no list of who is who was written.")
         return [numbers.get(cell, "") for cell in cells]
-
-    def check_distinct(self, columns: Mapping[str, Sequence[str]], rules: Sequence[Rule]) -> None:
-        """Refuse an export with two rows of one patient."""
-        origin = next((columns_of(rule.source) for rule in rules if rule.target == "patient_id"), ())
-        if not origin:
-            return
-        first: dict[str, int] = {}
-        for row, cell in enumerate(columns["patient_id"]):
-            if cell and cell in first:
-                where = self.sheet.lines[first[cell]]
-                self.complain(
-                    row, origin[0], f"the same patient stands on line {where}; keep one row a patient.", "duplicate"
-                )
-            first.setdefault(cell, row)
 
     def copied(self, rule: Rule, source: Copy, variable: Variable) -> list[str]:
         """Copy a column; each distinct cell is read once."""
         cells = self.sheet.column(source.source)
-        missing = _Codes(dict.fromkeys((*self.mapping.missing, *source.missing), ""))
-        read = self.reader(rule, source, variable)
+        codes = _Codes(source.codes)
+        missing = _Codes(dict.fromkeys((*self.mapping.settings.missing, *source.missing), ""))
+        read = self.reader(rule, source, variable, codes)
         known: dict[str, tuple[str, str]] = {}
         result, not_known = [], 0
         for row, cell in enumerate(cells):
             if cell not in known:
-                is_missing = cell != "" and missing.find(cell) is not None
-                known[cell] = ("", "missing") if is_missing else read(cell) if cell else ("", "")
+                coded = codes.find(cell)
+                if coded is None and (not cell or missing.find(cell) is not None):
+                    coded = ""
+                known[cell] = read(cell) if coded is None else (coded, "" if coded or not cell else "missing")
             text, wrong = known[cell]
             not_known += wrong == "missing"
             if wrong not in {"", "missing"}:
                 self.complain(row, source.source, wrong)
             result.append(text)
+        if source.given:
+            boxes = [self.sheet.column(name) for name in source.given]
+            checked = [any(happened(cell) == "yes" for cell in cells) for cells in zip(*boxes, strict=True)]
+            not_known += checked.count(False)
+            result = [text if known_here else "" for text, known_here in zip(result, checked, strict=True)]
         self.describe_copy(rule, source, variable, result, not_known)
         return result
 
-    def reader(self, rule: Rule, source: Copy, variable: Variable) -> Callable[[str], tuple[str, str]]:
+    def reader(self, rule: Rule, source: Copy, variable: Variable, codes: _Codes) -> Callable[[str], tuple[str, str]]:
         """Return the function that reads one cell: its value, and what is wrong with it."""
+        if variable.kind in {"number", "integer"} and not (variable.levels and source.codes):
+            return lambda cell: self.number(cell, source, variable)
         if source.codes:
-            return _coded(_Codes(source.codes))
+            return lambda cell: (
+                "",
+                f"{describe(cell)} that is not among the codes ({codes.listed}). Add it there, or to 'missing'.",
+            )
         if rule.target == "patient_id":
             return _study_identifier
-        if variable.kind in {"number", "integer"}:
-            return lambda cell: self.number(cell, source, variable)
         return _level(variable) if variable.levels else _open_text
 
     def number(self, cell: str, source: Copy, variable: Variable) -> tuple[str, str]:
-        value = parse_number(cell, self.mapping.decimal)
-        if value is None:
-            other = parse_number(cell, "," if self.mapping.decimal == "." else ".")
+        """Read a number with the unit that stands in the cell, or else with that of the column."""
+        found = self.quantity(cell, source)
+        if found is None:
+            other = any(parse_number(cell, mark) is not None for mark in MARKS)
             remedy = (
                 "State the decimal sign in the mapping (file: decimal)."
-                if other is not None
-                else "Correct it, or add it to 'missing'."
+                if other
+                else "Correct it, or give it in 'codes' or 'missing'."
             )
             return "", f"{describe(cell)}, where a plain number should stand. {remedy}"
-        if found := identifier_in(cell):
-            return "", f"{found}, where a measurement should stand. Check the column, or add it to 'missing'."
-        text = convert(value, source.unit, variable.unit) if source.unit else _plain(cell, value, variable)
+        if kind := "" if source.part else identifier_in(cell):
+            return "", f"{kind}, where a measurement should stand. Check the column, or add it to 'missing'."
+        value, unit = found[0], found[1] or source.unit or variable.unit
+        if found[1] and unit not in known_units(variable.unit):
+            return "", f"a number with the unit {unit}, where {variable.unit or 'none'} should stand."
+        same = unit == variable.unit
+        text = (
+            (number_text(value) if variable.kind == "integer" or source.part or found[1] else kept_text(cell, value))
+            if same
+            else convert(value, unit, variable.unit)
+        )
         wrong = number_fault(text, variable)
         return text, f"the number {wrong}; check the column, its unit and its missing codes." if wrong else ""
 
+    def quantity(self, cell: str, source: Copy) -> tuple[Decimal, str] | None:
+        decimal = self.mapping.settings.file.decimal
+        if not source.part:
+            return parse_quantity(cell, decimal)
+        sizes = parse_sizes(cell, decimal)
+        if sizes is None and source.part == "longest":
+            return parse_quantity(cell, decimal)
+        return (sizes[0] if source.part == "longest" else sizes[1], sizes[2]) if sizes else None
+
     def describe_copy(self, rule: Rule, source: Copy, variable: Variable, cells: Sequence[str], not_known: int) -> None:
         how = f"from '{self.sheet.shown(source.source)}'"
+        how += f", {source.part} diameter" if source.part else ""
         how += f", {source.unit} to {variable.unit}" if source.unit else ""
-        if source.codes:
+        if source.codes and variable.levels:
             counts = Counter(cells)
             levels = dict.fromkeys(source.codes.values())
             pairs = [f"{level} {counts[level]}" for level in levels if level]
@@ -304,71 +364,6 @@ class _Application:
             self.log.append(f"{target}: {sum(old)} ages above {OLDEST_AGE} were written as {POOLED_AGE}.")
         return [POOLED_AGE if is_old else cell for cell, is_old in zip(cells, old, strict=True)]
 
-    def dates(self, name: str) -> list[date | None]:
-        """Read a column of dates once, however many rules use it; blank and missing codes are None."""
-        if name not in self.read_dates:
-            self.read_dates[name] = self.parsed_dates(name)
-        return self.read_dates[name]
-
-    def parsed_dates(self, name: str) -> list[date | None]:
-        order: DateOrder | None = self.mapping.dates
-        missing = _Codes(dict.fromkeys(self.mapping.missing, ""))
-        words = (
-            f"in the order {ORDER_WORDS[order]}"
-            if order
-            else "in the order year, month, day (state another: 'dates: dmy')"
-        )
-        cells = self.sheet.column(name)
-        known = {cell: parse_date(cell, order) if cell else None for cell in set(cells)}
-        wrong = {cell for cell, day in known.items() if cell and day is None and missing.find(cell) is None}
-        for row, cell in enumerate(cells if wrong else ()):
-            if cell in wrong:
-                message = f"{describe(cell)}, where a date {words} with four digits of the year should stand."
-                self.complain(row, name, message, "date")
-        return [known[cell] for cell in cells]
-
-    def first_of(self, names: Sequence[str], otherwise: str) -> list[date | None]:
-        """Return the first of several dates of each row, or the other one where there is none."""
-        columns = [self.dates(name) for name in names]
-        others = self.dates(otherwise) if otherwise else [None] * len(self.sheet.rows)
-        rows = zip(zip(*columns, strict=True), others, strict=True)
-        return [min((day for day in days if day), default=other) for days, other in rows]
-
-    def intervals(self, rule: Rule, source: Interval, variable: Variable) -> list[str]:
-        """Count from one date to another, in the unit of the column."""
-        ends, starts = self.first_of(source.ends, source.otherwise), self.dates(source.since)
-        since = self.sheet.shown(source.since)
-        result = []
-        for row, (start, end) in enumerate(zip(starts, ends, strict=True)):
-            text = interval(start, end, variable.unit) if start and end else ""
-            if start and end and end < start and variable.bounds.low is not None:
-                self.complain(
-                    row,
-                    source.ends[0],
-                    f"the date lies before that in '{since}'; one of the two is wrong.",
-                    "date_order",
-                )
-            elif text and (wrong := number_fault(text, variable)):
-                self.complain(row, source.ends[0], f"the time since '{since}' {wrong}.", "date_order")
-            result.append(text)
-        ends_shown = ", ".join(self.sheet.shown(name) for name in (*source.ends, source.otherwise) if name)
-        unit = "completed years" if variable.unit == "years" else variable.unit
-        self.say(rule, f"{unit} from '{since}' to '{ends_shown}'", result)
-        return result
-
-    def events(self, rule: Rule, source: AnyOf, variable: Variable) -> list[str]:
-        """Say whether something happened, from the dates of what may happen."""
-        happened, not_yet = ("1", "0") if "1" in variable.levels else ("yes", "no")
-        columns = [self.dates(name) for name in source.dates]
-        others = self.dates(source.otherwise)
-        result = [
-            happened if any(days) else (not_yet if other else "")
-            for days, other in zip(zip(*columns, strict=True), others, strict=True)
-        ]
-        shown = ", ".join(self.sheet.shown(name) for name in source.dates)
-        self.say(rule, f"{happened} where one of '{shown}' has a date", result)
-        return result
-
 
 class _Codes:
     """Codes as a person types them: letter case does not matter, and ``-999`` is also ``-999.0``."""
@@ -388,16 +383,6 @@ class _Codes:
                 return known[key]
         number = parse_number(cell)
         return self.numbers.get(number) if number is not None else None
-
-
-def _coded(codes: _Codes) -> Callable[[str], tuple[str, str]]:
-    def read(cell: str) -> tuple[str, str]:
-        value = codes.find(cell)
-        if value is None:
-            return "", f"{describe(cell)} that is not among the codes ({codes.listed}). Add it there, or to 'missing'."
-        return value, "" if value else "missing"
-
-    return read
 
 
 def _level(variable: Variable) -> Callable[[str], tuple[str, str]]:
@@ -435,8 +420,3 @@ def _study_identifier(cell: str) -> tuple[str, str]:
     if safe and (not cell.isdigit() or len(cell) < 6):
         return cell, ""
     return "", f"{describe(cell)} that may identify the patient. Write 'numbered' in place of 'from' in the mapping."
-
-
-def _plain(cell: str, value: Decimal, variable: Variable) -> str:
-    """Keep a number's own text; a whole number loses its zeros, for an event is 1 and not 1.0."""
-    return number_text(value) if variable.kind == "integer" else kept_text(cell, value)

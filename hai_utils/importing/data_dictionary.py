@@ -65,6 +65,8 @@ class Field:
         Of a field with closed answers and of a checkbox; empty otherwise.
     is_identifier : bool
         Whether the project marks it as an identifier.
+    fault : str
+        Why its choices cannot be read; the field cannot be used then, and hinders no other.
     """
 
     name: str
@@ -74,6 +76,12 @@ class Field:
     choices: tuple[tuple[str, str], ...] = ()
     validation: str = ""
     is_identifier: bool = False
+    fault: str = ""
+
+    @property
+    def is_numeric(self) -> bool:
+        """Whether the field takes numbers alone."""
+        return self.kind in {"calc", "slider"} or self.validation.startswith(("number", "integer"))
 
     @property
     def date_order(self) -> DateOrder | None:
@@ -165,7 +173,7 @@ def parse_dictionary(sheet: Sheet) -> DataDictionary:
 
 def _field(row: tuple[str, ...]) -> tuple[Field, list[str]]:
     name, form, kind, label, text = row[0], row[1], row[3].lower(), row[4], row[5]
-    faults = []
+    faults, fault = [], ""
     if not _FIELD_NAME.fullmatch(name):
         faults.append("a field name has small letters, digits and _, and starts with a letter.")
     if kind not in FIELD_TYPES:
@@ -174,9 +182,9 @@ def _field(row: tuple[str, ...]) -> tuple[Field, list[str]]:
     if kind in {"dropdown", "radio", "checkbox"}:
         read = parse_choices(text)
         if read is None:
-            faults.append(f"'{name[:100]}': choices are written '1, Yes | 2, No'.")
+            fault = f"'{name[:100]}': choices are written '1, Yes | 2, No'."
         choices = read or ()
         if any(count > 1 for count in Counter(code for code, _ in choices).values()):
-            faults.append(f"'{name[:100]}': two choices have the same code.")
+            fault = f"'{name[:100]}': two choices have the same code."
     flag = row[10].strip().lower() in {"y", "yes", "1", "true"}
-    return Field(name, form, kind, plain_label(label), choices, row[7].strip().lower(), flag), faults
+    return Field(name, form, kind, plain_label(label), choices, row[7].strip().lower(), flag, fault), faults

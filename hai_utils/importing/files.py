@@ -14,11 +14,14 @@ from hai_utils.cohort.tables import DEFAULT_OPTIONS, TableOptions
 from hai_utils.importing.applying import Imported, apply_mapping
 from hai_utils.importing.data_dictionary import parse_dictionary
 from hai_utils.importing.deidentify import Deidentified, deidentify
+from hai_utils.importing.exports import read_export_sheet
 from hai_utils.importing.lesion_columns import join_scans
 from hai_utils.importing.lesions import responses_csv, scans_csv
-from hai_utils.importing.mapping import read_mapping
+from hai_utils.importing.mapping import ColumnMapping
+from hai_utils.importing.plan import ImportPlan
 from hai_utils.importing.redcap import import_redcap
 from hai_utils.importing.redcap_export import Cells
+from hai_utils.importing.redcap_plan import plan_redcap
 from hai_utils.importing.sheets import read_sheet
 from hai_utils.importing.values import DateOrder, DecimalMark
 from hai_utils.response.courses import Course
@@ -64,12 +67,13 @@ class ImportResult:
 def check_at_source(made: Imported, variables: Mapping[str, Variable]) -> tuple[Problem, ...]:
     """Check a cohort that was made, and name the lines of the export in place of its own."""
     found = read_cohort(made.csv_text.encode(), variables).problems
-    return tuple(replace(one, line=made.lines[one.line - 2]) if one.line > 1 else one for one in found)
+    at_source = (replace(one, line=made.lines[one.line - 2]) if one.line > 1 else one for one in found)
+    return (*made.remarks, *at_source)
 
 
 def import_file(
     export: Path,
-    mapping: Path,
+    mapping: ColumnMapping,
     variables: Mapping[str, Variable],
     *,
     scans: Path | None = None,
@@ -82,12 +86,11 @@ def import_file(
     DataError
         Where a file cannot be read, or a cell is not covered by the mapping.
     """
-    chosen = read_mapping(mapping, variables)
-    sheet = read_sheet(export, chosen.options)
-    made = apply_mapping(sheet, chosen, variables)
+    sheet = read_export_sheet(export, mapping.settings.file, mapping.options)
+    made = apply_mapping(sheet, mapping, variables)
     if scans is None:
         return ImportResult(made, check_at_source(made, variables))
-    made, found, judged = join_scans(made, sheet, chosen, read_sheet(scans), rules)
+    made, found, judged = join_scans(made, sheet, mapping, read_sheet(scans), rules)
     return ImportResult(made, check_at_source(made, variables), found, judged, rules)
 
 
@@ -96,7 +99,7 @@ def import_redcap_file(
     dictionary: Path,
     variables: Mapping[str, Variable],
     *,
-    mapping: Path | None = None,
+    mapping: ColumnMapping | None = None,
     cells: Cells = "auto",
     scans: Path | None = None,
     rules: ResponseRules = PAPER_RULES,
@@ -108,12 +111,22 @@ def import_redcap_file(
     DataError
         Where a file cannot be read, or a cell does not fit its field.
     """
-    chosen = read_mapping(mapping, variables) if mapping is not None else None
-    sheet = read_sheet(export, chosen.options if chosen is not None else DEFAULT_OPTIONS)
+    sheet = read_sheet(export, mapping.options if mapping is not None else DEFAULT_OPTIONS)
     fields = parse_dictionary(read_sheet(dictionary))
     table = read_sheet(scans) if scans is not None else None
-    done = import_redcap(sheet, fields, variables, mapping=chosen, cells=cells, scans=table, rules=rules)
+    done = import_redcap(sheet, fields, variables, mapping=mapping, cells=cells, scans=table, rules=rules)
     return ImportResult(done.cohort, check_at_source(done.cohort, variables), done.scans, done.courses, rules)
+
+
+def plan_redcap_file(export: Path, dictionary: Path, variables: Mapping[str, Variable]) -> ImportPlan:
+    """Make the plan of a REDCap export by its data dictionary; see `plan_redcap`.
+
+    Raises
+    ------
+    DataError
+        Where a file cannot be read, or the two do not belong together.
+    """
+    return plan_redcap(read_sheet(export), parse_dictionary(read_sheet(dictionary)), variables)
 
 
 def deidentify_file(

@@ -9,7 +9,7 @@ from hai_utils.cohort.problems import Problem
 from hai_utils.cohort.scans import COHORT_LESIONS, LESION_COLUMNS, LesionScan
 from hai_utils.importing.applying import Imported
 from hai_utils.importing.lesions import cohort_cells, read_scans
-from hai_utils.importing.mapping import ColumnMapping, columns_of
+from hai_utils.importing.mapping import ColumnMapping
 from hai_utils.importing.sheets import Sheet, refuse
 from hai_utils.response.courses import Course, courses
 from hai_utils.response.rules import ResponseRules
@@ -30,7 +30,9 @@ def join_scans(
     DataError
         Where a scan's patient is not in the export, or scans and columns disagree.
     """
-    source = next(name for rule in mapping.rules if rule.target == "patient_id" for name in columns_of(rule.source))
+    source = next(
+        name for rule in mapping.rules if rule.target == "patient_id" for name in mapping.columns_of(rule.source)
+    )
     numbers = dict(zip(export.column(source), made.columns["patient_id"], strict=True))
     found = with_study_numbers(read_scans(scans), numbers, scans.file_name)
     judged = courses(found, rules)

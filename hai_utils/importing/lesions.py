@@ -18,7 +18,8 @@ from hai_utils.cohort.scans import (
     LesionScan,
 )
 from hai_utils.importing.sheets import Sheet, csv_text, refuse, require_header
-from hai_utils.importing.values import number_text, parse_number
+from hai_utils.importing.units import number_text
+from hai_utils.importing.values import parse_number
 from hai_utils.response.courses import Course
 from hai_utils.response.rules import ResponseRules
 

@@ -1,123 +1,48 @@
-"""The mapping file: how the columns of an export become the columns of a cohort.
-
-A mapping is a small YAML file. Every scalar is text, so ``no``, ``01`` and ``-999`` stay what they are::
-
-    file:                      # how the export is written; leave out what shows by itself
-      encoding: windows-1252
-      delimiter: ";"
-      decimal: ","
-      sheet: 1                 # name or number of a workbook's sheet
-      header_line: 1
-    dates: dmy                 # order of day, month and year: dmy, mdy or ymd
-    since: Pump placed         # the column with the date that months count from
-    missing: [-999, NA]        # cells that mean 'not known', in every column
-    columns:                   # column of the cohort: where it comes from
-      patient_id: {numbered: MRN}               # becomes P001, P002 ...; 'from' copies a study number
-      site: {value: Grand Rapids}               # the same for every patient
-      age_years: {date: Pump placed, since: Born}   # completed years from the one to the other
-      sex: {from: Gender, codes: {1: male, 2: female}}
-      lesion1_baseline_long_mm: {from: Lesion 1 (cm), unit: cm}
-      bmi_kg_m2: {from: BMI, missing: [0]}      # besides those for every column
-      pump_year: {year_of: Pump placed}
-      os_months: {date: Last seen}              # months since the pump
-      os_event: {from: Status, codes: {dead: 1, alive: 0}}
-      pfs_months: {date: [Progression, Death], otherwise: Last seen}   # the first of the dates, else the other
-      pfs_event: {any_of: [Progression, Death], otherwise: Last seen}  # 1 with a date, 0 with the other alone
-    lesions:                   # optional, with import-redcap: the fields of the repeating scans
-      day: scan_day            # or date: scan_date, counted from 'since'
-      lesion: scan_lesion
-      long_mm: {from: scan_long, unit: cm}
-      perp_mm: {from: scan_perp, unit: cm}
-      role: {from: scan_role, codes: {1: target, 2: new}}
-    ignored: [Remarks]         # columns left out on purpose
-
-``name: Column`` is short for ``name: {from: Column}``. Columns of the export that are not named are left out, and the
-log says so. No row is ever left out.
-"""
+"""A mapping file read and checked: against the words of the language, the dictionary, and itself."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import cast
+from typing import Any
 
 import yaml
+from pydantic import TypeAdapter, ValidationError
 
 from hai_utils.cohort.dictionary import Variable
 from hai_utils.cohort.problems import Problem
-from hai_utils.cohort.tables import DEFAULT_OPTIONS, DELIMITERS, ENCODINGS, Encoding, TableOptions, clean
+from hai_utils.cohort.scans import SCAN_VARIABLES
+from hai_utils.cohort.tables import TableOptions, clean
 from hai_utils.errors import nearest
+from hai_utils.importing.language import (
+    EACH_ROW,
+    MISSING,
+    REFERENCE,
+    UNFILLED,
+    VERBS,
+    AnyOf,
+    Constant,
+    Copy,
+    Interval,
+    Lesions,
+    MappingFile,
+    Moment,
+    Numbered,
+    Source,
+    YearOf,
+    changed,
+    words_known,
+)
 from hai_utils.importing.sheets import fault, refuse
-from hai_utils.importing.values import DATE_ORDERS, DECIMAL_MARKS, DateOrder, DecimalMark, known_units
+from hai_utils.importing.units import known_units, unit_of
+from hai_utils.importing.values import number_fault, parse_number
+from hai_utils.importing.vocabulary import happened, level_of
 from hai_utils.safe_yaml import YamlError, compose, read_yaml_text
 
-UNFILLED = "FILL_IN"
-LESION_COLUMNS = ("patient_id", "day", "lesion", "long_mm", "perp_mm", "role")
-
-
-@dataclass(frozen=True, slots=True)
-class Copy:
-    """A column taken over cell by cell.
-
-    Attributes
-    ----------
-    source : str
-        Header in the export.
-    codes : mapping of str to str
-        What each cell becomes; empty: cells stay. A code that becomes blank means 'not known'.
-    unit : str
-        Unit in the export; empty: the dictionary's.
-    missing : tuple of str
-        Cells that mean 'not known', besides those for every column.
-    """
-
-    source: str
-    codes: Mapping[str, str] = field(default_factory=dict)
-    unit: str = ""
-    missing: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Constant:
-    """The same value for every patient."""
-
-    value: str
-
-
-@dataclass(frozen=True, slots=True)
-class Numbered:
-    """Study numbers P001, P002 ... in place of the identifiers of a column."""
-
-    source: str
-
-
-@dataclass(frozen=True, slots=True)
-class Interval:
-    """The time from one date to the first of others, or to a last one where there is none."""
-
-    ends: tuple[str, ...]
-    otherwise: str
-    since: str
-
-
-@dataclass(frozen=True, slots=True)
-class YearOf:
-    """The calendar year of a date."""
-
-    source: str
-
-
-@dataclass(frozen=True, slots=True)
-class AnyOf:
-    """An event: it happened where any of the dates is there, it did not where only the other date is."""
-
-    dates: tuple[str, ...]
-    otherwise: str
-
-
-Source = Copy | Constant | Numbered | Interval | YearOf | AnyOf
+_REFERENCE = re.compile(re.escape(REFERENCE) + r"([a-z][a-z0-9_]*)")
+Path_ = tuple[str | int, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,26 +56,57 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class ColumnMapping:
-    """A mapping file, read and checked against the dictionary."""
+    """A mapping, read and checked against the dictionary.
+
+    Attributes
+    ----------
+    rules : tuple of Rule
+        One a column of the cohort; codes are levels of the dictionary, blank for 'not known'.
+    settings : MappingFile
+        Everything else that the file says.
+    lesions : tuple of tuple of Rule
+        For each lesion of a scan, where the columns of the table of scans come from.
+    """
 
     file_name: str
     rules: tuple[Rule, ...]
-    options: TableOptions = DEFAULT_OPTIONS
-    decimal: DecimalMark = "."
-    dates: DateOrder | None = None
-    since: str = ""
-    missing: tuple[str, ...] = ()
-    ignored: tuple[str, ...] = ()
-    lesions: tuple[Rule, ...] = ()
+    settings: MappingFile = field(default_factory=lambda: MappingFile(columns={}))
+    lesions: tuple[tuple[Rule, ...], ...] = ()
+
+    @property
+    def options(self) -> TableOptions:
+        """How the export is written."""
+        said = self.settings.file
+        return TableOptions(
+            said.encoding, "\t" if said.delimiter == "tab" else said.delimiter, said.sheet, said.header_line[-1]
+        )
+
+    def columns_of(self, source: Source) -> tuple[str, ...]:
+        """Return the columns of the export that a rule reads, those of its moments among them."""
+        moments = self.settings.moments
+        names = [column for name in names_of(source) for column in columns_of_name(name, moments)]
+        since = source.since or self.settings.since if isinstance(source, Interval) else ""
+        return tuple(dict.fromkeys([*names, since] if since else names))
 
 
-def columns_of(source: Source) -> tuple[str, ...]:
-    """Return the columns of the export that a rule reads."""
+def names_of(source: Source) -> tuple[str, ...]:
+    """Return the columns and moments that a rule names."""
     if isinstance(source, Interval):
-        return tuple(name for name in (*source.ends, source.otherwise, source.since) if name)
+        return tuple(name for name in (*source.ends, source.otherwise) if name)
     if isinstance(source, AnyOf):
         return tuple(name for name in (*source.dates, source.otherwise) if name)
-    return () if isinstance(source, Constant) else (source.source,)
+    if isinstance(source, Constant) or source.source == EACH_ROW:
+        return ()
+    return (source.source, *source.given) if isinstance(source, Copy) else (source.source,)
+
+
+def columns_of_name(name: str, moments: Mapping[str, Moment]) -> tuple[str, ...]:
+    """Return the columns of the export that a moment reads; a column stands for itself."""
+    if name not in moments:
+        return (name,)
+    moment = moments[name]
+    of = columns_of_name(moment.of, {one: other for one, other in moments.items() if one != name}) if moment.of else ()
+    return (*of, *(column for column in (*moment.date, moment.time, moment.where) if column))
 
 
 def read_mapping(path: Path, variables: Mapping[str, Variable]) -> ColumnMapping:
@@ -175,9 +131,18 @@ def parse_mapping(text: str, file_name: str, variables: Mapping[str, Variable]) 
     DataError
         With every fault and its line.
     """
-    reader = _Reader(file_name, variables)
-    mapping = reader.mapping(_compose(text, file_name))
-    refuse(reader.problems, file_name)
+    document = _Document(file_name)
+    data = document.data(_compose(text, file_name))
+    refuse(document.problems, file_name)
+    try:
+        parsed = TypeAdapter(MappingFile).validate_python(data)
+    except ValidationError as error:
+        document.problems += [document.told(dict(one)) for one in error.errors(include_url=False)]
+        refuse(document.problems, file_name)
+        raise
+    checker = _Checker(document, parsed, variables)
+    mapping = checker.mapping()
+    refuse(document.problems, file_name)
     return mapping
 
 
@@ -192,255 +157,262 @@ def _compose(text: str, file_name: str) -> yaml.MappingNode:
     return node
 
 
-class _Reader:
-    """Walks the nodes of one mapping and collects what is wrong with it."""
+class _Document:
+    """The text of a mapping as plain data, with the line of each entry and what is wrong with it."""
 
-    def __init__(self, file_name: str, variables: Mapping[str, Variable]) -> None:
+    def __init__(self, file_name: str) -> None:
         self.file_name = file_name
-        self.variables = variables
         self.problems: list[Problem] = []
-        self.since = ""
+        self.lines: dict[Path_, int] = {}
+        self.answers: dict[str, Any] = {}
 
-    def complain(self, line: int, column: str, message: str) -> None:
-        self.problems.append(Problem("error", line, column, "mapping", message))
+    def complain(self, path: Path_, column: str, message: str) -> None:
+        """Note a fault at the line of an entry, or of the nearest entry around it."""
+        while path and path not in self.lines:
+            path = path[:-1]
+        self.problems.append(Problem("error", self.lines.get(path, 1), column, "mapping", message))
 
-    def entries(self, node: yaml.Node, column: str, known: tuple[str, ...] = ()) -> dict[str, yaml.Node]:
-        """Return the entries of a block, refusing doubled and unknown names."""
-        if not isinstance(node, yaml.MappingNode):
-            self.complain(node.start_mark.line + 1, column, "'name: value' lines are expected here.")
-            return {}
-        found: dict[str, yaml.Node] = {}
-        for key, value in node.value:
-            name, line = self.text(key, column), key.start_mark.line + 1
-            if name in found:
-                self.complain(line, column or name, f"'{name}' stands here twice. Keep one.")
-            elif known and name not in known:
-                remedy = nearest(name, known) or f" Known: {', '.join(known)}."
-                self.complain(line, column, f"'{name}' is not known here.{remedy}")
+    def data(self, node: yaml.MappingNode) -> dict[str, Any]:
+        """Return the whole file, each reference to a question replaced by its answer."""
+        top: dict[str, Any] = self.plain(node, ())
+        answers = top.get("questions")
+        for name, answer in answers.items() if isinstance(answers, dict) else ():
+            if answer in ("", UNFILLED, [UNFILLED]):
+                self.complain(("questions", name), name, f"the question is not answered yet. Replace {UNFILLED}.")
             else:
-                found[name] = value
+                self.answers[name] = answer
+        if self.answers and not self.problems:
+            top = {key: value if key == "questions" else self.answered(value, (key,)) for key, value in top.items()}
+        for path in [path for path, text in self.unfilled(top, ()) if path[0] != "questions"]:
+            self.complain(path, str(path[1]) if len(path) > 1 else "", f"'{UNFILLED}' is still to be filled in.")
+        return top
+
+    def plain(self, node: yaml.Node, path: Path_) -> Any:  # noqa: ANN401 - text, list or dict, as the file has it
+        """Return a node as text, list or dict; a name that stands twice is a fault."""
+        self.lines[path] = node.start_mark.line + 1
+        if isinstance(node, yaml.SequenceNode):
+            return [self.plain(item, (*path, place)) for place, item in enumerate(node.value)]
+        if not isinstance(node, yaml.MappingNode):
+            tab = path == ("file", "delimiter") and node.value == "\t"
+            return "\t" if tab else re.sub(r"\s+", " ", clean(node.value))
+        found: dict[str, Any] = {}
+        for key, value in node.value:
+            name = re.sub(r"\s+", " ", clean(key.value)) if isinstance(key, yaml.ScalarNode) else ""
+            if name in found:
+                self.lines[(*path, name)] = key.start_mark.line + 1
+                self.complain((*path, name), _column(path) or name, f"'{name}' stands here twice. Keep one.")
+            found[name] = self.plain(value, (*path, name))
+            self.lines[(*path, name)] = key.start_mark.line + 1
         return found
 
-    def text(self, node: yaml.Node | None, column: str = "") -> str:
-        """Return a single value."""
-        if node is None:
-            return ""
-        if not isinstance(node, yaml.ScalarNode):
-            self.complain(node.start_mark.line + 1, column, "one value is expected here.")
-            return ""
-        value = re.sub(r"\s+", " ", clean(node.value))
-        if value == UNFILLED:
-            self.complain(node.start_mark.line + 1, column, f"'{UNFILLED}' is still to be filled in.")
-        return value
+    def answered(self, value: Any, path: Path_) -> Any:  # noqa: ANN401 - as above
+        """Replace references to questions; an answer of several values is spliced into a list."""
+        if isinstance(value, dict):
+            return {key: self.answered(one, (*path, key)) for key, one in value.items()}
+        if isinstance(value, list):
+            new = [self.answered(one, (*path, place)) for place, one in enumerate(value)]
+            return [item for one in new for item in (one if isinstance(one, list) else [one])]
+        match = _REFERENCE.fullmatch(value)
+        if match and match[1] not in self.answers:
+            self.complain(
+                path, _column(path), f"no question is named '{match[1]}'.{nearest(match[1], list(self.answers))}"
+            )
+        return self.answers.get(match[1], value) if match else value
 
-    def texts(self, node: yaml.Node | None, column: str = "") -> tuple[str, ...]:
-        """Return a list of values; a single value is a list of one."""
-        if isinstance(node, yaml.SequenceNode):
-            return tuple(self.text(item, column) for item in node.value)
-        return (self.text(node, column),) if node is not None else ()
+    def unfilled(self, value: Any, path: Path_) -> Iterator[tuple[Path_, str]]:  # noqa: ANN401 - as above
+        """Yield the places that are still to be filled in."""
+        if isinstance(value, dict):
+            for key, one in value.items():
+                yield from self.unfilled(one, (*path, key))
+        elif isinstance(value, list):
+            for place, one in enumerate(value):
+                yield from self.unfilled(one, (*path, place))
+        elif value == UNFILLED:
+            yield path, value
 
-    def sources(self, node: yaml.Node, column: str) -> tuple[str, ...]:
-        """Return the names of columns of the export; none may be blank."""
-        names = self.texts(node, column)
-        if not names or not all(names):
-            self.complain(node.start_mark.line + 1, column, "the name of a column of the export is expected here.")
-        return names or ("",)
+    def told(self, error: Mapping[str, Any]) -> Problem:
+        """Say what pydantic found, in the words of this file: the place without the names of Python's own types."""
+        path: Path_ = tuple(error["loc"])
+        name, around = str(path[-1]) if path else "", path[:-1]
+        said = self.said(error, name, around)
+        before = len(self.problems)
+        self.complain(path, _column(path), said)
+        return self.problems.pop(before)
 
-    def one_source(self, node: yaml.Node | None, column: str) -> str:
-        """Return the name of one column of the export; empty where the entry is absent."""
-        if node is None:
-            return ""
-        names = self.sources(node, column)
-        if len(names) > 1:
-            self.complain(node.start_mark.line + 1, column, "one column of the export is expected here, not a list.")
-        return names[0]
-
-    def choice(self, node: yaml.Node | None, known: tuple[str, ...], default: str) -> str:
-        """Return one of the known words."""
-        value = self.text(node)
-        if node is None or value in known:
-            return value or default
-        if value != UNFILLED:
-            self.complain(node.start_mark.line + 1, "", f"'{value}' is not one of {', '.join(known)}.")
-        return default
-
-    def mapping(self, node: yaml.MappingNode) -> ColumnMapping:
-        """Read the whole file."""
-        names = ("file", "dates", "since", "missing", "columns", "lesions", "ignored")
-        top = self.entries(node, "", names)
-        self.since = self.text(top.get("since"))
-        options, decimal = self.options(top.get("file"))
-        if "columns" not in top:
-            self.complain(1, "", "the block 'columns:' is missing; it names the columns of the cohort.")
-        rules = self.rules(top["columns"], self.variables) if "columns" in top else ()
-        if rules and "patient_id" not in {rule.target for rule in rules}:
-            self.complain(1, "patient_id", "the column is missing. Write 'patient_id: {numbered: COLUMN}'.")
-        return ColumnMapping(
-            file_name=self.file_name,
-            rules=rules,
-            options=options,
-            decimal=decimal,
-            dates=cast("DateOrder | None", self.choice(top.get("dates"), DATE_ORDERS, "") or None),
-            since=self.since,
-            missing=self.texts(top.get("missing")),
-            ignored=self.texts(top.get("ignored")),
-            lesions=self.lesion_rules(top.get("lesions")),
+    def said(self, error: Mapping[str, Any], name: str, around: Path_) -> str:
+        kind, value, context = error["type"], error.get("input"), error.get("ctx", {})
+        strange = (
+            sorted(set(value) - set(words_known((*around, name, ""))))
+            if kind == "verb" and isinstance(value, dict)
+            else []
         )
+        if kind == "unexpected_keyword_argument" or strange:
+            known, word = words_known((*around, name, "") if strange else around), strange[0] if strange else name
+            if word in known:
+                return f"'{word}' does not go with '{around[-1]}'."
+            return f"'{word}' is not known here." + (nearest(word, known) or f" Known: {', '.join(known)}.")
+        if kind == "literal_error":
+            expected = context["expected"].replace("'', ", "").replace("'", "")
+            return f"'{value}' is not one of {expected}."
+        if kind in {"string_type", "tuple_type"}:
+            return (
+                "one value is expected here, not a list." if isinstance(value, list) else "one value is expected here."
+            )
+        return {
+            "verb": f"say where it comes from by one of: {', '.join(VERBS)}.",
+            "missing": f"the entry '{name}:' is missing.",
+            "string_too_short": "the name of a column of the export is expected here.",
+            "too_short": "the name of a column of the export is expected here.",
+            "int_parsing": f"'{value}' is no line number.",
+            "greater_than_equal": f"'{value}' is no line number: the first line is 1.",
+        }.get(kind, "'name: value' lines are expected here.")
 
-    def options(self, node: yaml.Node | None) -> tuple[TableOptions, DecimalMark]:
-        """Read how the export is written."""
-        if node is None:
-            return TableOptions(), "."
-        entries = self.entries(node, "file", ("encoding", "delimiter", "decimal", "sheet", "header_line"))
-        delimiter = self.delimiter(entries.get("delimiter"))
-        line = self.text(entries.get("header_line")) or "1"
-        if not re.fullmatch(r"[1-9]\d{0,4}", line):
-            self.complain(node.start_mark.line + 1, "file", "'header_line' is a line number, 1 or more.")
-            line = "1"
-        encoding = cast("Encoding", self.choice(entries.get("encoding"), ENCODINGS, ""))
-        decimal = self.choice(entries.get("decimal"), DECIMAL_MARKS, ".")
-        return TableOptions(encoding, delimiter, self.text(entries.get("sheet")), int(line)), cast(
-            "DecimalMark", decimal
+
+def _column(path: Path_) -> str:
+    """Return the column of the cohort that a place in the file is about."""
+    return str(path[1]) if len(path) > 1 and path[0] == "columns" else str(path[0]) if path else ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Checker:
+    """Checks what a mapping says against the dictionary, and turns its codes into levels."""
+
+    document: _Document
+    parsed: MappingFile
+    variables: Mapping[str, Variable]
+
+    def complain(self, path: Path_, column: str, message: str) -> None:
+        self.document.complain(path, column, message)
+
+    def mapping(self) -> ColumnMapping:
+        """Return the checked mapping."""
+        columns = self.parsed.columns
+        for target in columns:
+            if target not in self.variables:
+                remedy = (
+                    nearest(target, list(self.variables)) or " Describe it in a dictionary of your own (--dictionary)."
+                )
+                self.complain(("columns", target), target, f"no dictionary describes this column.{remedy}")
+        if "patient_id" not in columns:
+            self.complain(
+                (),
+                "patient_id",
+                f"the column is missing. Write 'patient_id: {{numbered: COLUMN}}', or {EACH_ROW} for COLUMN.",
+            )
+        known = {target: source for target, source in columns.items() if target in self.variables}
+        rules = tuple(
+            self.rule(self.variables[target], source, ("columns", target)) for target, source in known.items()
         )
+        moments = {name: self.moment(moment, ("moments", name)) for name, moment in self.parsed.moments.items()}
+        lesions = tuple(self.lesion(block, ("lesions",)) for block in self.parsed.lesions)
+        return ColumnMapping(self.document.file_name, rules, changed(self.parsed, moments=moments), lesions)
 
-    def delimiter(self, node: yaml.Node | None) -> str:
-        # A tab is padding, so the value is read as it stands; the word is what a person would write.
-        value = getattr(node, "value", "")
-        value = "\t" if value == "tab" else value
-        if node is not None and value not in DELIMITERS:
-            self.complain(node.start_mark.line + 1, "file", '\'delimiter\' is one of ",", ";", "|" or tab.')
+    def rule(self, variable: Variable, source: Source, path: Path_) -> Rule:
+        """Check one rule against the column it makes."""
+        name = variable.name
+        if isinstance(source, Copy):
+            source = self.copy(variable, source, path)
+        elif isinstance(source, Constant):
+            self.level(variable, source.value, path)
+            if name == "patient_id":
+                self.complain(path, name, "each patient needs an identifier of their own.")
+        elif isinstance(source, Numbered) and name != "patient_id":
+            self.complain(path, name, "'numbered' is for patient_id.")
+        elif isinstance(source, Interval):
+            self.interval(variable, source, path)
+        elif isinstance(source, YearOf) and variable.unit != "year":
+            self.complain(path, name, "'year_of' is for a column that holds a year.")
+        elif isinstance(source, AnyOf):
+            self.event(variable, source, path)
+        return Rule(name, source, self.document.lines.get(path, 0))
+
+    def copy(self, variable: Variable, source: Copy, path: Path_) -> Copy:
+        """Turn the codes into levels; check unit and source."""
+        if not source.source:
+            self.complain(path, variable.name, "the name of a column of the export is expected here.")
+        codes = {cell: self.level(variable, word, (*path, "codes", cell)) for cell, word in source.codes.items()}
+        units = known_units(variable.unit) if variable.unit else ()
+        unit = unit_of(source.unit) or source.unit
+        if unit and (variable.kind not in {"number", "integer"} or unit not in units):
+            message = f"the unit '{unit}' cannot be converted. Units of this column: {', '.join(units) or 'none'}."
+            self.complain(path, variable.name, message)
+        return changed(source, codes=codes, unit="" if unit == variable.unit else unit)
+
+    def level(self, variable: Variable, word: str, path: Path_) -> str:
+        """Return the level, number or blank that a word of a mapping stands for."""
+        if word in ("", MISSING):
             return ""
-        return value
+        if variable.levels:
+            level = word if word in variable.levels else level_of(variable, word)
+            if level is None:
+                remedy = nearest(word, variable.levels, 1)
+                self.complain(
+                    path, variable.name, f"'{word}' is no level. Allowed: {', '.join(variable.levels)}.{remedy}"
+                )
+            return level or ""
+        number = parse_number(word) if variable.kind in {"number", "integer"} else None
+        if variable.kind in {"number", "integer"} and (number is None or number_fault(word, variable)):
+            self.complain(path, variable.name, f"'{word}' is no number that the column may hold.")
+        return word
 
-    def rules(self, node: yaml.Node, variables: Mapping[str, Variable]) -> tuple[Rule, ...]:
-        """Read a block of target columns."""
-        rules = []
-        for target, value in self.entries(node, "columns").items():
-            line = value.start_mark.line + 1
-            if target not in variables:
-                remedy = nearest(target, list(variables)) or " Describe it in a dictionary of your own (--dictionary)."
-                self.complain(line, target, f"no dictionary describes this column.{remedy}")
-            elif (source := self.source(variables[target], value, line)) is not None:
-                rules.append(Rule(target, source, line))
-        return tuple(rules)
-
-    def source(self, variable: Variable, node: yaml.Node, line: int) -> Source | None:
-        """Read where one column comes from."""
-        if isinstance(node, yaml.ScalarNode):
-            name = self.text(node, variable.name)
-            return Copy(name) if name else self.nothing(line, variable.name)
-        known = (
-            "from",
-            "codes",
-            "unit",
-            "missing",
-            "value",
-            "numbered",
-            "date",
-            "since",
-            "otherwise",
-            "year_of",
-            "any_of",
-        )
-        entries = self.entries(node, variable.name, known)
-        verbs = [name for name in ("from", "value", "numbered", "date", "year_of", "any_of") if name in entries]
-        if len(verbs) != 1:
-            return self.nothing(line, variable.name)
-        readers: dict[str, Callable[[Variable, Mapping[str, yaml.Node], int], Source]] = {
-            "from": self.copy, "value": self.constant, "numbered": self.numbered,
-            "date": self.interval, "year_of": self.year, "any_of": self.event,
-        }  # fmt: skip
-        allowed = {"from": ("codes", "unit", "missing"), "date": ("since", "otherwise"), "any_of": ("otherwise",)}
-        for stray in set(entries) - {verbs[0], *allowed.get(verbs[0], ())}:
-            self.complain(line, variable.name, f"'{stray}' does not go with '{verbs[0]}'.")
-        return readers[verbs[0]](variable, entries, line)
-
-    def nothing(self, line: int, column: str) -> Source | None:
-        self.complain(line, column, "say where it comes from by one of: from, value, numbered, date, year_of, any_of.")
-        return None
-
-    def copy(self, variable: Variable, entries: Mapping[str, yaml.Node], line: int) -> Copy:
-        """Read ``from`` with codes, unit and missing codes."""
-        codes = {}
-        if "codes" in entries:
-            pairs = self.entries(entries["codes"], variable.name)
-            codes = {code: self.text(node, variable.name) for code, node in pairs.items()}
-        for level in codes.values():
-            self.check_level(variable, level, line)
-        unit = self.text(entries.get("unit"), variable.name)
-        if unit and (variable.kind not in {"number", "integer"} or unit not in known_units(variable.unit)):
-            units = ", ".join(known_units(variable.unit)) if variable.unit else "none"
-            self.complain(line, variable.name, f"the unit '{unit}' cannot be converted. Units of this column: {units}.")
-        return Copy(
-            self.one_source(entries["from"], variable.name), codes, "" if unit == variable.unit else unit,
-            self.texts(entries.get("missing"), variable.name),
-        )  # fmt: skip
-
-    def check_level(self, variable: Variable, level: str, line: int) -> None:
-        if level and level != UNFILLED and variable.levels and level not in variable.levels:
-            remedy = nearest(level, variable.levels, 1)
-            message = f"'{level}' is no level. Allowed: {', '.join(variable.levels)}.{remedy}"
-            self.complain(line, variable.name, message)
-
-    def constant(self, variable: Variable, entries: Mapping[str, yaml.Node], line: int) -> Constant:
-        value = self.text(entries["value"], variable.name)
-        self.check_level(variable, value, line)
-        if variable.name == "patient_id":
-            self.complain(line, variable.name, "each patient needs an identifier of their own.")
-        return Constant(value)
-
-    def numbered(self, variable: Variable, entries: Mapping[str, yaml.Node], line: int) -> Numbered:
-        if variable.name != "patient_id":
-            self.complain(line, variable.name, "'numbered' is for patient_id.")
-        return Numbered(self.one_source(entries["numbered"], variable.name))
-
-    def interval(self, variable: Variable, entries: Mapping[str, yaml.Node], line: int) -> Interval:
+    def interval(self, variable: Variable, source: Interval, path: Path_) -> None:
         if variable.unit not in {"months", "days", "years"}:
-            self.complain(line, variable.name, "'date' is for a column in months, days or years.")
-        since = self.one_source(entries.get("since"), variable.name) or self.since
-        if not since:
+            self.complain(path, variable.name, "'date' is for a column in months, days or years.")
+        needs_date = any(not self.timed(name) for name in names_of(source))
+        if needs_date and not (source.since or self.parsed.since):
             self.complain(
-                line, variable.name, "say from which date to count ('since: COLUMN', here or for the whole file)."
+                path, variable.name, "say from which date to count ('since: COLUMN', here or for the whole file)."
             )
-        return Interval(
-            self.sources(entries["date"], variable.name),
-            self.one_source(entries.get("otherwise"), variable.name),
-            since,
-        )
 
-    def year(self, variable: Variable, entries: Mapping[str, yaml.Node], line: int) -> YearOf:
-        if variable.unit != "year":
-            self.complain(line, variable.name, "'year_of' is for a column that holds a year.")
-        return YearOf(self.one_source(entries["year_of"], variable.name))
+    def timed(self, name: str) -> bool:
+        """Say whether a moment is given by a time and needs no time zero."""
+        return name in self.parsed.moments and bool(self.parsed.moments[name].time)
 
-    def event(self, variable: Variable, entries: Mapping[str, yaml.Node], line: int) -> AnyOf:
+    def event(self, variable: Variable, source: AnyOf, path: Path_) -> None:
         if variable.levels not in {("0", "1"), ("yes", "no")}:
-            self.complain(line, variable.name, "'any_of' is for an event (0 or 1) or for yes and no.")
-        if "otherwise" not in entries:
+            self.complain(path, variable.name, "'any_of' is for an event (0 or 1) or for yes and no.")
+        known = all(name in self.parsed.moments and self.parsed.moments[name].where for name in source.dates)
+        if not source.otherwise and not known:
             self.complain(
-                line, variable.name, "'any_of' needs 'otherwise: COLUMN', the date until which nothing happened."
+                path, variable.name, "'any_of' needs 'otherwise: COLUMN', the date until which nothing happened."
             )
-        return AnyOf(
-            self.sources(entries["any_of"], variable.name), self.one_source(entries.get("otherwise"), variable.name)
-        )
 
-    def lesion_rules(self, node: yaml.Node | None) -> tuple[Rule, ...]:
-        """Read the fields of the repeating scans; ``date`` stands for ``day``, counted from the pump."""
-        if node is None:
-            return ()
-        from hai_utils.cohort.scans import SCAN_VARIABLES
+    def moment(self, moment: Moment, path: Path_) -> Moment:
+        """Turn the codes of a moment into yes, no and blank."""
+        if sum(map(bool, (moment.date, moment.time, moment.of))) > 1 or not (
+            moment.date or moment.time or moment.where
+        ):
+            self.complain(path, "moments", "a moment has 'where', or one of 'date', 'time' and 'of', or both.")
+        whole = self.parsed.moments.get(moment.of)
+        if moment.of and (not moment.where or (whole and whole.of)):
+            self.complain(
+                path,
+                "moments",
+                "'of' names a column of dates or a moment without 'of'; 'where' says which kind it was.",
+            )
+        unit = unit_of(moment.unit)
+        if moment.unit and unit not in known_units("months"):
+            self.complain(path, "moments", f"'{moment.unit}' is no unit of time: {', '.join(known_units('months'))}.")
+        codes = {}
+        for cell, word in moment.codes.items():
+            codes[cell] = "" if word in ("", MISSING) else happened(word)
+            if codes[cell] is None:
+                self.complain(
+                    (*path, "codes", cell), "moments", f"'{word}' says neither yes nor no. Write yes, no or {MISSING}."
+                )
+        return changed(moment, unit=unit, codes={cell: word or "" for cell, word in codes.items()})
 
-        rules = []
-        for name, value in self.entries(node, "lesions", (*LESION_COLUMNS[1:], "date")).items():
-            line = value.start_mark.line + 1
-            if name == "date":
-                if not self.since:
-                    self.complain(line, "lesions", "'date' counts from 'since: COLUMN', which the file does not name.")
-                rules.append(Rule("day", Interval((self.one_source(value, "lesions"),), "", self.since), line))
-            elif (source := self.source(SCAN_VARIABLES[name], value, line)) is not None:
-                rules.append(Rule(name, source, line))
-        targets = [rule.target for rule in rules]
-        for name in ("day", "lesion", "long_mm", "role"):
-            if targets.count(name) != 1:
-                self.complain(node.start_mark.line + 1, "lesions", f"'{name}' must be given once.")
-        return tuple(rules)
+    def lesion(self, block: Lesions, path: Path_) -> tuple[Rule, ...]:
+        """Return the rules of one lesion; ``date`` stands for ``day``, counted from time zero."""
+        if bool(block.date) == bool(block.day):
+            self.complain(path, "lesions", "one of 'day' and 'date' must be given.")
+        if block.date and not self.parsed.since:
+            self.complain(path, "lesions", "'date' counts from 'since: COLUMN', which the file does not name.")
+        given = {
+            name: getattr(block, name)
+            for name in ("lesion", "long_mm", "perp_mm", "role", "day")
+            if getattr(block, name)
+        }
+        if block.date:
+            given["day"] = Interval((block.date,))
+        return tuple(self.rule(SCAN_VARIABLES[name], source, (*path, name)) for name, source in given.items())

@@ -16,11 +16,14 @@ from hai_utils.cohort.problems import Problem
 from hai_utils.cohort.scans import SCAN_COLUMNS, SCAN_VARIABLES, LesionScan
 from hai_utils.importing.applying import Imported, apply_mapping
 from hai_utils.importing.data_dictionary import CHOICE_TYPES, DataDictionary, Field
+from hai_utils.importing.language import Copy, Moment, changed
 from hai_utils.importing.lesion_columns import with_lesions, with_study_numbers
 from hai_utils.importing.lesions import read_scans
-from hai_utils.importing.mapping import ColumnMapping, Copy, Rule, columns_of
-from hai_utils.importing.redcap_export import Cells, Export, Record, export_columns, read_export
+from hai_utils.importing.mapping import ColumnMapping, Rule, parse_mapping
+from hai_utils.importing.redcap_export import Cells, Export, Record, read_export
+from hai_utils.importing.redcap_plan import plan_redcap
 from hai_utils.importing.sheets import Sheet, fault, refuse
+from hai_utils.importing.vocabulary import happened
 from hai_utils.response.courses import Course, courses
 from hai_utils.response.rules import PAPER_RULES, ResponseRules
 
@@ -97,16 +100,25 @@ def import_redcap(
     DataError
         With every fault, its line and column; never a cell.
     """
-    chosen = mapping or _own_mapping(export, dictionary, variables)
-    cohort_sources = {name for rule in chosen.rules for name in columns_of(rule.source)}
-    scan_sources = {name for rule in _scan_rules(chosen, dictionary) for name in columns_of(rule.source)}
+    chosen = mapping or _planned(export, dictionary, variables, cells)
+    cohort_sources = {name for rule in chosen.rules for name in chosen.columns_of(rule.source)}
+    scan_sources = {
+        name for block in _scan_rules(chosen, dictionary) for rule in block for name in chosen.columns_of(rule.source)
+    }
+    refuse(_unreadable(cohort_sources | scan_sources, dictionary), dictionary.file_name)
     read = read_export(
-        export, dictionary, cells, used=cohort_sources | scan_sources, missing=chosen.missing, decimal=chosen.decimal
+        export,
+        dictionary,
+        cells,
+        used=cohort_sources | scan_sources,
+        missing=chosen.settings.missing,
+        decimal=chosen.settings.file.decimal,
     )
     table, guarded = one_row_a_patient(read, cohort_sources)
     translated, log = _translated(chosen.rules, read.dictionary, variables)
+    moments = {name: _in_codes(moment, read.dictionary) for name, moment in chosen.settings.moments.items()}
     # Dates are year, month, day from here on, whatever the fields' own order.
-    in_codes = replace(chosen, rules=translated, dates="ymd")
+    in_codes = replace(chosen, rules=translated, settings=changed(chosen.settings, dates={"": "ymd"}, moments=moments))
     made = apply_mapping(table, in_codes, variables, guarded=guarded)
     made = _with_record_numbers(made, table, read)
     made = replace(made, log=(*read.log, *made.log, *log, *_guard_lines(read.guarded)))
@@ -115,6 +127,13 @@ def import_redcap(
         return RedcapImport(made)
     judged = courses(found, rules)
     return RedcapImport(with_lesions(made, judged, export.file_name), found, judged)
+
+
+def _unreadable(used: Collection[str], dictionary: DataDictionary) -> list[Problem]:
+    """Return the fields that are used and whose choices cannot be read."""
+    bases = {name.partition("@")[0].partition("___")[0] for name in used}
+    fields = [dictionary.fields[name] for name in sorted(bases & set(dictionary.fields))]
+    return [Problem("error", 0, field.name, "dictionary", field.fault) for field in fields if field.fault]
 
 
 def _guard_lines(guarded: Mapping[str, str]) -> list[str]:
@@ -183,15 +202,11 @@ def _only_value(records: Sequence[Record], name: str, problems: list[Problem]) -
     return given[0].cells[base] if given else ""
 
 
-def _own_mapping(export: Sheet, dictionary: DataDictionary, variables: Mapping[str, Variable]) -> ColumnMapping:
-    """Map fields that are named as the columns of a cohort; identifiers and dates are left out."""
-    columns = export_columns(export, dictionary)
-    present = {column.name for column in columns if column.field is not None and not column.field.guard}
-    names = [name for name in variables if name in present - {"patient_id", dictionary.record_id.name}]
-    if not names:
-        remedy = "Name a mapping with --mapping; 'hai import EXPORT --guess' makes a first one to correct."
-        raise fault(export.file_name, 0, f"no field is named as a column of a cohort. {remedy}", code="mapping")
-    return ColumnMapping(dictionary.file_name, tuple(Rule(name, Copy(name)) for name in names))
+def _planned(
+    export: Sheet, dictionary: DataDictionary, variables: Mapping[str, Variable], cells: Cells
+) -> ColumnMapping:
+    """Return the mapping that the dictionary's labels and choices make, where nothing has to be asked."""
+    return parse_mapping(plan_redcap(export, dictionary, variables, cells).settled.mapping_text, "the plan", variables)
 
 
 def _translated(
@@ -205,9 +220,19 @@ def _translated(
         if isinstance(source, Copy):
             codes, unknown = _codes(source, dictionary, variables[rule.target])
             log += [f"{rule.target}: the answers '{', '.join(unknown)}' are written as blank."] if unknown else []
-            source = replace(source, codes=codes)
+            source = changed(source, codes=codes)
         rules.append(replace(rule, source=source))
     return tuple(rules), log
+
+
+def _in_codes(moment: Moment, dictionary: DataDictionary) -> Moment:
+    """Write the answers of a moment's status by their codes; a mapping may name them by code or by label."""
+    field = dictionary.fields.get(moment.where.partition("@")[0])
+    if field is None or field.kind not in CHOICE_TYPES:
+        return moment
+    known, by_label = dict(field.choices), {label: code for code, label in field.choices}
+    given = moment.codes or {label: happened(label) or "" for label in by_label}
+    return changed(moment, codes={key if key in known else by_label.get(key, key): word for key, word in given.items()})
 
 
 def _codes(source: Copy, dictionary: DataDictionary, variable: Variable) -> tuple[Mapping[str, str], list[str]]:
@@ -263,42 +288,64 @@ def _with_record_numbers(made: Imported, table: Sheet, export: Export) -> Import
     return Imported({"patient_id": numbers, **made.columns}, table.lines, (*log, *made.log[1:]))
 
 
-def _scan_rules(mapping: ColumnMapping, dictionary: DataDictionary) -> tuple[Rule, ...]:
+def _scan_rules(mapping: ColumnMapping, dictionary: DataDictionary) -> tuple[tuple[Rule, ...], ...]:
     """Return the rules for the repeating form: the mapping's, or the template's own fields if all are there."""
     if mapping.lesions:
         return mapping.lesions
     own = all(field in dictionary.fields for field in SCAN_FIELDS.values())
-    return tuple(Rule(name, Copy(field)) for name, field in SCAN_FIELDS.items()) if own else ()
+    return (tuple(Rule(name, Copy(field)) for name, field in SCAN_FIELDS.items()),) if own else ()
 
 
 def _scans(export: Export, mapping: ColumnMapping, scans: Sheet | None) -> tuple[LesionScan, ...]:
     """Return the scans of lesions: from a table of their own, or from the repeating form."""
     if scans is not None:
         return with_study_numbers(read_scans(scans), export.numbers, scans.file_name)
-    rules = _scan_rules(mapping, export.dictionary)
-    names = {name for rule in rules for name in columns_of(rule.source)}
-    telling = [name for rule in rules if rule.target in {"lesion", "long_mm"} for name in columns_of(rule.source)]
-    records = [record for record in export.records if any(record.cells.get(name) for name in telling)]
-    if not records:
+    blocks = _scan_rules(mapping, export.dictionary)
+    lines = {record.line for rules in blocks for record in _scan_records(export, mapping, rules)}
+    made = [_lesion_rows(export, mapping, rules, lines) for rules in blocks]
+    found = sorted((row for rows in made for row in rows), key=lambda row: row[1])
+    if not found:
         return ()
-    sheet = _scan_sheet(export, records, names)
+    rows, places = tuple(row for row, _ in found), tuple(line for _, line in found)
+    return read_scans(Sheet(export.file_name, SCAN_COLUMNS, rows, places))
+
+
+def _scan_records(export: Export, mapping: ColumnMapping, rules: Sequence[Rule]) -> list[Record]:
+    """Return the rows that hold a lesion: those with a length or a name, or else with what tells its role."""
+    of = {rule.target: mapping.columns_of(rule.source) for rule in rules}
+    telling = {*of.get("lesion", ()), *of.get("long_mm", ())} or set(of.get("role", ()))
+    return [record for record in export.records if any(record.cells.get(name) for name in telling)]
+
+
+def _lesion_rows(
+    export: Export, mapping: ColumnMapping, rules: Sequence[Rule], scan_lines: Collection[int]
+) -> list[tuple[tuple[str, ...], int]]:
+    """Return the rows of one lesion in the table of scans, each with its line of the export."""
+    names = {name for rule in rules for name in mapping.columns_of(rule.source)}
+    records = _scan_records(export, mapping, rules)
+    if not records:
+        return []
+    sheet = _scan_sheet(export, records, names, scan_lines)
     guarded = {name: why for name, why in export.guarded.items() if name in sheet.header}
     translated, _ = _translated(rules, export.dictionary, SCAN_VARIABLES)
     made = apply_mapping(sheet, mapping, SCAN_VARIABLES, guarded=guarded, rules=translated)
-    columns = {"patient_id": tuple(export.numbers[record.record_id] for record in records), **made.columns}
-    columns = {name: columns.get(name, ("",) * len(records)) for name in SCAN_COLUMNS}
-    rows = tuple(zip(*columns.values(), strict=True))
-    return read_scans(Sheet(export.file_name, SCAN_COLUMNS, rows, sheet.lines))
+    numbers = tuple(export.numbers[record.record_id] for record in records)
+    columns = {"patient_id": numbers, **made.columns}
+    rows = zip(*(columns.get(name, ("",) * len(records)) for name in SCAN_COLUMNS), strict=True)
+    role = SCAN_COLUMNS.index("role")
+    return [(row, line) for row, line in zip(rows, sheet.lines, strict=True) if row[role]]
 
 
-def _scan_sheet(export: Export, records: Sequence[Record], names: Collection[str]) -> Sheet:
+def _scan_sheet(
+    export: Export, records: Sequence[Record], names: Collection[str], scan_lines: Collection[int]
+) -> Sheet:
     """Return the rows of the scans; a date that stands in the patient's own row (the pump's) is filled in.
 
     Nothing else is: a diameter that was not measured must stay blank.
     """
     header = tuple(name for name in export.columns if name in names)
     dates = {name for name in header if (field := export.dictionary.fields.get(name)) and field.date_order}
-    own, _ = one_row_a_patient(export, dates & _not_repeated(export, records, dates))
+    own, _ = one_row_a_patient(export, dates & _not_repeated(export, scan_lines, dates))
     of_patient = dict(zip(export.numbers, own.rows, strict=True))
     places = {name: own.header.index(name) for name in header}
     rows = tuple(
@@ -307,8 +354,7 @@ def _scan_sheet(export: Export, records: Sequence[Record], names: Collection[str
     return Sheet(export.file_name, header, rows, tuple(record.line for record in records))
 
 
-def _not_repeated(export: Export, records: Sequence[Record], names: Collection[str]) -> set[str]:
+def _not_repeated(export: Export, scan_lines: Collection[int], names: Collection[str]) -> set[str]:
     """Return the columns that some row other than a scan's holds."""
-    lines = {record.line for record in records}
-    others = [record for record in export.records if record.line not in lines]
+    others = [record for record in export.records if record.line not in scan_lines]
     return {name for name in names if any(record.cells[name] for record in others)}

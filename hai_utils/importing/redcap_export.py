@@ -27,6 +27,8 @@ _SYSTEM_COLUMNS: Mapping[str, Part] = {
     "Repeat Instance": "instance",
 }
 _SYSTEM_PREFIXES = ("redcap_", "Data Access Group", "Survey Identifier", "Survey Timestamp", "Complete?")
+# In place of a number that cannot be read: the import will name its cell.
+UNREADABLE = "\N{REPLACEMENT CHARACTER}"
 _CHECKED = {"1": "Checked", "0": "Unchecked"}
 
 
@@ -93,6 +95,7 @@ def read_export(
     used: Collection[str] = (),
     missing: Sequence[str] = (),
     decimal: DecimalMark = ".",
+    marked: bool = False,
 ) -> Export:
     """Understand the columns of an export and bring its cells to the codes of the dictionary.
 
@@ -106,6 +109,8 @@ def read_export(
         Cells that mean 'not known'; they stay as they are.
     decimal : {'.', ','}
         Decimal sign that numbers are written with in the result.
+    marked : bool
+        Numbers that cannot be read are marked as `UNREADABLE`, for a plan; otherwise they are blank.
 
     Raises
     ------
@@ -116,7 +121,7 @@ def read_export(
     labelled = _are_labels(sheet, columns, missing) if cells == "auto" else cells == "label"
     comma = _has_decimal_commas(sheet, columns)
     wanted = frozenset(name.partition("@")[0] for name in used)
-    how = _Reading(labelled, comma, decimal, frozenset(missing), wanted, dictionary.record_id.name, [])
+    how = _Reading(labelled, comma, decimal, frozenset(missing), wanted, dictionary.record_id.name, [], marked)
     records = [_record(sheet, row, line, columns, how) for row, line in zip(sheet.rows, sheet.lines, strict=True)]
     refuse(how.problems, sheet.file_name)
     fields = [column for column in columns if column.field is not None]
@@ -221,15 +226,11 @@ def _are_labels(sheet: Sheet, columns: Sequence[Column], missing: Sequence[str])
     return labels > codes
 
 
-def _is_numeric(field: Field) -> bool:
-    return field.kind in {"calc", "slider"} or field.validation.startswith(("number", "integer"))
-
-
 def _has_decimal_commas(sheet: Sheet, columns: Sequence[Column]) -> bool:
     """Say whether the whole export was made with decimal commas: some number has one, and none has a point."""
     commas = points = 0
     for position, column in enumerate(columns):
-        if column.field is not None and _is_numeric(column.field) and not column.field.has_decimal_comma:
+        if column.field is not None and column.field.is_numeric and not column.field.has_decimal_comma:
             commas += sum("," in row[position] for row in sheet.rows)
             points += sum("." in row[position] for row in sheet.rows)
     return commas > 0 and points == 0
@@ -246,6 +247,7 @@ class _Reading:
     wanted: frozenset[str]
     record_id: str
     problems: list[Problem]
+    marked: bool = False
 
 
 def _record(sheet: Sheet, row: Sequence[str], line: int, columns: Sequence[Column], how: _Reading) -> Record:
@@ -257,6 +259,8 @@ def _record(sheet: Sheet, row: Sequence[str], line: int, columns: Sequence[Colum
             event = event_name(cell)
         elif column.field is not None:
             cells[column.name], wrong = _code(cell, column, how)
+            if wrong and how.marked and column.field.is_numeric:
+                cells[column.name] = UNREADABLE
             if wrong and column.name in how.wanted:
                 shown = shown_header(sheet.header[position], position + 1)
                 how.problems.append(Problem("error", line, shown, "cell", wrong))
@@ -286,7 +290,7 @@ def _code(cell: str, column: Column, how: _Reading) -> tuple[str, str]:
         day = parse_date(cell, field.date_order)
         wrong = f"{describe(cell)}, where a date of the field's kind ({field.validation}) should stand."
         return (day.isoformat(), "") if day else ("", wrong)
-    if _is_numeric(field):
+    if field.is_numeric:
         return _numeric(cell, field, how)
     return cell, ""
 

@@ -9,7 +9,7 @@ import csv
 import io
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -133,7 +133,7 @@ def sheet_of(table: RawTable, file_name: str, header_line: int = 1) -> Sheet:
     if len(table) < first + 2:
         line = int(table.lines[-1]) if len(table) > first else 0
         raise UnreadableError([problem("no_rows", line, "", "The file has only a header.")])
-    _refuse_cells(table, header_line)
+    refuse_cells(table, header_line)
     header = [re.sub(f"[{PADDING}]+", " ", clean(name)) for name in table.row(first)]
     width = max((i for i, name in enumerate(header, start=1) if name), default=0)
     cleaned = [clean(text) for text in table.texts]
@@ -152,11 +152,12 @@ def sheet_of(table: RawTable, file_name: str, header_line: int = 1) -> Sheet:
     ]
     if ragged or nameless:
         raise UnreadableError([*nameless, *ragged])
-    notes = tuple(_notes(table, first, header_line))
+    above = [f"Lines 1 to {header_line - 1} stand above the header and were left out."] if first else []
+    notes = (*above, *notes_of(table))
     return Sheet(file_name, tuple(header[:width]), tuple(rows), tuple(lines), notes)
 
 
-def _refuse_cells(table: RawTable, header_line: int) -> None:
+def refuse_cells(table: RawTable, header_line: int) -> None:
     """Refuse cells of a workbook that hold no value of their own: merged, never computed, or an error."""
     found = [
         problem("merged", block.first, "", f"The sheet has merged cells ({block.name}).")
@@ -176,10 +177,8 @@ def _refuse_cells(table: RawTable, header_line: int) -> None:
         raise UnreadableError(found)
 
 
-def _notes(table: RawTable, first: int, header_line: int) -> Iterator[str]:
+def notes_of(table: RawTable) -> Iterator[str]:
     """Say what was read in another than the plain form."""
-    if first:
-        yield f"Lines 1 to {header_line - 1} stand above the header and were left out."
     for one in table.problems:
         if one.code not in _UNSAID:
             yield one.message
@@ -238,3 +237,10 @@ def write_new(path: Path, text: str) -> Path:
     except OSError as error:
         raise fault(path.name, 0, f"the file cannot be written ({error.strerror}).") from None
     return path
+
+
+def line_words(lines: Collection[int]) -> str:
+    """Write lines as ``lines 3, 5 and 9 more``."""
+    ordered = sorted(lines)
+    more = f" and {len(ordered) - 12} more" if len(ordered) > 12 else ""
+    return f"line{'s' if len(ordered) > 1 else ''} {', '.join(map(str, ordered[:12]))}{more}"

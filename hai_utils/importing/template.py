@@ -20,7 +20,7 @@ from hai_utils.errors import DataError
 from hai_utils.importing.data_dictionary import DICTIONARY_HEADER
 from hai_utils.importing.redcap import SCAN_FIELDS
 from hai_utils.importing.sheets import csv_text, fault
-from hai_utils.importing.values import convert
+from hai_utils.importing.units import convert
 
 if TYPE_CHECKING:
     from openpyxl.worksheet.datavalidation import DataValidation

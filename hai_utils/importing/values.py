@@ -10,37 +10,50 @@ from typing import Literal, get_args
 
 from hai_utils.cohort.dictionary import Variable
 from hai_utils.cohort.schema import bounds_of
+from hai_utils.importing.units import number_text, unit_of
 
 DateOrder = Literal["dmy", "mdy", "ymd"]
 DATE_ORDERS: tuple[DateOrder, ...] = get_args(DateOrder)
-DecimalMark = Literal[".", ","]
+# "both": decimal points and commas in one file; a comma before three digits is then read as neither.
+DecimalMark = Literal[".", ",", "both"]
 DECIMAL_MARKS: tuple[DecimalMark, ...] = get_args(DecimalMark)
+# What a date without its day, or without its month, is taken for: the 15th, the 1st of July, or not known.
+PartialDates = Literal["month", "year", "missing"]
 
 # 365.25 / 12, as the cohort dictionary counts months.
 DAYS_PER_MONTH = 30.4375
 FIRST_YEAR, LAST_YEAR = 1900, 2100
 OLDEST_AGE = 89
+# A year of birth in two digits: nobody in a cohort was born before 1910.
+FIRST_BIRTH = 10
 
+_EXPONENT = r"([eE][-+]?\d{1,2})?"
 _NUMBER = {
-    ".": re.compile(r"-?(\d+(\.\d*)?|\.\d+)([eE][-+]?\d{1,2})?", re.ASCII),
-    ",": re.compile(r"-?(\d+(,\d*)?|,\d+)([eE][-+]?\d{1,2})?", re.ASCII),
+    ".": re.compile(rf"-?(\d+(\.\d*)?|\.\d+){_EXPONENT}", re.ASCII),
+    ",": re.compile(rf"-?(\d+(,\d*)?|,\d+){_EXPONENT}", re.ASCII),
+    "both": re.compile(rf"-?(?!\d{{1,3}}([.,]\d{{3}})+$)(\d+([.,]\d*)?|[.,]\d+){_EXPONENT}", re.ASCII),
 }
 _PLAIN = re.compile(r"-?\d+(\.\d+)?([eE][-+]?\d{1,2})?", re.ASCII)
-_PARTS = re.compile(r"(\d{1,4})[-/. ](\d{1,2})[-/. ](\d{1,4})(?:[T ]\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?)?", re.ASCII)
-_NAMED = re.compile(r"(\d{1,2})[-/. ]?([A-Za-z]{3})[a-z]*\.?[-/. ,]*(\d{4})", re.ASCII)
-_MONTH_NAMES = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
-
-# Factor from a unit to the dictionary's unit, as numerator and denominator: a division is done once, in floating point,
-# so that whole days give the months that every other part of the project gives.
-_UNITS: dict[str, dict[str, tuple[str, str]]] = {
-    "mm": {"cm": ("10", "1"), "m": ("1000", "1"), "inch": ("25.4", "1")},
-    "cm": {"mm": ("1", "10")},
-    "months": {"days": ("1", "30.4375"), "weeks": ("7", "30.4375"), "years": ("12", "1")},
-    "years": {"months": ("1", "12"), "days": ("1", "365.25")},
-    "days": {"weeks": ("7", "1"), "hours": ("1", "24")},
-    "min": {"h": ("60", "1"), "hours": ("60", "1"), "s": ("1", "60")},
-    "ng/ml": {"ug/l": ("1", "1"), "µg/l": ("1", "1")},
-}
+_WITH_UNIT = re.compile(r"([-\d.,eE]*\d[.,]?) ?([A-Za-zµμ/]+)\.?")
+_CLOCK = re.compile(
+    r"(\d{1,2}) ?(?:h|hr|hrs|hours?|std|:) ?(\d{1,2})? ?(?:m|min|mins|minutes)?(?::\d{2})?", re.IGNORECASE | re.ASCII
+)
+_SIZES = re.compile(r"([\d.,]+) ?([a-z]{2})? ?[x×*] ?([\d.,]+)(?: ?[x×*] ?[\d.,]+)? ?([a-z]{2})?", re.IGNORECASE)
+_TIME = r"(?:[T ]\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?)?"
+_PARTS = re.compile(rf"(\d{{1,4}})[-/. ](\d{{1,2}})[-/. ](\d{{1,4}}){_TIME}", re.ASCII)
+_NAMED = re.compile(r"(\d{1,2})[-/. ]?([A-Za-zä]{3})[a-z]*\.?[-/. ,]*(\d{4}|\d{2})", re.ASCII | re.IGNORECASE)
+_NAME_FIRST = re.compile(r"([A-Za-z]{3})[a-z]*\.? (\d{1,2}),? (\d{4})", re.ASCII)
+_MONTH_ONLY = re.compile(
+    r"(?P<y>\d{4})[-/.](?P<m>\d{1,2})|(?P<m2>\d{1,2})[-/.](?P<y2>\d{4})|(?P<name>[A-Za-z]{3})[a-z]*[-/. ]+(?P<y3>\d{4})",
+    re.ASCII,
+)
+_MONTHS = {
+    name: number
+    for number, names in enumerate(
+        ("jan", "feb", "mar mär mrz", "apr", "may mai", "jun", "jul", "aug", "sep", "oct okt", "nov", "dec dez"), 1
+    )
+    for name in names.split()
+}  # fmt: skip
 
 
 def parse_number(cell: str, decimal: DecimalMark = ".") -> Decimal | None:
@@ -53,58 +66,77 @@ def parse_number(cell: str, decimal: DecimalMark = ".") -> Decimal | None:
     return Decimal(cell.replace(",", "."))
 
 
-def number_text(value: Decimal) -> str:
-    """Write a number without loss and without needless zeros (``23.0`` becomes ``23``)."""
-    if value == 0:
-        return "0"
-    whole = value.to_integral_value()
-    return f"{whole:f}" if value == whole else repr(float(value))
-
-
 def kept_text(cell: str, value: Decimal) -> str:
     """Return a number's own text where a cohort file may hold it as it stands, else its plain form."""
     return cell if _PLAIN.fullmatch(cell) else number_text(value)
 
 
-def known_units(unit: str) -> tuple[str, ...]:
-    """Return the units that convert to a unit of the dictionary, itself first."""
-    return (unit, *_UNITS.get(unit, {}))
+def parse_quantity(cell: str, decimal: DecimalMark = ".") -> tuple[Decimal, str] | None:
+    """Read a number with the unit that stands behind it (``57 y``, ``375 min``, ``3h 20``); None for anything else.
+
+    Returns
+    -------
+    tuple of Decimal and str, or None
+        The number and its unit, empty where the cell names none. Hours and minutes are minutes.
+    """
+    if (value := parse_number(cell, decimal)) is not None:
+        return value, ""
+    if (match := _CLOCK.fullmatch(cell)) and (match[2] or "h" in cell.lower() or "s" in cell.lower()):
+        minutes = int(match[2] or 0)
+        return (Decimal(60 * int(match[1]) + minutes), "min") if minutes < 60 else None
+    match = _WITH_UNIT.fullmatch(cell)
+    unit = unit_of(match[2]) if match else ""
+    value = parse_number(match[1], decimal) if match and unit else None
+    return None if value is None else (value, unit)
 
 
-def convert(value: Decimal, unit: str, target: str) -> str:
-    """Write a number in the dictionary's unit.
+def parse_sizes(cell: str, decimal: DecimalMark = ".") -> tuple[Decimal, Decimal, str] | None:
+    """Read two diameters in one cell (``4.2 x 3.1 cm``): the longer, the shorter, the unit where one stands.
+
+    A third diameter is not read: which two lie in one plane only a person knows.
+    """
+    match = _SIZES.fullmatch(cell)
+    if not match or len(re.findall("[x×*]", cell.lower())) > 1:
+        return None
+    one, two = parse_number(match[1], decimal), parse_number(match[3], decimal)
+    units = {unit_of(form) for form in (match[2], match[4]) if form}
+    if one is None or two is None or len(units) > 1 or "" in units:
+        return None
+    return max(one, two), min(one, two), next(iter(units), "")
+
+
+def parse_date(cell: str, order: DateOrder | None, *, born: bool = False) -> date | None:
+    """Read a date, or return None.
+
+    Year-month-day and a month by its name (``3 Feb 2020``, ``11-Nov-20``) are read in any file; two numbers and a year
+    only in the order that was stated. A time of day is left out.
 
     Parameters
     ----------
-    value : Decimal
-        In `unit`, one of ``known_units(target)`` and not `target` itself.
-    """
-    numerator, denominator = _UNITS[target][unit]
-    product = value * Decimal(numerator)
-    if denominator == "1":
-        return number_text(product)
-    return number_text(Decimal(repr(float(product) / float(denominator))))
-
-
-def parse_date(cell: str, order: DateOrder | None) -> date | None:
-    """Read a date, or return None.
-
-    Year-month-day and a month by its English name (``3 Feb 2020``) are read in any file; two numbers and a year only
-    in the order that was stated. A year has four digits: two would have to be guessed. A time of day is left out.
+    born : bool
+        A year in two digits lies in 1910-2009; otherwise it is the last such year that has come.
     """
     if match := _NAMED.fullmatch(cell):
-        name = match[2].lower()
-        return _date(int(match[3]), _MONTH_NAMES.index(name) + 1, int(match[1])) if name in _MONTH_NAMES else None
+        return _date(_year(match[3], born), _MONTHS.get(match[2].lower(), 0), int(match[1]))
+    if match := _NAME_FIRST.fullmatch(cell):
+        return _date(int(match[3]), _MONTHS.get(match[1].lower(), 0), int(match[2]))
     match = _PARTS.fullmatch(cell)
     if not match:
         return None
     first, second, third = match[1], match[2], match[3]
     if len(first) == 4 and len(third) <= 2:
         return _date(int(first), int(second), int(third))
-    if len(third) != 4 or len(first) > 2 or order not in {"dmy", "mdy"}:
+    if len(third) not in {2, 4} or len(first) > 2 or order not in {"dmy", "mdy"}:
         return None
     day, month = (first, second) if order == "dmy" else (second, first)
-    return _date(int(third), int(month), int(day))
+    return _date(_year(third, born), int(month), int(day))
+
+
+def _year(digits: str, born: bool) -> int:
+    if len(digits) == 4:
+        return int(digits)
+    first = FIRST_BIRTH if born else date.today().year % 100 + 1
+    return 1900 + int(digits) if int(digits) >= first else 2000 + int(digits)
 
 
 def _date(year: int, month: int, day: int) -> date | None:
@@ -112,6 +144,18 @@ def _date(year: int, month: int, day: int) -> date | None:
         return date(year, month, day) if FIRST_YEAR <= year <= LAST_YEAR else None
     except ValueError:
         return None
+
+
+def partial_date(cell: str) -> tuple[date, PartialDates] | None:
+    """Read a month (``2018-03``, ``03/2018``, ``Mar 2018``) as its 15th, a year as its first of July; else None."""
+    if re.fullmatch(r"\d{4}", cell, re.ASCII):
+        day = _date(int(cell), 7, 1)
+        return (day, "year") if day else None
+    if match := _MONTH_ONLY.fullmatch(cell):
+        month = _MONTHS.get((match["name"] or "").lower()) or int(match["m"] or match["m2"] or 0)
+        day = _date(int(match["y"] or match["y2"] or match["y3"]), month, 15)
+        return (day, "month") if day else None
+    return None
 
 
 def months_between(start: date, end: date) -> str:

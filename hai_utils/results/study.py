@@ -10,6 +10,7 @@ from typing import Any
 from hai_utils.catalogue.endpoints import ENDPOINTS, Endpoint
 from hai_utils.catalogue.statuses import Status
 from hai_utils.results.formatting import Formatter
+from hai_utils.results.keys import comparison
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +56,11 @@ class Label:
     levels: tuple[tuple[str, str], ...] = ()
     own: bool = False
     chapter: str = ""
+
+    @property
+    def is_binary(self) -> bool:
+        """Whether the levels are yes and no."""
+        return {level for level, _ in self.levels} == {"yes", "no"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +136,21 @@ class Study:
         """How many belong to `overall`; None where that is withheld too."""
         analysed = next((step.count for step in self.flow if step.kind == "analysed"), None)
         return analysed if self.size is None else self.size
+
+    @property
+    def levels(self) -> tuple[str, ...]:
+        """The groups, as they stand in the data."""
+        return tuple(group.level for group in self.groups)
+
+    @property
+    def described(self) -> tuple[str, ...]:
+        """The populations that tables describe: each group, and all."""
+        return (*self.levels, self.overall)
+
+    @property
+    def pairs(self) -> tuple[tuple[Group, str], ...]:
+        """Each group that is compared with the reference, and the name of the comparison."""
+        return tuple((group, comparison(group.level, self.reference)) for group in self.compared)
 
     @property
     def compared(self) -> tuple[Group, ...]:

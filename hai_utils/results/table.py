@@ -100,6 +100,10 @@ class Results:
             raise ResultError(f"'{key}' has no method '{method}'; it has {known or 'none that is named'}.")
         return self._by_method[key, method]
 
+    def find_key(self, key: str) -> Record | None:
+        """Return the reported record of a key; None where there is none."""
+        return self._reported.get(key)
+
     def find(self, variable: str, group: str, statistic: str, *, level: str = "", method: str = "") -> Record:
         """Return a record by the parts of its key."""
         return self.get(result_key(variable, level, group, statistic), method)

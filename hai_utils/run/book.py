@@ -5,14 +5,23 @@ from __future__ import annotations
 import gc
 import json
 import shutil
-import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
-from hai_utils.parameters import FILE_PARAMETERS, Parameters, render
-from hai_utils.run.cache import Cache, digest
-from hai_utils.run.output import check_target, exchange, is_current, private_folder, remove_left_overs, write_stamp
+from hai_utils.run.inputs import Inputs
+from hai_utils.run.output import (
+    check_target,
+    exchange,
+    is_current,
+    is_trusted,
+    private_folder,
+    remove_left_overs,
+    write_stamp,
+)
+from hai_utils.run.processes.scratch import temporary_files_in
 from hai_utils.run.stopping import end_if_asked, stopped_by_signals
 from hai_utils.run.warming import WORKERS, import_for_pages, warmed
 
@@ -23,7 +32,8 @@ if TYPE_CHECKING:
 # A build lives for seconds and keeps nearly all that it imports and makes: looking for garbage often is time lost.
 GARBAGE_THRESHOLDS = (1_000_000, 50, 100)
 DOCTREES = ".doctrees"
-WORKING_FOLDERS = (DOCTREES, "chapters", "jupyter_execute")
+INPUTS, TEMPORARY = ".inputs", ".temporary"
+WORKING_FOLDERS = (DOCTREES, INPUTS, TEMPORARY, "chapters", "jupyter_execute")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +47,7 @@ class BookOptions:
     seconds : float
         How long one notebook may take.
     reuse : bool
-        Whether a finished book, or parts of an earlier one, may be taken where nothing changed.
-    keep_parts : bool
-        Whether finished parts are kept beside the book, so that the next build redoes only what changed.
+        Whether a finished book is taken where nothing changed.
     workers : int
         Processes at a time.
     stream : TextIO, optional
@@ -49,39 +57,17 @@ class BookOptions:
     formats: tuple[str, ...]
     seconds: float = 600.0
     reuse: bool = True
-    keep_parts: bool = True
     workers: int = WORKERS
     stream: TextIO | None = None
 
 
-def inputs_digest(root: Path, parameters: Parameters, sources: str = "") -> str:
-    """Return one digest over everything that a run is made from; `sources` is that of the project where it is known."""
-    from hai_utils.run.sources import package_digest, sources_digest
-
-    files = [root / name for name in (getattr(parameters, each) for each in FILE_PARAMETERS) if name]
-    contents = [path.read_bytes() if path.is_file() else b"" for path in files]
-    return digest([render(parameters), sys.version, sources or sources_digest(root), package_digest(), *contents])
-
-
-def run_stamp(root: Path, parameters: Parameters, formats: tuple[str, ...], sources: str = "") -> str:
-    """Return the digest that a finished run of these inputs in these formats carries."""
-    return digest([inputs_digest(root, parameters, sources), *formats])
-
-
-def cache_folder(out: Path) -> Path:
-    """Return where the cache of a run lies: beside it, so that a failed build leaves both."""
-    return out.parent / f".{out.name}.cache"
-
-
-def make_book(root: Path, parameters: Parameters, out: Path, options: BookOptions) -> Progress | None:
-    """Make the book of resolved parameters, unless it is there already.
+def make_book(inputs: Inputs, out: Path, options: BookOptions) -> Progress | None:
+    """Make the book of some inputs, unless it is there already.
 
     Parameters
     ----------
-    root : Path
-        The project's root.
-    parameters : Parameters
-        Resolved.
+    inputs : Inputs
+        The project, the choices and the files that they name; copied before they are looked at.
     out : Path
         Folder of the run.
     options : BookOptions
@@ -98,62 +84,82 @@ def make_book(root: Path, parameters: Parameters, out: Path, options: BookOption
         Where inputs are refused, or the build fails; the previous run is as it was.
     """
     check_target(out)
-    inputs = run_stamp(root, parameters, options.formats)
-    if options.reuse and is_current(out, inputs):
+    if options.reuse and is_current(out, inputs.digest(options.formats)):
         remove_left_overs(out)
         return None
     gc.set_threshold(*GARBAGE_THRESHOLDS)
-    # While the server imports what notebooks use, this process finds out which of them changed.
-    with stopped_by_signals(), private_folder(out) as folder, warmed(parameters, root) as warm:
-        from hai_utils.run.build import Running
-        from hai_utils.run.progress import Progress
+    with stopped_by_signals(), private_folder(out) as folder, _working(folder):
+        private = inputs.copied(folder / INPUTS)
+        with warmed(private) as warm:
+            from hai_utils.run.build import Running
+            from hai_utils.run.progress import Progress
 
-        cache = Cache(cache_folder(out), enabled=options.reuse) if options.keep_parts else None
-        progress = Progress(cache.timings() if cache else {}, options.stream)
-        running = Running(
-            warm, seconds=options.seconds, cache=cache, progress=progress, meanwhile=import_for_pages,
-            workers=options.workers,
-        )  # fmt: skip
-        try:
-            _make(root, parameters, folder, running, progress, options.formats, previous=out)
-            write_stamp(folder, inputs)
-            end_if_asked()
-            exchange(folder, out)
-            if cache:
-                cache.finished({name.removeprefix("notebook "): seconds for name, seconds in progress.stages.items()})
-        finally:
-            progress.close()
+            progress = Progress(_timings(out), options.stream)
+            if old_cache(out).exists():
+                progress.say(f"{old_cache(out).name} is not read: nothing is kept between builds any more. Delete it.")
+            running = Running(
+                warm, seconds=options.seconds, progress=progress, meanwhile=import_for_pages, workers=options.workers
+            )
+            try:
+                _make(private, folder, running, progress, options.formats, out if is_trusted(out) else None)
+            finally:
+                progress.close()
+        stamp = private.digest(options.formats)
+        for name in WORKING_FOLDERS:
+            shutil.rmtree(folder / name, ignore_errors=True)
+        write_stamp(folder, stamp)
+        end_if_asked()
+        exchange(folder, out)
     return progress
 
 
+def old_cache(out: Path) -> Path:
+    """Return where earlier versions kept parts of a run; nothing there is read."""
+    return out.parent / f".{out.name}.cache"
+
+
+@contextmanager
+def _working(folder: Path) -> Iterator[None]:
+    """Let temporary files lie in the private folder, so that they go with it, whoever removes it."""
+    (folder / TEMPORARY).mkdir()
+    with temporary_files_in(folder / TEMPORARY):
+        yield
+
+
+def _timings(out: Path) -> dict[str, float]:
+    """Return the seconds that each step of the previous run took; nothing where there is none."""
+    try:
+        found: dict[str, float] = json.loads((out / "provenance.json").read_text(encoding="utf-8"))["seconds"]
+        return {str(name): float(seconds) for name, seconds in found.items()}
+    except (OSError, ValueError, KeyError, AttributeError, TypeError):
+        return {}
+
+
 def _make(
-    root: Path,
-    parameters: Parameters,
+    inputs: Inputs,
     folder: Path,
     running: Running,
     progress: Progress,
     formats: tuple[str, ...],
-    previous: Path,
+    previous: Path | None,
 ) -> None:
     from hai_utils.run.build import prepare_run
 
     progress.done("reading")
-    prepare_run(root, parameters, folder, running)
+    prepare_run(inputs, folder, running)
     from hai_utils.book.site import build_html
 
     end_if_asked()
     progress.done("results")
     article = build_html(
-        root, folder, folder / "html", working=folder / DOCTREES, formats=formats, processes=running.workers
+        inputs.root, folder, folder / "html", working=folder / DOCTREES, formats=formats, processes=running.workers
     )
     end_if_asked()
     progress.done("site")
     from hai_utils.book.manuscript.documents import write_documents
 
-    write_documents(article, root, folder, formats, previous)
+    write_documents(article, inputs.root, folder, formats, previous)
     progress.done("documents")
-    for name in WORKING_FOLDERS:
-        shutil.rmtree(folder / name, ignore_errors=True)
     _add_timings(folder, progress)
 
 

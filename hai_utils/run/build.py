@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import json
 import platform
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -18,9 +18,8 @@ from hai_utils.parameters import FILE_PARAMETERS, Parameters, as_plain, render
 from hai_utils.project import PARAMETER_FILE
 from hai_utils.results.files import Parts, write_results
 from hai_utils.results.table import Results
-from hai_utils.run.cache import Cache
 from hai_utils.run.contents import book_notebooks
-from hai_utils.run.dependencies import import_graph
+from hai_utils.run.inputs import Inputs
 from hai_utils.run.notebooks import (
     SECONDS_PER_NOTEBOOK,
     Notebook,
@@ -32,14 +31,13 @@ from hai_utils.run.notebooks import (
 )
 from hai_utils.run.progress import Progress
 from hai_utils.run.shared_analysis import analyse_shared
-from hai_utils.run.sources import sha256, sources_digest
-from hai_utils.run.stamps import notebook_stamp
-from hai_utils.run.warming import WORKERS, Warm, warmed
+from hai_utils.run.sources import installed, sha256
+from hai_utils.run.warming import WORKERS, Checked, Warm, warmed
 
-# What the numbers depend on; the page on the run names each with its version.
+# Notebooks for which an analysis of all chapters pays: most of them show one.
+FEWEST_TO_SHARE = 3
 # Inputs that hold patients.
 PATIENTS = frozenset({"cohort", "scans"})
-SOFTWARE = ("numpy", "scipy", "pandas", "matplotlib", "papermill", "jupyter-book", "sphinx", "myst-nb")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +53,8 @@ class Running:
         Papermill's engine; the platform's default unless given, empty for ordinary kernels.
     seconds : float
         How long one may take.
-    cache : Cache, optional
-        What earlier runs left; without one, all are run and nothing is kept.
     progress : Progress, optional
-        What is told how far the run is.
+        What is told how far the run is, and knows which notebooks took long before.
     meanwhile : callable
         Called once, while the notebooks run.
     workers : int
@@ -68,21 +64,18 @@ class Running:
     warm: Warm | None = None
     engine: str | None = None
     seconds: float = SECONDS_PER_NOTEBOOK
-    cache: Cache | None = None
     progress: Progress | None = None
     meanwhile: Callable[[], None] = lambda: None
     workers: int = WORKERS
 
 
-def prepare_run(root: Path, parameters: Parameters, folder: Path, running: Running | None = None) -> Results:
-    """Run into a folder the notebooks of the book that the cache does not have.
+def prepare_run(inputs: Inputs, folder: Path, running: Running | None = None) -> Results:
+    """Run the notebooks of the book into a folder.
 
     Parameters
     ----------
-    root : Path
-        The project's root.
-    parameters : Parameters
-        The choices of the run.
+    inputs : Inputs
+        The project, the choices of the run and the files that they name.
     folder : Path
         Where executed notebooks, results, parameters and provenance go.
     running : Running, optional
@@ -96,61 +89,49 @@ def prepare_run(root: Path, parameters: Parameters, folder: Path, running: Runni
         Where a notebook fails.
     """
     running = running or Running()
-    with running.warm or warmed(parameters, root) as warm:
-        cohort = warm.checked()
+    with running.warm or warmed(inputs) as warm:
+        checked = warm.checked()
+        if running.progress:
+            running.progress.warned(checked.warnings)
         folder.mkdir(parents=True, exist_ok=True)
-        if parameters.checklist_answers:
-            answers = root / parameters.checklist_answers
+        if answers := inputs.files.get("checklist_answers"):
             read_answers(answers)
             (folder / ANSWERS).write_bytes(answers.read_bytes())
         engine = default_engine() if running.engine is None else running.engine
-        jobs = make_jobs(book_notebooks(root), parameters, root, folder, engine, running.seconds)
+        jobs = make_jobs(book_notebooks(inputs.root), inputs, folder, engine, running.seconds)
         parts = Parts()
-        _run_changed(jobs, root, folder, replace(running, warm=warm), parts)
-    return _finish(root, parameters, cohort, merge_results(jobs, parts), folder)
+        _run(jobs, replace(running, warm=warm), warm, parts)
+    return _finish(inputs, checked, merge_results(jobs, parts), folder)
 
 
-def _run_changed(jobs: Sequence[Notebook], root: Path, folder: Path, running: Running, parts: Parts) -> None:
-    """Take from the cache what did not change and run the rest; each is kept, and its results read, once it is done."""
-    cache, progress, warm = running.cache, running.progress, running.warm
-    graph = import_graph(root)
-    stamps = {job.chapter: notebook_stamp(job, root, graph) for job in jobs} if cache else {}
-    changed = [job for job in jobs if not (cache and cache.restore(job.chapter, stamps[job.chapter], folder))]
-    if progress:
-        progress.planned([job.chapter for job in changed], [job.chapter for job in jobs if job not in changed])
-    if not changed or warm is None:
-        running.meanwhile()
-        return
+def _run(jobs: Sequence[Notebook], running: Running, warm: Warm, parts: Parts) -> None:
+    """Run notebooks; the results of each are read once it is done."""
+    progress = running.progress or Progress(stream=io.StringIO())
+    progress.planned([job.chapter for job in jobs])
 
     def finished(job: Notebook, seconds: float) -> None:
-        if cache:
-            outputs = [path.relative_to(folder).as_posix() for path in job.outputs]
-            cache.store(job.chapter, stamps[job.chapter], folder, outputs)
-        if progress:
-            progress.notebook(job.chapter, seconds)
+        progress.notebook(job.chapter, seconds)
         if has_results(job):
             parts.read(job.results)
 
     # The longest first: two processes then end at nearly the same time. A new one counts as long as later chapters do.
-    order = changed[::-1]
-    expected = cache.timings() if cache else {}
-    order.sort(key=lambda job: -expected.get(job.chapter, 0.0))
-    warm.server.prepare(partial(analyse_shared, order))
-    watch = progress.watch if progress else lambda running: None
-    run_notebooks(order, warm.server, running.workers, finished, running.meanwhile, watch)
+    order = list(reversed(jobs))
+    order.sort(key=lambda job: -progress.expected_of(job.chapter))
+    if len(order) >= FEWEST_TO_SHARE:
+        warm.server.prepare(partial(analyse_shared, order[0]))
+    run_notebooks(order, warm.server, running.workers, finished, running.meanwhile, progress.watch)
 
 
-def _finish(root: Path, parameters: Parameters, cohort: str, merged: Results, folder: Path) -> Results:
+def _finish(inputs: Inputs, checked: Checked, merged: Results, folder: Path) -> Results:
     if not len(merged):
         raise BuildError("The notebooks saved no results: none of them calls save(results, results_dir).")
     # Each notebook knows only the parameters that it declares; the run knows them all.
-    results = Results.of(
-        merged.records, merged.points, replace(merged.study, parameters=as_plain(shown_parameters(parameters)))
-    )
+    shown = shown_parameters(inputs.parameters)
+    results = Results.of(merged.records, merged.points, replace(merged.study, parameters=as_plain(shown)))
     write_results(results, folder)
-    (folder / PARAMETER_FILE).write_text(render(shown_parameters(parameters)), encoding="utf-8")
+    (folder / PARAMETER_FILE).write_text(render(shown), encoding="utf-8")
     (folder / "provenance.json").write_text(
-        json.dumps(provenance(root, parameters, cohort), indent=1, ensure_ascii=False) + "\n", encoding="utf-8"
+        json.dumps(provenance(inputs, checked), indent=1, ensure_ascii=False) + "\n", encoding="utf-8"
     )
     return results
 
@@ -163,26 +144,25 @@ def shown_parameters(parameters: Parameters) -> Parameters:
     return parameters.model_copy(update=names)
 
 
-def provenance(root: Path, parameters: Parameters, cohort: str) -> dict[str, Any]:
-    """Return hashes, that of the cohort as given, versions and platform; no path, user or host.
+def provenance(inputs: Inputs, checked: Checked) -> dict[str, Any]:
+    """Return hashes, the warnings of the check, versions and platform; no path, user or host.
 
-    Where small cells are withheld there is no hash of data.
+    Where small cells are withheld there is no hash of data and no warning, which counts patients.
     """
-    shown = shown_parameters(parameters)
-    digests = {"cohort": cohort, "parameters": sha256(render(shown).encode())}
-    for name in FILE_PARAMETERS[1:]:
-        if getattr(parameters, name):
-            digests[name] = sha256((root / getattr(parameters, name)).read_bytes())
-    if parameters.disclosure != "none":
+    shown = shown_parameters(inputs.parameters)
+    digests = {"cohort": checked.sha256, "parameters": sha256(render(shown).encode())}
+    digests |= {name: sha256(path.read_bytes()) for name, path in inputs.files.items() if name != "data"}
+    if shown.disclosure != "none":
         # Whoever lists what a small file may hold knows by its digest which of them it is.
         digests = {name: digest for name, digest in digests.items() if name not in PATIENTS}
-    digests["sources"] = sources_digest(root)
+    digests["sources"] = inputs.sources
     return {
         "sha256": digests,
+        "warnings": list(checked.warnings) if shown.disclosure == "none" else [],
         "versions": {
             "hai-utils": __version__,
             "python": platform.python_version(),
-            **{name: version(name) for name in SOFTWARE},
+            **installed(),
         },
         "platform": f"{platform.system()} {platform.machine()}",
     }

@@ -14,9 +14,14 @@ from hai_utils.project import MARKER
 
 def book_notebooks(root: Path) -> list[Path]:
     """Return the notebooks that the table of contents names, in its order."""
-    toc = yaml.safe_load((root / MARKER).read_text(encoding="utf-8"))
-    names = [str(entry["file"]) for entry in _entries(toc) if str(entry.get("file", "")).startswith("notebooks/")]
+    names = [name for name in named_files(root) if name.startswith("notebooks/")]
     return [root / f"{name.removesuffix('.ipynb')}.ipynb" for name in names]
+
+
+def named_files(root: Path) -> list[str]:
+    """Return what the table of contents names, in its order, as it is written: mostly without an ending."""
+    toc = yaml.safe_load((root / MARKER).read_text(encoding="utf-8"))
+    return [str(toc["root"]), *(str(entry["file"]) for entry in _entries(toc))]
 
 
 def _entries(node: Any) -> list[dict[str, Any]]:  # noqa: ANN401 - a YAML tree

@@ -13,7 +13,7 @@ from typing import Any
 from hai_utils.errors import HaiError, UsageError
 from hai_utils.html_page import document
 from hai_utils.parameters import load_parameters, yaml_value
-from hai_utils.project import PARAMETER_FILE
+from hai_utils.project import PARAMETER_FILE, runs_home
 from hai_utils.results.files import read_results
 from hai_utils.results.formatting import WITHHELD, p_phrase
 from hai_utils.results.keys import comparison, result_key
@@ -67,7 +67,7 @@ class NamedRun:
 
 def runs_folder(root: Path) -> Path:
     """Return the folder of the named runs of a project."""
-    return root / RUNS
+    return runs_home(root) / RUNS
 
 
 def named_folder(root: Path, name: str) -> Path:

@@ -13,18 +13,12 @@ from pathlib import Path
 from typing import Any
 
 from hai_utils.errors import BuildError
-from hai_utils.parameters import (
-    BOOK_PARAMETERS,
-    FILE_PARAMETERS,
-    RESULTS_PARAMETER,
-    Parameters,
-    as_plain,
-    load_parameters,
-)
+from hai_utils.parameters import BOOK_PARAMETERS, FILE_PARAMETERS, RESULTS_PARAMETER, as_plain, load_parameters
 from hai_utils.project import PARAMETER_FILE
 from hai_utils.results.files import Parts
 from hai_utils.results.table import Results
 from hai_utils.run.contents import declared_parameters
+from hai_utils.run.inputs import Inputs
 from hai_utils.run.processes.job import DiedError, Job, Outcome
 from hai_utils.run.processes.server import Server
 from hai_utils.run.stopping import end_if_asked
@@ -89,23 +83,25 @@ def default_engine() -> str:
 
 def make_jobs(
     notebooks: Sequence[Path],
-    parameters: Parameters,
-    root: Path,
+    inputs: Inputs,
     folder: Path,
     engine: str,
     seconds: float = SECONDS_PER_NOTEBOOK,
 ) -> list[Notebook]:
     """Return the notebooks to run, given all parameters; a copy shows its own and those that the run changed."""
-    values = {name: value for name, value in as_plain(parameters).items() if name not in BOOK_PARAMETERS}
-    changed = changed_parameters(values, as_plain(load_parameters([root / PARAMETER_FILE])))
+    given, asked = (
+        {name: value for name, value in as_plain(values).items() if name not in BOOK_PARAMETERS}
+        for values in (inputs.readable, inputs.parameters)
+    )
+    changed = changed_parameters(asked, as_plain(load_parameters([inputs.root / PARAMETER_FILE])))
     jobs = []
     for notebook in notebooks:
         declared = declared_parameters(notebook)
         results = folder / CHAPTERS / notebook.stem
-        injected = {**values, RESULTS_PARAMETER: str(results)} if declared else {}
-        shown = {name: value for name, value in without_paths(values).items() if name in declared or name in changed}
+        injected = {**given, RESULTS_PARAMETER: str(results)} if declared else {}
+        shown = {name: value for name, value in without_paths(asked).items() if name in declared or name in changed}
         target, status = folder / "notebooks" / notebook.name, folder / CHAPTERS / f"{notebook.stem}.cell"
-        jobs.append(Notebook(notebook, target, results, injected, shown, root, engine, status, seconds))
+        jobs.append(Notebook(notebook, target, results, injected, shown, inputs.root, engine, status, seconds))
     return jobs
 
 

@@ -9,6 +9,7 @@ import json
 import os
 import shutil
 import signal
+import stat
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -26,10 +27,22 @@ _HERE, _RENAME_EXCHANGE = -100, 2
 def is_current(out: Path, inputs: str) -> bool:
     """Say whether a folder holds a whole run of exactly these inputs: no file is missing, added or cut short."""
     try:
+        if not is_trusted(out):
+            return False
         stamp = json.loads((out / STAMP).read_text(encoding="utf-8"))
         return bool(stamp.get("inputs") == inputs and stamp.get("bytes") == _sizes(out))
     except (OSError, ValueError, AttributeError):
         return False
+
+
+def is_trusted(out: Path) -> bool:
+    """Say whether a finished run can only have been written by this user: the folder and its stamp are theirs alone."""
+    try:
+        folder, stamp = out.lstat(), (out / STAMP).lstat()
+    except OSError:
+        return False
+    others = folder.st_mode & (stat.S_IWGRP | stat.S_IWOTH) or stamp.st_mode & stat.S_IWOTH
+    return not others and {folder.st_uid, stamp.st_uid} == {os.getuid()}
 
 
 def write_stamp(folder: Path, inputs: str) -> None:

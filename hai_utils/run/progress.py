@@ -32,18 +32,29 @@ class Progress:
         self.start = self._last = time.perf_counter()
         self.stages: dict[str, float] = {}
         self.made: list[str] = []
-        self.kept: list[str] = []
         self._expected = dict(expected or {})
         self._stream = stream or sys.stderr
         self._waiting: list[str] = []
         self._running: dict[str, float] = {}
         self._live = _live_line(self._stream)
 
-    def planned(self, to_run: Sequence[str], kept: Sequence[str]) -> None:
-        """Note which notebooks will run, and which are taken as they were."""
-        self._waiting, self.kept = list(to_run), list(kept)
-        if kept:
-            self._line(f"unchanged: {', '.join(kept)}")
+    def warned(self, warnings: Sequence[str]) -> None:
+        """Say what the check of the inputs found doubtful."""
+        for warning in warnings:
+            self._line(f"warning: {warning}")
+
+    def planned(self, notebooks: Sequence[str]) -> None:
+        """Note which notebooks will run."""
+        self._waiting = list(notebooks)
+
+    def say(self, text: str) -> None:
+        """Say a line that stays."""
+        self._stream.write(f"{text}\n")
+        self._stream.flush()
+
+    def expected_of(self, chapter: str) -> float:
+        """Return the seconds that a notebook took in an earlier run; 0 where none is known."""
+        return self._expected.get(f"notebook {chapter}", 0.0)
 
     def notebook(self, name: str, seconds: float) -> None:
         """Note and say that a notebook is done."""
@@ -81,10 +92,13 @@ class Progress:
     def left(self) -> float | None:
         """Return the seconds that are left, as far as the earlier run tells; None where it does not."""
         steps = [name for name in AFTER if name not in self.stages]
-        if not all(name in self._expected for name in (*self._waiting, *steps)):
+        known = [f"notebook {name}" in self._expected for name in self._waiting]
+        if not all([*known, *(name in self._expected for name in steps)]):
             return None
         now = time.perf_counter()
-        notebooks = sum(max(0.0, self._expected[name] - (now - self._running.get(name, now))) for name in self._waiting)
+        notebooks = sum(
+            max(0.0, self.expected_of(name) - (now - self._running.get(name, now))) for name in self._waiting
+        )
         return notebooks / min(SIDE_BY_SIDE, len(self._waiting) or 1) + sum(self._expected[name] for name in steps)
 
     def _line(self, text: str) -> None:

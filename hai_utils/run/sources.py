@@ -1,10 +1,29 @@
-"""The project's own files that a book is made from."""
+"""The project's own files that a book is made from, and the code that makes it."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable
+from importlib.metadata import version
 from pathlib import Path
+
+import hai_utils
+from hai_utils.project import MARKER, PARAMETER_FILE
+from hai_utils.run.contents import named_files
+
+# What the numbers depend on beside the project and the package; the page on the run names each with its version.
+SOFTWARE = ("numpy", "scipy", "pandas", "matplotlib", "papermill", "jupyter-book", "sphinx", "myst-nb")
+SOURCE_FOLDERS = ("book", "notebooks", "assets")
+# The last three can be downloaded from the pages, or tell that a cohort is the published one.
+SOURCE_FILES = (
+    "_config.yml", MARKER, PARAMETER_FILE, "requirements.lock", "data/README.md", "data/published_numbers.csv",
+    "data/cohort.csv",
+)  # fmt: skip
+
+
+def installed() -> dict[str, str]:
+    """Return the installed versions of the software that the numbers depend on."""
+    return {name: version(name) for name in SOFTWARE}
 
 
 def sha256(content: bytes) -> str:
@@ -12,17 +31,28 @@ def sha256(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
-SOURCE_FOLDERS = ("book", "notebooks", "hai_utils", "assets")
-# The last two can be downloaded from the pages.
-SOURCE_FILES = ("_config.yml", "_toc.yml", "requirements.lock", "data/README.md", "data/published_numbers.csv")
+def digest(parts: Iterable[bytes | str]) -> str:
+    """Return one SHA-256 over a sequence of inputs."""
+    total = hashlib.sha256()
+    for part in parts:
+        raw = part.encode() if isinstance(part, str) else part
+        total.update(len(raw).to_bytes(8, "big") + raw)
+    return total.hexdigest()
 
 
-def source_files(root: Path, folders: Sequence[str] = SOURCE_FOLDERS) -> list[Path]:
-    """Return every file of the project that the book is made from, sorted."""
-    found = [root / name for name in SOURCE_FILES if (root / name).is_file()]
-    for folder in folders:
-        found += [path for path in (root / folder).rglob("*") if path.is_file() and not _ignored(path)]
+def source_files(root: Path) -> list[Path]:
+    """Return every file of the project that the book is made from, sorted: also beside pages that lie elsewhere."""
+    found = {root / name for name in SOURCE_FILES if (root / name).is_file()}
+    named = named_files(root)
+    for name in named:
+        found |= {path for path in (root / name).parent.glob(f"{Path(name).stem}.*") if path.is_file()}
+    for folder in {*SOURCE_FOLDERS, *(Path(name).parts[0] for name in named if len(Path(name).parts) > 1)}:
+        found.update(_files(root / folder))
     return sorted(found)
+
+
+def _files(folder: Path) -> Iterable[Path]:
+    return (path for path in folder.rglob("*") if path.is_file() and not _ignored(path))
 
 
 def _ignored(path: Path) -> bool:
@@ -30,17 +60,12 @@ def _ignored(path: Path) -> bool:
 
 
 def sources_digest(root: Path) -> str:
-    """Return one SHA-256 over the names and contents of all source files."""
-    total = hashlib.sha256()
-    for path in source_files(root):
-        total.update(path.relative_to(root).as_posix().encode() + b"\0" + sha256(path.read_bytes()).encode() + b"\n")
-    return total.hexdigest()
+    """Return one SHA-256 over names and contents of the project's files and of the package that is running."""
+    package = Path(hai_utils.__file__).resolve().parent
+    return digest([*_named(root, source_files(root)), *_named(package, sorted(_files(package)))])
 
 
-def package_digest() -> str:
-    """Return one SHA-256 over the package that is running, which need not be that of the project's folder."""
-    package = Path(__file__).resolve().parent.parent
-    total = hashlib.sha256()
-    for path in sorted(path for path in package.rglob("*") if path.is_file() and not _ignored(path)):
-        total.update(path.relative_to(package).as_posix().encode() + b"\0" + sha256(path.read_bytes()).encode() + b"\n")
-    return total.hexdigest()
+def _named(root: Path, files: Iterable[Path]) -> Iterable[bytes]:
+    for path in files:
+        yield path.relative_to(root).as_posix().encode()
+        yield path.read_bytes()

@@ -5,12 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import partial
 from importlib import import_module
-from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from hai_utils.errors import BuildError
-from hai_utils.parameters import Parameters
+from hai_utils.run.inputs import Inputs
 from hai_utils.run.processes.job import DiedError
 from hai_utils.run.processes.server import Prepared, Server
 
@@ -27,7 +26,7 @@ _USED_BY_NOTEBOOKS = (
     "hai_utils.audit.beside_chapter",
     "hai_utils.audit.chapter",
     "hai_utils.show.figures",
-    "hai_utils.show.method_tables",
+    "hai_utils.show.tables.methods",
     "hai_utils.notebook",
     "hai_utils.audit.notebook",
     "hai_utils.run.shared_analysis",
@@ -55,10 +54,10 @@ def import_for_notebooks() -> None:
     """Import what the notebooks use, so that processes forked from this one have it."""
     for name in _USED_BY_NOTEBOOKS:
         import_module(name)
-    from nbformat.validator import get_validator
+    import nbformat
 
-    # It makes the code that checks a notebook from a schema, once a process.
-    get_validator()  # type: ignore[no-untyped-call]  # nbformat publishes no types
+    # The code that checks a notebook is made from a schema, once a process.
+    nbformat.validate(nbformat.v4.new_notebook())  # type: ignore[no-untyped-call]  # nbformat publishes no types
 
 
 def import_for_pages() -> None:
@@ -67,8 +66,24 @@ def import_for_pages() -> None:
         import_module(name)
 
 
-def check_inputs(parameters: Parameters, root: Path) -> str:
-    """Check what a run is made from and return the SHA-256 of the cohort.
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What the check of a run's inputs says.
+
+    Attributes
+    ----------
+    sha256 : str
+        Of the cohort.
+    warnings : tuple of str
+        What looks doubtful or was read in another than the plain form, each once with its places, worst first.
+    """
+
+    sha256: str
+    warnings: tuple[str, ...] = ()
+
+
+def check_inputs(inputs: Inputs) -> Checked:
+    """Check what a run is made from.
 
     Raises
     ------
@@ -76,11 +91,13 @@ def check_inputs(parameters: Parameters, root: Path) -> str:
         Where cohort or parameters are at fault.
     """
     # Both import pandas, which the process of a build itself has no other use for.
+    from hai_utils.cohort.problems import entries
     from hai_utils.cohort.reading import load_cohort
     from hai_utils.response.rules import check_choices
 
-    check_choices(parameters)
-    return load_cohort(parameters, root).sha256
+    check_choices(inputs.parameters)
+    cohort = load_cohort(inputs.readable, inputs.root)
+    return Checked(cohort.sha256, tuple(f"{one.place}: {one.problem.message}" for one in entries(cohort.warnings)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,15 +108,15 @@ class Warm:
     ----------
     server : Server
         Where the notebooks of the run may be run.
-    digest : Prepared of str
-        The SHA-256 of the cohort, once the inputs are checked.
+    checking : Prepared of Checked
+        What the check says, once it is done.
     """
 
     server: Server
-    digest: Prepared[str]
+    checking: Prepared[Checked]
 
-    def checked(self) -> str:
-        """Return the SHA-256 of the cohort, with all inputs checked.
+    def checked(self) -> Checked:
+        """Return what the check of all inputs says.
 
         Raises
         ------
@@ -109,7 +126,7 @@ class Warm:
             Where the server is gone.
         """
         try:
-            return self.digest.result()
+            return self.checking.result()
         except DiedError:
             raise BuildError(
                 "The process that checks the cohort ended unexpectedly; memory may have run out. Build again."
@@ -124,9 +141,9 @@ class Warm:
         self.server.end()
 
 
-def warmed(parameters: Parameters, root: Path) -> Warm:
+def warmed(inputs: Inputs) -> Warm:
     """Start a server that checks the inputs of a run and then imports what notebooks use; return at once."""
     server = Server()
-    digest = server.prepare(partial(check_inputs, parameters, root))
+    checking = server.prepare(partial(check_inputs, inputs))
     server.prepare(import_for_notebooks)
-    return Warm(server, digest)
+    return Warm(server, checking)

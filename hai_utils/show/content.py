@@ -13,6 +13,7 @@ from html import escape
 from typing import Any, Literal
 
 from hai_utils.results.keys import key_part
+from hai_utils.results.record import Record
 from hai_utils.results.table import Results
 
 MIME_TYPE = "application/vnd.hai.content+json"
@@ -152,6 +153,11 @@ def plain(text: Text) -> str:
     return "".join(run if isinstance(run, str) else run.text for run in text)
 
 
+def quote(record: Record, text: str = "") -> Quote:
+    """Quote a record as it prints, or with another text; by its method where that is not the reported one."""
+    return Quote(record.key, text or record.formatted, "" if record.reported else record.method)
+
+
 def compose(results: Results, template: str, **words: str) -> Text:
     """Fill a sentence: ``{key}`` quotes a result, ``[word]`` is replaced by a plain word.
 
@@ -181,7 +187,7 @@ def compose(results: Results, template: str, **words: str) -> Text:
         if key not in results:
             return ()
         record, text = results.quote(match[1], results.study.formatter)
-        runs.append(Quote(record.key, text, "" if record.reported else record.method))
+        runs.append(quote(record, text))
     runs.append(template[position:])
     return tuple(run for run in runs if run != "")
 

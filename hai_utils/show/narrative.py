@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 
 from hai_utils.results.table import Results
-from hai_utils.show.status_tables import dated
+from hai_utils.show.tables.by_status import dated
 
 MIME_TYPE = "application/vnd.hai.prose"
 _ROLE = re.compile(r"\{\w+\}`[^`]*`")

@@ -11,13 +11,13 @@ from hai_utils.run.warming import import_for_notebooks, import_for_pages
 from hai_utils.sites.tasks import Answer, Task
 
 # The site alone, as those who read many books do on a screen.
-CENTER_BOOK = BookOptions(("html",), keep_parts=False, workers=1)
+CENTER_BOOK = BookOptions(("html",), workers=1)
 
 
 def build_center(task: Task) -> Answer:
     """Build one book in this process; whatever goes wrong is an answer."""
     try:
-        make_book(task.root, task.parameters, task.out, _quietly(CENTER_BOOK))
+        make_book(task.inputs, task.out, _quietly(CENTER_BOOK))
     except DataError as error:
         return Answer(error.problems, error.exit_code)
     except HaiError as error:

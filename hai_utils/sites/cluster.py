@@ -15,22 +15,21 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 from hai_utils import __version__
 from hai_utils.errors import BuildError, HaiError
-from hai_utils.parameters import FILE_PARAMETERS, validate
+from hai_utils.parameters import validate
 from hai_utils.project import find_root
-from hai_utils.run.build import SOFTWARE
+from hai_utils.run.inputs import Inputs, run_digest
 from hai_utils.run.output import check_target, exchange, private_folder, write_stamp
 from hai_utils.run.processes.job import DiedError, Job
 from hai_utils.run.processes.server import Server
-from hai_utils.run.sources import sources_digest
-from hai_utils.sites.building import build_center, import_for_books
+from hai_utils.run.sources import installed, sources_digest
+from hai_utils.sites.building import CENTER_BOOK, build_center, import_for_books
 from hai_utils.sites.connection import Cluster, connected
 from hai_utils.sites.tasks import DIED, MOST_DEATHS, Answer, Done, Task
 
@@ -45,7 +44,7 @@ def fingerprint(root: Path) -> dict[str, str]:
     import platform
 
     found = {"hai": __version__, "the project's files": sources_digest(root), "Python": platform.python_version()}
-    return {**found, **{name: version(name) for name in SOFTWARE}}
+    return found | installed()
 
 
 # --- on a worker ---
@@ -105,7 +104,7 @@ def _build_packed(parcel: Parcel) -> tuple[Answer, bytes]:
             path.write_bytes(content)
             values[parameter] = str(path)
         out = folder / "book"
-        answer = build_center(Task("", find_root(), validate(values), out, ""))
+        answer = build_center(Task("", Inputs.of(find_root(), validate(values)), out, ""))
         return answer, b"" if answer.reasons else _packed(out)
 
 
@@ -119,13 +118,11 @@ def _packed(folder: Path) -> bytes:
 # --- here ---
 
 
-def make_parcel(task: Task) -> Parcel:
+def make_parcel(inputs: Inputs) -> Parcel:
     """Return what travels of a center."""
-    values = task.parameters.model_dump()
-    paths = {name: Path(values[name]) for name in FILE_PARAMETERS if values[name]}
-    files = {name: (path.name, path.read_bytes()) for name, path in paths.items()}
+    files = {name: (path.name, path.read_bytes()) for name, path in inputs.files.items()}
     # No path of this machine travels.
-    return Parcel({**values, **{name: path.name for name, path in paths.items()}}, files)
+    return Parcel({**inputs.parameters.model_dump(), **{name: path.name for name, path in inputs.files.items()}}, files)
 
 
 def unpack(task: Task, content: bytes) -> None:
@@ -135,7 +132,7 @@ def unpack(task: Task, content: bytes) -> None:
         with tarfile.open(fileobj=io.BytesIO(content), mode="r:gz") as archive:
             archive.extractall(folder, filter="data")
         # The worker knew other paths; what the run was made from is known here.
-        write_stamp(folder, task.inputs)
+        write_stamp(folder, task.stamp)
         exchange(folder, task.out)
 
 
@@ -219,8 +216,8 @@ def _distribute(client: Any, tasks: Sequence[Task], workers: Workers, done: Done
         ended = [running.pop(place) for place in places]
         # First the workers get their next centers: they build while here the last ones are unpacked.
         for address in sorted(usable - set(running)):
-            if waiting:
-                running[address] = _submit(client, waiting.popleft(), address)
+            if submitted := _submit_next(client, waiting, address, done):
+                running[address] = submitted
         for task, future in ended:
             answer = _answer(task, future)
             if answer != DIED:
@@ -242,11 +239,24 @@ def _wait_for_one(futures: Sequence[Any]) -> None:
         time.sleep(_POLL_SECONDS / 10)
 
 
+def _submit_next(client: Any, waiting: deque[Task], address: str, done: Done) -> tuple[Task, Any] | None:  # noqa: ANN401 - as above
+    """Give a worker the next center whose files can be read; None where there is none."""
+    while waiting:
+        task = waiting.popleft()
+        try:
+            return _submit(client, task, address)
+        except OSError as error:
+            done(task, Answer((f"Its files cannot be read ({error.strerror or type(error).__name__}).",), 1))
+    return None
+
+
 def _submit(client: Any, task: Task, address: str) -> tuple[Task, Any]:  # noqa: ANN401 - as above
-    future = client.submit(
-        build_parcel, make_parcel(task), workers=[address], allow_other_workers=False, pure=False, retries=0
-    )
-    return task, future
+    parcel = make_parcel(task.inputs)
+    future = client.submit(build_parcel, parcel, workers=[address], allow_other_workers=False, pure=False, retries=0)
+    # What travels is what is hashed, whatever happens to the files meanwhile.
+    contents = [content for _, content in parcel.files.values()]
+    stamp = run_digest(task.inputs.parameters, task.inputs.sources, contents, CENTER_BOOK.formats)
+    return replace(task, stamp=stamp), future
 
 
 def _has_ended(future: Any, *, gone: bool) -> bool:  # noqa: ANN401 - as above

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from hai_utils.parameters import Parameters
+from hai_utils.run.inputs import Inputs
 
 # A center whose process died so often is given up: it may be the center that kills it.
 MOST_DEATHS = 3
@@ -20,21 +20,18 @@ class Task:
     ----------
     name : str
         The center.
-    root : Path
-        The project.
-    parameters : Parameters
-        All choices, with the absolute paths of cohort and dictionary.
+    inputs : Inputs
+        The project, all choices, and the files of the center.
     out : Path
         Folder of the run.
-    inputs : str
-        Digest of what the run is made from.
+    stamp : str
+        Digest of what the run is made from, as far as it is known before.
     """
 
     name: str
-    root: Path
-    parameters: Parameters
+    inputs: Inputs
     out: Path
-    inputs: str
+    stamp: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,8 @@ from docutils.writers.html5_polyglot import Writer
 from sphinx.errors import ExtensionError
 from sphinx.writers.html5 import HTML5Translator
 
-from hai_utils.book.markup import SCROLLING, AccessibleTranslator, region_start
+from hai_utils.book.markup import AccessibleTranslator, region_start
+from hai_utils.book.undocumented import SCROLLING_TABLE
 
 
 @pytest.fixture
@@ -62,7 +63,7 @@ def opened(table: nodes.table, theirs: str, translator: Any, monkeypatch: pytest
 def test_a_table_is_a_region_with_a_name(
     table: nodes.table, words: str, translator: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    region = BeautifulSoup(opened(table, SCROLLING, translator, monkeypatch), "html.parser").find("div")
+    region = BeautifulSoup(opened(table, SCROLLING_TABLE, translator, monkeypatch), "html.parser").find("div")
     assert region is not None
     assert (region["role"], region["aria-label"], region["tabindex"]) == ("region", words, "0")
 

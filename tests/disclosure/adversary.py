@@ -69,11 +69,14 @@ class Adversary:
     ----------
     results, series, study : str
         The texts of ``results.csv``, ``series.csv`` and ``study.json``.
+    contained : sequence of (inner, cell, outer, whole)
+        What is known besides of columns that lie within one another.
     """
 
     results: str
     series: str
     study: str
+    contained: Sequence[tuple[str, str, str, str]] = ()
     equal: list[tuple[dict[Unknown, int], int]] = field(default_factory=list)
     ordered: list[dict[Unknown, int]] = field(default_factory=list)
 
@@ -93,6 +96,7 @@ class Adversary:
         self._know_definitions()
         self._read_study()
         self._read_rows()
+        self._read_medians()
         self._read_points()
         self._invert()
 
@@ -177,7 +181,7 @@ class Adversary:
         self._same("reduction_percent", ["missing"], "progressed_on_therapy", ["missing"])
         self._same("reduction_percent", ["missing"], "any_shrinkage", ["missing"])
         self._same("hepatic_progression", ["events"], "hepatic_pfs|cause", ["progression"])
-        for inner, cell, outer, whole in CONTAINED:
+        for inner, cell, outer, whole in (*CONTAINED, *self.contained):
             self._within(inner, cell, outer, whole)
         self._know_times()
 
@@ -233,6 +237,22 @@ class Adversary:
             what = self.counted(row)
             if what:
                 self._fact(what, float(row["value"]))
+
+    def _read_medians(self) -> None:
+        """A median that stands tells that the rule lets it; one between two whole numbers, that the number is even."""
+        threshold = int(self.described["parameters"]["disclosure_threshold"])
+        gated = self.described["parameters"]["disclosure"] != "none"
+        integers = {name for name, label in self.described["variables"].items() if label["kind"] == "integer"}
+        for place, row in enumerate(self.rows):
+            variable, group = row["variable"], row["group"]
+            known = group in {*self.basic, "all", "analysed"} and self.cells.get(variable) == ("n", "missing")
+            if row["statistic"] != "median" or not row["value"] or not known:
+                continue
+            number = self.sum(variable, ["n"], group)
+            if gated:
+                self.equal.append((plus(number, minus=[{("", f"more{place}", group): 1}]), 2 * threshold))
+            if variable in integers and not float(row["value"]).is_integer():
+                self.equal.append((plus(number, minus=[{("", f"half{place}", group): 2}]), 0))
 
     def counted(self, row: Mapping[str, str]) -> dict[Unknown, int] | None:
         """What a row counts, in unknowns; None where it counts nothing."""
@@ -374,7 +394,7 @@ class Adversary:
         return {name: secret for name, secret in found.items() if 0 < secret[1] < threshold}
 
     def _contained(self, population: str) -> Iterator[tuple[str, Sum, Sum]]:
-        for inner, cell, outer, whole in CONTAINED:
+        for inner, cell, outer, whole in (*CONTAINED, *self.contained):
             if inner in self.cells and outer in self.cells:
                 sums = [self.sum(outer, [whole], population), self.sum(inner, [cell], population)]
                 yield f"{outer}.{whole} - {inner}.{cell}", *sums
@@ -393,6 +413,7 @@ class Adversary:
 
 
 CONTAINED = (
+    ("kras_codon", "n", "kras", "mutant"),
     ("biliary_complication", "yes", "any_pump_complication", "yes"),
     ("biliary_discontinued", "yes", "biliary_complication", "yes"),
     ("biliary_discontinued", "yes", "hai_discontinued", "yes"),

@@ -24,8 +24,9 @@ from hai_utils.results.formatting import WITHHELD
 from hai_utils.results.record import SUPPRESSED
 from hai_utils.results.study import study_to_json
 from hai_utils.results.table import Results
-from hai_utils.show import figures, method_tables, sentences, tables
+from hai_utils.show import figures, sentences, tables
 from hai_utils.show.content import Content, to_html
+from hai_utils.show.tables import methods as method_tables
 from tests.analyses.edge_samples import COHORTS, cohort_of, full, lesions, with_liver
 from tests.conftest import REAL, ROOT, run_hai
 from tests.disclosure.adversary import Adversary

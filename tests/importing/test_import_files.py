@@ -9,6 +9,7 @@ import pytest
 from hai_utils.cohort.dictionary import standard_dictionary
 from hai_utils.errors import DataError
 from hai_utils.importing.files import deidentify_file, import_file, import_redcap_file
+from hai_utils.importing.mapping import read_mapping
 from hai_utils.importing.template import write_template
 from hai_utils.parameters import load_parameters
 from hai_utils.response.rules import ResponseRules, response_rules
@@ -28,7 +29,7 @@ def saved(folder: Path, name: str, text: str) -> Path:
 
 def test_a_contradiction_is_told_at_the_line_of_the_export(tmp_path: Path) -> None:
     export = saved(tmp_path, "export.csv", "id,os,dead,pfs,prog\n7,12,1,6,1\n\n8,10,1,11,1\n")
-    result = import_file(export, saved(tmp_path, "m.yml", MAPPING), VARIABLES)
+    result = import_file(export, read_mapping(saved(tmp_path, "m.yml", MAPPING), VARIABLES), VARIABLES)
     errors = [(one.line, one.column) for one in result.problems if one.severity == "error"]
     # The blank line 3 of the export is no row of the cohort, whose own line would be 3.
     assert errors == [(4, "pfs_months")]
@@ -36,7 +37,7 @@ def test_a_contradiction_is_told_at_the_line_of_the_export(tmp_path: Path) -> No
 
 def test_a_sound_import_has_no_error_and_two_files(tmp_path: Path) -> None:
     export = saved(tmp_path, "export.csv", "id,os,dead,pfs,prog\n7,12,1,6,1\n8,20,0,11,1\n")
-    result = import_file(export, saved(tmp_path, "m.yml", MAPPING), VARIABLES)
+    result = import_file(export, read_mapping(saved(tmp_path, "m.yml", MAPPING), VARIABLES), VARIABLES)
     assert [one for one in result.problems if one.severity == "error"] == []
     assert list(result.files) == ["cohort.csv", "import_log.txt"]
     assert result.files["cohort.csv"].splitlines()[1] == "P001,12,1,6,1"
@@ -47,7 +48,7 @@ def test_scans_are_joined_by_the_identifiers_of_the_export(tmp_path: Path) -> No
     scans = saved(
         tmp_path, "scans.csv", "patient_id,day,lesion,long_mm,perp_mm,role\n8,-3,1,30,20,target\n8,60,1,10,9,target\n"
     )
-    result = import_file(export, saved(tmp_path, "m.yml", MAPPING), VARIABLES, scans=scans)
+    result = import_file(export, read_mapping(saved(tmp_path, "m.yml", MAPPING), VARIABLES), VARIABLES, scans=scans)
     assert result.cohort.columns["lesion1_best_long_mm"] == ("", "10")
     assert list(result.files)[2:] == ["lesion_scans.csv", "lesion_responses.csv"]
     # 600 to 90 mm2 is a decrease by 85 %; there is no later scan.
@@ -83,4 +84,4 @@ def test_a_missing_file_is_named(tmp_path: Path, name: str) -> None:
     saved(tmp_path, "m.yml", MAPPING)
     (tmp_path / name).unlink()
     with pytest.raises(DataError, match=name):
-        import_file(tmp_path / "export.csv", tmp_path / "m.yml", VARIABLES)
+        import_file(tmp_path / "export.csv", read_mapping(tmp_path / "m.yml", VARIABLES), VARIABLES)

@@ -12,9 +12,9 @@ from hai_utils.errors import DataError
 from hai_utils.importing.applying import apply_mapping
 from hai_utils.importing.data_dictionary import parse_dictionary
 from hai_utils.importing.deidentify import deidentify
-from hai_utils.importing.guessing import guess_mapping
 from hai_utils.importing.lesions import read_scans, responses_csv, scans_csv
 from hai_utils.importing.mapping import parse_mapping
+from hai_utils.importing.planning import plan_table
 from hai_utils.importing.redcap import import_redcap
 from hai_utils.importing.sheets import parse_sheet
 from hai_utils.importing.template import template_files
@@ -76,9 +76,9 @@ def faults_of(mapping: str) -> tuple[str, ...]:
 
 
 def a_guess(rng: random.Random) -> None:
-    text = guess_mapping(parse_sheet(damaged(EXPORT, rng), "x.csv"), VARIABLES)
+    text = plan_table(parse_sheet(damaged(EXPORT, rng), "x.csv"), VARIABLES).mapping_text
     # What was guessed is a mapping, but for what is left to the user.
-    assert all("'FILL_IN' is still to be filled in" in fault for fault in faults_of(text))
+    assert all("not answered yet" in fault for fault in faults_of(text))
 
 
 def a_deidentification(rng: random.Random) -> None:

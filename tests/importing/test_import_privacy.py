@@ -11,9 +11,9 @@ from hai_utils.errors import DataError
 from hai_utils.importing.applying import apply_mapping
 from hai_utils.importing.data_dictionary import parse_dictionary
 from hai_utils.importing.deidentify import deidentify
-from hai_utils.importing.guessing import guess_mapping
 from hai_utils.importing.lesions import read_scans
 from hai_utils.importing.mapping import parse_mapping
+from hai_utils.importing.planning import plan_table
 from hai_utils.importing.redcap import import_redcap
 from hai_utils.importing.sheets import Sheet, csv_text, parse_sheet
 from hai_utils.importing.template import template_files
@@ -109,7 +109,7 @@ def test_import_lets_nothing_through(column: int, secret: str) -> None:
 @pytest.mark.parametrize("secret", SECRETS)
 @pytest.mark.parametrize("column", range(len(HEADER)), ids=HEADER)
 def test_a_guess_lets_nothing_through(column: int, secret: str) -> None:
-    assert not leaks(said(lambda: guess_mapping(table(column, secret), VARIABLES)), secret)
+    assert not leaks(said(lambda: plan_table(table(column, secret), VARIABLES).mapping_text), secret)
 
 
 @pytest.mark.parametrize("secret", SECRETS)
@@ -150,6 +150,6 @@ def test_scans_let_nothing_through(column: int, secret: str) -> None:
 @pytest.mark.parametrize("secret", SECRETS)
 def test_a_header_that_is_a_datum_is_not_repeated_by_a_guess(secret: str) -> None:
     sheet = parse_sheet(csv_text(("id", secret, "age"), [("A1", "x", "61")]).encode(), "x.csv")
-    text = said(lambda: guess_mapping(sheet, VARIABLES))
+    text = said(lambda: plan_table(sheet, VARIABLES).mapping_text)
     # One word alone looks like any header.
     assert secret == "Kowalczyk" or not leaks(text, secret)

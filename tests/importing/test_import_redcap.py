@@ -192,7 +192,7 @@ def test_a_marked_level_field_is_left_out_even_under_a_column_of_the_cohort() ->
 def test_codes_find_their_levels_by_label_and_unknown_is_blank() -> None:
     result = made("record_id,kras,os_event\n1,1,1\n2,2,0\n3,-9,0\n", SIMPLE).cohort
     assert result.columns["kras"] == ("mutant", "wild_type", "")
-    assert "kras: the answers 'Unknown' are written as blank." in result.log_text
+    assert "1 cells with a code for 'not known'; 2 values, 1 blank" in result.log_text
 
 
 def test_labels_are_read_where_headers_are_labels() -> None:
@@ -318,7 +318,13 @@ VISITS_RAW = (
 
 
 def test_one_value_of_a_field_in_any_event_is_taken() -> None:
-    assert made(VISITS_RAW, VISITS).cohort.csv_text == "patient_id,kras\nP001,mutant\n"
+    mapping = "columns:\n  patient_id: {numbered: record_id}\n  kras: kras\n"
+    assert made(VISITS_RAW, VISITS, mapping).cohort.csv_text == "patient_id,kras\nP001,mutant\n"
+
+
+def test_several_values_of_a_field_are_asked_for_where_nothing_says_which_counts() -> None:
+    message = refused(lambda: made(VISITS_RAW, VISITS))
+    assert "export.csv: a question that only you can answer, about 'bmi'. Use --ask" in message
 
 
 def test_several_values_of_a_field_are_not_chosen_from() -> None:
@@ -474,13 +480,23 @@ def test_choices_are_split_at_bars_and_the_first_comma(text: str, choices: tuple
     [
         (("Record ID;base;text;x",), "line 2: a field name has small letters"),
         (("id;base;texts;x",), "line 2: 'id': the field type is none of"),
-        (("id;base;text;x", "sex;base;radio;Sex;Male"), "line 3: 'sex': choices are written"),
-        (("id;base;text;x", "sex;base;radio;Sex;1, Male | 1, Female"), "line 3: 'sex': two choices have the same code"),
         (("id;base;text;x", "id;base;text;y"), "line 3: the field 'id' stands twice"),
     ],
 )
 def test_a_dictionary_is_refused_at_its_line(fields: tuple[str, ...], words: str) -> None:
     assert words in refused(lambda: dictionary(*fields))
+
+
+@pytest.mark.parametrize(
+    ("choices", "words"),
+    [("1, Male | Female", "choices are written"), ("1, Male | 1, Female", "two choices have the same code")],
+)
+def test_choices_that_cannot_be_read_are_refused_where_the_field_is_used(choices: str, words: str) -> None:
+    fields = dictionary("record_id;base;text;Record", f"sex;base;radio;Sex;{choices}", "os_event;base;yesno;Died")
+    export = "record_id,sex,os_event\n1,1,0\n"
+    assert made(export, fields).cohort.csv_text == "patient_id,os_event\nP001,0\n"
+    mapping = "columns:\n  patient_id: {numbered: record_id}\n  sex: sex\n"
+    assert words in refused(lambda: made(export, fields, mapping))
 
 
 def test_a_file_without_eighteen_columns_is_no_dictionary() -> None:
@@ -567,7 +583,10 @@ def test_real_decimal_commas_are_read(real: Path) -> None:
 def test_real_longitudinal_project_gives_one_row_a_patient_and_no_identifier(real: Path) -> None:
     folder = real / "longitudinal"
     result = import_redcap(read_sheet(folder / "data.csv"), project_of(folder), VARIABLES).cohort
-    assert result.csv_text == "patient_id,sex,race\nP001,male,White\nP002,female,Asian\nP003,female,White\n"
+    assert result.csv_text == (
+        "patient_id,age_years,sex,race,bmi_kg_m2\n"
+        "P001,31,male,White,31.3\nP002,4,female,Asian,27.1\nP003,9,female,White,22.2\n"
+    )
     rows = rows_of((folder / "data.csv").read_text(encoding="utf-8"))
     private = {row[name] for row in rows for name in ("first_name", "last_name", "telephone_1", "email", "dob")} - {""}
     assert len(private) >= 10
@@ -577,7 +596,7 @@ def test_real_longitudinal_project_gives_one_row_a_patient_and_no_identifier(rea
 def test_real_repeating_instrument_is_not_mixed_with_the_patients_row(real: Path) -> None:
     folder = real / "repeating-instruments"
     result = import_redcap(read_sheet(folder / "data.csv"), project_of(folder), VARIABLES).cohort
-    assert result.csv_text == "patient_id,sex,race\nP001,female,White\nP002,male,\n"
+    assert result.csv_text == "patient_id,age_years,sex,race\nP001,8.9,female,White\nP002,9.6,male,\n"
     mapping = parse_mapping(
         "columns:\n  patient_id: {numbered: record_id}\n  bmi_kg_m2: bp_systolic\n", "m.yml", VARIABLES
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hai_utils.analyses import analyse
 from hai_utils.show.content import Paragraphs, plain
-from hai_utils.show.method_sentences import statistical_methods
+from hai_utils.show.sentences.methods import statistical_methods
 from tests.analyses.edge_samples import SIX, Columns, cohort_of, full
 
 MONTHS = (3, 5, 7, 9, 11, 13)

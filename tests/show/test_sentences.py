@@ -11,8 +11,9 @@ from hai_utils.results.study import Label, Study
 from hai_utils.results.table import Results
 from hai_utils.show import sentences, tables
 from hai_utils.show.content import Content, Notice, Paragraphs, Table, plain
-from hai_utils.show.method_sentences import statistical_methods
-from hai_utils.show.method_tables import medians, robustness, sensitivity
+from hai_utils.show.sentences.methods import statistical_methods
+from hai_utils.show.tables.cells import continuous_cell
+from hai_utils.show.tables.methods import medians, robustness, sensitivity
 from hai_utils.show.wording import RECONSTRUCTION_NOTICE, SYNTHETIC_NOTICE, notice, time_zero
 from tests.analyses.edge_samples import COHORTS, MONTHS, NOBODY, ONES, SIX, Columns, cohort_of, full, survival
 
@@ -111,7 +112,7 @@ def test_one_percentage_point_is_one() -> None:
 
 def test_a_single_patient_has_neither_a_quartile_nor_a_range() -> None:
     results = edge("a group of one")
-    assert plain(tables.continuous_cell(results, "hai_cycles", "mutant", interquartile=True)) == "2"
+    assert plain(continuous_cell(results, "hai_cycles", "mutant", interquartile=True)) == "2"
     rows = [row for row in cells_of(tables.survival_estimates(results)) if row[0] == "KRAS-mutated"]
     assert {row[3] for row in rows} == {"3.0"}
     assert "is a single patient" in text_of(sentences.limitations(results))

@@ -14,9 +14,10 @@ import pytest
 from hai_utils.commands.sites import SitesRequest, run_sites
 from hai_utils.errors import BuildError
 from hai_utils.parameters import Parameters
+from hai_utils.run.inputs import Inputs
 from hai_utils.sites import cluster
 from hai_utils.sites.connection import Cluster
-from hai_utils.sites.tasks import Answer, Task
+from hai_utils.sites.tasks import Answer
 from tests.sites.center_files import write_conversions, write_drawn
 
 distributed = pytest.importorskip("distributed")
@@ -118,8 +119,7 @@ def test_a_parcel_shows_nothing_of_a_cohort_and_names_no_path(
     tmp_path: Path, parameters: Parameters, root: Path
 ) -> None:
     path = write_conversions(tmp_path / "north.csv", (2, 5), (3, 6))
-    task = Task("north", root, parameters.model_copy(update={"data": str(path)}), tmp_path / "out", "")
-    parcel = cluster.make_parcel(task)
+    parcel = cluster.make_parcel(Inputs.of(root, parameters.model_copy(update={"data": str(path)})))
     assert parcel.files["data"] == ("north.csv", path.read_bytes())
     assert str(tmp_path) not in str(dict(parcel.parameters))
     assert "P001" not in repr(parcel)

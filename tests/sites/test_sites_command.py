@@ -187,4 +187,4 @@ class DyingServer:
 
 
 def named(name: str) -> Task:
-    return Task(name, ROOT, None, ROOT, "")  # type: ignore[arg-type]
+    return Task(name, None, ROOT, "")  # type: ignore[arg-type]

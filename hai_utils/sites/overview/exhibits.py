@@ -10,7 +10,7 @@ from hai_utils.results.keys import comparison, result_key
 from hai_utils.results.table import Results
 from hai_utils.show.content import Content, Notice, Paragraphs, Quote, Row, Table, Text, compose, join, key
 from hai_utils.show.figures.forest import Effect, forest
-from hai_utils.show.tables import EMPTY, interval_cell
+from hai_utils.show.tables.cells import EMPTY, interval_cell
 from hai_utils.show.wording import confidence_words, in_text, people
 
 COMBINED = "combined"

@@ -7,7 +7,7 @@ from hai_utils.catalogue.statuses import Status, landmark_variable
 from hai_utils.results.keys import comparison
 from hai_utils.results.table import Results
 from hai_utils.show.content import Content, Notice, Row, Table, Text, compose, key
-from hai_utils.show.tables import EMPTY, explained, interval_cell
+from hai_utils.show.tables.cells import EMPTY, explained, interval_cell
 from hai_utils.show.wording import confidence_words, method_name
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from hai_utils.catalogue.methods import CHOICES
 from hai_utils.results.study import Study
 from hai_utils.results.table import Results
 from hai_utils.show.content import Content, Paragraphs, key
-from hai_utils.show.tables import compared_variables
+from hai_utils.show.tables.parts import compared_variables
 from hai_utils.show.wording import confidence_percent, in_text, method_name
 
 
@@ -18,7 +19,7 @@ def statistical_methods(results: Results) -> Content:
     parts = [_described(study)]
     if study.compared:
         parts.append(_groups_compared(results))
-    if any(key(name, "all", "median") in results for name in (each.name for each in study.endpoints)):
+    if any(key(name, "all", "median") in results for name in (endpoint.name for endpoint in study.endpoints)):
         parts.append(_survival_methods(study))
     parts.append(_significance(results))
     return Paragraphs(((" ".join(parts),),))
@@ -47,11 +48,7 @@ def _described(study: Study) -> str:
     )
 
 
-TESTED = {
-    "continuous_test": "continuous variables",
-    "categorical_test": "two-by-two tables",
-    "larger_table_test": "larger tables",
-}
+TESTS = ("continuous_test", "categorical_test", "larger_table_test")
 
 
 def _tests_made(results: Results) -> str:
@@ -64,8 +61,8 @@ def _tests_made(results: Results) -> str:
     }
     parameters = results.study.parameters
     tests = [
-        f"{what} {'were compared ' if at == 0 else ''}by {_by_the(results.study, name)}"
-        for at, (name, what) in enumerate((n, w) for n, w in TESTED.items() if parameters[n] in made)
+        f"{CHOICES[name].applies_to} {'were compared ' if at == 0 else ''}by {_by_the(results.study, name)}"
+        for at, name in enumerate(name for name in TESTS if parameters[name] in made)
     ]
     if not tests:
         return ""

@@ -1,0 +1,28 @@
+"""Results to sentences: what may be said of any cohort, made from its numbers.
+
+A sentence whose numbers do not exist is not said; none asserts a direction that the numbers could contradict.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from hai_utils.results.study import Study
+from hai_utils.results.table import Results
+from hai_utils.show.content import Content, listed, plain
+from hai_utils.show.sentences.complications import complications
+from hai_utils.show.sentences.description import baseline, flow, history
+from hai_utils.show.sentences.limitations import limitations
+from hai_utils.show.sentences.methods import statistical_methods
+from hai_utils.show.sentences.outcomes import response, survival
+
+
+def groups(study: Study) -> str:
+    """Return the labels of the groups as words in a sentence."""
+    return plain(listed([(f"“{group.label}”",) for group in study.groups])) or "none"
+
+
+SENTENCES: Mapping[str, Callable[[Results], Content]] = {
+    make.__name__: make
+    for make in (flow, baseline, history, complications, response, survival, limitations, statistical_methods)
+}

@@ -1,0 +1,166 @@
+"""Who is in the cohort: the flow of patients, the baseline, and what came before."""
+
+from __future__ import annotations
+
+from hai_utils.results.record import Record
+from hai_utils.results.study import Study
+from hai_utils.results.table import Results
+from hai_utils.show.content import Content, Paragraphs, Text, clause, join, key, listed, quote
+from hai_utils.show.sentences.composing import by_group, compose, counted, paragraphs, said
+from hai_utils.show.wording import in_text, people, size_words
+
+# Above this standardized difference groups are called different at baseline (Austin PC. Stat Med 2009;28:3083-3107).
+LARGE_DIFFERENCE = 0.1
+
+
+def flow(results: Results) -> Content:
+    """From all rows of the file to the groups that are compared."""
+    study = results.study
+    if any(step.count is None for step in study.flow):
+        return Paragraphs((_gated_flow(study),))
+    start: Text = (f"The cohort has {study.size} {people(study, study.size)}.",)
+    left_out = [
+        f"{step.count} {'was' if step.count == 1 else 'were'} left out of the comparisons ({step.label})"
+        for step in study.flow
+        if step.kind == "excluded" and step.count
+    ]
+    left_out += [
+        f"{step.count} {'has' if step.count == 1 else 'have'} no group ({step.label})"
+        for step in study.flow
+        if step.kind == "no_group"
+    ]
+    remaining = next(step.count for step in study.flow if step.kind == "analysed")
+    gone: Text = (f"Of these, {' and '.join(left_out)}, which leaves {remaining}.",) if left_out else ()
+    return Paragraphs((join(start, gone, _sizes(study)),))
+
+
+def _sizes(study: Study) -> Text:
+    sizes = by_group([((f"{group.n}",), group) for group in study.groups])
+    return clause("Compared by ", in_text(study.group_label), ": ", sizes, ".") if sizes else ()
+
+
+def _gated_flow(study: Study) -> Text:
+    """Say how many are compared as far as it may be said, and of whom the chapters speak."""
+    counts = {step.kind: step.count for step in study.flow}
+    texts = [f"The cohort has {size_words(study)} {people(study)}."]
+    if study.size is not None and counts["analysed"] is not None:
+        texts.append(f"{counts['analysed']} are compared by {in_text(study.group_label)}.")
+    groups: Text = ("How many belong to each group is withheld.",)
+    if all(group.n is not None for group in study.groups):
+        sizes = by_group([((f"{group.n}",), group) for group in study.groups])
+        groups = clause("Compared by ", in_text(study.group_label), ": ", sizes, ".")
+    left_out: Text = ("How many were left out of the comparisons, and for what reason, is withheld.",)
+    hidden = any(step.count is None for step in study.flow if step.kind in {"excluded", "no_group"})
+    whom: Text = ()
+    if study.size is None and study.overall_size is not None:
+        whom = ("What is said of all together is said of those compared.",)
+    return join(*((text,) for text in texts), groups, left_out if hidden else (), whom)
+
+
+def baseline(results: Results) -> Content:
+    """Who the patients are: age, sex, disease and treatment, over all and by group."""
+    age = (
+        "The mean age was {age_years.all.mean to 0 decimals} years (range {age_years.all.min} to {age_years.all.max})."
+    )
+    bmi = "The median body mass index was {bmi_kg_m2.all.median} kg/m² (range {bmi_kg_m2.all.min} to {bmi_kg_m2.all.max})."
+    texts = [
+        join(
+            said(results, age),
+            said(results, "Of {sex.all.n}, {sex.male.all.count} ({sex.male.all.percent}) were male."),
+            said(results, bmi),
+        ),
+        join(
+            _median(results, "The median number of liver lesions was", "n_liver_lesions"),
+            counted(results, "Liver metastases were synchronous in", "synchronous_metastases"),
+            counted(results, "Extrahepatic disease was present in", "extrahepatic_disease"),
+        ),
+        _median(results, "The median number of HAI cycles was", "hai_cycles"),
+        _balance(results),
+    ]
+    return paragraphs(results.study, texts, "The file has none of the columns that this section describes in words.")
+
+
+def _median(results: Results, opening: str, name: str) -> Text:
+    return said(results, f"{opening} {{{name}.all.median}} (range {{{name}.all.min}} to {{{name}.all.max}}).")
+
+
+def _balance(results: Results) -> Text:
+    """Say how many baseline variables differ by more than a tenth of a standard deviation, and which the most."""
+    study = results.study
+    if len(study.compared) != 1:
+        return ()
+    pair = study.pairs[0][1]
+    found = [r for r in results if r.group == pair and r.statistic == "standardised_difference" and r.value is not None]
+    if not found:
+        return ()
+    large = [record for record in found if _size(record) > LARGE_DIFFERENCE]
+    widest = max(found, key=_size)
+    name = in_text(study.variables[widest.variable].plain if widest.variable in study.variables else widest.label)
+    if len(found) == 1:
+        opening = f"Between the groups, the standardized difference in {name}, the only variable at baseline, is "
+        return (opening, quote(widest), ".")
+    which = "variables at baseline whose difference is shown" if study.gated else "variables at baseline"
+    differ = "differs" if len(large) == 1 else "differ"
+    return (
+        f"Between the groups, {len(large)} of {len(found)} {which} {differ} by more than {study.formatter.as_given(LARGE_DIFFERENCE)} in standardized "
+        f"difference; the widest is {name} (",
+        quote(widest),
+        ").",
+    )
+
+
+def _size(record: Record) -> float:
+    return abs(float(record.value or 0))
+
+
+def history(results: Results) -> Content:
+    """Mutation variants, resection of the primary, and systemic treatment before the pump."""
+    texts = [
+        _levels(results, "kras_codon", "The KRAS variants were", suffix=" to 1 decimal"),
+        join(_resections(results)),
+        join(
+            counted(results, "Systemic chemotherapy had been given before to", "prior_chemotherapy"),
+            _levels(results, "first_line", "The first-line regimen was"),
+            _levels(results, "second_line", "The second-line regimen was"),
+        ),
+    ]
+    return paragraphs(
+        results.study, texts, "The file has none of the columns on earlier treatment that this section describes."
+    )
+
+
+def _levels(results: Results, name: str, opening: str, *, suffix: str = "") -> Text:
+    """List how often each level of a variable occurs over all."""
+    study = results.study
+    if name not in study.variables or not results.get(key(name, study.overall, "n")).value:
+        return ()
+    found = []
+    for level, label in study.variables[name].levels:
+        stem = key(name, level, study.overall)
+        if results.get(f"{stem}.count").value:
+            share = f"{{{stem}.count}} of {{{key(name, study.overall)}.n}} ({{{stem}.percent{suffix}}})"
+            found.append(clause(f"{label} in ", compose(results, share)))
+    return clause(f"{opening} ", listed(found), ".")
+
+
+def _resections(results: Results) -> Text:
+    """Say how often the primary was resected before and with pump placement, over all and by group."""
+    study, name = results.study, "primary_resection"
+    if name not in study.variables:
+        return ()
+    parts = []
+    for level, opening in (
+        ("prior", "The primary had been resected before pump placement in"),
+        ("synchronous", "and together with it in"),
+    ):
+        stem = key(name, level)
+        groups = [
+            (compose(results, f"{{{stem}.{key(group.level)}.count}} of {{{key(name, group.level)}.n}}"), group)
+            for group in study.groups
+            if not results.get(f"{stem}.{key(group.level)}.count").withheld
+        ]
+        over_all = compose(results, f"{{{stem}.all.count}} of {{{name}.all.n}}")
+        if not over_all:
+            return ()
+        parts.append(clause(f"{opening} ", over_all, *((" (", by_group(groups), ")") if groups else ())))
+    return clause(parts[0], " ", parts[1], ".")

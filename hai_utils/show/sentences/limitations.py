@@ -1,0 +1,79 @@
+"""What the numbers of this very cohort do not support."""
+
+from __future__ import annotations
+
+from hai_utils.results.record import Record
+from hai_utils.results.study import Study
+from hai_utils.results.table import Results
+from hai_utils.show.content import Content, Text, clause, quote
+from hai_utils.show.sentences.composing import paragraphs
+from hai_utils.show.tables.parts import compared_variables
+from hai_utils.show.wording import people
+
+MINIMUM_EVENTS_PER_TERM = 10
+
+
+def limitations(results: Results) -> Content:
+    """Say what the numbers of this very cohort do not support."""
+    texts: list[Text] = [_smallest_group(results.study)]
+    events = results.find_key("os.analysed.events")
+    if events is not None and not events.withheld:
+        none: Text = ("No death among those compared: no model of survival can be fitted.",)
+        texts.append(_few(events) if events.value else none)
+    texts.append(_multiplicity(results))
+    return paragraphs(results.study, texts, "")
+
+
+def _smallest_group(study: Study) -> Text:
+    # None stands for a size that is withheld, which the disclosure gate does where it is small.
+    sizes = [(group.n, group.label) for group in study.groups if group.n is not None]
+    if not sizes:
+        return ()
+    n, label = min(sizes, key=lambda size: size[0])
+    if n == 1:
+        return (
+            f"The smallest group is a single {people(study, 1)} (“{label}”): a comparison with it describes one case and supports no conclusion about a group.",
+        )
+    return (
+        f"The smallest group has {n} {people(study, n)} (“{label}”); what is estimated in it is uncertain, as its intervals show.",
+    )
+
+
+def _multiplicity(results: Results) -> Text:
+    """Say how many P values the comparisons of baseline variables, outcomes and survival give, and what chance does."""
+    study = results.study
+    names = set(compared_variables(results))
+    level = float(study.parameters["significance_level"])
+    found = sum(
+        record.statistic == "p_value"
+        and record.reported
+        and record.value is not None
+        and record.variable in names
+        and not record.level
+        for record in results
+    )
+    if not found:
+        return ()
+    chance = (
+        f" If no group differed, about {study.formatter.number(found * level, 0)} would be expected below {study.formatter.level(level)} by chance."
+        if found * level >= 1
+        else ""
+    )
+    give = "show, beside those withheld," if study.gated else "give"
+    values = "one reported P value" if found == 1 else f"{found} reported P values"
+    adjusted = (
+        " Only those of the secondary outcomes are also given adjusted for their number, by Holm." if found > 1 else ""
+    )
+    return (f"The comparisons of baseline variables, outcomes and overall survival {give} {values}.{adjusted}{chance}",)
+
+
+def _few(events: Record) -> Text:
+    """Say how large a model the deaths would support."""
+    count, rule = int(events.value or 0), f"at {MINIMUM_EVENTS_PER_TERM} events a term"
+    deaths = clause("With ", (quote(events),), f" death{'s' if count > 1 else ''} among those compared, ")
+    if count < MINIMUM_EVENTS_PER_TERM:
+        return clause(deaths, f"no multivariable model is supported {rule}; none is fitted.")
+    if count < 2 * MINIMUM_EVENTS_PER_TERM:
+        return clause(deaths, f"a model may have one term at most {rule}; none with several is fitted.")
+    terms = f"{count // MINIMUM_EVENTS_PER_TERM} terms"
+    return clause(deaths, f"a model may have {terms} at most {rule}; the comparisons here are unadjusted.")

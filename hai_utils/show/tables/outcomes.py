@@ -1,0 +1,112 @@
+"""Table 2: the outcomes by group."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from hai_utils.catalogue.outcomes import OutcomeKind
+from hai_utils.results.printing import in_points
+from hai_utils.results.record import Record
+from hai_utils.results.table import Results
+from hai_utils.show.content import Content, Notice, Row, Table, Text, key
+from hai_utils.show.tables.cells import (
+    POINTS_NOTE,
+    continuous_cell,
+    count_cell,
+    effect_cell,
+    explained,
+    interval_cell,
+    number_cell,
+)
+from hai_utils.show.tables.parts import (
+    group_headings,
+    median_with_range,
+    outcome_of,
+    p_headings,
+    test_groups,
+    test_notes,
+)
+from hai_utils.show.wording import NOT_PRINTED, confidence_words, in_text, method_name
+
+# What an exact interval notes where the groups are too small for its level.
+NOT_ATTAINABLE = "not attainable"
+
+
+@explained
+def outcomes(results: Results) -> Content:
+    """Table 2: the outcomes by group, effect and interval before P."""
+    study = results.study
+    present = [name for name in study.parameters["outcomes"] if key(name, study.reference, "n") in results]
+    names = [name for name in present if name != study.group_by]
+    if not names:
+        return Notice("The cohort has none of the outcomes that the parameters name.")
+    effect = (f"Effect ({confidence_words(study)})",) if len(study.compared) == 1 else ()
+    return Table(
+        "table-outcomes",
+        (f"Outcomes, by {in_text(study.group_label)}",),
+        ("Outcome", *group_headings(study), *effect, *p_headings(study)),
+        tuple(_row(results, name) for name in names),
+        (*_effect_note(results, names), *test_notes(results, names), *_interval_notes(results, names)),
+        main=True,
+    )
+
+
+def _row(results: Results, name: str) -> Row:
+    study, outcome = results.study, outcome_of(results, name)
+    cells = [_cell(results, name, group, outcome.kind) for group in study.levels]
+    effects = [effect_cell(results, key(name, pair), outcome.effect.name) for _, pair in study.pairs]
+    p_values = [number_cell(results, key(name, group, "p_value")) for group in test_groups(study)]
+    return Row(((_label(results, name, outcome.kind),), *cells, *(effects if len(effects) == 1 else ()), *p_values))
+
+
+def _cell(results: Results, name: str, group: str, kind: OutcomeKind) -> Text:
+    if kind == "continuous":
+        return continuous_cell(results, name, group)
+    return count_cell(results, name, group) if kind == "binary" else interval_cell(results, key(name, group), "median")
+
+
+def _label(results: Results, name: str, kind: OutcomeKind) -> str:
+    ending = {
+        "continuous": median_with_range(results.study),
+        "binary": "n/N (%)",
+        "survival": f"median ({confidence_words(results.study)})",
+    }
+    return f"{results.get(key(name, 'all', 'n')).label.removesuffix(', %')}, {ending[kind]}"
+
+
+def _effect_note(results: Results, names: Sequence[str]) -> tuple[Text, ...]:
+    study = results.study
+    if len(study.compared) != 1:
+        return ()
+    ((group, pair),) = study.pairs
+    found = dict.fromkeys(outcome_of(results, name) for name in names)
+    measures = ", ".join(f"{outcome.effect.words} for {outcome.words}" for outcome in found)
+    effects = [results.find_key(f"{key(name, pair)}.{outcome_of(results, name).effect.name}") for name in names]
+    points = any(record is not None and record.value is not None and in_points(record) for record in effects)
+    text = f"Effect: {group.label} against {study.reference_label}; {measures}."
+    return ((" ".join((text, *[POINTS_NOTE] * points, *[NOT_PRINTED] * study.reconstruction)),),)
+
+
+def _lower_limits(results: Results, names: Sequence[str]) -> Iterator[tuple[str, Record]]:
+    """Yield the words and the lower limit of each effect."""
+    for name in names:
+        effect = outcome_of(results, name).effect
+        for group in test_groups(results.study):
+            low = results.find_key(f"{key(name, group)}.{effect.name}_lower")
+            if low is not None:
+                yield effect.words, low
+
+
+def _interval_notes(results: Results, names: Sequence[str]) -> tuple[Text, ...]:
+    """Name the method of each interval, and the effects for which it does not hold what its level promises."""
+    methods: dict[str, None] = {}
+    for name in names:
+        median = results.find_key(key(name, results.study.reference, "median_lower"))
+        if median is not None:
+            methods[f"medians: {method_name(median.method)}"] = None
+        methods |= {f"{words}: {method_name(low.method)}": None for words, low in _lower_limits(results, [name])}
+    for _, low in _lower_limits(results, names):
+        if low.value is not None and NOT_ATTAINABLE in low.note:
+            methods[f"{low.label.removesuffix(', %')}: {low.note}"] = None
+    text = f"Intervals: {'; '.join(methods)}. NR, not reached; NE, not estimable."
+    return ((text,),) if methods else ()

@@ -1,0 +1,112 @@
+"""Headings, rows and notes that several tables share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+
+from hai_utils.catalogue.outcomes import OUTCOMES, ComparedOutcome
+from hai_utils.results.study import Study
+from hai_utils.results.table import Results
+from hai_utils.show.content import Row, Text, key
+from hai_utils.show.tables.cells import EMPTY
+from hai_utils.show.wording import NOT_PRINTED, method_name
+
+P_HEADING = "P value"
+Cells = Callable[[str], Iterable[Text]]
+
+
+def compared_variables(results: Results) -> tuple[str, ...]:
+    """Return the baseline variables and outcomes that are compared, overall survival last, in their order."""
+    study = results.study
+    baseline = [rule.partition("=")[0] for rule in study.parameters["baseline_variables"]]
+    own = [name for name, label in study.variables.items() if label.own]
+    names = dict.fromkeys((*baseline, *own, *study.parameters["outcomes"], "os"))
+    return tuple(name for name in names if name != study.group_by and key(name, "all", "n") in results)
+
+
+def outcome_of(results: Results, name: str) -> ComparedOutcome:
+    """Return what kind of outcome a variable is."""
+    if any(key(name, group, "events") in results for group in ("all", results.study.reference)):
+        return OUTCOMES["survival"]
+    return OUTCOMES["binary" if key(name, "all", "proportion") in results else "continuous"]
+
+
+def test_groups(study: Study) -> tuple[str, ...]:
+    """Return the comparison that fills the P column: the only pair, or the test over all groups."""
+    return ("overall",) if len(study.groups) > 2 else tuple(pair for _, pair in study.pairs)
+
+
+def p_headings(study: Study) -> tuple[str, ...]:
+    """Return the heading of the P column, where groups are compared."""
+    return (P_HEADING,) if study.compared else ()
+
+
+def group_headings(study: Study) -> tuple[str, ...]:
+    """Return a heading for each group, with its size."""
+    return tuple(_heading(group.label, group.n) for group in study.groups)
+
+
+def overall_heading(study: Study) -> str:
+    """Return the heading of what is said over all, with its size."""
+    return _heading(study.label_of(study.overall), study.overall_size)
+
+
+def _heading(label: str, n: int | None) -> str:
+    return label if n is None else f"{label} (n={n})"
+
+
+def median_with_range(study: Study) -> str:
+    """Return what a cell of a continuous variable shows: no range where its ends, one patient's value each, are withheld."""
+    return "median" if study.gated else "median [range]"
+
+
+def level_rows(results: Results, name: str, head: Row, cells: Cells) -> list[Row]:
+    """Return a heading and below it a row for each level that occurs; cells that none has stay empty."""
+    body = []
+    for level, text in results.study.variables[name].levels:
+        count = results.find_key(key(name, level, results.study.overall, "count"))
+        if count is not None and (count.value or count.withheld):
+            row = ((text,), *cells(level))
+            body.append(Row((*row, *[EMPTY] * (len(head.cells) - len(row))), "indented"))
+    return [head, *body]
+
+
+def section(heading: str, columns: int, *last: Text) -> Row:
+    """Return a row that heads others: its words, empty cells, and what stands in the last columns."""
+    return Row(((heading,), *[EMPTY] * (columns - 1 - len(last)), *last), "section")
+
+
+def test_notes(results: Results, variables: Iterable[str]) -> tuple[Text, ...]:
+    """Name the test behind the P of each variable, and what its note says."""
+    study, by_method, cautions = results.study, dict[str, list[str]](), list[str]()
+    for name in variables:
+        for group in test_groups(study):
+            record = results.find_key(key(name, group, "p_value"))
+            if record is None or record.withheld:
+                continue
+            known = study.variables.get(name)
+            words = known.plain if known else record.label.rpartition(", ")[0] or record.label
+            by_method.setdefault(record.method, []).append(words)
+            if record.note:
+                cautions.append(f"{known.plain if known else record.label}: {record.note}")
+    tests = "; ".join(f"{method_name(method)} ({', '.join(names)})" for method, names in by_method.items())
+    notes = [f"P values: {tests}."] if tests else []
+    if cautions:
+        notes.append(f"Notes to the tests: {'; '.join(cautions)}.")
+    return tuple((note,) for note in notes)
+
+
+def missing_notes(results: Results, variables: Iterable[str], populations: Sequence[str]) -> tuple[Text, ...]:
+    """Say of how many in each population a variable is not recorded."""
+    study, lines = results.study, []
+    for name in variables:
+        counts = [(study.label_of(group), results.find_key(key(name, group, "n_missing"))) for group in populations]
+        gaps = [f"{label} {record.formatted}" for label, record in counts if record is not None and record.value]
+        if gaps:
+            lines.append(f"{study.variables[name].plain} ({', '.join(gaps)})")
+    return ((f"Not recorded: {'; '.join(lines)}.",),) if lines else ()
+
+
+def not_printed(study: Study) -> tuple[Text, ...]:
+    """Say of a reconstruction that the article does not print the table."""
+    return ((NOT_PRINTED,),) if study.reconstruction else ()
