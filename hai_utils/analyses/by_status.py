@@ -143,4 +143,4 @@ def _as_it_changes(builder: Builder, status: Status, data: _Data) -> None:
         method: cox_time_dependent(time, event, onset, ties=method, confidence_level=confidence)
         for method in methods_of("hazard_ratio_method")
     }
-    builder.add_choice("hazard_ratio_method", variable, pair, ratios, n=n, parts=("", "lower", "upper", "p"))
+    builder.add_choice("hazard_ratio_method", variable, pair, ratios, n=n)
