@@ -165,7 +165,7 @@ MISSING_WORDS = frozenset(
         "-9", "-99", "-998", "-999", "-9999", "na", "n/a", "n.a.", "nd", "nk", "unk", "unknown", "not known", "missing",
         "not available", "not recorded", "not reported", "not done", "unspecified", "unspecified/not reported",
         "unknown / not reported", "null", "nan", ".", "-", "--", "?", "#n/a", "not tested", "not eval", "not evaluable", "n.d.", "n.k.",
-        "[not available]", "[not applicable]", "[unknown]", "[not evaluated]", "unbekannt", "not applicable", "nask", "ne",
+        "[not available]", "[not applicable]", "[unknown]", "[not evaluated]", "unbekannt", "not applicable", "nask", "ne", "refused", "declined", "prefer not to say", "unkown", "unknown/not reported",
         *(f".{letter}" for letter in "abcdefghijklmnopqrstuvwxyz"),
     }
 )  # fmt: skip
