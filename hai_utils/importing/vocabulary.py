@@ -256,6 +256,6 @@ CLINICAL_WORDS = frozenset(
         "asian", "african_american", "hispanic", "american_indian", "pacific_islander", "other", "mixed", "colon",
         "liver", "lung", "peritoneum", "lymph_node", "right", "left", "bilateral", "single", "multiple", "complete",
         "partial", "stable", "progressive", "progression", "r0", "r1", "r2", "cr", "pr", "sd", "pd", "ne", "low",
-        "intermediate", "high", "grade", "well", "moderate", "poor", "adenocarcinoma", "mucinous",
+        "intermediate", "high", "grade", "well", "moderate", "poor", "ned", "awd", "dod", "doc", "adenocarcinoma", "mucinous",
     }
 )  # fmt: skip
