@@ -266,7 +266,6 @@ def _responses(builder: Builder, centers: Sequence[Center], study: Study, variab
     common = mantel_haenszel_risk_difference(rows, confidence_level=confidence) if len(rows) > 1 else _alone(len(rows))
     builder.add_interval(
         variable, COMBINED, "risk_difference", common, n=n, level=pair, method="mantel_haenszel",
-        parts=("", "lower", "upper", "se"),
     )  # fmt: skip
     for name, weight in zip(tables, mantel_haenszel_weights(rows).tolist(), strict=True):
         builder.add(variable, name, "weight", 100 * weight, n=n, level=pair, method="mantel_haenszel")
@@ -331,7 +330,7 @@ def _stratified(builder: Builder, centers: Sequence[Center], study: Study, varia
         ratio = Estimate(note=KEPT_APART) if left_out else _alone(len(parts))
     builder.add_interval(
         variable, COMBINED, "hazard_ratio", replace(ratio, note=ratio.note or note), n=sum(part[0].size for part in parts),
-        level=comparison(level, study.reference), method="cox_stratified", parts=("", "lower", "upper", "p"),
+        level=comparison(level, study.reference), method="cox_stratified",
     )  # fmt: skip
 
 
@@ -386,7 +385,7 @@ def _random_effects(builder: Builder, pool: _Pool) -> None:
         methods["paule_mandel_hartung_knapp"] = wide
     for method, found in methods.items():
         builder.add_interval(
-            variable, COMBINED, pool.statistic, pool.back(found.mean), n=n, level=pair, method=method, reported=False
+            variable, COMBINED, pool.statistic, pool.back(found.mean), n=n, level=pair, method=method, reported=False, parts=("", "lower", "upper")
         )  # fmt: skip
     builder.add_interval(
         variable, COMBINED, f"{pool.statistic}_prediction", pool.back(wide.prediction), n=n, level=pair,

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from hai_utils.analyses.builder import Builder
 from hai_utils.analyses.endpoints import DERIVED
-from hai_utils.catalogue.methods import SEVERAL_GROUPS, methods_of, read_method
+from hai_utils.catalogue.methods import SEVERAL_GROUPS, choice_of, methods_of, read_method
+from hai_utils.catalogue.statistics import VALUE
 from hai_utils.cohort.dictionary import Variable
 from hai_utils.cohort.model import Cohort
 from hai_utils.results.keys import comparison
@@ -89,15 +90,8 @@ def _describe(builder: Builder, variable: Variable, group: str, values: Array, m
     n = len(values)
     builder.add(variable, group, "n", n, n=n)
     builder.add(variable, group, "n_missing", missing, n=n)
-    simple = {
-        "mean": location.mean(values),
-        "sd": location.sd(values),
-        "median": location.median(values),
-        "min": location.minimum(values),
-        "max": location.maximum(values),
-    }
-    for statistic, estimate in simple.items():
-        builder.add(variable, group, statistic, estimate.value, n=n, note=estimate.note)
+    for statistic, describe in location.DESCRIPTIONS.items():
+        builder.add_interval(variable, group, statistic, describe(values), n=n, parts=(VALUE,))
     shapiro = location.shapiro_wilk(values)
     builder.add(variable, group, "shapiro_w", shapiro.value, n=n, note=shapiro.note)
     builder.add(variable, group, "shapiro_p", shapiro.p_value, n=n, note=shapiro.note)
@@ -117,13 +111,13 @@ def _compare_locations(builder: Builder, variable: Variable, group: str, level: 
         method: location.compare_locations(level, reference, method=method) for method in methods_of("continuous_test")
     }
     builder.add_tests("continuous_test", variable, group, tests, n=n)
-    u = location.u_statistic(level, reference)
-    builder.add(variable, group, "u_statistic", u.value, n=n, note=u.note)
+    for statistic, compare in location.COMPARISONS.items():
+        builder.add_interval(variable, group, statistic, compare(level, reference), n=n)
     means = {
         method: location.mean_difference(level, reference, method=method, confidence_level=confidence)
         for method in methods_of("mean_difference_method")
     }
-    builder.add_choice("mean_difference_method", variable, group, means, n=n, parts=("", "lower", "upper"))
+    builder.add_choice("mean_difference_method", variable, group, means, n=n)
     shifts = {
         method: location.hodges_lehmann(level, reference, method=method, confidence_level=confidence)
         for method in methods_of("hodges_lehmann_method")
@@ -206,15 +200,16 @@ def _effects(builder: Builder, variable: Variable, group: str, table: NDArray[np
     known = cells[1] > 0 and cells[3] > 0
     value = cells[0] / cells[1] - cells[2] / cells[3] if known else None
     builder.add(variable, group, "risk_difference", value, n=n, note="" if known else "no data")
-    differences = {
-        method: proportions.risk_difference(*cells, method=method, confidence_level=parameters.confidence_level)
-        for method in methods_of("risk_difference_interval")
-    }
-    builder.add_choice("risk_difference_interval", variable, group, differences, n=n)
-    ratios = {
-        method: proportions.odds_ratio(*cells, method=method, confidence_level=parameters.confidence_level)
-        for method in methods_of("odds_ratio_method")
-    }
-    builder.add_choice("odds_ratio_method", variable, group, ratios, n=n, parts=("", "lower", "upper"))
+    for statistic, functions in proportions.EFFECTS.items():
+        estimates = {
+            method: proportions.effect(
+                *cells, statistic=statistic, method=method, confidence_level=parameters.confidence_level
+            )
+            for method in functions
+        }
+        if choice := choice_of(statistic):
+            builder.add_choice(choice.name, variable, group, estimates, n=n)
+        else:
+            builder.add_interval(variable, group, statistic, estimates[proportions.ONE_WAY], n=n)
     fragility = contingency.fragility_index(table, alpha=parameters.significance_level)
     builder.add(variable, group, "fragility_index", fragility.value, n=n, note=fragility.note)

@@ -89,9 +89,9 @@ class Builder:
         level: str = "",
         method: str = "",
         reported: bool = True,
-        parts: Iterable[Part] = ("", "lower", "upper"),
+        parts: Iterable[Part] | None = None,
     ) -> None:
-        """Add parts of an estimate: its value (the empty part), its limits, its standard error, its P value."""
+        """Add parts of an estimate: all that its record has, or those named; the empty part is its value."""
         numbers: dict[Part, Value] = {
             "": estimate.value,
             "lower": estimate.lower,
@@ -99,7 +99,7 @@ class Builder:
             "se": estimate.se,
             "p": estimate.p_value,
         }
-        for part in parts:
+        for part in ("", *read_statistic(statistic).record.parts) if parts is None else parts:
             note = estimate.note or ("not estimable" if numbers[part] is None else "")
             self.add(
                 variable, group, f"{statistic}_{part}".rstrip("_"), numbers[part], n=n, level=level, method=method,
@@ -116,7 +116,6 @@ class Builder:
         n: int,
         level: str = "",
         months: float | None = None,
-        parts: Iterable[Part] = ("lower", "upper"),
     ) -> None:
         """Add the statistic of a choice by each method; reported is the method that the parameter of this name chose.
 
@@ -128,12 +127,10 @@ class Builder:
             What each method gives.
         months : float, optional
             The time of a statistic that has one.
-        parts : iterable of Part
-            What is added by each method: the limits alone where the value does not depend on the method.
         """
         statistic = STATISTICS[CHOICES[choice].statistic]
         name = statistic.name if months is None else statistic.at(months)
-        parts, reported = tuple(parts), self._reported(choice, estimates)
+        parts, reported = CHOICES[choice].parts, self._reported(choice, estimates)
         for method, estimate in estimates.items():
             self.add_interval(
                 variable, group, name, estimate, n=n, level=level, method=method, parts=parts, reported=method == reported

@@ -94,7 +94,7 @@ def describe(builder: Builder, endpoint: SurvivalData, *, curves: Sequence[str])
         follow_ups = {
             method: survival.follow_up_median(time, event, method=method) for method in methods_of("follow_up_method")
         }
-        builder.add_choice("follow_up_method", variable, group, follow_ups, n=n, parts=("",))
+        builder.add_choice("follow_up_method", variable, group, follow_ups, n=n)
         if group in curves:
             builder.points += curve_points(f"{variable.name}.{key_part(group)}.curve", curve, builder.parameters)
 
@@ -102,7 +102,7 @@ def describe(builder: Builder, endpoint: SurvivalData, *, curves: Sequence[str])
 def _medians(builder: Builder, variable: Variable, group: str, curve: survival.Curve) -> None:
     confidence = builder.parameters.confidence_level
     medians = {rule: survival.median_survival(curve, method=rule) for rule in methods_of("median_rule")}
-    builder.add_choice("median_rule", variable, group, medians, n=curve.n, parts=("",))
+    builder.add_choice("median_rule", variable, group, medians, n=curve.n)
     intervals = {
         method: survival.median_interval(curve, method=method, confidence_level=confidence)
         for method in methods_of("median_interval")
@@ -132,7 +132,7 @@ def _why(value: float | None) -> str:
 def _restricted_means(builder: Builder, variable: Variable, group: str, curve: survival.Curve) -> None:
     for months in builder.parameters.restricted_mean_months:
         estimate = survival.restricted_mean(curve, months, confidence_level=builder.parameters.confidence_level)
-        builder.add_interval(variable, group, RMST.at(months), estimate, n=curve.n, parts=("", "lower", "upper", "se"))
+        builder.add_interval(variable, group, RMST.at(months), estimate, n=curve.n)
 
 
 def curve_points(key: str, curve: survival.Curve, parameters: Parameters) -> list[Point]:
@@ -199,7 +199,7 @@ def _hazard_ratios(
         method: regression.cox(time, event, code, ties=method, confidence_level=confidence)
         for method in methods_of("hazard_ratio_method")
     }
-    builder.add_choice("hazard_ratio_method", variable, group, ratios, n=n, parts=("", "lower", "upper", "p"))
+    builder.add_choice("hazard_ratio_method", variable, group, ratios, n=n)
     tests = {
         transform: regression.proportional_hazards_test(time, event, code, transform=transform)
         for transform in methods_of("proportional_hazards_test")
@@ -215,7 +215,7 @@ def _restricted_mean_differences(builder: Builder, endpoint: SurvivalData, group
             curves[0], curves[1], months, confidence_level=builder.parameters.confidence_level
         )
         name = RMST_DIFFERENCE.at(months)
-        builder.add_interval(endpoint.variable, group, name, difference, n=n, parts=("", "lower", "upper", "se", "p"))
+        builder.add_interval(endpoint.variable, group, name, difference, n=n)
 
 
 def competing_risks(builder: Builder, endpoint: SurvivalData) -> None:
@@ -270,5 +270,5 @@ def _cumulative_incidence(
     for months, estimate in zip(grid, estimates, strict=True):
         builder.add_interval(
             endpoint.variable, group, CUMULATIVE_INCIDENCE.at(months), estimate,
-            n=len(time), level=level, method="aalen_johansen", parts=("", "lower", "upper", "se"),
+            n=len(time), level=level, method="aalen_johansen",
         )  # fmt: skip

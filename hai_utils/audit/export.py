@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from hai_utils.audit.draft import NOT_REACHED, DraftRow, Kind, draft_csv
 from hai_utils.audit.printed import Printed, parse_printed
+from hai_utils.catalogue.populations import VERSUS
 from hai_utils.results.formatting import round_number
 from hai_utils.results.record import Record
 from hai_utils.results.table import Results
@@ -113,7 +114,7 @@ def _survival_row(record: Record, results: Results) -> DraftRow | None:
         if statistic in {"median", "ci_lower", "ci_upper"}
         and longest in results
         and record.statistic in SURVIVAL
-        and "_vs_" not in record.group
+        and VERSUS not in record.group
         else ()
     )
     return _draft_row(record, record.variable, statistic, number, of=None, kind="survival", within=within)
@@ -131,7 +132,7 @@ def _draft_row(
 ) -> DraftRow:
     return DraftRow(
         line=0, id=record.key, section=record.chapter, variable=variable, level=record.level,
-        group=record.group.replace("_vs_", " vs "), statistic=statistic, text=str(number) if number else NOT_REACHED,
+        group=record.group.replace(VERSUS, " vs "), statistic=statistic, text=str(number) if number else NOT_REACHED,
         number=number, of=of, kind=kind, method=record.method, within=within,
     )  # fmt: skip
 

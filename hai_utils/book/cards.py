@@ -1,4 +1,4 @@
-"""What a page's script needs to open a card at each quoted number: one block of data a page, nothing fetched."""
+"""The cards of quoted numbers: one block of JSON a page, from which its script opens a card at each number."""
 
 from __future__ import annotations
 

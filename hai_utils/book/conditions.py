@@ -1,4 +1,4 @@
-"""What a page may ask of a run before it says something: the conditions of its directives."""
+"""Conditions on a run, by which a page keeps or leaves out a passage."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The Sphinx extension: makes or takes a finished run, feeds the pages from it, and keeps them true and offline."""
+"""The Sphinx extension: takes or makes a finished run, and fills the pages from it."""
 
 from __future__ import annotations
 

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 
+from hai_utils.catalogue.statistics import LIMITS, VALUE, Part
 from hai_utils.errors import ResultError, nearest
 
 # Choices that no parameter makes.
@@ -66,32 +67,35 @@ class Choice:
         The statistic that the methods give, or whose limits they give.
     applies_to : str
         What it is computed for, in words.
+    parts : tuple of Part
+        What each method gives of the statistic; without the empty part, its value does not depend on the method.
     """
 
     name: str
     statistic: str
     applies_to: str
+    parts: tuple[Part, ...] = LIMITS
 
 
 CHOICES: Mapping[str, Choice] = {
     choice.name: choice
     for choice in (
-        Choice("continuous_test", "p_value", "continuous variables"),
-        Choice("categorical_test", "p_value", "two-by-two tables"),
-        Choice("larger_table_test", "p_value", "larger tables"),
-        Choice("quartile_method", "iqr", "continuous variables"),
-        Choice("mean_difference_method", "mean_difference", "continuous variables"),
+        Choice("continuous_test", "p_value", "continuous variables", (VALUE,)),
+        Choice("categorical_test", "p_value", "two-by-two tables", (VALUE,)),
+        Choice("larger_table_test", "p_value", "larger tables", (VALUE,)),
+        Choice("quartile_method", "iqr", "continuous variables", (VALUE,)),
+        Choice("mean_difference_method", "mean_difference", "continuous variables", (VALUE, *LIMITS)),
         Choice("hodges_lehmann_method", "hodges_lehmann", "continuous variables"),
         Choice("proportion_interval", "proportion", "categories"),
         Choice("risk_difference_interval", "risk_difference", "yes/no variables"),
-        Choice("odds_ratio_method", "odds_ratio", "yes/no variables"),
-        Choice("median_rule", "median", "survival endpoints"),
+        Choice("odds_ratio_method", "odds_ratio", "yes/no variables", (VALUE, *LIMITS)),
+        Choice("median_rule", "median", "survival endpoints", (VALUE,)),
         Choice("median_interval", "median", "survival endpoints"),
         Choice("survival_interval", "survival_at", "survival endpoints"),
-        Choice("follow_up_method", "follow_up_median", "survival endpoints"),
-        Choice("survival_test", "p_value", "survival endpoints"),
-        Choice("hazard_ratio_method", "hazard_ratio", "survival endpoints"),
-        Choice("proportional_hazards_test", "proportional_hazards_p", "survival endpoints"),
+        Choice("follow_up_method", "follow_up_median", "survival endpoints", (VALUE,)),
+        Choice("survival_test", "p_value", "survival endpoints", (VALUE,)),
+        Choice("hazard_ratio_method", "hazard_ratio", "survival endpoints", (VALUE, *LIMITS, "p")),
+        Choice("proportional_hazards_test", "proportional_hazards_p", "survival endpoints", (VALUE,)),
     )
 }
 
@@ -204,6 +208,12 @@ _RECORDS = (
     Method("cox_stratified", "Cox model stratified by center, Efron's ties", (POOLING,), "Kalbfleisch & Prentice 1980"),
 )  # fmt: skip
 METHODS: dict[str, Method] = {record.name: record for record in _RECORDS}
+
+
+@cache
+def choice_of(statistic: str) -> Choice | None:
+    """Return the first choice of a method for a statistic; None where there is one way alone."""
+    return next((choice for choice in CHOICES.values() if choice.statistic == statistic), None)
 
 
 @cache

@@ -40,7 +40,3 @@ OUTCOMES: dict[OutcomeKind, ComparedOutcome] = {
         ComparedOutcome("continuous", "continuous outcomes", STATISTICS["hodges_lehmann"]),
     )
 }
-# Every effect of a comparison, in the order in which tables show them.
-EFFECTS: tuple[Statistic, ...] = tuple(
-    STATISTICS[name] for name in ("hodges_lehmann", "mean_difference", "risk_difference", "odds_ratio", "hazard_ratio")
-)

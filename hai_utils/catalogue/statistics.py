@@ -131,6 +131,7 @@ def month_suffix(months: float) -> str:
     return f"{months:g}".replace(".", "_")
 
 
+VALUE: Part = ""
 LIMITS: tuple[Part, ...] = ("lower", "upper")
 _RECORDS = (
     # Of one variable in one group.
@@ -161,12 +162,12 @@ _RECORDS = (
         reference="Austin 2009",
     ),
     Statistic(
-        "mean_difference", "difference in means", Print.MEASURE, Tells.COMPARISON, OF_VARIABLE, parts=LIMITS,
-        scale=Scale.DIFFERENCE,
-    ),
-    Statistic(
         "hodges_lehmann", "Hodges-Lehmann difference", Print.MEASURE, Tells.COMPARISON, OF_VARIABLE, parts=LIMITS,
         scale=Scale.DIFFERENCE, reference="Hodges & Lehmann 1963",
+    ),
+    Statistic(
+        "mean_difference", "difference in means", Print.MEASURE, Tells.COMPARISON, OF_VARIABLE, parts=LIMITS,
+        scale=Scale.DIFFERENCE,
     ),
     Statistic(
         "risk_difference", "risk difference", Print.SHARE, Tells.COMPARISON, "proportion", parts=(*LIMITS, "se"),
@@ -226,6 +227,15 @@ _RECORDS = (
     Statistic("heterogeneity_p", "P of the test of heterogeneity", Print.P_VALUE, Tells.CENTERS),
 )  # fmt: skip
 STATISTICS: dict[str, Statistic] = {record.name: record for record in _RECORDS}
+# The effects of a comparison that have an interval and no time, in the order in which tables show them.
+EFFECTS: tuple[Statistic, ...] = tuple(
+    record
+    for record in _RECORDS
+    if record.no_effect is not None
+    and "lower" in record.parts
+    and not record.has_time
+    and record.tells is not Tells.CENTERS
+)
 _NAME = re.compile(r"(?P<stem>.+?)(?:_(?P<months>\d+(?:_\d+)?))?(?:_(?P<part>lower|upper|se|p))?")
 
 

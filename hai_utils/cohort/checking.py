@@ -10,6 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from hai_utils.catalogue.endpoints import Endpoint
+from hai_utils.catalogue.populations import POPULATIONS
 from hai_utils.cohort.cells import (
     DECIMAL_COMMA,
     DECIMAL_POINT,
@@ -28,7 +29,6 @@ from hai_utils.cohort.contradictions import contradictions
 from hai_utils.cohort.dictionary import Variable
 from hai_utils.cohort.grid import Grid
 from hai_utils.cohort.headers import RESPONSE_PAIR, check_headers
-from hai_utils.cohort.model import RESERVED_GROUPS
 from hai_utils.cohort.plausible import (
     beyond_today,
     plausible_range,
@@ -180,7 +180,7 @@ def _check_keys(column: Column, positions: Sequence[int]) -> Iterator[Problem]:
     """Refuse levels that differ in capitals, spaces or punctuation only, and those that mean something else in a key."""
     counts = np.bincount(column.codes, minlength=len(column.values))
     keys = {i: key_part(column.values[i]) for i in positions}
-    reserved = [i for i, key in keys.items() if key in RESERVED_GROUPS]
+    reserved = [i for i, key in keys.items() if key in POPULATIONS]
     nameless = [i for i, key in keys.items() if not key.strip("_")]
     common: dict[str, int] = {}
     twins: dict[str, int] = {}
@@ -202,7 +202,7 @@ def _check_keys(column: Column, positions: Sequence[int]) -> Iterator[Problem]:
         found = f"The level differs from that of line {column.first_line(other)} in capitals, spaces or marks only."
         return Verdict("level_twin", found)
 
-    words = ", ".join(sorted(RESERVED_GROUPS))
+    words = ", ".join(sorted(POPULATIONS))
     yield from column.report([i for i in positions if column.values[i] in twins], explain_twin)
     yield from column.report(reserved, lambda _: Verdict("level_reserved", f"The level is reserved ({words})."))
     yield from column.report(

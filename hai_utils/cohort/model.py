@@ -17,7 +17,6 @@ from hai_utils.cohort.roles import declared_endpoints
 from hai_utils.cohort.scans import LesionScan
 from hai_utils.errors import DataError
 
-RESERVED_GROUPS = ("all", "analysed", "excluded", "overall")
 # The value of `site` that marks a row as made up: it travels with every copy of the file.
 SYNTHETIC_SITE = "synthetic"
 # The levels of what is so or not, with what is printed for them.
@@ -133,10 +132,7 @@ class Cohort:
         return (*self.levels, "analysed", "excluded", "all")
 
     def group_label(self, group: str) -> str:
-        """Return what is printed for a group or a comparison."""
-        fixed = {"all": "All patients", "analysed": "Analysed", "excluded": "Excluded", "overall": "All groups"}
-        if group in fixed:
-            return fixed[group]
+        """Return what is printed for a level of the grouping column."""
         label = self.group_variable.label_of(group)
         # "Yes" alone would not say of what, in a heading or a sentence.
         return f"{self.group_variable.plain_label}: {label.lower()}" if label in YES_NO.values() else label

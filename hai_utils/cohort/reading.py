@@ -9,12 +9,13 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from hai_utils.catalogue.populations import POPULATIONS
 from hai_utils.cohort.cells import LOOSE_NUMBER
 from hai_utils.cohort.checking import check_grid
 from hai_utils.cohort.columns import Column
 from hai_utils.cohort.dictionary import Variable, read_dictionary, standard_dictionary
 from hai_utils.cohort.grid import read_grid
-from hai_utils.cohort.model import RESERVED_GROUPS, Cohort, FlowStep, Mask
+from hai_utils.cohort.model import Cohort, FlowStep, Mask
 from hai_utils.cohort.problems import Problem, UnreadableError, errors_of, of_scans, refusal, worst_first
 from hai_utils.cohort.scan_table import read_scan_table
 from hai_utils.cohort.scans import LesionScan
@@ -232,7 +233,7 @@ def _choose(table: pd.DataFrame, variables: Mapping[str, Variable]) -> str:
 def _check_level_names(column: str, levels: set[str], reference: str) -> None:
     """Refuse levels whose keys mean something else: a group of the report, another level, or a comparison."""
     names: dict[str, str] = {}
-    reserved = (*RESERVED_GROUPS, PUBLISHED, comparison("all", PUBLISHED))
+    reserved = (*POPULATIONS, PUBLISHED, comparison("all", PUBLISHED))
     for level in sorted(levels):
         part = key_part(level)
         if part in reserved:

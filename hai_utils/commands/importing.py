@@ -22,8 +22,7 @@ from hai_utils.importing.files import (
 )
 from hai_utils.importing.mapping import parse_mapping, read_mapping
 from hai_utils.importing.plan import ImportPlan
-from hai_utils.importing.shaping import line_words
-from hai_utils.importing.sheets import write_new
+from hai_utils.importing.sheets import line_words, write_new
 from hai_utils.importing.template import write_template
 from hai_utils.importing.values import DATE_ORDERS, DECIMAL_MARKS
 from hai_utils.untrusted import plain_lines

@@ -85,7 +85,15 @@ APART = frozenset({"death_90_days"})
 # Measurements, and the variables that say on which side of a limit each lies: a mean and a deviation bound how many do.
 CUT: dict[str, tuple[str, ...]] = {
     "reduction_percent": ("objective_response", "any_shrinkage", "progressed_on_therapy", "best_response"),
-    "reduction_percent_recist": ("objective_response_recist", "best_response_recist"),
+    "reduction_percent_recist": (
+        "objective_response_recist",
+        "best_response_recist",
+        # Where RECIST 1.1 is the criterion in force:
+        "objective_response",
+        "any_shrinkage",
+        "progressed_on_therapy",
+        "best_response",
+    ),
 }
 # Derived variables of which no count contains another variable's: none so far.
 UNRELATED: frozenset[str] = frozenset()

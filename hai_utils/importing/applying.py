@@ -217,7 +217,7 @@ class _Application:
         if not isinstance(source, Interval) or status is None:
             return
         for name in source.ends:
-            days = self.moments.dates(name).days if name in self.sheet.header else []
+            days = self.moments.dates(name).days if name not in self.mapping.settings.moments else ()
             for row, day in enumerate(days):
                 if day and status[row] == "0":
                     self.complain(

@@ -13,7 +13,7 @@ from hai_utils.cohort.identifiers import words_of
 from hai_utils.importing.guessing import SURE, Guess, score
 from hai_utils.importing.language import MISSING
 from hai_utils.importing.plan import Answer
-from hai_utils.importing.shaping import line_words
+from hai_utils.importing.sheets import line_words
 from hai_utils.importing.values import DATE_ORDERS, DateOrder, parse_date, partial_date
 from hai_utils.importing.views import View, is_date
 from hai_utils.importing.vocabulary import DATE_ROLES, NO_DATE, TIME_ZERO, happened, is_missing

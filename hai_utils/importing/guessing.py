@@ -39,7 +39,8 @@ MANY = 0.4
 # The largest of the lesions before therapy: below the one, cm are likely; below the other, mm cannot be (RECIST 1.1, 3.1.1).
 SMALL_MM, SMALLEST_MM = 25, 10
 CODED = frozenset({"0", "1", "2", "3"})
-ASKED_UNITS = frozenset({"mm", "cm", "days", "weeks", "months", "years", "min", "hours"})
+# The units among which a person chooses, by that of the dictionary.
+ASKED_UNITS = {"mm": ("mm", "cm"), "months": ("days", "weeks", "months", "years"), "years": ("years", "months")}
 _SAFE_ID = re.compile(r"[A-Za-z]{0,12}[-_]?\d{1,5}[A-Za-z]?")
 _LESION = re.compile(r"lesion([12])_(baseline|best)(?:_(long|perp))?")
 
@@ -253,7 +254,7 @@ class Guess:
         mixed = variable.unit in {"mm", "months"} and bool(in_cells - {variable.unit} and bare and not named)
         if not likely and not mixed:
             return named or variable.unit
-        shown = [one for one in units if one in ASKED_UNITS or one == variable.unit]
+        shown = ASKED_UNITS.get(variable.unit, units)
         options = [
             one
             for one in dict.fromkeys([likely or next(iter(in_cells)), named or variable.unit, *shown])
@@ -304,9 +305,14 @@ class Guess:
         """Propose the variant of KRAS from a column that names it beside the status."""
         kras = self.proposals.get("kras")
         view = self.views.get(kras.columns[0]) if kras else None
+        named = kras.rule.get("codes", {}) if kras and isinstance(kras.rule, dict) else {}
         if view is None or "kras_codon" in self.proposals or not any(map(is_variant, view.counts)):
             return
-        codes = {value: value if is_variant(value) else MISSING for value in sorted(view.given) if view.shows(value)}
+        codes = {
+            value: value if is_variant(value) else MISSING
+            for value in sorted(view.given)
+            if value in named or view.shows(value)
+        }
         self.propose("kras_codon", _copy(view.name, codes=codes), "the variant stands in the same column", view.name)
 
     def identify(self) -> None:

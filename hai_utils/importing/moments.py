@@ -15,7 +15,7 @@ from hai_utils.cohort.dictionary import Variable
 from hai_utils.cohort.identifiers import describe
 from hai_utils.cohort.problems import Problem
 from hai_utils.importing.language import AnyOf, Interval, MappingFile, Moment
-from hai_utils.importing.sheets import Sheet
+from hai_utils.importing.sheets import Sheet, line_words
 from hai_utils.importing.units import convert, number_text
 from hai_utils.importing.values import (
     DAYS_PER_MONTH,
@@ -258,10 +258,12 @@ class Moments:
         since = source.since or self.settings.since
         ends = [self.outcomes(name, since, variable.unit) for name in source.ends]
         last = self.outcomes(source.otherwise, since, variable.unit) if source.otherwise else None
-        result = []
+        result, open_lines = [], []
         for row in range(len(self.sheet.rows)):
             time = _first([outcomes[row] for outcomes in ends], last[row] if last else None)
             result.append(self._checked(row, time, since, variable) if time else "")
+            if time is None and last and last[row].time:
+                open_lines.append(self.sheet.lines[row])
             self._order(row, [outcomes[row] for outcomes in ends], last[row] if last else None, variable)
         shown = ", ".join(
             name if name in self.settings.moments else self.sheet.shown(name)
@@ -269,7 +271,12 @@ class Moments:
             if name
         )
         unit = "completed years" if variable.unit == "years" else variable.unit
-        return result, f"{unit} from '{self.sheet.shown(since) if since else 'time zero'}' to '{shown}'"
+        left_out = (
+            f", {len(open_lines)} left out, as it is not known what happened ({line_words(open_lines)})"
+            if open_lines
+            else ""
+        )
+        return result, f"{unit} from '{self.sheet.shown(since) if since else 'time zero'}' to '{shown}'{left_out}"
 
     def _checked(self, row: int, time: Time, since: str, variable: Variable) -> str:
         if time.months < 0 and variable.bounds.low is not None:

@@ -14,7 +14,7 @@ from typing import Any, Literal
 
 from hai_utils.errors import DataError, nearest
 from hai_utils.importing.language import MISSING, REFERENCE, UNFILLED
-from hai_utils.importing.shaping import line_words
+from hai_utils.importing.sheets import line_words
 from hai_utils.importing.values import parse_date, parse_number
 
 Kind = Literal["blank", "dates", "sizes", "numbers", "codes", "identifier", "text"]

@@ -247,10 +247,3 @@ def badness(cell: str, variable: Variable) -> float:
         return float(variable.levels.index(cell))
     number = parse_number(cell)
     return float(number) if number is not None else 0.0
-
-
-def line_words(lines: Collection[int]) -> str:
-    """Write lines as ``lines 3, 5 and 9 more``."""
-    ordered = sorted(lines)
-    more = f" and {len(ordered) - 12} more" if len(ordered) > 12 else ""
-    return f"line{'s' if len(ordered) > 1 else ''} {', '.join(map(str, ordered[:12]))}{more}"

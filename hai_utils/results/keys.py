@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
+from hai_utils.catalogue.populations import VERSUS
+
 # The group of the numbers that the published article prints, beside which another cohort's own are set.
 PUBLISHED = "published"
 _OTHER = re.compile(r"[^A-Za-z0-9_]+")
@@ -25,4 +27,4 @@ def result_key(variable: str, level: str, group: str, statistic: str) -> str:
 
 def comparison(level: str, reference: str) -> str:
     """Name the comparison of a level with the reference."""
-    return f"{level}_vs_{reference}"
+    return f"{level}{VERSUS}{reference}"

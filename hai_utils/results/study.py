@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from hai_utils.catalogue.endpoints import ENDPOINTS, Endpoint
+from hai_utils.catalogue.populations import POPULATIONS
 from hai_utils.results.formatting import Formatter
 from hai_utils.results.keys import comparison
 
@@ -160,12 +161,9 @@ class Study:
 
     def label_of(self, group: str) -> str:
         """Return what is printed for a group."""
-        fixed = {
-            "all": "All rows" if self.synthetic else "All patients",
-            "analysed": "Analyzed",
-            "excluded": "Excluded",
-        }
-        return fixed.get(group) or next((g.label for g in self.groups if g.level == group), group)
+        if group in POPULATIONS:
+            return POPULATIONS[group].label.format("rows" if self.synthetic else "patients")
+        return next((g.label for g in self.groups if g.level == group), group)
 
 
 def study_to_json(study: Study) -> str:

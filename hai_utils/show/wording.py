@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from hai_utils.catalogue.methods import read_method
+from hai_utils.catalogue.populations import POPULATIONS, VERSUS
 from hai_utils.catalogue.statistics import read_statistic
 from hai_utils.results.study import Study
 
@@ -91,9 +92,9 @@ def statistic_name(study: Study, statistic: str) -> str:
 def population_name(study: Study, group: str) -> str:
     """Return in words whom a result is about: a group, all, or one group against another."""
     if group == "overall":
-        return "all groups compared"
-    level, versus, reference = group.partition("_vs_")
-    pairs = {f"{other.level}_vs_{study.reference}": other.label for other in study.compared}
+        return in_text(POPULATIONS[group].label)
+    level, versus, reference = group.partition(VERSUS)
+    pairs = {pair: other.label for other, pair in study.pairs}
     if group in pairs:
         return f"{pairs[group]} against {study.reference_label}"
     if versus:

@@ -76,6 +76,16 @@ def maximum(x: ArrayLike) -> Estimate:
     return Estimate(float(values.max())) if values.size else Estimate(note="no data")
 
 
+# What describes one variable in one group by a single number each.
+DESCRIPTIONS: dict[str, Callable[[ArrayLike], Estimate]] = {
+    "mean": mean,
+    "sd": sd,
+    "median": median,
+    "min": minimum,
+    "max": maximum,
+}
+
+
 def quartiles(x: ArrayLike, *, method: str) -> tuple[Estimate, Estimate]:
     """Return the lower and the upper quartile by one of the four rules that software prints.
 
@@ -350,6 +360,10 @@ def _subset_sums(scores: IntArray, size: int) -> tuple[IntArray, FloatArray]:
     lowest = int(shifts[:size].sum())
     sums = size * origin + step * np.arange(lowest, counts.shape[1])
     return sums, counts[size, lowest:]
+
+
+# What compares two groups in one way alone.
+COMPARISONS: dict[str, Callable[[ArrayLike, ArrayLike], Estimate]] = {"u_statistic": u_statistic}
 
 
 # --- two groups: differences ----------------------------------------------------------------------------------------

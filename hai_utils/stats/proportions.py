@@ -121,12 +121,8 @@ def risk_difference(
     ----------
     Newcombe RG. Stat Med 1998;17:873-890; Miettinen O, Nurminen M. Stat Med 1985;4:213-226.
     """
-    as_choice(method, "method", _DIFFERENCES)
-    groups = _two_groups(count_level, total_level, count_reference, total_reference)
-    level = as_confidence_level(confidence_level)
-    if groups is None:
-        return Estimate(note="empty group")
-    return _DIFFERENCES[method](*groups, level)
+    counts = (count_level, total_level, count_reference, total_reference)
+    return effect(*counts, statistic="risk_difference", method=method, confidence_level=confidence_level)
 
 
 def _two_groups(x1: int, n1: int, x2: int, n2: int) -> tuple[int, int, int, int] | None:
@@ -256,12 +252,8 @@ def odds_ratio(
     Cornfield J. Proc 3rd Berkeley Symp 1956;4:135-148; Woolf B. Ann Hum Genet 1955;19:251-253; Haldane JBS. Ann Hum
     Genet 1956;20:309-311; Agresti A. Categorical Data Analysis, 3rd ed., 16.6.4.
     """
-    as_choice(method, "method", _ODDS_RATIOS)
-    groups = _two_groups(count_level, total_level, count_reference, total_reference)
-    level = as_confidence_level(confidence_level)
-    if groups is None:
-        return Estimate(note="empty group")
-    return _ODDS_RATIOS[method](*groups, level)
+    counts = (count_level, total_level, count_reference, total_reference)
+    return effect(*counts, statistic="odds_ratio", method=method, confidence_level=confidence_level)
 
 
 def _constant(x1: int, n1: int, x2: int, n2: int) -> str:
@@ -354,3 +346,47 @@ def _solve(increasing: Callable[[float], tuple[float, float]]) -> float:
         if abs(following - theta) <= 1e-15 * (1 + abs(theta)) or following in (low, high):
             return following
         theta = following
+
+
+# --- every effect -----------------------------------------------------------------------------------------------------
+
+ONE_WAY = ""
+"""The method of an effect that is computed in one way alone."""
+
+EFFECTS: dict[str, dict[str, Callable[[int, int, int, int, float], Estimate]]] = {
+    "risk_difference": _DIFFERENCES,
+    "odds_ratio": _ODDS_RATIOS,
+}
+"""By which effects two proportions are compared: for each statistic a function for each method."""
+
+
+def effect(
+    count_level: int,
+    total_level: int,
+    count_reference: int,
+    total_reference: int,
+    *,
+    statistic: str,
+    method: str = ONE_WAY,
+    confidence_level: float = 0.95,
+) -> Estimate:
+    """Compare two proportions by one effect.
+
+    Parameters
+    ----------
+    count_level, total_level, count_reference, total_reference : int
+        Patients with the outcome and all with a known outcome, in each group.
+    statistic, method : str
+        A statistic of `EFFECTS` and one of its methods.
+    confidence_level : float
+        In (0, 1).
+
+    Returns
+    -------
+    Estimate
+        As the function of the statistic says; ``empty group`` where a total is 0.
+    """
+    as_choice(method, "method", EFFECTS[statistic])
+    groups = _two_groups(count_level, total_level, count_reference, total_reference)
+    level = as_confidence_level(confidence_level)
+    return Estimate(note="empty group") if groups is None else EFFECTS[statistic][method](*groups, level)

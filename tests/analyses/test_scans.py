@@ -17,6 +17,8 @@ from hai_utils.importing.template import write_template
 from hai_utils.parameters import Parameters, load_parameters
 from hai_utils.results.files import series_csv
 from hai_utils.results.table import Results
+from hai_utils.show import sentences
+from hai_utils.show.content import Paragraphs, plain
 from tests.conftest import ROOT
 
 # Days 61, 122, 183 and 244 are months 2.004 to 8.016 (days over 30.4375).
@@ -223,3 +225,25 @@ def test_the_example_of_the_template_says_the_same_with_and_without_its_scans(tm
             for parameters in (load_parameters([ROOT / "params.yml"], words) for words in (settings, scanned))
         )
         assert columns == scans
+
+
+def test_a_sentence_says_why_fewer_responses_have_a_duration_than_there_are(tmp_path: Path) -> None:
+    cohort = COHORT.replace("SMITH1,mutant,yes,20,1,10,1", "SMITH1,mutant,yes,20,1,1.5,1")
+    said = spoken(results_of(tmp_path, "response_criterion=recist_1_1", cohort=cohort))
+    assert "3 responded; 2 of them have a duration of response (the others had progressed" in said
+    assert "Of 3 responses, 3 had ended" in spoken(results_of(tmp_path, "response_criterion=recist_1_1"))
+
+
+def test_a_reduction_that_is_not_complete_does_not_read_as_100_percent(tmp_path: Path) -> None:
+    """0.1 of 30 mm is left: 99.7 %, and no complete response."""
+    scans = SCANS.replace("SMITH4,122,a,0,,", "SMITH4,122,a,0.1,0.1,").replace(
+        "SMITH4,183,a,0,,", "SMITH4,183,a,0.1,0.1,"
+    )
+    assert "to 99.7%)" in spoken(results_of(tmp_path, "response_criterion=recist_1_1", scans=scans))
+    assert "to 100%)" in spoken(results_of(tmp_path, "response_criterion=recist_1_1"))
+
+
+def spoken(results: Results) -> str:
+    content = sentences.response(results)
+    assert isinstance(content, Paragraphs)
+    return " ".join(plain(text) for text in content.texts)

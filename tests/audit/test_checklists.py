@@ -42,6 +42,12 @@ def test_what_no_code_can_see_is_never_met() -> None:
     assert status("strobe", "22", everything) == "for the author"
 
 
+@pytest.mark.parametrize("item", ["11", "12d", "19"])
+def test_an_item_whose_text_no_page_has_is_not_met(item: str) -> None:
+    """Why groups were chosen, loss to follow-up, and the size of bias: the pages exist, the words do not."""
+    assert status("strobe", item, everything) == "not met"
+
+
 def test_an_item_is_met_by_its_exhibit_alone() -> None:
     assert status("strobe", "13c", lambda condition: condition == "exhibit figure-flow") == "met"
     assert status("remark", "12", lambda condition: condition == "exhibit figure-flow") == "for the author"

@@ -23,7 +23,7 @@ from hai_utils.cohort.reading import load_cohort
 from hai_utils.parameters import load_parameters
 from hai_utils.show import sentences, tables
 from hai_utils.show.cards import make_card
-from hai_utils.show.content import Notice, to_plain
+from hai_utils.show.content import plain, to_plain
 from hai_utils.show.tables import methods
 
 settings, keys = json.loads(sys.argv[1])
@@ -35,9 +35,11 @@ def results(*more):
 
 open_, gated = results(), results("disclosure=small_cells")
 cards = [make_card(open_, key) for key in keys]
-made = {f"{make.__module__.rpartition('.')[2]}.{make.__name__}": to_plain(make(open_)) for make in (
-    tables.baseline, tables.characteristics, tables.outcomes, tables.response, tables.survival_estimates,
-    methods.tests, methods.intervals, sentences.statistical_methods)}
+made = {}
+for make in (tables.characteristics, tables.outcomes, methods.tests, methods.intervals, sentences.statistical_methods):
+    content, name = make(open_), f"{make.__module__.rpartition('.')[2]}.{make.__name__}"
+    made[name] = to_plain(content)
+    made[name + " notes"] = " ".join(plain(note) for note in getattr(content, "notes", ()))
 print(json.dumps({
     "printed": {r.key + ("@" + r.method if r.method else ""): r.formatted for r in open_ if r.key in keys},
     "gated": {key: gated.get(key).withheld for key in keys},

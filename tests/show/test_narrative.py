@@ -50,8 +50,8 @@ def test_facts_are_those_of_the_results() -> None:
     ("cohort", "words"),
     [
         (results(), "Without measurements of the lesions"),
-        (results(variables=("reduction_percent",)), "without confirmation overstates"),
-        (results(variables=("reduction_percent",), confirmation_days=28), "met the criterion again"),
+        (results(variables=("reduction_percent",)), "without confirmation includes responses that did not last"),
+        (results(variables=("reduction_percent",), confirmation_days=28), "28 days later confirmed it"),
     ],
 )
 def test_the_caveat_on_response_is_the_cohort_s(cohort: Results, words: str) -> None:

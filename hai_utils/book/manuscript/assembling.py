@@ -99,17 +99,17 @@ def _apart(blocks: Iterable[model.Block]) -> tuple[list[model.Block], list[model
         if not numbered:
             text.extend(together)
             continue
-        here = [block for block in together if isinstance(block, model.Table | model.Figure)]
+        here = [block for block in together if isinstance(block, model.PrintedTable | model.PrintedFigure)]
         text += [_pointer(here), *(block for block in here if block.main)]
         exhibits += [block for block in here if not block.main]
     return _without_empty_sections(text), exhibits
 
 
 def _is_exhibit(block: model.Block) -> bool:
-    return isinstance(block, model.Table | model.Figure) and bool(block.number)
+    return isinstance(block, model.PrintedTable | model.PrintedFigure) and bool(block.number)
 
 
-def _pointer(exhibits: Sequence[model.Table | model.Figure]) -> model.Paragraph:
+def _pointer(exhibits: Sequence[model.PrintedTable | model.PrintedFigure]) -> model.Paragraph:
     """Name exhibits in the text: pages of paper show them elsewhere, and a journal asks for it."""
     line: list[model.Words] = [model.Words("See ")]
     for place, exhibit in enumerate(exhibits):
@@ -134,8 +134,8 @@ def _without_empty_sections(blocks: Sequence[model.Block]) -> list[model.Block]:
 
 def _in_order(exhibits: Sequence[model.Block]) -> list[model.Block]:
     """Return tables before figures, each as numbered."""
-    tables = [block for block in exhibits if isinstance(block, model.Table)]
-    return [*tables, *(block for block in exhibits if isinstance(block, model.Figure))]
+    tables = [block for block in exhibits if isinstance(block, model.PrintedTable)]
+    return [*tables, *(block for block in exhibits if isinstance(block, model.PrintedFigure))]
 
 
 def _places(pages: Mapping[str, tuple[model.Block, ...]], blocks: Iterable[model.Block]) -> dict[str, str]:
@@ -143,14 +143,14 @@ def _places(pages: Mapping[str, tuple[model.Block, ...]], blocks: Iterable[model
     places: dict[str, str] = {}
     names: set[str] = set()
     for block in blocks:
-        if isinstance(block, model.Heading | model.Reference) and block.anchor:
+        if isinstance(block, model.Heading | model.ReferenceEntry) and block.anchor:
             places[block.anchor] = block.anchor
-        elif isinstance(block, model.Table | model.Figure) and block.number:
+        elif isinstance(block, model.PrintedTable | model.PrintedFigure) and block.number:
             names.add(block.name)
             places[block.name] = block.name
     for page, content in pages.items():
         for block in content:
-            if isinstance(block, model.Table | model.Figure) and block.name in names:
+            if isinstance(block, model.PrintedTable | model.PrintedFigure) and block.name in names:
                 places[anchor_of(page, block.name)] = block.name
     return places
 
@@ -167,12 +167,12 @@ def _linked(block: model.Block, places: Mapping[str, str]) -> model.Block:
         )
 
     match block:
-        case model.Heading() | model.Paragraph() | model.Reference():
+        case model.Heading() | model.Paragraph() | model.ReferenceEntry():
             return replace(block, text=line(block.text))
         case model.Listing():
             return replace(block, items=tuple(map(line, block.items)))
-        case model.Figure():
+        case model.PrintedFigure():
             return replace(block, title=line(block.title), notes=tuple(map(line, block.notes)))
-        case model.Table():
-            rows = tuple(model.Row(tuple(map(line, row.cells)), row.kind) for row in block.rows)
+        case model.PrintedTable():
+            rows = tuple(model.PrintedRow(tuple(map(line, row.cells)), row.kind) for row in block.rows)
             return replace(block, title=line(block.title), notes=tuple(map(line, block.notes)), rows=rows)

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from hai_utils.book.manuscript.exports import DOWNLOADS, FONTS, FORMATS, NAME, STYLES
 from hai_utils.book.manuscript.measuring import measure_of
-from hai_utils.book.manuscript.model import Article, Figure
+from hai_utils.book.manuscript.model import Article, PrintedFigure
 from hai_utils.book.manuscript.typesetting import drawn, manuscript_pdf
 from hai_utils.book.manuscript.word import FIGURE_MILLIMETRES, manuscript_docx
 
@@ -55,7 +55,7 @@ def write_documents(
             for folder in (run, run / "html" / DOWNLOADS):
                 (folder / name).write_bytes(content)
     if PRINT in formats:
-        figures = [block for block in article.exhibits if isinstance(block, Figure)]
+        figures = [block for block in article.exhibits if isinstance(block, PrintedFigure)]
         write_print_figures(figures, run / FIGURES, root / FONTS, previous / FIGURES if previous else None)
 
 
@@ -67,7 +67,7 @@ def _documents(article: Article, wanted: Sequence[str], root: Path) -> dict[str,
         return manuscript_pdf(article, fonts)
 
     def docx() -> bytes:
-        figures = [block for block in article.exhibits if isinstance(block, Figure)]
+        figures = [block for block in article.exhibits if isinstance(block, PrintedFigure)]
         pixels = drawn(figures, fonts, millimetres=FIGURE_MILLIMETRES, form="png", dots=DOTS)
         drawings = {figure.name: content for figure, content in zip(figures, pixels, strict=True)}
         return manuscript_docx(article, drawings, width, root / STYLES)
@@ -79,7 +79,9 @@ def _documents(article: Article, wanted: Sequence[str], root: Path) -> dict[str,
         return {name: future.result() for name, future in made.items()}
 
 
-def write_print_figures(figures: Sequence[Figure], folder: Path, fonts: Path, previous: Path | None = None) -> None:
+def write_print_figures(
+    figures: Sequence[PrintedFigure], folder: Path, fonts: Path, previous: Path | None = None
+) -> None:
     """Write every figure as PDF, PNG and TIFF, 174 mm wide, the pixels at 300 and 600 dots an inch.
 
     Parameters
@@ -96,7 +98,7 @@ def write_print_figures(figures: Sequence[Figure], folder: Path, fonts: Path, pr
     folder.mkdir(parents=True, exist_ok=True)
     stamps = {figure.name: _stamp(figure) for figure in figures}
     known = _read_stamps(previous)
-    fresh: list[Figure] = []
+    fresh: list[PrintedFigure] = []
     for figure in figures:
         if (
             previous is None
@@ -114,7 +116,7 @@ def write_print_figures(figures: Sequence[Figure], folder: Path, fonts: Path, pr
     (folder / FIGURES_STAMP).write_text(json.dumps(stamps, indent=1, sort_keys=True) + "\n", encoding="utf-8")
 
 
-def _stamp(figure: Figure) -> str:
+def _stamp(figure: PrintedFigure) -> str:
     return hashlib.sha256(f"{DRAWING_VERSION} {PRINT_MILLIMETRES} {PRINT_DOTS} {figure.svg}".encode()).hexdigest()
 
 
@@ -126,13 +128,13 @@ def _read_stamps(folder: Path | None) -> dict[str, str]:
     return found if isinstance(found, dict) else {}
 
 
-def print_names(figure: Figure) -> tuple[str, ...]:
+def print_names(figure: PrintedFigure) -> tuple[str, ...]:
     """Return the names of a figure's files for print."""
     pixels = (f"{figure.name}_{dots}dpi.{ending}" for dots in PRINT_DOTS for ending in ("png", "tiff"))
     return (f"{figure.name}.pdf", *pixels)
 
 
-def _taken_over(figure: Figure, previous: Path, folder: Path) -> bool:
+def _taken_over(figure: PrintedFigure, previous: Path, folder: Path) -> bool:
     names = print_names(figure)
     if not all((previous / name).is_file() for name in names):
         return False

@@ -15,7 +15,7 @@ from sphinx.application import Sphinx
 from hai_utils.book.manuscript.assembling import Head, Part, assemble
 from hai_utils.book.manuscript.drawings import standalone
 from hai_utils.book.manuscript.measuring import measure_of
-from hai_utils.book.manuscript.model import Article, Block, Figure, Table, plain
+from hai_utils.book.manuscript.model import Article, Block, PrintedFigure, PrintedTable, plain
 from hai_utils.book.manuscript.reading import PageReader
 from hai_utils.book.manuscript.sheets import rows_csv, table_csv, table_xlsx
 from hai_utils.book.manuscript.word import REFERENCE, table_documents
@@ -45,7 +45,9 @@ def read_page(app: Sphinx, doctree: nodes.document, docname: str) -> None:
 
     blocks = PageReader(docname, number_of).read(doctree)
     making(app).pages[docname] = blocks
-    exhibits = {block.name: block for block in blocks if isinstance(block, Table | Figure) and block.number}
+    exhibits = {
+        block.name: block for block in blocks if isinstance(block, PrintedTable | PrintedFigure) and block.number
+    }
     found: list[Any] = [*doctree.findall(nodes.table), *doctree.findall(nodes.figure)]
     for node in found:
         exhibit = exhibits.get(next(iter(node["ids"]), ""))
@@ -54,9 +56,9 @@ def read_page(app: Sphinx, doctree: nodes.document, docname: str) -> None:
             _offer(node, exhibit, docname)
 
 
-def _name_region(node: Any, exhibit: Table | Figure) -> None:  # noqa: ANN401 - a table or figure of docutils
+def _name_region(node: Any, exhibit: PrintedTable | PrintedFigure) -> None:  # noqa: ANN401 - a table or figure of docutils
     """Name what may scroll: a table by its caption, a drawing by the number of its figure."""
-    if isinstance(exhibit, Table):
+    if isinstance(exhibit, PrintedTable):
         node[REGION] = f"{exhibit.number} {plain(exhibit.title)}"
         return
     drawing = next(iter(node.findall(nodes.raw)))
@@ -64,21 +66,21 @@ def _name_region(node: Any, exhibit: Table | Figure) -> None:  # noqa: ANN401 - 
     drawing.parent.replace(drawing, named)
 
 
-def _offer(node: nodes.Element, exhibit: Table | Figure, docname: str) -> None:
+def _offer(node: nodes.Element, exhibit: PrintedTable | PrintedFigure, docname: str) -> None:
     folder = "../" * docname.count("/") + DOWNLOADS
     links = ", ".join(
         f'<a href="{folder}/{escape(name)}" download>{words}</a>' for words, name in file_names(exhibit).items()
     )
     line = nodes.raw("", f'<p class="hai-downloads">Download {escape(exhibit.number)}: {links}</p>', format="html")
-    box: Any = node.parent if isinstance(exhibit, Table) else node
+    box: Any = node.parent if isinstance(exhibit, PrintedTable) else node
     under = line_under(box)
     under += line
 
 
-def file_names(exhibit: Table | Figure) -> dict[str, str]:
+def file_names(exhibit: PrintedTable | PrintedFigure) -> dict[str, str]:
     """Return the files of an exhibit: what a link to each says, and the file's name."""
     name = exhibit.name
-    if isinstance(exhibit, Table):
+    if isinstance(exhibit, PrintedTable):
         return {"CSV": f"{name}.csv", "DOCX": f"{name}.docx", "XLSX": f"{name}.xlsx"}
     found = {"SVG": f"{name}.svg"}
     return {**found, "data as CSV": f"{name}.csv"} if exhibit.data else found
@@ -99,7 +101,7 @@ def write_files(app: Sphinx) -> None:
     """Write the files of every exhibit."""
     book = making(app)
     blocks = [block for docname in sorted(book.pages) for block in book.pages[docname]]
-    exhibits = [block for block in blocks if isinstance(block, Table | Figure) and block.number]
+    exhibits = [block for block in blocks if isinstance(block, PrintedTable | PrintedFigure) and block.number]
     write_exhibits(exhibits, book.run.results, Path(app.outdir) / DOWNLOADS, Path(app.srcdir))
 
 
@@ -113,7 +115,7 @@ def article_of(root: Path, head: Head, pages: Pages) -> Article:
     return assemble(head, str(contents["root"]), parts, pages)
 
 
-def write_exhibits(exhibits: list[Table | Figure], results: Results, folder: Path, root: Path) -> None:
+def write_exhibits(exhibits: list[PrintedTable | PrintedFigure], results: Results, folder: Path, root: Path) -> None:
     """Write the files of each exhibit into a folder; the same label is the same exhibit and has its files once.
 
     Parameters
@@ -128,21 +130,21 @@ def write_exhibits(exhibits: list[Table | Figure], results: Results, folder: Pat
         The project's root, with the fonts and the styles.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    tables = list({block.name: block for block in exhibits if isinstance(block, Table)}.values())
+    tables = list({block.name: block for block in exhibits if isinstance(block, PrintedTable)}.values())
     # Pandoc is a program of its own, which leaves Python to the other files.
     with ThreadPoolExecutor(1) as pool:
         documents = pool.submit(_write_documents, tables, folder, root)
         for table in tables:
             (folder / f"{table.name}.csv").write_text(table_csv(table), encoding=PRINTED_CSV, newline="")
             (folder / f"{table.name}.xlsx").write_bytes(table_xlsx(table, results))
-        for figure in {block.name: block for block in exhibits if isinstance(block, Figure)}.values():
+        for figure in {block.name: block for block in exhibits if isinstance(block, PrintedFigure)}.values():
             (folder / f"{figure.name}.svg").write_text(standalone(figure.svg), encoding="utf-8", newline="")
             if figure.data:
                 (folder / f"{figure.name}.csv").write_text(rows_csv(figure.data), encoding="utf-8", newline="")
         documents.result()
 
 
-def _write_documents(tables: Sequence[Table], folder: Path, root: Path) -> None:
+def _write_documents(tables: Sequence[PrintedTable], folder: Path, root: Path) -> None:
     """Write the DOCX of each table, in two shares side by side."""
     width = measure_of(root / FONTS)
     # Pandoc is a program of its own, which leaves Python's lock to the other share.
@@ -152,5 +154,5 @@ def _write_documents(tables: Sequence[Table], folder: Path, root: Path) -> None:
                 (folder / f"{name}.docx").write_bytes(document)
 
 
-def _shares(tables: Sequence[Table]) -> list[Sequence[Table]]:
+def _shares(tables: Sequence[PrintedTable]) -> list[Sequence[PrintedTable]]:
     return [tables[place::SHARES] for place in range(SHARES)]

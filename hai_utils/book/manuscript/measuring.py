@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from hai_utils.book.manuscript.model import Line, Table, plain
+from hai_utils.book.manuscript.model import Line, PrintedTable, plain
 
 # Millimetres of text on an A4 page, upright and turned.
 UPRIGHT, TURNED = 170.0, 257.0
@@ -33,7 +33,7 @@ Width = Callable[[str, bool], float]
 
 
 @dataclass(frozen=True, slots=True)
-class Layout:
+class ColumnLayout:
     """A table's size of type in points, the widths of its columns in millimetres, and whether its page is turned."""
 
     size: float
@@ -58,8 +58,8 @@ def measure_of(fonts: Path) -> Width:
 
 
 def lay_out(
-    table: Table, width: Width, *, rooms: tuple[float, float] = (UPRIGHT, TURNED), sizes: Sequence[float] = SIZES
-) -> Layout:
+    table: PrintedTable, width: Width, *, rooms: tuple[float, float] = (UPRIGHT, TURNED), sizes: Sequence[float] = SIZES
+) -> ColumnLayout:
     """Choose the largest type in which a table fits the upright page, else the turned one.
 
     Parameters
@@ -92,16 +92,16 @@ def lay_out(
             narrow = [part * size + GUTTER for part in least]
             if sum(narrow) <= room:
                 wide = [max(min(part * size, SENTENCE) + GUTTER, low) for part, low in zip(whole, narrow, strict=True)]
-                return Layout(
+                return ColumnLayout(
                     size,
                     _shared(narrow, wide, [part * size if part * size > SENTENCE else 0.0 for part in whole], room),
                     turned,
                 )
     total = sum(columns)
-    return Layout(sizes[-1], tuple(rooms[1] * part / total for part in columns), True)
+    return ColumnLayout(sizes[-1], tuple(rooms[1] * part / total for part in columns), True)
 
 
-def _columns(table: Table, width: Width) -> tuple[list[float], list[float], list[float]]:
+def _columns(table: PrintedTable, width: Width) -> tuple[list[float], list[float], list[float]]:
     """Return what each column needs for its words, for its numbers, and for whole cells, in millimetres at one point."""
     least: list[float] = []
     numbers: list[float] = []

@@ -71,7 +71,7 @@ class Listing:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class PrintedRow:
     """One row of a table; the first cell is its heading."""
 
     cells: tuple[Line, ...]
@@ -104,15 +104,15 @@ class Exhibit:
 
 
 @dataclass(frozen=True, slots=True)
-class Table(Exhibit):
+class PrintedTable(Exhibit):
     """A table as it is printed."""
 
     columns: tuple[Line, ...]
-    rows: tuple[Row, ...]
+    rows: tuple[PrintedRow, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Figure(Exhibit):
+class PrintedFigure(Exhibit):
     """A figure as it is printed: its drawing as SVG, what it shows in words, and what it is drawn from.
 
     `data` are the rows of its CSV, the header first; empty where the figure does not say.
@@ -124,7 +124,7 @@ class Figure(Exhibit):
 
 
 @dataclass(frozen=True, slots=True)
-class Reference:
+class ReferenceEntry:
     """One entry of the list of references."""
 
     number: str
@@ -132,7 +132,7 @@ class Reference:
     anchor: str
 
 
-Block = Heading | Paragraph | Listing | Table | Figure | Reference
+Block = Heading | Paragraph | Listing | PrintedTable | PrintedFigure | ReferenceEntry
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +171,6 @@ class Article:
         yield from self.supplement
 
     @property
-    def exhibits(self) -> tuple[Table | Figure, ...]:
+    def exhibits(self) -> tuple[PrintedTable | PrintedFigure, ...]:
         """Every numbered table and figure."""
-        return tuple(block for block in self.blocks if isinstance(block, Table | Figure) and block.number)
+        return tuple(block for block in self.blocks if isinstance(block, PrintedTable | PrintedFigure) and block.number)

@@ -15,16 +15,16 @@ from docutils import nodes
 
 from hai_utils.book.manuscript.model import (
     Block,
-    Figure,
     Heading,
     Line,
     Listing,
     Mark,
     Paragraph,
-    Reference,
-    Row,
+    PrintedFigure,
+    PrintedRow,
+    PrintedTable,
+    ReferenceEntry,
     RowKind,
-    Table,
     Words,
 )
 from hai_utils.book.nodes import quoted_value, supplementary_figure, supplementary_table
@@ -98,33 +98,33 @@ class PageReader:
             case _:
                 yield from self._blocks(node, depth)
 
-    def _reference(self, node: nodes.citation) -> Reference:
+    def _reference(self, node: nodes.citation) -> ReferenceEntry:
         number = next(iter(node.findall(nodes.label))).astext()
         text = [self._line(child) for child in node.children if isinstance(child, nodes.paragraph)]
-        return Reference(number, text[0], anchor_of(self.docname, node["ids"][0]))
+        return ReferenceEntry(number, text[0], anchor_of(self.docname, node["ids"][0]))
 
-    def _table(self, node: nodes.table) -> Table:
+    def _table(self, node: nodes.table) -> PrintedTable:
         title = next((child for child in node.children if isinstance(child, nodes.title)), None)
         name = next(iter(node["ids"]), "")
         box = node.parent
         notes = [part for part in box.findall(nodes.container) if "hai-notes" in part["classes"]] if box else []
         head, *body = list(node.findall(nodes.row))
-        return Table(
+        return PrintedTable(
             name,
             self.number_of(name, node),
             self._line(title) if title is not None else (),
             tuple(self._line(line) for note in notes for line in note.children),
             not isinstance(node, supplementary_table),
             tuple(self._line(cell) for cell in head.children),
-            tuple(Row(tuple(self._line(cell) for cell in row.children), _row_kind(row)) for row in body),
+            tuple(PrintedRow(tuple(self._line(cell) for cell in row.children), _row_kind(row)) for row in body),
         )
 
-    def _figure(self, node: nodes.figure) -> Figure:
+    def _figure(self, node: nodes.figure) -> PrintedFigure:
         name = next(iter(node["ids"]), "")
         drawing = next((part.astext() for part in node.findall(nodes.raw)), "")
         caption = next(iter(node.findall(nodes.caption)), None)
         legend = next(iter(node.findall(nodes.legend)), None)
-        return Figure(
+        return PrintedFigure(
             name,
             self.number_of(name, node),
             self._line(caption) if caption is not None else (),

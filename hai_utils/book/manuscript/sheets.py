@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from xml.sax.saxutils import escape
 
-from hai_utils.book.manuscript.model import Line, Table, Words, plain
+from hai_utils.book.manuscript.model import Line, PrintedTable, Words, plain
 from hai_utils.results.record import Record
 from hai_utils.results.table import Results
 from hai_utils.untrusted import table_cell
@@ -37,7 +37,7 @@ NARROWEST, WIDEST = 8, 60
 
 
 @dataclass(frozen=True, slots=True)
-class Sheet:
+class TableSheet:
     """One sheet of a workbook; the rows whose places `bold` names are set in bold type."""
 
     name: str
@@ -45,7 +45,7 @@ class Sheet:
     bold: tuple[int, ...] = ()
 
 
-def table_csv(table: Table) -> str:
+def table_csv(table: PrintedTable) -> str:
     """Return the printed cells of a table; no cell of it becomes a formula in a spreadsheet program."""
     return rows_csv([tuple(map(plain, table.columns)), *(tuple(map(plain, row.cells)) for row in table.rows)])
 
@@ -57,7 +57,7 @@ def rows_csv(rows: Iterable[Sequence[str]]) -> str:
     return buffer.getvalue()
 
 
-def table_xlsx(table: Table, results: Results) -> bytes:
+def table_xlsx(table: PrintedTable, results: Results) -> bytes:
     """Return a workbook with two sheets: the table as printed, and the values behind it.
 
     Parameters
@@ -76,12 +76,12 @@ def table_xlsx(table: Table, results: Results) -> bytes:
     body = tuple(tuple(map(plain, row.cells)) for row in table.rows)
     notes = tuple((plain(note),) for note in table.notes)
     title = f"{table.number}. {plain(table.title)}"
-    printed = Sheet("Table", ((title,), (), columns, *body, (), *notes), bold=(0, 2))
-    values = Sheet("Values", (VALUE_COLUMNS, *_values(table, results)), bold=(0,))
+    printed = TableSheet("Table", ((title,), (), columns, *body, (), *notes), bold=(0, 2))
+    values = TableSheet("Values", (VALUE_COLUMNS, *_values(table, results)), bold=(0,))
     return workbook([printed, values])
 
 
-def _values(table: Table, results: Results) -> Iterable[tuple[Cell, ...]]:
+def _values(table: PrintedTable, results: Results) -> Iterable[tuple[Cell, ...]]:
     columns = [plain(column) for column in table.columns]
     for row in table.rows:
         heading = plain(row.cells[0])
@@ -99,7 +99,7 @@ def _record(record: Record) -> tuple[Cell, ...]:
     return (record.key, record.method, record.label, record.value, record.n, record.unit)
 
 
-def workbook(sheets: Sequence[Sheet]) -> bytes:
+def workbook(sheets: Sequence[TableSheet]) -> bytes:
     """Write sheets as an XLSX file: a text is never a formula, a number is a number."""
     places = range(1, len(sheets) + 1)
     overrides = "".join(
@@ -138,7 +138,7 @@ def _packed(parts: Mapping[str, str]) -> bytes:
     return buffer.getvalue()
 
 
-def _sheet(sheet: Sheet) -> str:
+def _sheet(sheet: TableSheet) -> str:
     rows = "".join(
         f'<row r="{line}">{"".join(_cells(line, cells, BOLD if line - 1 in sheet.bold else PLAIN))}</row>'
         for line, cells in enumerate(sheet.rows, start=1)
@@ -151,7 +151,7 @@ def _sheet(sheet: Sheet) -> str:
     return f'{DECLARATION}<worksheet xmlns="{SHEETS}">{cols}<sheetData>{rows}</sheetData></worksheet>'
 
 
-def _widths(sheet: Sheet) -> list[int]:
+def _widths(sheet: TableSheet) -> list[int]:
     """Return the width of each column in letters; a title or a note, alone in its row, does not count."""
     rows = [row for row in sheet.rows if len(row) > 1]
     columns = max((len(row) for row in rows), default=0)

@@ -21,7 +21,7 @@ from hai_utils.book.manuscript.measuring import (
     INDENT,
     MILLIMETRES_PER_POINT,
     UPRIGHT,
-    Layout,
+    ColumnLayout,
     Width,
     lay_out,
     measure_of,
@@ -178,15 +178,15 @@ def _block(block: model.Block, width: Width, *, supplement: bool) -> str:
             return f"#absent({text})" if block.kind == "absent" else f"#par({text})"
         case model.Listing():
             return f"#list({', '.join(map(_line, block.items))})"
-        case model.Reference():
+        case model.ReferenceEntry():
             return f"#reference({typst_text(block.number)}, {_line(block.text)}){_label(block.anchor)}"
-        case model.Table():
+        case model.PrintedTable():
             return _table(block, lay_out(block, width), width, supplement=supplement)
-        case model.Figure():
+        case model.PrintedFigure():
             return _figure(block, supplement=supplement)
 
 
-def _table(table: model.Table, layout: Layout, width: Width, *, supplement: bool) -> str:
+def _table(table: model.PrintedTable, layout: ColumnLayout, width: Width, *, supplement: bool) -> str:
     content = f"{_caption(table)}\n{_grid(table, layout)}\n{_notes(table)}"
     label = _label(table.name if table.number else "")
     if layout.turned:
@@ -197,17 +197,17 @@ def _table(table: model.Table, layout: Layout, width: Width, *, supplement: bool
     return f"#exhibit(breakable: {str(height >= SHORT).lower()}, {{\n{content}\n}}){label}"
 
 
-def _caption(exhibit: model.Table | model.Figure) -> str:
+def _caption(exhibit: model.PrintedTable | model.PrintedFigure) -> str:
     if not exhibit.number:
         return ""
     return f"caption({typst_text(exhibit.number)}, {_line(exhibit.title)})"
 
 
-def _notes(exhibit: model.Table | model.Figure) -> str:
+def _notes(exhibit: model.PrintedTable | model.PrintedFigure) -> str:
     return f"notes(({''.join(_line(line) + ',' for line in exhibit.notes)}))" if exhibit.notes else ""
 
 
-def _grid(table: model.Table, layout: Layout) -> str:
+def _grid(table: model.PrintedTable, layout: ColumnLayout) -> str:
     widths = "".join(f"{part:.2f}mm, " for part in layout.widths)
     head = "".join(f"table.cell(align: left + bottom, strong({_line(column)})), " for column in table.columns)
     rows = "\n".join(
@@ -221,7 +221,7 @@ def _grid(table: model.Table, layout: Layout) -> str:
     )
 
 
-def _row(row: model.Row, *, heads: bool) -> str:
+def _row(row: model.PrintedRow, *, heads: bool) -> str:
     first, *others = row.cells
     heading = _line(first)
     if row.kind == "indented":
@@ -235,7 +235,7 @@ def _row(row: model.Row, *, heads: bool) -> str:
     return ", ".join(cells) + ","
 
 
-def _height(table: model.Table, layout: Layout, width: Width) -> float:
+def _height(table: model.PrintedTable, layout: ColumnLayout, width: Width) -> float:
     """Estimate how high a table is with its caption and notes, in millimetres; a little too much rather than too little."""
     lines = 0.0
     room = sum(layout.widths)
@@ -249,14 +249,14 @@ def _height(table: model.Table, layout: Layout, width: Width) -> float:
     return (lines + notes * 7.6 * LEADING) * MILLIMETRES_PER_POINT + 12
 
 
-def _figure(figure: model.Figure, *, supplement: bool) -> str:
+def _figure(figure: model.PrintedFigure, *, supplement: bool) -> str:
     drawing = f"image({typst_text(drawing_name(figure))}, width: {FIGURE_WIDTH}mm, alt: {typst_text(figure.alt)})"
     content = f"{drawing}\nv(1.5mm)\n{_caption(figure)}\n{_notes(figure)}"
     floating = "false" if supplement else "true"
     return f"#exhibit(floating: {floating}, frame: body => body, {{\n{content}\n}}){_label(figure.name)}"
 
 
-def drawing_name(figure: model.Figure) -> str:
+def drawing_name(figure: model.PrintedFigure) -> str:
     """Return the name of a figure's drawing in the folder that Typst sees."""
     return f"{figure.name}.svg"
 
@@ -276,12 +276,12 @@ def manuscript_pdf(article: model.Article, fonts: Path) -> bytes:
     bytes
         A PDF with its fonts embedded; the same bytes for the same article.
     """
-    figures = [block for block in article.exhibits if isinstance(block, model.Figure)]
+    figures = [block for block in article.exhibits if isinstance(block, model.PrintedFigure)]
     return _compiled(typst_source(article, measure_of(fonts)), figures, fonts, "pdf")[0]
 
 
 def drawn(
-    figures: Iterable[model.Figure], fonts: Path, *, millimetres: float, form: Form, dots: int = 300
+    figures: Iterable[model.PrintedFigure], fonts: Path, *, millimetres: float, form: Form, dots: int = 300
 ) -> list[bytes]:
     """Return each figure's drawing as a file of its own, so wide on paper, on white.
 
@@ -309,7 +309,9 @@ def drawn(
     return [_compiled(source, [figure], fonts, form)[0] for source, figure in zip(sources, chosen, strict=True)]
 
 
-def _compiled(source: str, figures: Sequence[model.Figure], fonts: Path, form: Form, dots: int = 300) -> list[bytes]:
+def _compiled(
+    source: str, figures: Sequence[model.PrintedFigure], fonts: Path, form: Form, dots: int = 300
+) -> list[bytes]:
     """Compile in a folder that holds the document and its drawings alone."""
     import matplotlib
     import typst

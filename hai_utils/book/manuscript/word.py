@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from hai_utils.book.manuscript import model
-from hai_utils.book.manuscript.measuring import Layout, Width, lay_out
+from hai_utils.book.manuscript.measuring import ColumnLayout, Width, lay_out
 from hai_utils.errors import BuildError
 
 # Millimetres of text on the page of the reference file, upright and turned.
@@ -106,16 +106,16 @@ def _blocks(block: model.Block, width: Width, drawings: Mapping[str, bytes]) -> 
             return [_styled("Absent" if block.kind == "absent" else "Body Text", _line(block.text))]
         case model.Listing():
             return [_node("BulletList", [[_node("Plain", _line(item))] for item in block.items])]
-        case model.Reference():
+        case model.ReferenceEntry():
             number = [_text(f"{block.number}."), _node("RawInline", ["openxml", "<w:r><w:tab/></w:r>"])]
             return [_styled("Reference", [*number, *_line(block.text)], block.anchor)]
-        case model.Table():
+        case model.PrintedTable():
             return _table(block, _layout(block, width), block.name if block.number else "")
-        case model.Figure():
+        case model.PrintedFigure():
             return [_figure(block, drawings[block.name])]
 
 
-def _caption(style: str, exhibit: model.Table | model.Figure) -> list[Node]:
+def _caption(style: str, exhibit: model.PrintedTable | model.PrintedFigure) -> list[Node]:
     if not exhibit.number:
         return []
     return [_styled(style, [_node("Strong", [_text(f"{exhibit.number} ")]), *_line(exhibit.title)])]
@@ -129,11 +129,11 @@ def _section_end(page: str) -> Node:
     )
 
 
-def _layout(table: model.Table, width: Width) -> Layout:
+def _layout(table: model.PrintedTable, width: Width) -> ColumnLayout:
     return lay_out(table, lambda text, bold: WIDER * width(text, bold), rooms=ROOMS, sizes=tuple(SIZES))
 
 
-def _table(table: model.Table, layout: Layout, anchor: str) -> list[Node]:
+def _table(table: model.PrintedTable, layout: ColumnLayout, anchor: str) -> list[Node]:
     notes = [_styled("Table Note", _line(note)) for note in table.notes]
     whole = [*_caption("Table Caption", table), _grid(table, layout), *notes]
     box = _node("Div", [[anchor, [], []], whole])
@@ -142,7 +142,7 @@ def _table(table: model.Table, layout: Layout, anchor: str) -> list[Node]:
     return [box, _empty("After Exhibit")]
 
 
-def _grid(table: model.Table, layout: Layout) -> Node:
+def _grid(table: model.PrintedTable, layout: ColumnLayout) -> Node:
     size = SIZES[layout.size]
     room = sum(layout.widths)
     columns = [[{"t": "AlignLeft"}, _node("ColWidth", part / room)] for part in layout.widths]
@@ -157,7 +157,7 @@ def _grid(table: model.Table, layout: Layout) -> Node:
     )  # fmt: skip
 
 
-def _row(row: model.Row, size: str) -> list[Any]:
+def _row(row: model.PrintedRow, size: str) -> list[Any]:
     first, *others = row.cells
     body = "Table Section" if row.kind == "section" else "Table Text"
     cells = [_cell(f"{ROW_KINDS[row.kind]}{size}", first), *(_cell(f"{body}{size}", cell) for cell in others)]
@@ -170,7 +170,7 @@ def _cell(style: str, line: model.Line) -> list[Any]:
     return [NO_ATTRIBUTES, {"t": "AlignDefault"}, 1, 1, [_styled(style, inlines)]]
 
 
-def _figure(figure: model.Figure, drawing: bytes) -> Node:
+def _figure(figure: model.PrintedFigure, drawing: bytes) -> Node:
     address = f"data:image/png;base64,{base64.b64encode(drawing).decode()}"
     image = _node("Image", [["", [], [["width", f"{FIGURE_MILLIMETRES}mm"]]], [_text(figure.alt)], [address, ""]])
     notes = [_styled("Table Note", _line(note)) for note in figure.notes]
@@ -214,7 +214,7 @@ def manuscript_docx(article: model.Article, drawings: Mapping[str, bytes], width
     return _packed(parts)
 
 
-def table_documents(tables: Sequence[model.Table], width: Width, reference: Path) -> dict[str, bytes]:
+def table_documents(tables: Sequence[model.PrintedTable], width: Width, reference: Path) -> dict[str, bytes]:
     """Write each table as a document of its own; Pandoc writes them all at once, and they are taken apart.
 
     Returns
@@ -242,13 +242,13 @@ def table_documents(tables: Sequence[model.Table], width: Width, reference: Path
     return found
 
 
-def _without_links(table: model.Table) -> model.Table:
+def _without_links(table: model.PrintedTable) -> model.PrintedTable:
     """Return a table whose words lead to no place outside it."""
 
     def line(words: model.Line) -> model.Line:
         return tuple(replace(word, target="" if word.target.startswith("#") else word.target) for word in words)
 
-    rows = tuple(model.Row(tuple(map(line, row.cells)), row.kind) for row in table.rows)
+    rows = tuple(model.PrintedRow(tuple(map(line, row.cells)), row.kind) for row in table.rows)
     return replace(table, title=line(table.title), notes=tuple(map(line, table.notes)), rows=rows)
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from hai_utils.catalogue.outcomes import OUTCOMES
+from hai_utils.catalogue.populations import VERSUS
 from hai_utils.catalogue.statistics import read_statistic
 from hai_utils.results.formatting import p_phrase
 from hai_utils.results.keys import result_key
@@ -142,7 +143,7 @@ def excluded_side(results: Results, record: Record, null: float) -> int | None:
 def _is_outcome_category(results: Results, record: Record) -> bool:
     # A binary outcome also has a key without a level; its rows by level would say it twice.
     described = record.chapter == _DESCRIPTION or record.variable not in results.study.variables
-    return not described and record.level not in {"yes", "no"} and "_vs_" not in record.group
+    return not described and record.level not in {"yes", "no"} and VERSUS not in record.group
 
 
 def _one_a_category(found: Iterable[Conclusion], a: Results, b: Results) -> list[Conclusion]:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 
-from hai_utils.catalogue.outcomes import EFFECTS
-from hai_utils.catalogue.statistics import STATISTICS, Statistic
+from hai_utils.catalogue.statistics import EFFECTS, STATISTICS, Statistic
 from hai_utils.results.printing import format_record, in_points
 from hai_utils.results.record import Record
 from hai_utils.results.study import Study
@@ -132,7 +131,7 @@ def _interval_rows(results: Results, stem: str, effect: Statistic) -> Iterator[R
         estimate = next(own, None) or results.get(name)
         between = _between(results, low, f"{name}_upper") or (low.note or low.formatted,)
         unit = ", percentage points" if in_points(estimate) else ""
-        words = f"{effect.heading}{unit}: {method_name(low.method)}"
+        words = f"{effect.heading}{unit}{f': {method_name(low.method)}' if low.method else ''}"
         shown = Quote(estimate.key, estimate.formatted, estimate.method)
         yield Row(((words,), _marked(low, (shown,)), between), "indented")
 

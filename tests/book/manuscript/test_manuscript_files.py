@@ -18,7 +18,7 @@ from PIL import Image
 from hai_utils.book.manuscript import documents
 from hai_utils.book.manuscript.documents import print_names, write_print_figures
 from hai_utils.book.manuscript.exports import document_links
-from hai_utils.book.manuscript.model import Figure
+from hai_utils.book.manuscript.model import PrintedFigure
 from hai_utils.commands.build import chosen_formats
 from hai_utils.errors import UsageError
 from hai_utils.results.files import read_results
@@ -103,12 +103,12 @@ def test_formats_are_named_once_and_the_site_is_always_among_them():
 
 
 @pytest.fixture
-def figure() -> Figure:
+def figure() -> PrintedFigure:
     svg = (
         '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 700 350" fill="currentColor"><title>t</title>'
         '<text x="10" y="100" font-size="16">Months ≥ 12</text></svg>'
     )
-    return Figure("figure-x", "Figure 1", (), (), True, svg, "", ())
+    return PrintedFigure("figure-x", "Figure 1", (), (), True, svg, "", ())
 
 
 def test_a_figure_for_print_has_the_size_and_resolution_it_says(figure, fonts, tmp_path):

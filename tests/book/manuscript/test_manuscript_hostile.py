@@ -13,7 +13,17 @@ import pytest
 from docx import Document
 
 from hai_utils.book.manuscript.drawings import standalone
-from hai_utils.book.manuscript.model import Article, Figure, Heading, Listing, Paragraph, Reference, Row, Table, Words
+from hai_utils.book.manuscript.model import (
+    Article,
+    Heading,
+    Listing,
+    Paragraph,
+    PrintedFigure,
+    PrintedRow,
+    PrintedTable,
+    ReferenceEntry,
+    Words,
+)
 from hai_utils.book.manuscript.sheets import rows_csv, table_csv, table_xlsx
 from hai_utils.book.manuscript.typesetting import drawn, manuscript_pdf
 from hai_utils.book.manuscript.word import manuscript_docx, table_documents
@@ -39,8 +49,8 @@ def drawing(text):
 
 def hostile_table():
     quote = (Words(HOSTILE[6]), Words("61.1", frozenset({"unbroken"}), key="age.all.median"))
-    rows = tuple(Row((line(label), quote), "indented") for label in HOSTILE)
-    return Table(
+    rows = tuple(PrintedRow((line(label), quote), "indented") for label in HOSTILE)
+    return PrintedTable(
         "table-hostile",
         "Table 1",
         line(HOSTILE[1]),
@@ -52,14 +62,14 @@ def hostile_table():
 
 
 def hostile_article():
-    figure = Figure(
+    figure = PrintedFigure(
         "figure-hostile", "Figure 1", line(HOSTILE[0]), (line(HOSTILE[1]),), True, drawing(HOSTILE[1]), HOSTILE[2], ()
     )
     text = " ".join(HOSTILE)
     link = (Words(HOSTILE[3], target="#table-hostile"), Words(HOSTILE[5], target='https://doi.org/10.1/a"b#c<d>'))
     body = (
         Heading(1, line(text), "here"), Paragraph(line(text)), Paragraph(link), Listing((line(HOSTILE[1]), line(HOSTILE[2]))),
-        hostile_table(), figure, Reference("1", line(text), "ref-1"),
+        hostile_table(), figure, ReferenceEntry("1", line(text), "ref-1"),
     )  # fmt: skip
     return Article(HOSTILE[1], HOSTILE[0], HOSTILE[2], HOSTILE[5], body, ())
 
@@ -136,7 +146,9 @@ def test_signs_of_statistics_have_a_shape_in_the_fonts_of_the_pdf(fonts, tmp_pat
     if shutil.which("pdffonts") is None:
         pytest.skip("pdffonts is not installed: the fonts of the PDF were not read")
     signs = "≥ ≤ × − κ χ² α β ± † ‡ § ≠ ≈ ½ – — “ ”"
-    table = Table("t", "Table 1", line(signs), (line(signs),), True, (line(signs),), (Row((line(signs),)),))
+    table = PrintedTable(
+        "t", "Table 1", line(signs), (line(signs),), True, (line(signs),), (PrintedRow((line(signs),)),)
+    )
     article = Article(signs, "", "", "", (Paragraph(line(signs)), table), ())
     (tmp_path / "a.pdf").write_bytes(manuscript_pdf(article, fonts))
     done = subprocess.run(["pdffonts", str(tmp_path / "a.pdf")], capture_output=True, text=True, check=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from hai_utils.book.manuscript.measuring import TURNED, UPRIGHT, lay_out
-from hai_utils.book.manuscript.model import Row, Table, Words
+from hai_utils.book.manuscript.model import PrintedRow, PrintedTable, Words
 
 
 def a_letter_is_half_its_size(text, bold):
@@ -14,8 +14,10 @@ def a_letter_is_half_its_size(text, bold):
 
 def table(*cells, columns=None):
     heads = tuple((Words(text),) for text in columns or ["Head"] * len(cells))
-    row = Row(tuple((Words(text, frozenset({"unbroken"})),) if "–" in text else (Words(text),) for text in cells))
-    return Table("t", "Table 1", (), (), True, heads, (row,))
+    row = PrintedRow(
+        tuple((Words(text, frozenset({"unbroken"})),) if "–" in text else (Words(text),) for text in cells)
+    )
+    return PrintedTable("t", "Table 1", (), (), True, heads, (row,))
 
 
 @pytest.mark.parametrize(

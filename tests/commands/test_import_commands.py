@@ -1,0 +1,75 @@
+"""`hai import` asks on the terminal, writes questions into a mapping, or imports at once where nothing is open."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from hai_utils.cli import app
+
+ASKED = "Study no,KRAS,OS (months),Status\nS-1,mut,12,NED\nS-2,WT,20,dead\nS-3,wt,8,alive\n"
+PLAIN = ASKED.replace("NED", "alive")
+
+
+@pytest.fixture
+def export(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    path = tmp_path / "export.csv"
+    path.write_text(ASKED, encoding="utf-8")
+    return path
+
+
+def hai(*words: str, typed: str = "") -> tuple[int, str]:
+    done = CliRunner().invoke(app, list(words), input=typed)
+    return done.exit_code, done.output
+
+
+def test_questions_are_put_one_after_another_until_an_answer_is_possible(export: Path) -> None:
+    code, said = hai("import", str(export), "--ask", "--out", "made", typed="perhaps\nalive\n")
+    assert code == 0
+    assert "1/1  What does 'NED' mean in 'Status'? (line 2)" in said
+    assert "Not possible. alive; dead; missing (not known)" in said
+    assert Path("made/cohort.csv").read_text(encoding="utf-8").splitlines()[1] == "S-1,mutant,12,0"
+    assert "status_ned: alive" in Path("made/mapping.yml").read_text(encoding="utf-8")
+
+
+def test_answers_that_end_too_early_import_nothing(export: Path) -> None:
+    code, said = hai("import", str(export), "--ask", "--out", "made", typed="")
+    assert code == 2
+    assert "The answers ended before the questions." in said
+    assert not Path("made").exists()
+
+
+def test_a_guess_is_answered_in_the_file_and_applied(export: Path) -> None:
+    code, said = hai("import", str(export), "--guess")
+    assert code == 0
+    assert "Answer the 1 question at its top" in said
+    mapping = Path("export_mapping.yml")
+    mapping.write_text(
+        mapping.read_text(encoding="utf-8").replace("status_ned: FILL_IN", "status_ned: alive"), encoding="utf-8"
+    )
+    code, _ = hai("import", str(export), "--mapping", str(mapping), "--out", "made")
+    assert code == 0
+    assert Path("made/cohort.csv").read_text(encoding="utf-8").splitlines()[1] == "S-1,mutant,12,0"
+
+
+def test_an_open_question_stops_a_plain_import_and_names_the_column_alone(export: Path) -> None:
+    code, said = hai("import", str(export), "--out", "made")
+    assert code == 1
+    assert "a question that only you can answer, about 'Status'. Use --ask" in " ".join(said.split())
+    assert "NED" not in said
+
+
+def test_nothing_is_asked_where_nothing_is_open(export: Path) -> None:
+    export.write_text(PLAIN, encoding="utf-8")
+    code, _ = hai("import", str(export), "--out", "made")
+    assert code == 0
+    assert Path("made/cohort.csv").is_file()
+
+
+def test_the_words_of_a_mapping_are_explained() -> None:
+    code, said = hai("import", "--help-mapping")
+    assert code == 0
+    assert "Schema for editors:" in said
