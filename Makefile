@@ -5,7 +5,7 @@ BIN := .venv/bin
 OPEN_PIP := PIP_DISABLE_PIP_VERSION_CHECK=1 $(BIN)/python -m pip --quiet
 
 # A file's tests stay on one worker, which makes the file's own books once.
-TESTS := $(BIN)/python -m pytest --numprocesses auto --dist loadfile
+TESTS := $(BIN)/python -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
 .PHONY: help book lab docs test test-long test-quick check mutants benchmark lock clean

@@ -9,7 +9,7 @@ import fcntl
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import pytest
@@ -57,6 +57,11 @@ def real_folder() -> Path:
     if not (REAL / "cohort.csv").is_file():
         pytest.skip(f"the real cohort is not beside the project ({REAL.name})")
     return REAL
+
+
+def mostly_long(cases: Iterable[object], *quick: object) -> list[object]:
+    """Return cases of which those that are not quick are left to ``make test-long``."""
+    return [case if case in quick else pytest.param(case, marks=pytest.mark.long) for case in cases]
 
 
 def run_hai(*words: str, cwd: Path = ROOT) -> subprocess.CompletedProcess[str]:
@@ -108,6 +113,12 @@ def published_run(made_once: MadeOnce) -> Path:
 
 
 @pytest.fixture(scope="session")
+def recommended_run(made_once: MadeOnce) -> Path:
+    """A finished run of the reconstruction by the recommended methods."""
+    return made_once("recommended", lambda folder: build(folder / "run", "--profile", "recommended")) / "run"
+
+
+@pytest.fixture(scope="session")
 def real_run(made_once: MadeOnce, real_folder: Path) -> Path:
     """A finished run of the real cohort, built by the command line; tests that change it work on a copy."""
     settings = [word for setting in REAL_SETTINGS for word in ("--set", setting)]
@@ -133,8 +144,12 @@ def pytest_sessionstart() -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Take long tests for slow ones too, and open the browser last: its event loop runs on in this process."""
+    """Take long tests for slow ones too; begin with files of slow tests, so that workers end together.
+
+    The browser is opened last: its event loop runs on in this process, where others must fork and wait for children.
+    """
     for item in items:
         if item.get_closest_marker("long"):
             item.add_marker(pytest.mark.slow)
-    items.sort(key=lambda item: "browser" in item.path.parts)
+    slow = {item.path for item in items if item.get_closest_marker("slow")}
+    items.sort(key=lambda item: ("browser" in item.path.parts, item.path not in slow))

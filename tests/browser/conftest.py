@@ -11,6 +11,7 @@ import pytest
 from playwright.sync_api import Browser
 
 from tests.browser.looking import Finding, browser_path, look, new_context, opened_browser
+from tests.conftest import mostly_long
 
 
 @pytest.fixture(scope="session")
@@ -31,7 +32,7 @@ def axe() -> str:
     return files("axe_playwright_python").joinpath("axe.min.js").read_text(encoding="utf-8")
 
 
-@pytest.fixture(scope="session", params=["published_site", "real_site"])
+@pytest.fixture(scope="session", params=mostly_long(["published_site", "real_site"], "published_site"))
 def site(request: pytest.FixtureRequest) -> Path:
     """Return the folder of a built site: the reconstruction's, then the real cohort's."""
     return request.getfixturevalue(request.param)

@@ -28,7 +28,7 @@ from hai_utils.show import figures, sentences, tables
 from hai_utils.show.content import Content, to_html
 from hai_utils.show.tables import methods as method_tables
 from tests.analyses.edge_samples import COHORTS, cohort_of, full, lesions, with_liver
-from tests.conftest import REAL, ROOT, run_hai
+from tests.conftest import REAL, ROOT, mostly_long, run_hai
 from tests.disclosure.adversary import Adversary
 from tests.disclosure.reading import leaks, quoted, texts
 from tests.test_scans_book import write_cohort
@@ -107,7 +107,7 @@ FILES = ("reconstruction", "scans", "preoperative_chemotherapy", "clinical_risk"
 ALL = (*FILES, *map(str, SEEDS))
 
 
-@pytest.mark.parametrize("name", ["reconstruction", *(pytest.param(name, marks=pytest.mark.slow) for name in ALL[1:])])
+@pytest.mark.parametrize("name", mostly_long(ALL, "reconstruction", "preoperative_chemotherapy", "1"))
 def test_no_small_count_can_be_told(name: str) -> None:
     """Each may still be the threshold or more, for all that follows from the files: so none is confined to be small."""
     secrets = adversary_of(name).small_counts(THRESHOLD)
@@ -218,7 +218,7 @@ def views(results: Results) -> list[Content]:
     return [*made, figures.landmark(results, "response"), figures.landmark(results, "conversion")]
 
 
-@pytest.mark.parametrize("threshold", ["3", "5"])
+@pytest.mark.parametrize("threshold", mostly_long(["3", "5"], "5"))
 @pytest.mark.parametrize("name", sorted(COHORTS))
 def test_any_cohort_can_be_shown_with_small_cells_withheld(name: str, threshold: str) -> None:
     columns, more = COHORTS[name]
@@ -260,7 +260,7 @@ def test_of_two_counts_that_contain_one_another_but_for_a_few_one_is_withheld() 
 BUILT = ("reconstruction", "scans", "preoperative_chemotherapy", "clinical_risk")
 
 
-@pytest.fixture(scope="module", params=BUILT)
+@pytest.fixture(scope="module", params=mostly_long(BUILT, "reconstruction", "scans"))
 def gated_run(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> tuple[str, Path]:
     """A gated book of a cohort, built by the command line."""
     name = request.param

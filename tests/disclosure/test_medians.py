@@ -8,6 +8,7 @@ from hai_utils.analyses import analyse
 from hai_utils.results.record import Record
 from hai_utils.results.table import Results
 from tests.analyses.edge_samples import M, W, cohort_of, survival
+from tests.conftest import mostly_long
 from tests.disclosure.between import told_between
 from tests.disclosure.test_gate import GATED, THRESHOLD, results_of
 
@@ -21,7 +22,7 @@ METHODS = (
 )
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", mostly_long(NAMES, "reconstruction", "preoperative_chemotherapy"))
 @pytest.mark.parametrize(("limits", "follow_up"), METHODS)
 def test_no_few_are_told_between_a_median_and_a_time(name: str, limits: str, follow_up: str) -> None:
     gated = results_of(name, GATED, f"median_interval={limits}", f"follow_up_method={follow_up}")

@@ -13,7 +13,7 @@ from tests.conftest import run_hai
 from tests.disclosure.neighbours import contents, neighbour
 from tests.disclosure.test_gate import GATED, made_up
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.long
 
 
 @pytest.fixture(scope="module")

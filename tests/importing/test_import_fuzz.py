@@ -20,6 +20,7 @@ from hai_utils.importing.sheets import parse_sheet
 from hai_utils.importing.template import template_files
 from hai_utils.response.courses import courses
 from hai_utils.response.rules import ResponseRules
+from tests.conftest import mostly_long
 
 VARIABLES = dict(standard_dictionary())
 FILES = template_files()
@@ -109,8 +110,9 @@ def a_table_of_scans(rng: random.Random) -> None:
 @pytest.mark.parametrize(
     "work", [an_import, a_mapping, a_guess, a_deidentification, a_workbook, a_dictionary, a_project, a_table_of_scans]
 )
-def test_damage_is_refused_or_read(work: Callable[[random.Random], None]) -> None:
-    rng = random.Random(20220131)
+@pytest.mark.parametrize("seed", mostly_long(range(20220131, 20220141), 20220131))
+def test_damage_is_refused_or_read(work: Callable[[random.Random], None], seed: int) -> None:
+    rng = random.Random(seed)
     refused = 0
     for _ in range(150):
         try:

@@ -11,15 +11,15 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from itertools import product
 from pathlib import Path
 
 import pytest
 
 from hai_utils.run import output
+from tests.conftest import mostly_long
 from tests.run.robust import appears, command, end, gone_within, small_project, start, with_cell
 from tests.test_build import digests
-
-KILLS = 8
 
 
 @pytest.fixture(scope="module")
@@ -44,10 +44,12 @@ def assert_next_build_succeeds(project: Path, out: Path) -> None:
     assert left == [out.name]
 
 
-def test_killed_at_any_moment_the_previous_run_is_whole(project: Path, built: tuple[Path, float]) -> None:
+@pytest.mark.slow
+@pytest.mark.parametrize("kills", mostly_long([2, 20], 2))
+def test_killed_at_any_moment_the_previous_run_is_whole(kills: int, project: Path, built: tuple[Path, float]) -> None:
     out, seconds = built
     moments = random.Random(20220228)
-    for _ in range(KILLS):
+    for _ in range(kills):
         before = digests(out)
         build = start(command(project, out, "--no-cache"))
         time.sleep(moments.uniform(0, seconds))
@@ -63,18 +65,27 @@ def test_killed_at_any_moment_the_previous_run_is_whole(project: Path, built: tu
     assert_next_build_succeeds(project, out)
 
 
-@pytest.mark.parametrize("group", [True, False], ids=["the group", "the leader"])
-@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
-@pytest.mark.parametrize("sign", ["chapters", ".doctrees"], ids=["running notebooks", "making pages"])
+# A keyboard stops the whole group, a scheduler the leader: these two are quick, the other six are left to the long tests.
+STOPS = list(product(("chapters", ".doctrees"), (signal.SIGINT, signal.SIGTERM), ("group", "leader")))
+CODES = {signal.SIGINT: 130, signal.SIGTERM: 143}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "stop",
+    mostly_long(STOPS, ("chapters", signal.SIGINT, "group"), (".doctrees", signal.SIGTERM, "leader")),
+    ids=lambda stop: " ".join(str(part) for part in stop),
+)
 def test_stopped_a_build_cleans_up_and_says_so(
-    sign: str, number: int, code: int, group: bool, project: Path, built: tuple[Path, float]
+    stop: tuple[str, signal.Signals, str], project: Path, built: tuple[Path, float]
 ) -> None:
+    sign, number, whom = stop
     out, _ = built
     before = digests(out)
     build = start(command(project, out, "--no-cache"))
     assert appears(out.parent, f".{out.name}.building-*/{sign}", 120)
-    found, said = end(build, number, group=group)
-    assert found == code, said
+    found, said = end(build, number, group=whom == "group")
+    assert found == CODES[number], said
     assert said.rstrip().endswith("Stopped. The previous run is untouched.")
     assert "Traceback" not in said
     assert gone_within(str(project), 10)

@@ -54,7 +54,7 @@ def kill_one(address: str, killed: list[int]) -> None:
         client.close()
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_a_worker_that_is_killed_loses_nothing(local_cluster, tmp_path: Path) -> None:
     write_drawn(tmp_path / "centers", NAMES)
     copies = set(Path(tempfile.gettempdir()).glob("hai-center-*"))

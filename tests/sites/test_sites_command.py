@@ -103,7 +103,7 @@ def test_results_are_in_the_contract_s_columns(built) -> None:
     assert len({(row["key"], row["method"]) for row in rows}) == len(rows)
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_a_killed_run_goes_on_where_it_was(tmp_path: Path) -> None:
     folder, out = tmp_path / "centers", tmp_path / "out"
     write_drawn(folder, ["a", "b", "c"])
