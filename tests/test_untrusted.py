@@ -36,7 +36,7 @@ def hostile_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
         csv.writer(stream).writerows(rows)
     columns = ["column", "label", "type", "unit", "allowed", "needed_for", "description", "level_labels"]
     with dictionary.open("w", newline="", encoding="utf-8") as stream:
-        csv.writer(stream).writerows([columns, ["arm", HOSTILE[:110], "category", "", "", "", "", ""]])
+        csv.writer(stream).writerows([columns, ["arm", HOSTILE[:110], "category", "", "free level", "", "", ""]])
     out = folder / "run"
     done = run_hai(
         "build", "--data", str(cohort), "--dictionary", str(dictionary), "--set", "group_by=arm",

@@ -155,7 +155,7 @@ def hostile(folder: Path) -> CohortFiles:
     }
     dictionary = write_dictionary(
         folder / "own <i>columns {{7}}.csv",
-        ("arm", HOSTILE[:118], "category", "", "", "", HOSTILE, ""),
+        ("arm", HOSTILE[:118], "category", "", "free level", "", HOSTILE, ""),
         (
             "marker",
             "=1+1 " + HOSTILE[60:],

@@ -12,6 +12,7 @@ from hai_utils.analyses import cohort_description, complications, methods_compar
 from hai_utils.analyses.blocks import has_rows, levels_of
 from hai_utils.analyses.builder import Builder
 from hai_utils.analyses.endpoints import derive
+from hai_utils.analyses.named import check_names
 from hai_utils.analyses.own_columns import contained, sums
 from hai_utils.catalogue.criteria import CRITERIA, REDUCTIONS
 from hai_utils.catalogue.endpoints import CHAPTER as SURVIVAL
@@ -74,6 +75,7 @@ def analyse(cohort: Cohort, parameters: Parameters, chapters: Sequence[str] = CH
         With the study's description; the Holm-adjusted P values where all outcomes are among the chapters. Small
         cells are withheld where the parameters say so, see `hai_utils.disclosure`.
     """
+    check_names(cohort, parameters)
     chosen, parameters = parameters, _by_own_measure(parameters)
     derived, known = _ahead.get(_inputs(cohort, chosen), (None, {})) if _ahead else (None, {})
     derived = derived or derive(cohort, parameters)
@@ -144,6 +146,7 @@ def describe_study(cohort: Cohort, parameters: Parameters, builders: Sequence[Bu
         flow=tuple(Step(step.kind, step.label, step.count) for step in cohort.flow),
         variables=variables,
         parameters=as_plain(parameters),
+        statuses=cohort.statuses,
         own_endpoints=tuple(endpoint for endpoint in cohort.endpoints if endpoint.own),
     )
 

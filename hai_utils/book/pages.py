@@ -10,7 +10,7 @@ from typing import Any, get_args
 from hai_utils.audit.checklists import NAMES, Judged, Status, judge
 from hai_utils.book.conditions import holds
 from hai_utils.book.state import BookRun
-from hai_utils.parameters import FILE_PARAMETERS, Parameters
+from hai_utils.parameters import Parameters, shown_files
 from hai_utils.show.content import Reference, Row, Run, Table
 from hai_utils.show.wording import method_name
 
@@ -27,18 +27,13 @@ def _value(value: Any) -> str:  # noqa: ANN401 - any parameter's value
 
 def parameters(run: BookRun) -> Table:
     """Return every parameter with its value in this run."""
-    values = run.results.study.parameters
+    values = shown_files(run.results.study.parameters)
     rows = [
-        (name, field.description or "", _shown(name, values[name]))
+        (name, field.description or "", _value(values[name]) or "(none)")
         for name, field in Parameters.model_fields.items()
         if name in values
     ]
     return _plain_table("table-parameters", "Parameters of this run", ("Parameter", "Meaning", "Value"), rows)
-
-
-def _shown(name: str, value: Any) -> str:  # noqa: ANN401 - any parameter's value
-    text = _value(value)
-    return text.rsplit("/", 1)[-1] if name in FILE_PARAMETERS and text.startswith("/") else text or "(none)"
 
 
 def versions(run: BookRun) -> Table:

@@ -19,6 +19,8 @@ from hai_utils.errors import DataError, nearest
 Kind = Literal["number", "integer", "category", "string"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 COLUMNS = ("column", "label", "type", "unit", "allowed", "needed_for", "description", "level_labels")
+# Under 'allowed' of a cohort's own dictionary: whatever level stands in the column may be printed.
+FREE = "free level"
 NAME = re.compile(r"[a-z][a-z0-9_]{0,59}")
 
 
@@ -56,6 +58,8 @@ class Variable:
         Limits of a number.
     decimals : int
         Decimals of a printed median; taken from the data for columns, stated for derived variables.
+    free : bool
+        Whether the cohort's own dictionary confirms that whatever level stands in the column may be printed.
     own : bool
         Whether it comes from the cohort's own dictionary.
     """
@@ -71,6 +75,7 @@ class Variable:
     level_labels: Mapping[str, str] | None = None
     bounds: Bounds = Bounds()
     decimals: int = 0
+    free: bool = False
     own: bool = False
 
     @property
@@ -127,7 +132,7 @@ def _bounds(allowed: str) -> Bounds:
     return Bounds()
 
 
-def _variable(row: Mapping[str, str], *, own: bool) -> Variable:
+def _variable(row: Mapping[str, str], *, own: bool, confirmed: bool = False) -> Variable:
     kind: Kind = row["type"]  # type: ignore[assignment]  # checked by the caller
     closed = _levels(row["allowed"]) if kind in {"category", "integer"} else ()
     return Variable(
@@ -141,6 +146,7 @@ def _variable(row: Mapping[str, str], *, own: bool) -> Variable:
         levels=closed,
         level_labels=_labels(row["level_labels"]),
         bounds=_bounds(row["allowed"]) if kind in {"number", "integer"} else Bounds(),
+        free=confirmed and row["allowed"].strip() == FREE,
         own=own,
     )
 
@@ -181,7 +187,7 @@ def read_dictionary(path: Path) -> dict[str, Variable]:
         if fault:
             problems.append(f"{path.name}, line {line}: {fault}")
         else:
-            variables[row["column"]] = _variable(row, own=True)
+            variables[row["column"]] = _variable(row, own=row["column"] not in standard_dictionary(), confirmed=True)
             lines[row["column"]] = line
     problems += [f"{path.name}, line {lines[name]}: {fault}" for name, fault in role_faults(variables)]
     if problems:
@@ -193,8 +199,9 @@ def _dictionary_fault(row: Mapping[str, str], known: Mapping[str, Variable]) -> 
     name, kind = row["column"], row["type"]
     if not NAME.fullmatch(name or ""):
         return f"column {name!r}: a name has small letters, digits and _, at most 60, and starts with a letter."
-    if name in known or name in standard_dictionary():
-        return f"column '{name}' is described already{' in the standard dictionary' if name in standard_dictionary() else ''}."
+    standard = standard_dictionary().get(name)
+    if name in known or (standard and (standard.kind != "category" or standard.levels or kind != "category")):
+        return f"column '{name}' is described already{' in the standard dictionary' if standard else ''}."
     if name in RESERVED_NAMES:
         return f"column '{name}': the report uses this name for a survival endpoint. Choose another."
     if kind not in KINDS:

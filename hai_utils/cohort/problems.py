@@ -229,6 +229,11 @@ FAULTS: Mapping[str, Fault] = {
     "level_unknown": _error(
         CELL, "The level is not in the dictionary; what was meant would be a guess.", "Write one of the levels."
     ),
+    "level_unlisted": _warning(
+        DOUBT,
+        "A word may be a name, so a number stands for each (unlisted level 1, 2 ...).",
+        "In a dictionary of your own (--dictionary), list the levels under 'allowed' ('a | b'), or write 'free level' there.",
+    ),
     "level_twin": _error(
         CELL, "The two would be counted as different levels.", "Write the same level in the same way."
     ),
@@ -398,7 +403,7 @@ def line_list(lines: Sequence[int], most: int = 12) -> str:
 
 
 # Faults of whole columns: no line of theirs says more than another.
-OF_COLUMNS = frozenset({"column_empty", "column_unit", "event_codes"})
+OF_COLUMNS = frozenset({"column_empty", "level_unlisted", "column_unit", "event_codes"})
 
 
 @dataclass(frozen=True, slots=True)

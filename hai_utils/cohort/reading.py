@@ -15,6 +15,7 @@ from hai_utils.cohort.checking import check_grid
 from hai_utils.cohort.columns import Column
 from hai_utils.cohort.dictionary import Variable, read_dictionary, standard_dictionary
 from hai_utils.cohort.grid import read_grid
+from hai_utils.cohort.levels import printable
 from hai_utils.cohort.model import Cohort, FlowStep, Mask
 from hai_utils.cohort.problems import Problem, UnreadableError, errors_of, of_scans, refusal, worst_first
 from hai_utils.cohort.scan_table import read_scan_table
@@ -160,7 +161,12 @@ def read_cohort(content: bytes, dictionary: Mapping[str, Variable]) -> Reading:
     except UnreadableError as error:
         return Reading(pd.DataFrame(), {}, tuple(worst_first(error.problems)), 0, 0)
     columns, problems = check_grid(grid, dictionary)
-    chosen = [columns[name] for name in dictionary if name in columns]
+    chosen = []
+    for name in dictionary:
+        if name in columns:
+            column, unlisted = printable(columns[name])
+            chosen.append(column)
+            problems += unlisted
     # Each column stays the array that it is: put together, all of them would be there twice for a while.
     cells = {column.name: column.numbers if column.is_number else column.texts for column in chosen}
     table = pd.DataFrame(cells, copy=False)
@@ -205,7 +211,7 @@ def group_cohort(table: pd.DataFrame, variables: Mapping[str, Variable], paramet
     legal = variable.levels or tuple(sorted(present))
     if reference not in legal:
         raise ParameterError(
-            f"Parameter 'reference_group': '{reference}' is no level of '{name}'.{nearest(reference, legal)} Levels: {', '.join(legal)}. Choose one: --set reference_group=LEVEL."
+            f"Parameter 'reference_group': '{reference}' is no level of '{name}'.{nearest(reference, legal)} Levels: {', '.join(legal)}.{_unlisted(variable)} Choose one: --set reference_group=LEVEL."
         )
     _check_level_names(name, present | {reference}, reference)
     excluded = _excluded(table, variables, parameters.exclude)
@@ -213,6 +219,13 @@ def group_cohort(table: pd.DataFrame, variables: Mapping[str, Variable], paramet
     levels = tuple(level for level in legal if level in remaining or level == reference)
     cohort = Cohort(table, dict(variables), name, reference, levels, excluded)
     return replace(cohort, flow=_flow(cohort, parameters.exclude))
+
+
+def _unlisted(variable: Variable) -> str:
+    """Say how the own names of levels are told, where numbers stand for them."""
+    if not any(level.startswith("unlisted_") for level in variable.level_labels or {}):
+        return ""
+    return " To name its levels, list them in a dictionary ('a | b' under 'allowed'; --dictionary)."
 
 
 def categories(table: pd.DataFrame, variables: Mapping[str, Variable]) -> list[str]:

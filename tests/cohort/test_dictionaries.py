@@ -180,7 +180,7 @@ def test_a_folder_is_no_dictionary(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("line", "code"),
     [
-        ("surgeon,Surgeon,category,,,,,", "header_identifier"),
+        ("surgeon,Surgeon,category,,free level,,,", "header_identifier"),
         ("mrn,Record,number,,,,,", "header_identifier"),
         ("notes,Notes,string,,,,,", "free_text"),
         ("gene_signature,Signature,category,,low | high,,,", None),

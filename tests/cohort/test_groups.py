@@ -17,7 +17,7 @@ from tests.cohort.cohort_files import Table, base
 from tests.conftest import ROOT
 
 BASE = base()
-ARM = Variable("arm", "Arm", "category", own=True)
+ARM = Variable("arm", "Arm", "category", own=True, free=True)
 
 
 def chosen(**values: object) -> Parameters:

@@ -1,0 +1,56 @@
+"""Levels of open categories: which may be printed, and what is printed for the others.
+
+A word of an open category may be anything, a name too. It is printed where a dictionary lists it, where it is one of the
+words below, or where the cohort's own dictionary confirms the column (`FREE`); else a number stands for it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+
+from hai_utils.cohort.columns import Column
+from hai_utils.cohort.problems import Problem, problem
+
+RACES = (
+    "white", "black", "african american", "black or african american", "asian", "hispanic", "hispanic or latino",
+    "american indian", "american indian or alaska native", "pacific islander", "mixed", "more than one race", "other",
+    "native hawaiian or other pacific islander", "middle eastern",
+)  # fmt: skip
+DRUGS = (
+    "folfox", "folfiri", "folfoxiri", "folfirinox", "capox", "xelox", "capeox", "capiri", "xeliri", "5-fu", "5fu", "lv",
+    "fudr", "floxuridine", "bevacizumab", "cetuximab", "panitumumab", "aflibercept", "ramucirumab", "irinotecan",
+    "oxaliplatin", "capecitabine", "leucovorin", "regorafenib", "trifluridine", "tipiracil", "tas-102", "pembrolizumab",
+    "nivolumab", "none", "other",
+)  # fmt: skip
+_DRUG = "|".join(map(re.escape, DRUGS))
+_REGIMEN = re.compile(rf"(?:{_DRUG})(?:(?: ?[+/,] ?| (?:and|plus|with) | )(?:{_DRUG}))*", re.IGNORECASE)
+_VARIANT = re.compile(r"(?:codon )?\d{1,3}|(?:p\.)?[A-Z]\d{1,4}[A-Z*]|other", re.IGNORECASE)
+_KNOWN: Mapping[str, re.Pattern[str]] = {
+    "race": re.compile("|".join(map(re.escape, RACES)), re.IGNORECASE),
+    "kras_codon": re.compile(rf"(?:{_VARIANT.pattern})(?:(?: ?[+/,;] ?| and )(?:{_VARIANT.pattern}))*", re.IGNORECASE),
+    "first_line": _REGIMEN,
+    "second_line": _REGIMEN,
+}
+
+
+def printable(column: Column) -> tuple[Column, list[Problem]]:
+    """Return a column whose levels may all be printed, and a warning where numbers stand for some of them."""
+    variable, known = column.variable, _KNOWN.get(column.name)
+    if variable.kind != "category" or variable.levels or variable.free:
+        return column, []
+    strange = [i for i, value in enumerate(column.values) if value and not (known and known.fullmatch(value))]
+    if not strange:
+        return column, []
+    values = list(column.values)
+    for number, position in enumerate(strange, start=1):
+        values[position] = f"unlisted_{number}"
+    labels = {f"unlisted_{number}": f"Unlisted level {number}" for number in range(1, len(strange) + 1)}
+    described = replace(variable, level_labels={**(variable.level_labels or {}), **labels})
+    found = (
+        f"{len(strange):,} levels of the column are not in a dictionary."
+        if len(strange) > 1
+        else "A level of the column is not in a dictionary."
+    )
+    return replace(column, variable=described, values=values), [problem("level_unlisted", 0, column.name, found)]
