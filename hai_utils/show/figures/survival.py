@@ -20,7 +20,7 @@ from hai_utils.show.figures.style import LANDMARK_STYLES, GroupStyle, applied, g
 from hai_utils.show.figures.survival_drawing import Lettering, draw
 from hai_utils.show.figures.svg import render
 from hai_utils.show.figures.words import SeriesRows, interval, quoted, source_note
-from hai_utils.show.wording import confidence_words, in_text, method_name, people, time_zero
+from hai_utils.show.wording import confidence_words, group_name, in_text, method_name, people, reference_name, time_zero
 
 # Landmark figure: its two groups, each with its key and its label, and what makes them.
 LANDMARKS = {
@@ -154,7 +154,7 @@ def plan_endpoint(results: Results, endpoint: str) -> Plan | None:
     if not curves:
         return None
     pairs = [
-        (comparison(group.level, study.reference), f"{group.label} against {study.reference_label}")
+        (comparison(group.level, study.reference), f"{group_name(study, group)} against {reference_name(study)}")
         for group in study.compared
         # Beside a curve of all, where groups would tell small cells, a comparison of them has nothing to refer to.
         if not (late and study.gated)
@@ -205,7 +205,7 @@ def plan_landmark(results: Results, by: str) -> Plan | None:
     return Plan(
         f"figure-landmark-{by}", endpoint, f"Overall survival from month {months}, by {what}", "Overall survival",
         f"Months since the landmark (month {months})", curves, _estimated(results, endpoint, pairs),
-        ((zero,), clause("Left out as dead or censored before the landmark: ", left_out, ".") if left_out else ()),
+        ((zero,), clause("Excluded as dead or censored before the landmark: ", left_out, ".") if left_out else ()),
     )  # fmt: skip
 
 

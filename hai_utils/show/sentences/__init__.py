@@ -15,11 +15,12 @@ from hai_utils.show.sentences.description import baseline, flow, history
 from hai_utils.show.sentences.limitations import limitations
 from hai_utils.show.sentences.methods import statistical_methods
 from hai_utils.show.sentences.outcomes import response, survival
+from hai_utils.show.wording import group_name
 
 
 def groups(study: Study) -> str:
     """Return the labels of the groups as words in a sentence."""
-    return plain(listed([(f"“{group.label}”",) for group in study.groups])) or "none"
+    return plain(listed([(group_name(study, group),) for group in study.groups])) or "none"
 
 
 SENTENCES: Mapping[str, Callable[[Results], Content]] = {

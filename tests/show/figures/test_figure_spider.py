@@ -108,7 +108,7 @@ def test_the_caption_states_time_zero_the_evaluable_and_what_is_cut():
     assert not figure.main
     words = " ".join(plain(note) for note in figure.notes)
     assert "time zero: pump placement" in words
-    assert "Evaluable: 2 of 3 (“KRAS-mutated”) and 1 of 2 (“Wild type”)." in words
+    assert "Evaluable: 2 of 3 (KRAS-mutated) and 1 of 2 (wild type)." in words
     assert "Lines beyond +100% run along the upper edge (1)." in words
 
 
