@@ -25,7 +25,7 @@ STRUCK = {
     "P is no probability of chance": r"what chance may bring|beyond (what )?chance",
     "how much rests on how few": r"rests? on how few",
     "a sentence on who": r"(^|[.;:] )Who(ever)? (lacks|is|has|dies|responds|died|was)\b|; who is alive",
-    "a code name of a criterion": r"who_1979|recist_1_1|“paper”|\"paper\"|criterion in force",
+    "a code name of a criterion": r"who_1979|recist_1_1|criterion in force",
     "methods in force": r"[Mm]ethods are in force|changes any of them",
     "a level in decimals": r"have the level 0[.·]\d|level 0[.·]95",
     "as in SPSS after each rule": r"one half, as in SPSS|Wald limits, as in SPSS",
@@ -55,7 +55,6 @@ STRUCK = {
     "fixed before looking": r"before (looking|anything was c)|fixed by the profile",
     "none was typed": r"none was typed",
     "a list of criteria": r"There are three:",
-    "a complete response that was none": r"range −?\d+% to 100%\)",
     "written out": r"[Ww]ritten out for a manuscript",
     "a name of a run": r"A is [“'\"]book",
     "no article": r"more than two groups, each",
@@ -103,7 +102,8 @@ def _found(text: str) -> list[str]:
 
 
 def test_the_reconstruction_prints_nothing_that_was_struck(results: Results) -> None:
-    assert _found(_printed(results)) == []
+    found = _found(_printed(results))
+    assert not found, "\n".join(found)
 
 
 def test_the_real_cohort_prints_nothing_that_was_struck(real_folder: Path) -> None:
