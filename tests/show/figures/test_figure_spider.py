@@ -184,7 +184,7 @@ def test_a_hundred_thousand_lines_make_a_small_figure_that_says_what_it_shows():
     assert len(figure.svg.encode()) < 200_000
     words = " ".join(map(plain, figure.notes))
     assert "A: 210 of 70000 lines are drawn, evenly by rank of reduction." in words
-    assert "“B”: 90 of 30000 lines are drawn" in words
+    assert "B: 90 of 30000 lines are drawn" in words
 
 
 def test_thinned_ranks_are_even_and_keep_both_ends():
