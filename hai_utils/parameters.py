@@ -153,6 +153,14 @@ class Parameters(BaseModel):
         return times
 
 
+def shown_files(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return values of parameters with a file outside the project by its role alone: its name may be a patient's."""
+    return {
+        name: f"{name}{Path(value).suffix.lower()}" if name in FILE_PARAMETERS and Path(value).is_absolute() else value
+        for name, value in values.items()
+    }
+
+
 def field_names() -> tuple[str, ...]:
     """Return the names of all parameters, in the order of ``params.yml``."""
     return tuple(Parameters.model_fields)

@@ -10,7 +10,7 @@ from typing import Any, get_args
 from hai_utils.audit.checklists import NAMES, Judged, Status, judge
 from hai_utils.book.conditions import holds
 from hai_utils.book.state import BookRun
-from hai_utils.parameters import FILE_PARAMETERS, SETTLED, Parameters
+from hai_utils.parameters import FILE_PARAMETERS, SETTLED, Parameters, shown_files
 from hai_utils.show.content import Reference, Row, Run, Table
 from hai_utils.show.reproduce import changed_parameters
 from hai_utils.show.wording import method_name
@@ -28,9 +28,9 @@ def _value(value: Any) -> str:  # noqa: ANN401 - any parameter's value
 
 def parameters(run: BookRun) -> Table:
     """Return every parameter with its value in this run."""
-    values = run.results.study.parameters
+    values = shown_files(run.results.study.parameters)
     rows = [
-        (name, field.description or "", _shown(name, values[name]))
+        (name, field.description or "", _value(values[name]) or "(none)")
         for name, field in Parameters.model_fields.items()
         if name in values
     ]
@@ -42,18 +42,13 @@ def settings(run: BookRun) -> Table:
     values = run.results.study.parameters
     changed = changed_parameters(values, run.defaults)
     rows = [
-        (name, _shown(name, values[name]), _shown(name, run.defaults[name]))
+        (name, _value(values[name]) or "(none)", _value(run.defaults[name]) or "(none)")
         for name in changed
         if name not in (*FILE_PARAMETERS, *SETTLED)
     ]
     profile = values.get("profile", "")
     title = f"Settings of this run that differ from the profile “{profile}”"
     return _plain_table("table-settings", title, ("Parameter", "Value", "In the profile"), rows or [("None", "", "")])
-
-
-def _shown(name: str, value: Any) -> str:  # noqa: ANN401 - any parameter's value
-    text = _value(value)
-    return text.rsplit("/", 1)[-1] if name in FILE_PARAMETERS and text.startswith("/") else text or "(none)"
 
 
 def versions(run: BookRun) -> Table:

@@ -123,7 +123,7 @@ class CheckReport:
 
     def as_html(self) -> str:
         """Write the report as a page that loads nothing."""
-        title = f"Check of {self.file_name}"
+        title = "Check of a cohort"
         above = f"<h1>{escape(title)}</h1>\n<p>{escape(self.size)}</p>\n"
         verdict = f'<p class="verdict {self._outcome}">{escape(self.verdict)}</p>\n'
         return document(title, above + verdict + "".join(self._sections()), style=_STYLE)

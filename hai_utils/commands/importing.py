@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TypeVar
 
-from hai_utils.cohort.problems import errors_of, worst_first
+from hai_utils.cohort.problems import errors_of, line_list, worst_first
 from hai_utils.cohort.reading import full_dictionary
 from hai_utils.commands.next_steps import OWN_BOOK, cohort_words, spoken
 from hai_utils.errors import DataError, UsageError
@@ -22,7 +22,7 @@ from hai_utils.importing.files import (
 )
 from hai_utils.importing.mapping import parse_mapping, read_mapping
 from hai_utils.importing.plan import ImportPlan
-from hai_utils.importing.sheets import line_words, write_new
+from hai_utils.importing.sheets import write_new
 from hai_utils.importing.template import write_template
 from hai_utils.importing.values import DATE_ORDERS, DECIMAL_MARKS
 from hai_utils.untrusted import plain_lines
@@ -66,7 +66,7 @@ def guess(plan: ImportPlan, export: Path, mapping: Path | None, command: str) ->
 def asked(plan: ImportPlan) -> ImportPlan:
     """Put the open questions on the terminal, one after another, each until an answer is possible."""
     for number, question in enumerate(plan.open_questions, start=1):
-        where = f" ({line_words(question.lines)})" if question.lines else ""
+        where = f" ({line_list(question.lines)})" if question.lines else ""
         _say(f"{number}/{len(plan.open_questions)}  {question.text}{where}\n     {question.choices}")
         while True:
             sys.stdout.write("> ")

@@ -14,7 +14,7 @@ from decimal import Decimal
 
 from hai_utils.cohort.dictionary import Variable
 from hai_utils.cohort.identifiers import describe, header_kind, identifier_in, is_free_text, words_of
-from hai_utils.cohort.problems import Problem
+from hai_utils.cohort.problems import Problem, line_list
 from hai_utils.cohort.tables import clean
 from hai_utils.errors import nearest
 from hai_utils.importing.language import EACH_ROW, AnyOf, Constant, Copy, Interval, Numbered, YearOf
@@ -116,6 +116,7 @@ def apply_mapping(
     if of_patients:
         task.check_alive(columns, chosen)
         task.leave_out(columns, chosen)
+        task.say_deaths(columns, chosen)
     if of_patients and "patient_id" in columns:
         columns, lines, log, problems = one_row_each(columns, sheet, mapping, variables)  # type: ignore[assignment]
         task.log += log
@@ -240,10 +241,16 @@ class _Application:
             columns[time] = [when if what else "" for when, what in pairs]
             columns[event] = [what if when else "" for when, what in pairs]
             if half:
-                shown = ", ".join(map(str, half[:20])) + (" ..." if len(half) > 20 else "")
                 self.log.append(
-                    f"{time}, {event}: {len(half)} left out, as time or status is not known (lines {shown})."
+                    f"{time}, {event}: {len(half)} left out, as time or status is not known ({line_list(half)})."
                 )
+
+    def say_deaths(self, columns: Mapping[str, Sequence[str]], rules: Sequence[Rule]) -> None:
+        """Say where progression-free survival is made without any column that tells of deaths."""
+        for rule in rules:
+            if rule.target.endswith("pfs_event") and isinstance(rule.source, AnyOf) and "os_event" not in columns:
+                message = "deaths are not counted, for nothing in the mapping tells of them. This survival is progression or death: name a moment of death."
+                self.moments.remarks.append(Problem("warning", 0, rule.target, "deaths_not_counted", message))
 
     def numbered(self, source: Numbered) -> list[str]:
         """Replace identifiers by study numbers, in the order of the lines."""

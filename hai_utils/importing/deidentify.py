@@ -25,9 +25,10 @@ from hai_utils.cohort.identifiers import (
     shown_header,
     words_of,
 )
-from hai_utils.cohort.problems import Problem
+from hai_utils.cohort.problems import Problem, line_list
 from hai_utils.importing.applying import study_numbers
 from hai_utils.importing.sheets import Sheet, csv_text, fault, refuse, require_header
+from hai_utils.importing.units import unit_of
 from hai_utils.importing.values import (
     OLDEST_AGE,
     DateOrder,
@@ -44,6 +45,18 @@ MONTHS_PER_YEAR = 12
 RECORD_DIGITS = 5
 RECORD_SHARE = 0.9
 RECORD_ROWS = 5
+# So many unknown words of a column, or a tenth of its cells, may be blanked before the column is left out; never a fifth.
+FEW_CELLS = 2
+# Names that the guess of a mapping understands.
+_DAYS_COLUMNS = {
+    "hepatic_progression": "time_to_hepatic_progression (days)",
+    "progression": "time_to_progression (days)",
+    "death": "time_to_death (days)",
+    "last_contact": "follow_up_time (days)",
+}
+_VARIANT = re.compile(r"[A-Z]\d{1,4}[A-Z]")
+_PARTS = re.compile(r"\d+(?:[.,]\d+)?|[^\W\d_]+|[^\w\s]")
+_SIGNS = frozenset("<>≤≥~≈±+-/.,()?%×*:=")
 _CODE = re.compile(r"[A-Za-z]{0,2}\d{1,2}[a-cA-C]?|[IVX]{1,4}[a-cA-C]?|[+-]")
 
 
@@ -100,6 +113,7 @@ def deidentify(
     task.anchor(since)
     for position, name in enumerate(sheet.header):
         task.column(position, name)
+    task.ask_order()
     refuse(task.problems, sheet.file_name)
     header = ("patient_id", *task.kept)
     rows = list(zip(task.numbers(), *task.kept.values(), strict=True))
@@ -130,6 +144,20 @@ class _Task:
     start_name: str = ""
     starts: list[date | None] = field(default_factory=list)
     identifiers: list[str] = field(default_factory=list)
+    unread: dict[str, list[int]] = field(default_factory=dict)
+
+    def ask_order(self) -> None:
+        """Refuse the dates that can be read in more than one way, all columns at once."""
+        if not self.unread:
+            return
+        places = "; ".join(f"'{name}' ({line_list(lines)})" for name, lines in self.unread.items())
+        remedy = (
+            "Write each with four digits of the year."
+            if self.order
+            else "State the order once: --dates dmy, mdy or ymd."
+        )
+        message = f"dates that can be read in more than one way: {places}. {remedy}"
+        self.problems.append(Problem("error", 0, "", "date", message))
 
     def anchor(self, since: str) -> None:
         """Find the column that days are counted from."""
@@ -153,9 +181,7 @@ class _Task:
         for cell, line in zip(self.sheet.column(name), self.sheet.lines, strict=True):
             day = parse_date(cell, self.order)
             if day is None and cell and cell.lower() not in MISSING_WORDS:
-                remedy = "Write it with four digits of the year, and state the order (--dates dmy, mdy or ymd)."
-                message = f"a date that can be read in more than one way. {remedy}"
-                self.problems.append(Problem("error", line, self.sheet.shown(name), "date", message))
+                self.unread.setdefault(self.sheet.shown(name), []).append(line)
             found.append(day)
         return found
 
@@ -238,7 +264,10 @@ class _Task:
         if not self.start_name:
             self.drop(position, name, "dates, and no column to count from; name one with --since")
         elif name == self.start_name:
-            self.store(f"{words_of(name)}_year", [str(day.year) if day else "" for day in self.starts])
+            self.store(
+                "pump_year" if _is_start(name) else f"{words_of(name)}_year",
+                [str(day.year) if day else "" for day in self.starts],
+            )
             self.report.append(f"'{shown}': only the year stays; days are counted from it.")
         else:
             days = [
@@ -246,7 +275,7 @@ class _Task:
                 for start, end in zip(self.starts, self.dates(name), strict=True)
             ]
             blank = sum(1 for cell, day in zip(self.sheet.column(name), days, strict=True) if cell and not day)
-            self.store(f"{words_of(name)}_days", days)
+            self.store(_DAYS_COLUMNS.get(_role(name), f"{words_of(name)} (days)"), days)
             without = f"; {blank} without a start are blank" if blank else ""
             self.report.append(f"'{shown}': became days since '{self.sheet.shown(self.start_name)}'{without}.")
 
@@ -282,23 +311,30 @@ class _Task:
     def words(self, position: int, name: str, cells: Sequence[str]) -> None:
         """Keep a column of text only where each word is known to be a code or a word of the clinic."""
         found = next((kind for cell in cells if (kind := identifier_in(cell))), "")
-        strange = [cell for cell in dict.fromkeys(cells) if not _is_harmless(cell)]
+        strange = {cell for cell in cells if not _is_harmless(cell)}
         if found:
             self.drop(position, name, f"text with {found}")
         elif any(is_free_text(cell) for cell in cells):
             self.drop(position, name, "free text")
-        elif strange:
+        elif (odd := sum(cell in strange for cell in cells)) > min(max(FEW_CELLS, len(cells) // 10), len(cells) // 5):
             self.drop(
                 position, name, f"{len(strange)} texts that are not known to be harmless; --keep keeps the column"
             )
         else:
-            self.report.append(f"'{shown_header(name, position + 1)}': codes or clinical words, kept.")
-            self.store(name, self.sheet.column(name))
+            blank = f"; {odd} cells that are not known to be harmless are blank now" if odd else ""
+            self.report.append(f"'{shown_header(name, position + 1)}': codes, sizes or clinical words, kept{blank}.")
+            self.store(name, ["" if cell in strange else cell for cell in self.sheet.column(name)])
 
 
 def _birth_kind(name: str) -> HeaderKind | None:
     """Say whether a header speaks of a birth in other words: a year of birth tells an age above 89."""
     return "date of birth" if {"birth", "born", "yob"} & set(words_of(name).split("_")) else None
+
+
+def _role(name: str) -> str:
+    """Say which date of a patient's course a header names; an empty string for another."""
+    words = f"_{words_of(name)}_"
+    return next((role for role, phrases in DATE_ROLES.items() if any(f"_{phrase}" in words for phrase in phrases)), "")
 
 
 def _is_start(name: str) -> bool:
@@ -318,7 +354,17 @@ def _are_record_numbers(values: Sequence[Decimal]) -> bool:
 
 
 def _is_harmless(cell: str) -> bool:
-    return bool(_CODE.fullmatch(cell)) or words_of(cell) in _HARMLESS
+    """Say whether a cell is a code, a variant, a word of the clinic, or a size or time with its unit."""
+    if _CODE.fullmatch(cell) or _VARIANT.fullmatch(cell) or words_of(cell) in _HARMLESS:
+        return True
+    parts = _PARTS.findall(cell)
+    return bool(parts) and parts[0] != "?" and all(_is_part(part) for part in parts)
+
+
+def _is_part(part: str) -> bool:
+    if part[0].isdigit():
+        return len(re.split("[.,]", part)[0]) < RECORD_DIGITS
+    return part in _SIGNS or part.lower() == "x" or bool(unit_of(part)) or words_of(part) in _HARMLESS
 
 
 def _harmless_words() -> frozenset[str]:

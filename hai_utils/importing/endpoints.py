@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from hai_utils.cohort.identifiers import words_of
+from hai_utils.cohort.problems import line_list
 from hai_utils.importing.guessing import SURE, Guess, score
 from hai_utils.importing.language import MISSING
 from hai_utils.importing.plan import Answer
-from hai_utils.importing.sheets import line_words
 from hai_utils.importing.values import DATE_ORDERS, DateOrder, parse_date, partial_date
 from hai_utils.importing.views import View, is_date
 from hai_utils.importing.vocabulary import DATE_ROLES, NO_DATE, TIME_ZERO, happened, is_missing
@@ -29,7 +29,9 @@ class Endpoints:
     guess: Guess
     roles: Mapping[str, View]
     columns: dict[str, View]
+    timed: bool = False  # whether the roles are days since time zero
     since: str = ""
+    until: str = ""  # the last contact, as a rule names it
 
     @classmethod
     def of(cls, guess: Guess) -> Endpoints:
@@ -50,7 +52,9 @@ class Endpoints:
                 and view.name not in taken | {one.name for one in columns.values()}
             ):
                 columns[target] = view
-        return cls(guess, date_roles(guess.views), columns)
+        dates, times = date_roles(guess.views), date_roles(guess.views, timed=True)
+        timed = "last_contact" not in dates and "last_contact" in times
+        return cls(guess, times if timed else dates, columns, timed)
 
     def propose(self) -> None:
         """Propose everything that is about time."""
@@ -70,7 +74,7 @@ class Endpoints:
     def time_zero(self) -> None:
         """Name the date that months count from; asked where it is not that of the pump."""
         later = {"death", "last_contact", "progression", "hepatic_progression", "birth", "consent", "scan"}
-        candidates = {role: view for role, view in self.roles.items() if role not in later}
+        candidates = {role: view for role, view in self.roles.items() if role not in later and view.kind == "dates"}
         if TIME_ZERO in candidates:
             self.since = candidates[TIME_ZERO].name
         elif candidates and any(role in self.roles for role in ("death", "last_contact")):
@@ -80,6 +84,11 @@ class Endpoints:
             )
         if self.since:
             self.guess.settings["since"] = self.since
+        last = self.roles.get("last_contact")
+        if last and self.timed:
+            self.moments["last_contact"], self.until = self.when(last), "last_contact"
+        elif last and self.since:
+            self.until = last.name
 
     def age_and_year(self) -> None:
         """Age from birth and time zero, the calendar year of the pump."""
@@ -88,38 +97,38 @@ class Endpoints:
             guess.propose(
                 "age_years", {"date": self.since, "since": birth.name}, "completed years at time zero", birth.name
             )
+        years = [view for view in guess.views.values() if {TIME_ZERO, "year"} <= set(words_of(view.title).split("_"))]
+        if self.timed and years and (rule := guess.rule(guess.variables["pump_year"], years[0], 1.0)):
+            guess.propose("pump_year", rule, "", years[0].name)
         if TIME_ZERO in self.roles:
             guess.propose("pump_year", {"year_of": self.roles[TIME_ZERO].name}, "", self.roles[TIME_ZERO].name)
 
     def survival(self) -> None:
         """Overall survival: by dates where there are a time zero and a last contact, else by a time and a status."""
-        guess, status, last, death = (
-            self.guess,
-            self.columns.get("os_event"),
-            self.roles.get("last_contact"),
-            self.roles.get("death"),
-        )
-        if self.since and last and (status or death):
-            given = [view.name for view in (death, last) if view] if status else [death.name] if death else []
-            moment: dict[str, Any] = {"date": given if len(given) > 1 else given[0]}
-            if status:
-                moment |= {"where": status.name, "codes": self.codes(status, "os_event", death)}
-            elif death:
-                moment |= self.date_codes(death)
-            self.moments["death"] = moment
-            reason = (
-                "death at the last contact where the status says dead"
-                if status and not death
-                else "a status and a date of death"
-                if status
-                else "by the date of death"
-            )
-            guess.propose("os_months", {"date": "death", "otherwise": last.name}, reason, last.name, *given)
-            guess.propose("os_event", {"any_of": "death", "otherwise": last.name}, "", status.name if status else "")
-            if time := self.columns.get("os_months"):
-                guess.notes.append(f"'{time.title}' is not used: the dates say the same more exactly.")
-        else:
+        guess, status = self.guess, self.columns.get("os_event")
+        last, death = self.roles.get("last_contact"), self.roles.get("death")
+        if not (self.until and last and (status or death)):
             self.pair("os")
+            return
+        told = {"where": status.name, "codes": self.codes(status, "os_event", death)} if status else {}
+        if death and last and status and not self.timed:
+            self.moments["death"] = {"date": [death.name, last.name], **told}
+        elif death:
+            self.moments["death"] = {**self.when(death), **self.date_codes(death)}
+        else:
+            self.moments["death"] = {**self.when(last), **told}
+        reason = "death at the last contact where the status says dead" if not death else "by the date of death"
+        names = [view.name for view in (last, death, status) if view]
+        guess.propose("os_months", {"date": "death", "otherwise": self.until}, reason, *names)
+        guess.propose("os_event", {"any_of": "death", "otherwise": self.until}, "", *names)
+        if (time := self.columns.get("os_months")) and time.name not in names:
+            guess.notes.append(f"'{time.title}' is not used: the dates say the same more exactly.")
+
+    def when(self, view: View) -> dict[str, Any]:
+        """Return a column of dates, or of times since time zero, as a moment has it."""
+        if view.kind == "dates":
+            return {"date": view.name}
+        return {"time": view.name, **({"unit": view.unit} if view.unit not in {"", "months"} else {})}
 
     def alone(self) -> None:
         """Propose a time or an event without the other, where it has the dictionary's own name."""
@@ -153,7 +162,7 @@ class Endpoints:
         ]
         if half:
             self.guess.settings["incomplete"] = "leave_out"
-            self.guess.notes.append(f"A time without its status is left out of '{time.title}' ({line_words(half)}).")
+            self.guess.notes.append(f"A time without its status is left out of '{time.title}' ({line_list(half)}).")
         return True
 
     def codes(self, status: View, target: str, dated: View | None = None) -> dict[str, str]:
@@ -163,7 +172,7 @@ class Endpoints:
         codes: dict[str, str] = {}
         for value in sorted(status.given):
             lines = status.lines_of(value)
-            with_date = [line for line in lines if is_date(dates.get(line, ""))]
+            with_date = [line for line in lines if dated and _tells(dated, dates.get(line, ""))]
             settled = bool(dated) and len(lines) > 1 and len(with_date) in {0, len(lines)} and len(status.counts) == 2
             answer = happened(value)
             doubtful = guess.is_doubtful(variable, status, value)
@@ -190,15 +199,17 @@ class Endpoints:
     def progression(self, stem: str) -> None:
         """Progression-free survival: the first of progression and death."""
         guess, event = self.guess, EVENT_OF[stem]
-        view, last, flag = self.roles.get(event), self.roles.get("last_contact"), self.columns.get(f"{stem}_event")
+        view, flag = self.roles.get(event), self.columns.get(f"{stem}_event")
         if f"{stem}_months" not in guess.variables:
             return
-        if view and self.since and last:
-            moment: dict[str, Any] = {"date": view.name, **self.date_codes(view)}
-            if flag:
-                moment = {"date": view.name, "where": flag.name, "codes": self.codes(flag, f"{stem}_event", view)}
-            self.moments[event] = moment
-            self.first_of(stem, event, last.name, view.name, flag.name if flag else "")
+        if view and self.until:
+            told = (
+                {"where": flag.name, "codes": self.codes(flag, f"{stem}_event", view)}
+                if flag
+                else self.date_codes(view)
+            )
+            self.moments[event] = {**self.when(view), **told}
+            self.first_of(stem, event, self.until, view.name, flag.name if flag else "")
         elif self.deaths_left_out(stem):
             time, status = self.columns[f"{stem}_months"], self.columns[f"{stem}_event"]
             self.moments[event] = {
@@ -213,9 +224,14 @@ class Endpoints:
 
     def first_of(self, stem: str, event: str, otherwise: str, *columns: str) -> None:
         """Propose the first of an event and death, where a death can be known."""
-        ends = [event, "death"] if self.death_known() else [event]
-        reason = "progression or death" if len(ends) > 1 else "no column tells of deaths: they are not counted"
-        self.guess.propose(f"{stem}_months", {"date": ends, "otherwise": otherwise}, reason, *columns)
+        if not self.death_known():
+            self.guess.notes.append(
+                f"{stem}_months is not made: no column tells of deaths, and it is {event} or death."
+            )
+            self.moments.pop(event, None)
+            return
+        ends = [event, "death"]
+        self.guess.propose(f"{stem}_months", {"date": ends, "otherwise": otherwise}, "progression or death", *columns)
         self.guess.propose(f"{stem}_event", {"any_of": ends, "otherwise": otherwise}, "", *columns)
 
     def death_known(self) -> bool:
@@ -263,25 +279,31 @@ class Endpoints:
             and {"progression", "recurrence"} & set(view.phrase.split("_"))
             and {"hepatic", "liver"} & set(view.phrase.split("_"))
         ]
-        if not flags or "progression" not in self.moments or "last_contact" not in self.roles:
+        if not flags or "progression" not in self.moments or not self.until:
             return
-        flag, dates = flags[0], self.roles["progression"].by_line()
-        codes = {}
+        flag, view = flags[0], self.roles["progression"]
+        dates, codes = view.by_line(), {}
         for value in sorted(flag.given):
-            dated = [line for line in flag.lines_of(value) if is_date(dates.get(line, ""))]
+            dated = [line for line in flag.lines_of(value) if _tells(view, dates.get(line, ""))]
             answer = happened(value)
             if answer is None and dated and not is_missing(value):
                 answer = guess.ask_level(guess.variables[f"{stem}_event"], flag, value)
             codes[value] = answer or ("no" if not dated else MISSING)
-        self.moments[EVENT_OF[stem]] = {"of": "progression", "where": flag.name, "codes": codes}
-        self.first_of(stem, EVENT_OF[stem], self.roles["last_contact"].name, flag.name)
+        if "progression" in self.moments:
+            self.moments[EVENT_OF[stem]] = {"of": "progression", "where": flag.name, "codes": codes}
+        self.first_of(stem, EVENT_OF[stem], self.until, flag.name)
 
 
-def date_roles(views: Mapping[str, View]) -> dict[str, View]:
-    """Return the columns of dates by what they seem to be the date of."""
+def _tells(view: View, cell: str) -> bool:
+    """Say whether a cell of a column of dates, or of times, holds one."""
+    return is_date(cell) if view.kind == "dates" else bool(cell) and not is_missing(cell)
+
+
+def date_roles(views: Mapping[str, View], *, timed: bool = False) -> dict[str, View]:
+    """Return the columns of dates, or of days since time zero, by what they seem to be the date of."""
     roles: dict[str, View] = {}
     for view in views.values():
-        if view.kind != "dates":
+        if not (view.kind == "numbers" and view.unit == "days" if timed else view.kind == "dates"):
             continue
         words = f"_{words_of(view.title)}_"
         for role, phrases in DATE_ROLES.items():

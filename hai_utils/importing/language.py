@@ -158,7 +158,7 @@ Rule = Annotated[_ByVerb, BeforeValidator(_short, json_schema_input_type=str | S
 class Moment:
     """Something that happened or not, and when: by a date, by a time since time zero, by a status, or by both.
 
-    A date that is blank means that it did not happen; a status that is blank, that it is not known.
+    A date or time that is blank means that it did not happen; a status that is blank, that it is not known.
     """
 
     date: Names = _says("Columns of dates; the first that has one counts.", default=())

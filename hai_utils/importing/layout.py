@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from hai_utils.cohort.identifiers import PLAIN_NUMBER, header_faults, identifier_in, words_of
-from hai_utils.cohort.problems import Problem
+from hai_utils.cohort.problems import Problem, line_list
 from hai_utils.importing.sheets import Sheet, fault, refuse
 from hai_utils.importing.units import unit_of
 from hai_utils.importing.vocabulary import FOOTER_WORDS
@@ -62,20 +62,14 @@ def find_table(rows: RawRows) -> Layout | None:
     below = rows[last + 1 :]
     left_out = [line for cells, line in below if list(cells) == list(rows[last][0])] + _footer(below, widest)
     above = [line for _, line in rows[:first]]
-    notes = [f"Lines above the header were passed over ({_span(above)})."] if above else []
+    notes = [f"Lines above the header were passed over ({line_list(above)})."] if above else []
     notes += [f"The names stand on two lines ({header[0]} and {header[1]})."] if len(header) > 1 else []
     notes += (
-        [f"No patients, left out: {_span(sorted(left_out))} (a legend, a sum, or the header once more)."]
+        [f"No patients, left out: {line_list(sorted(left_out))} (a legend, a sum, or the header once more)."]
         if left_out
         else []
     )
     return Layout(header, tuple(sorted(left_out)), tuple(notes))
-
-
-def _span(lines: Sequence[int]) -> str:
-    return f"line{'s' if len(lines) > 1 else ''} {', '.join(map(str, lines[:12]))}" + (
-        " ..." if len(lines) > 12 else ""
-    )
 
 
 def _filled(cells: Sequence[str]) -> int:

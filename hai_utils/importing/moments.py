@@ -13,9 +13,9 @@ from typing import NamedTuple
 
 from hai_utils.cohort.dictionary import Variable
 from hai_utils.cohort.identifiers import describe
-from hai_utils.cohort.problems import Problem
+from hai_utils.cohort.problems import Problem, line_list
 from hai_utils.importing.language import AnyOf, Interval, MappingFile, Moment
-from hai_utils.importing.sheets import Sheet, line_words
+from hai_utils.importing.sheets import Sheet
 from hai_utils.importing.units import convert, number_text
 from hai_utils.importing.values import (
     DAYS_PER_MONTH,
@@ -171,7 +171,11 @@ class Moments:
         times = self._times(moment, since, unit, codes)
         if not moment.date:
             timed = bool(moment.time)
-            given = states or [YES if time else UNKNOWN for time in times]
+            # As with dates: without a time it did not happen, unless the cell says that it is not known.
+            cells = self.sheet.column(moment.time) if moment.time else [""] * len(times)
+            given = states or [
+                YES if time else UNKNOWN if cell else NO for time, cell in zip(times, cells, strict=True)
+            ]
             return [Outcome(state, time, timed) for state, time in zip(given, times, strict=True)]
         columns = [self.dates(column, codes=codes) for column in moment.date]
         unknown = frozenset().union(*(column.unknown for column in columns))
@@ -272,7 +276,7 @@ class Moments:
         )
         unit = "completed years" if variable.unit == "years" else variable.unit
         left_out = (
-            f", {len(open_lines)} left out, as it is not known what happened ({line_words(open_lines)})"
+            f", {len(open_lines)} left out, as it is not known what happened ({line_list(open_lines)})"
             if open_lines
             else ""
         )

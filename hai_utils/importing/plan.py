@@ -12,9 +12,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal
 
+from hai_utils.cohort.problems import line_list
 from hai_utils.errors import DataError, nearest
 from hai_utils.importing.language import MISSING, REFERENCE, UNFILLED
-from hai_utils.importing.sheets import line_words
 from hai_utils.importing.values import parse_date, parse_number
 
 Kind = Literal["blank", "dates", "sizes", "numbers", "codes", "identifier", "text"]
@@ -206,7 +206,7 @@ class ImportPlan:
 
 
 def _question_lines(question: Question) -> list[str]:
-    where = f" ({line_words(question.lines)})" if question.lines else ""
+    where = f" ({line_list(question.lines)})" if question.lines else ""
     return [
         f"  # {_comment(question.text)}{where}",
         f"  #   {_comment(question.choices)}",

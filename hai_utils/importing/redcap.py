@@ -23,18 +23,10 @@ from hai_utils.importing.mapping import ColumnMapping, Rule, parse_mapping
 from hai_utils.importing.redcap_export import Cells, Export, Record, read_export
 from hai_utils.importing.redcap_plan import plan_redcap
 from hai_utils.importing.sheets import Sheet, fault, refuse
-from hai_utils.importing.vocabulary import happened
+from hai_utils.importing.vocabulary import happened, is_missing
 from hai_utils.response.courses import Course, courses
 from hai_utils.response.rules import PAPER_RULES, ResponseRules
 
-# Labels of answers that say nothing, as `words_of` writes them.
-UNKNOWN_LABELS = frozenset(
-    {
-        "unknown", "unkown", "not_known", "not_reported", "unknown_not_reported", "unspecified", "missing",
-        "unspecified_not_reported", "not_recorded", "not_available", "n_a", "na", "not_applicable", "not_done",
-        "refused", "declined", "prefer_not_to_say",
-    }
-)  # fmt: skip
 # Fields of the repeating form in the template's dictionary.
 SCAN_FIELDS: Mapping[str, str] = {
     "day": "scan_day",
@@ -264,17 +256,13 @@ def _level_codes(field: Field, variable: Variable) -> dict[str, str]:
     codes = {}
     for code, label in field.choices:
         named = forms.get(words_of(label))
-        if named is not None or (code in variable.levels and words_of(label) not in UNKNOWN_LABELS):
+        if named is not None or (code in variable.levels and not is_missing(label)):
             codes[code] = named or code
-        elif words_of(label) in UNKNOWN_LABELS or (not variable.levels and _may_identify(label)):
+        elif is_missing(label) or (not variable.levels and (identifier_in(label) or is_free_text(label))):
             codes[code] = ""
         elif not variable.levels:
             codes[code] = label if variable.kind in {"category", "string"} else code
     return codes
-
-
-def _may_identify(label: str) -> bool:
-    return bool(identifier_in(label)) or is_free_text(label)
 
 
 def _with_record_numbers(made: Imported, table: Sheet, export: Export) -> Imported:

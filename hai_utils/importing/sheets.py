@@ -9,7 +9,7 @@ import csv
 import io
 import re
 from collections import Counter
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -237,10 +237,3 @@ def write_new(path: Path, text: str) -> Path:
     except OSError as error:
         raise fault(path.name, 0, f"the file cannot be written ({error.strerror}).") from None
     return path
-
-
-def line_words(lines: Collection[int]) -> str:
-    """Write lines as ``lines 3, 5 and 9 more``."""
-    ordered = sorted(lines)
-    more = f" and {len(ordered) - 12} more" if len(ordered) > 12 else ""
-    return f"line{'s' if len(ordered) > 1 else ''} {', '.join(map(str, ordered[:12]))}{more}"

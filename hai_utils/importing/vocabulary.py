@@ -165,7 +165,7 @@ MISSING_WORDS = frozenset(
         "-9", "-99", "-998", "-999", "-9999", "na", "n/a", "n.a.", "nd", "nk", "unk", "unknown", "not known", "missing",
         "not available", "not recorded", "not reported", "not done", "unspecified", "unspecified/not reported",
         "unknown / not reported", "null", "nan", ".", "-", "--", "?", "#n/a", "not tested", "not eval", "not evaluable", "n.d.", "n.k.",
-        "[not available]", "[not applicable]", "[unknown]", "[not evaluated]", "unbekannt", "not applicable", "nask", "ne",
+        "[not available]", "[not applicable]", "[unknown]", "[not evaluated]", "unbekannt", "not applicable", "nask", "ne", "refused", "declined", "prefer not to say", "unkown", "unknown/not reported",
         *(f".{letter}" for letter in "abcdefghijklmnopqrstuvwxyz"),
     }
 )  # fmt: skip
@@ -256,6 +256,6 @@ CLINICAL_WORDS = frozenset(
         "asian", "african_american", "hispanic", "american_indian", "pacific_islander", "other", "mixed", "colon",
         "liver", "lung", "peritoneum", "lymph_node", "right", "left", "bilateral", "single", "multiple", "complete",
         "partial", "stable", "progressive", "progression", "r0", "r1", "r2", "cr", "pr", "sd", "pd", "ne", "low",
-        "intermediate", "high", "grade", "well", "moderate", "poor", "adenocarcinoma", "mucinous",
+        "intermediate", "high", "grade", "well", "moderate", "poor", "ned", "awd", "dod", "doc", "adenocarcinoma", "mucinous",
     }
 )  # fmt: skip

@@ -14,7 +14,7 @@ from typing import Any
 from hai_utils import __version__
 from hai_utils.audit.checklists import ANSWERS, read_answers
 from hai_utils.errors import BuildError
-from hai_utils.parameters import FILE_PARAMETERS, SETTLED, Parameters, as_plain, render
+from hai_utils.parameters import FILE_PARAMETERS, SETTLED, Parameters, as_plain, render, shown_files
 from hai_utils.project import PARAMETER_FILE
 from hai_utils.results.files import Parts, write_results
 from hai_utils.results.table import Results
@@ -140,11 +140,8 @@ def _finish(inputs: Inputs, checked: Checked, merged: Results, folder: Path) -> 
 
 
 def shown_parameters(parameters: Parameters) -> Parameters:
-    """Return the parameters as they may be shown: a file outside the project by its name alone."""
-    names = {
-        name: Path(value).name for name in FILE_PARAMETERS if Path(value := getattr(parameters, name)).is_absolute()
-    }
-    return parameters.model_copy(update=names)
+    """Return the parameters as they may be shown: a file outside the project by its role alone."""
+    return parameters.model_copy(update=shown_files({name: getattr(parameters, name) for name in FILE_PARAMETERS}))
 
 
 def provenance(inputs: Inputs, checked: Checked) -> dict[str, Any]:

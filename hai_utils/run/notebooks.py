@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from hai_utils.errors import BuildError
-from hai_utils.parameters import BOOK_PARAMETERS, FILE_PARAMETERS, RESULTS_PARAMETER, as_plain
+from hai_utils.parameters import BOOK_PARAMETERS, RESULTS_PARAMETER, as_plain, shown_files
 from hai_utils.profiles import defaults_beside
 from hai_utils.results.files import Parts
 from hai_utils.results.table import Results
@@ -99,18 +99,10 @@ def make_jobs(
         declared = declared_parameters(notebook)
         results = folder / CHAPTERS / notebook.stem
         injected = {**given, RESULTS_PARAMETER: str(results)} if declared else {}
-        shown = {name: value for name, value in without_paths(asked).items() if name in declared or name in changed}
+        shown = {name: value for name, value in shown_files(asked).items() if name in declared or name in changed}
         target, status = folder / "notebooks" / notebook.name, folder / CHAPTERS / f"{notebook.stem}.cell"
         jobs.append(Notebook(notebook, target, results, injected, shown, inputs.root, engine, status, seconds))
     return jobs
-
-
-def without_paths(values: Mapping[str, Any]) -> dict[str, Any]:
-    """Return parameters with a file outside the project by its name alone."""
-    return {
-        name: Path(value).name if name in FILE_PARAMETERS and Path(value).is_absolute() else value
-        for name, value in values.items()
-    }
 
 
 def execute(job: Notebook) -> str:

@@ -74,8 +74,8 @@ def test_one_patient_keeps_one_number_in_every_row() -> None:
 
 def test_dates_become_days_and_the_start_leaves_its_year() -> None:
     found = rows(cleaned(RAW))
-    assert [row["death_date_days"] for row in found] == ["365", "", "365"]
-    assert [row["pump_date_year"] for row in found] == ["2020", "2020", "2020"]
+    assert [row["time_to_death (days)"] for row in found] == ["365", "", "365"]
+    assert [row["pump_year"] for row in found] == ["2020", "2020", "2020"]
 
 
 def test_date_of_birth_becomes_an_age_pooled_above_89() -> None:
@@ -121,14 +121,14 @@ def test_dates_without_a_start_are_left_out() -> None:
 
 def test_another_start_can_be_named() -> None:
     table = "id,pump date,seen\nA,2020-03-01,2020-03-14\n"
-    assert rows(cleaned(table, since="seen"))[0]["pump_date_days"] == "-13"
+    assert rows(cleaned(table, since="seen"))[0]["pump_date (days)"] == "-13"
 
 
 def test_a_date_of_unclear_order_is_refused_without_being_repeated() -> None:
     message = refused("id,pump date,seen\nA,2020-03-01,03/04/2020\n")
-    assert "line 2, column 'seen': a date that can be read in more than one way" in message
+    assert "dates that can be read in more than one way: 'seen' (line 2)" in message
     assert "03/04/2020" not in message
-    assert rows(cleaned("id,pump date,seen\nA,2020-03-01,03/04/2020\n", dates="dmy"))[0]["seen_days"] == "33"
+    assert rows(cleaned("id,pump date,seen\nA,2020-03-01,03/04/2020\n", dates="dmy"))[0]["seen (days)"] == "33"
 
 
 @pytest.mark.parametrize(

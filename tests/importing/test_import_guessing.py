@@ -274,3 +274,24 @@ def test_a_guess_on_ten_thousand_rows_takes_at_most_two_seconds() -> None:
     begin = time.process_time()
     plan_table(sheet, VARIABLES)
     assert time.process_time() - begin < 2
+
+
+def test_days_since_time_zero_are_understood_as_deidentification_writes_them() -> None:
+    table = (
+        "patient_id,pump_placed_year,date_of_progression_days,last_follow_up_days,Status\n"
+        "P001,2020,71,313,alive\nP002,2019,,1553,dead\nP003,2018,90,400,dead\n"
+    )
+    made = columns(table)
+    assert made["pump_year"] == ("2020", "2019", "2018")
+    assert made["pfs_event"] == ("1", "1", "1")
+    assert [float(cell) for cell in made["pfs_months"]] == [71 / 30.4375, 1553 / 30.4375, 90 / 30.4375]
+    assert made["os_event"] == ("0", "1", "1")
+
+
+def test_no_progression_free_survival_is_made_where_no_death_can_be_known() -> None:
+    table = (
+        "id,Pump date,Progression date,Last contact\nA1,2020-01-01,2020-06-01,2021-01-01\nA2,2020-01-01,,2021-01-01\n"
+    )
+    text = guessed(table)
+    assert "# pfs_months is not made: no column tells of deaths" in text
+    assert "  pfs_event:" not in text

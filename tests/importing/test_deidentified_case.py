@@ -1,0 +1,56 @@
+"""A center's own workbook, made safe: what the clinic needs stays, and the guess of a mapping understands it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import yaml
+
+from hai_utils.errors import DataError
+from hai_utils.importing.deidentify import deidentify
+from hai_utils.importing.sheets import parse_sheet, read_sheet
+from tests.conftest import SHARED, run_hai
+
+WORKBOOK = SHARED / "cases" / "import" / "pfs_only.xlsx"
+KEPT = {
+    "kras", "braf", "primary_site", "pump_year", "os_months", "os_event", "n_liver_lesions",
+    *(f"lesion{number}_{visit}_{axis}_mm" for number in (1, 2) for visit in ("baseline", "best") for axis in ("long", "perp")),
+}  # fmt: skip
+
+
+@pytest.fixture
+def workbook() -> Path:
+    """The case; tests that need it are skipped where it is absent."""
+    if not WORKBOOK.is_file():
+        pytest.skip("the case is not beside the project")
+    return WORKBOOK
+
+
+def test_the_guess_understands_what_was_made_safe(workbook: Path, tmp_path: Path) -> None:
+    done = run_hai("deidentify", str(workbook), "--dates", "dmy", "--out", str(tmp_path / "safe.csv"))
+    assert done.returncode == 0, done.stderr
+    done = run_hai("import", str(tmp_path / "safe.csv"), "--guess", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    columns = yaml.safe_load((tmp_path / "safe_mapping.yml").read_text(encoding="utf-8"))["columns"]
+    assert set(columns) >= KEPT
+
+
+def test_the_order_of_dates_is_asked_once_for_all_columns(workbook: Path) -> None:
+    with pytest.raises(DataError) as refused:
+        deidentify(read_sheet(workbook))
+    assert len(refused.value.problems) == 1
+    assert "--dates dmy, mdy or ymd" in refused.value.problems[0]
+
+
+def test_a_few_odd_cells_are_blanked_and_counted() -> None:
+    rows = "".join(f"{row},{'mut' if row % 2 else 'wt'}\n" for row in range(30))
+    made = deidentify(parse_sheet(f"id,KRAS\n{rows}30,Smith\n".encode(), "x.csv"))
+    assert "Smith" not in made.csv_text + made.report_text
+    assert "kept; 1 cells that are not known to be harmless are blank now" in made.report_text
+
+
+def test_a_column_of_names_is_left_out() -> None:
+    rows = "".join(f"{row},{name}\n" for row, name in enumerate(["Smith", "Jones", "Brown", "mut", "wt"]))
+    made = deidentify(parse_sheet(f"id,KRAS\n{rows}".encode(), "x.csv"))
+    assert "KRAS" not in made.csv_text
