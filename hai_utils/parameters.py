@@ -117,7 +117,7 @@ class Parameters(BaseModel):
     restricted_mean_months: Months = Field(
         description="horizons of the restricted mean survival time, months; empty: from the follow-up"
     )
-    landmark_months: float = Field(description="landmark of the curves by response and by conversion, months", gt=0)
+    landmark_months: Months = Field(description="landmarks of the curves by response and by conversion, months")
     permutation_draws: int = Field(description="random permutations where not all can be listed", ge=99, le=999_999)
     seed: int = Field(description="seed of every random draw", ge=0)
     disclosure: Literal["none", "small_cells"] = Field(
@@ -145,7 +145,7 @@ class Parameters(BaseModel):
                 raise ValueError(f"'{rule}' is not column=level")
         return rules
 
-    @field_validator("time_grid_months", "restricted_mean_months")
+    @field_validator("time_grid_months", "restricted_mean_months", "landmark_months")
     @classmethod
     def _times_ascend(cls, times: tuple[float, ...]) -> tuple[float, ...]:
         if list(times) != sorted(set(times)):
@@ -184,7 +184,11 @@ def describe_allowed(name: str) -> str:
     if field.annotation is float or field.annotation is int:
         kind = "number" if field.annotation is float else "whole number"
         return ", ".join([kind, *bounds])
-    return "list of numbers" if name in {"time_grid_months", "restricted_mean_months"} else _text_kind(field.annotation)
+    return (
+        "list of numbers"
+        if name in {"time_grid_months", "restricted_mean_months", "landmark_months"}
+        else _text_kind(field.annotation)
+    )
 
 
 _BOUNDS = {"Gt": "more than", "Ge": "at least", "Lt": "less than", "Le": "at most"}

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal, get_args
 
-from hai_utils.cohort.identifiers import header_kind, identifier_in, is_free_text
+from hai_utils.cohort.identifiers import header_kind, identifier_in, is_free_text, words_of
 from hai_utils.importing.plan import Kind, Understood
 from hai_utils.importing.sheets import Sheet
 from hai_utils.importing.units import unit_in
@@ -76,7 +76,10 @@ class View:
     @cached_property
     def kind(self) -> Kind:
         """What the column seems to hold."""
-        values = {value: count for value, count in self.counts.items() if value.lower() not in NO_DATE} or self.counts
+        telling = {value: count for value, count in self.counts.items() if value.lower() not in NO_DATE}
+        if self.given and not telling and "date" in words_of(self.title).split("_"):
+            return "dates"
+        values = telling or self.counts
         rows = sum(values.values())
         if self.stated and rows:
             return self.stated

@@ -295,3 +295,8 @@ def test_no_progression_free_survival_is_made_where_no_death_can_be_known() -> N
     text = guessed(table)
     assert "# pfs_months is not made: no column tells of deaths" in text
     assert "  pfs_event:" not in text
+
+
+def test_a_column_of_dates_in_which_nothing_happened_is_understood() -> None:
+    table = "id,Pump date,Date of progression,Last contact,Dead\nA1,2020-01-01,none,2021-01-01,yes\nA2,2020-01-01,none,2021-01-01,no\n"
+    assert columns(table)["pfs_event"] == ("1", "0")

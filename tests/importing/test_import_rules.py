@@ -36,7 +36,7 @@ OS = "  os_months: {date: death, otherwise: seen}\n  os_event: {any_of: death, o
 SEEN = "id,pump,seen,status\nA1,2020-03-01,2021-03-01,dead\nA2,2020-03-01,2021-03-01,alive\nA3,2020-03-01,2021-03-01,\n"
 
 
-def test_who_is_dead_by_status_died_at_the_last_contact() -> None:
+def test_a_patient_dead_by_status_died_at_the_last_contact() -> None:
     made = columns(SEEN, STATUS + OS)
     assert made["os_event"] == ("1", "0", "")
     assert made["os_months"] == (repr(365 / MONTH), repr(365 / MONTH), "")
