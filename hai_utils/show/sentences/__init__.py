@@ -12,6 +12,7 @@ from hai_utils.results.table import Results
 from hai_utils.show.content import Content, listed, plain
 from hai_utils.show.sentences.complications import complications
 from hai_utils.show.sentences.description import baseline, flow, history
+from hai_utils.show.sentences.flips import flips
 from hai_utils.show.sentences.limitations import limitations
 from hai_utils.show.sentences.methods import statistical_methods
 from hai_utils.show.sentences.outcomes import response, survival
@@ -25,5 +26,5 @@ def groups(study: Study) -> str:
 
 SENTENCES: Mapping[str, Callable[[Results], Content]] = {
     make.__name__: make
-    for make in (flow, baseline, history, complications, response, survival, limitations, statistical_methods)
+    for make in (flow, baseline, history, complications, response, survival, flips, limitations, statistical_methods)
 }

@@ -26,6 +26,14 @@ def compared_variables(results: Results) -> tuple[str, ...]:
     return tuple(name for name in names if name != study.group_by and key(name, "all", "n") in results)
 
 
+def variable_name(results: Results, name: str) -> str:
+    """Return what a variable or an endpoint is called."""
+    labels = results.study.variables
+    if name in labels:
+        return labels[name].plain
+    return results.get(key(name, "all", "n")).label.removesuffix(", months")
+
+
 def outcome_of(results: Results, name: str) -> ComparedOutcome:
     """Return what kind of outcome a variable is."""
     if any(key(name, group, "events") in results for group in ("all", results.study.reference)):
