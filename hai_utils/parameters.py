@@ -251,7 +251,7 @@ def read_values(path: Path) -> dict[str, Any]:
     try:
         content = read_yaml(path)
     except YamlError as error:
-        raise ParameterError(f"{error} Write one 'name: value' a line.") from None
+        raise ParameterError(str(error)) from None
     if content in (None, ""):
         return {}
     if not isinstance(content, dict):
