@@ -35,7 +35,6 @@ STRUCK = {
     "had a biliary one": r"had a biliary one|Of these, \d+ had",
     "those who stopped had had": r"had had a median|range 6(\.0)? to 6(\.0)?\b",
     "of 25, 13 were": r"Of \d+, \d+ \(",
-    "a mean beside the table's median": r"[Tt]he mean age",
     "counting of standardized differences": r"differ by more than 0[.·]1|the widest is",
     "a patient called a case": r"\b(one bar a|(of )?each|know the|unresectable|one) cases?\b",
     "survival without progression": r"[Ss]urvival without (hepatic )?progression|overall and without progression",
@@ -138,3 +137,24 @@ def test_a_chapter_holds_nothing_that_was_struck(notebook: Path) -> None:
     cells = json.loads(notebook.read_text("utf-8"))["cells"]
     words = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "markdown"]
     assert _found("\n".join(words)) == []
+
+
+def test_what_turns_the_primary_result_is_said_once_each(results: Results) -> None:
+    said = to_plain(sentences.SENTENCES["flips"](results))
+    assert "With the excluded row put back, the difference in objective response has P=0.13 instead of P=0.03." in said
+    assert "by 1 of the 7 other tests: chi-square test with Yates' correction (P=0.067)." in said
+    assert "By RECIST 1.1, the difference in objective response has P=0.18 instead of P=0.03." in said
+
+
+def test_where_nothing_turns_the_primary_result_nothing_is_said() -> None:
+    groups = ("mutant", "mutant", "mutant", "wild_type", "wild_type", "wild_type")
+    cohort, parameters = cohort_of(full(groups, MONTHS, ONES), "significance_level=0.0001")
+    assert to_plain(sentences.SENTENCES["flips"](analyse(cohort, parameters))) == ""
+
+
+def test_the_age_of_a_cohort_is_described_as_table_1_does(real_folder: Path) -> None:
+    parameters = load_parameters([ROOT / "params.yml", ROOT / "profiles" / "recommended.yml"], REAL_SETTINGS)
+    files = {"data": str(real_folder / "cohort.csv"), "dictionary": str(real_folder / "extra_columns.csv")}
+    parameters = parameters.model_copy(update=files)
+    said = to_plain(sentences.baseline(analyse(load_cohort(parameters, ROOT), parameters, ["01_cohort_description"])))
+    assert "The median age was" in said

@@ -55,7 +55,10 @@ def _gated_flow(study: Study) -> Text:
 
 def baseline(results: Results) -> Content:
     """Who the patients are: age, sex, disease and treatment, over all and by group."""
-    age = "The median age was {age_years.all.median} years (range {age_years.all.min} to {age_years.all.max})."
+    # Over all the article prints the mean of the published patients; elsewhere the measure is that of Table 1.
+    measure = "mean" if results.study.reconstruction else "median"
+    of_age = "{age_years.all.mean to 0 decimals}" if results.study.reconstruction else "{age_years.all.median}"
+    age = f"The {measure} age was {of_age} years (range {{age_years.all.min}} to {{age_years.all.max}})."
     bmi = "The median body mass index was {bmi_kg_m2.all.median} kg/m² (range {bmi_kg_m2.all.min} to {bmi_kg_m2.all.max})."
     texts = [
         join(
