@@ -108,7 +108,7 @@ class Parameters(BaseModel):
     significance_level: float = Field(description="level at which P is called significant", gt=0, lt=0.5)
     time_grid_months: Months = Field(description="times of the survival estimates and the numbers at risk, months")
     restricted_mean_months: Months = Field(description="horizons of the restricted mean survival time, months")
-    landmark_months: float = Field(description="landmark of the curves by response and by conversion, months", gt=0)
+    landmark_months: Months = Field(description="landmarks of the curves by response and by conversion, months")
     permutation_draws: int = Field(description="random permutations where not all can be listed", ge=99, le=999_999)
     seed: int = Field(description="seed of every random draw", ge=0)
     disclosure: Literal["none", "small_cells"] = Field(
@@ -136,7 +136,7 @@ class Parameters(BaseModel):
                 raise ValueError(f"'{rule}' is not column=level")
         return rules
 
-    @field_validator("time_grid_months", "restricted_mean_months")
+    @field_validator("time_grid_months", "restricted_mean_months", "landmark_months")
     @classmethod
     def _times_ascend(cls, times: tuple[float, ...]) -> tuple[float, ...]:
         if list(times) != sorted(set(times)):
@@ -175,7 +175,11 @@ def describe_allowed(name: str) -> str:
     if field.annotation is float or field.annotation is int:
         kind = "number" if field.annotation is float else "whole number"
         return ", ".join([kind, *bounds])
-    return "list of numbers" if name in {"time_grid_months", "restricted_mean_months"} else _text_kind(field.annotation)
+    return (
+        "list of numbers"
+        if name in {"time_grid_months", "restricted_mean_months", "landmark_months"}
+        else _text_kind(field.annotation)
+    )
 
 
 _BOUNDS = {"Gt": "more than", "Ge": "at least", "Lt": "less than", "Le": "at most"}
@@ -222,7 +226,7 @@ def _read_file(path: Path) -> dict[str, Any]:
     try:
         content = read_yaml(path)
     except YamlError as error:
-        raise ParameterError(f"{error} Write one 'name: value' a line.") from None
+        raise ParameterError(str(error)) from None
     if content in (None, ""):
         return {}
     if not isinstance(content, dict):

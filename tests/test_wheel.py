@@ -73,7 +73,7 @@ def test_an_empty_folder_gets_the_book_of_the_example_and_of_ones_own_form(hai: 
     assert "mine" in hai("runs").stdout
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_an_empty_folder_gets_the_book_of_a_real_cohort(hai: Hai, tmp_path: Path, real_folder: Path) -> None:
     settings = [word for setting in REAL_SETTINGS for word in ("--set", setting)]
     files = ("--data", str(real_folder / "cohort.csv"), "--dictionary", str(real_folder / "extra_columns.csv"))

@@ -146,6 +146,7 @@ def describe_study(cohort: Cohort, parameters: Parameters, builders: Sequence[Bu
         flow=tuple(Step(step.kind, step.label, step.count) for step in cohort.flow),
         variables=variables,
         parameters=as_plain(parameters),
+        statuses=cohort.statuses,
         own_endpoints=tuple(endpoint for endpoint in cohort.endpoints if endpoint.own),
     )
 

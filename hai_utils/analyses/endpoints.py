@@ -29,17 +29,6 @@ EARLY_DEATH_DAYS = 90
 MINOR_GRADES = ("I", "II")
 SEVERE_GRADES = ("IIIa", "IIIb", "IVa", "IVb", "V")
 BILIARY_EVENTS = ("biliary_stricture", "biloma")
-# Groups that form after pump placement: a survival curve by them needs a landmark.
-AFTER_TIME_ZERO = frozenset(
-    {
-        "converted_to_resection",
-        "clavien_dindo",
-        "pump_complication",
-        "hai_discontinued",
-        "objective_response",
-        "best_response",
-    }
-)
 
 
 def among(column: pd.Series[str], levels: tuple[str, ...]) -> Flags:

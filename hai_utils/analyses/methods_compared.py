@@ -9,7 +9,6 @@ import numpy as np
 
 from hai_utils.analyses.blocks import categorical, continuous, has_rows
 from hai_utils.analyses.builder import Builder
-from hai_utils.analyses.endpoints import AFTER_TIME_ZERO
 from hai_utils.analyses.survival_blocks import SurvivalData, compare, describe
 from hai_utils.cohort.dictionary import Variable
 from hai_utils.cohort.model import Cohort
@@ -47,7 +46,7 @@ def _put_back(cohort: Cohort) -> Cohort | None:
 
 def _outcome(builder: Builder, cohort: Cohort, name: str) -> None:
     described = next((endpoint for endpoint in cohort.endpoints if endpoint.name == name), None)
-    if described and cohort.group_by not in AFTER_TIME_ZERO:
+    if described and not cohort.groups_form_later:
         columns = (described.months, described.status)
         time, event = (cohort.table[column].to_numpy(dtype=np.float64) for column in columns)
         label = f"{described.label}, excluded put back, months"

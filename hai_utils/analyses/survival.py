@@ -8,31 +8,22 @@ import numpy as np
 
 from hai_utils.analyses.blocks import categorical, has_rows
 from hai_utils.analyses.builder import Builder
+from hai_utils.analyses.by_status import by_status
 from hai_utils.analyses.courses_over_time import swimmer
-from hai_utils.analyses.endpoints import AFTER_TIME_ZERO
 from hai_utils.analyses.survival_blocks import (
     DIED,
     OF_INTEREST,
     Array,
-    Mask,
     SurvivalData,
     compare,
     competing_risks,
     describe,
 )
 from hai_utils.catalogue.endpoints import CHAPTER, HEPATIC, HEPATIC_PROGRESSION, OVERALL, Endpoint
-from hai_utils.catalogue.statistics import month_suffix
 from hai_utils.cohort.dictionary import Variable
 from hai_utils.cohort.model import Cohort
 from hai_utils.parameters import Parameters
 from hai_utils.response.derived import TIME_TOLERANCE
-from hai_utils.stats.survival import landmark
-
-# Groups that form during follow-up, each with what its two sides are called in a key.
-LANDMARK_GROUPS = {
-    "objective_response": ("responder", "non_responder"),
-    "converted_to_resection": ("converted", "not_converted"),
-}
 
 
 def analyse(cohort: Cohort, parameters: Parameters) -> Builder:
@@ -43,10 +34,9 @@ def analyse(cohort: Cohort, parameters: Parameters) -> Builder:
     for name in ("alive",):
         if has_rows(cohort, name):
             categorical(builder, cohort, name)
-    for group in ("all",) if cohort.group_by in AFTER_TIME_ZERO else cohort.levels:
+    for group in ("all",) if cohort.groups_form_later else cohort.levels:
         builder.points += swimmer(cohort, group)
-    if OVERALL in cohort.endpoints:
-        _landmarks(builder, cohort)
+    by_status(builder, cohort)
     return builder
 
 
@@ -65,7 +55,7 @@ def endpoint(builder: Builder, cohort: Cohort, described: Endpoint) -> None:
     """Add everything that is said of one endpoint."""
     time, event = times_of(cohort, described)
     # Patients who form a group during follow-up had to live until then: without a landmark there is no such curve.
-    late = cohort.group_by in AFTER_TIME_ZERO
+    late = cohort.groups_form_later
     groups = [group for group in cohort.groups if not late or group not in cohort.levels]
     times = SurvivalData(
         variable_of(described), time, event, {group: cohort.members(group) for group in groups},
@@ -99,37 +89,3 @@ def _deaths_censored(builder: Builder, endpoint: SurvivalData) -> None:
     censored = replace(endpoint, variable=variable_of(HEPATIC_PROGRESSION), event=event, cause=None)
     describe(builder, censored, curves=())
     compare(builder, censored)
-
-
-def _landmarks(builder: Builder, cohort: Cohort) -> None:
-    """Add overall survival from the landmark on, by response and by conversion, among those analysed."""
-    months = builder.parameters.landmark_months
-    time, event = times_of(cohort, OVERALL)
-    known = ~np.isnan(time) & ~np.isnan(event)
-    still = np.zeros(cohort.size, dtype=bool)
-    still[known] = landmark(time[known], event[known], months)
-    variable = Variable(
-        f"os_landmark_{month_suffix(months)}",
-        f"Overall survival from month {builder.formatter.as_given(months)}, months",
-        "number",
-        "months",
-        decimals=1,
-    )
-    analysed = cohort.members("analysed")
-    groups: dict[str, Mask] = {}
-    levels: list[tuple[str, str]] = []
-    for name, sides in LANDMARK_GROUPS.items():
-        if has_rows(cohort, name):
-            for side, answer in zip(sides, ("yes", "no"), strict=True):
-                groups[side] = analysed & still & (cohort.table[name] == answer).to_numpy()
-            levels.append(sides)
-    if not levels:
-        return
-    since = np.where(still, time - months, np.nan)
-    from_landmark = SurvivalData(variable, since, np.where(still, event, np.nan), groups, (), "")
-    builder.add(
-        variable, "analysed", "left_out", int((analysed & known & ~still).sum()), n=int((analysed & known).sum())
-    )
-    describe(builder, from_landmark, curves=tuple(groups))
-    for yes, no in levels:
-        compare(builder, replace(from_landmark, levels=(yes, no), reference=no))

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from hai_utils.book.state import BookRun
 from hai_utils.results.keys import comparison
 from hai_utils.show.content import MIME_TYPE
+from hai_utils.show.tables.by_status import dated
 
 
 def holds(condition: str, run: BookRun) -> bool:
@@ -16,7 +17,7 @@ def holds(condition: str, run: BookRun) -> bool:
     Parameters
     ----------
     condition : str
-        ``published``, ``synthetic``, ``compared``, ``gated``, ``own-endpoints``, ``has KEY``, ``has-variable NAME``, ``lists PARAMETER``
+        ``published``, ``synthetic``, ``compared``, ``gated``, ``own-endpoints``, ``has-statuses``, ``dated-statuses``, ``has KEY``, ``has-variable NAME``, ``lists PARAMETER``
         (not empty), ``chosen PARAMETER VALUE``, ``exhibit NAME`` (a chapter shows it), ``estimates STATISTIC`` (of a comparison of the groups, with
         a value), each possibly after ``not``, joined by ``and``, and such joined by ``or``.
 
@@ -41,6 +42,8 @@ def _holds_one(condition: str, run: BookRun) -> bool:
         "compared": bool(study.compared),
         "gated": study.gated,
         "own-endpoints": bool(study.own_endpoints),
+        "has-statuses": bool(study.statuses),
+        "dated-statuses": dated(run.results),
     }
     if word in simple and not argument:
         return simple[word]
@@ -58,7 +61,7 @@ def _holds_one(condition: str, run: BookRun) -> bool:
     if word == "estimates" and argument:
         return _estimates(argument, run)
     raise ValueError(
-        f"'{condition}' is no condition. Known: published, synthetic, compared, gated, own-endpoints, has KEY, has-variable NAME, "
+        f"'{condition}' is no condition. Known: published, synthetic, compared, gated, own-endpoints, has-statuses, dated-statuses, has KEY, has-variable NAME, "
         "lists PARAMETER, chosen PARAMETER VALUE, exhibit NAME, estimates STATISTIC."
     )
 

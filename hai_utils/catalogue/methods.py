@@ -15,8 +15,8 @@ from hai_utils.catalogue.statistics import LIMITS, VALUE, Part
 from hai_utils.errors import ResultError, nearest
 
 # Choices that no parameter makes.
-SEVERAL_GROUPS, ADJUSTMENT, COMPETING, POOLING, PERMUTATION = (
-    "several_groups", "adjustment", "competing_risks", "pooling", "permutation",
+SEVERAL_GROUPS, ADJUSTMENT, COMPETING, POOLING, PERMUTATION, CHANGING = (
+    "several_groups", "adjustment", "competing_risks", "pooling", "permutation", "changing_status",
 )  # fmt: skip
 # Above so many patients, or tables with the same margins, an exact method is not computed.
 MOST_PATIENTS = 200
@@ -196,6 +196,7 @@ _RECORDS = (
         "schoenfeld_identity", "score test of proportional hazards, identity", ("proportional_hazards_test",),
         "Grambsch & Therneau 1994",
     ),
+    Method("mantel_byar", "Mantel-Byar test", (CHANGING,), "Mantel & Byar 1974"),
     Method("holm", "Holm's adjustment", (ADJUSTMENT,), "Holm 1979"),
     Method("aalen_johansen", "Aalen-Johansen estimate", (COMPETING,), "Aalen & Johansen 1978"),
     Method("gray", "Gray's test", (COMPETING,), "Gray 1988"),

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hai_utils.catalogue.endpoints import HEPATIC, IN_FILE, OVERALL, PROGRESSION_FREE, Endpoint
+from hai_utils.catalogue.statuses import STATUSES
 from hai_utils.cohort.columns import Column, Mask, more
 from hai_utils.cohort.problems import MAX_ALIKE, Problem, problem
 
@@ -80,7 +81,7 @@ def contradictions(columns: Mapping[str, Column], endpoints: Sequence[Endpoint] 
         return []
     rows = Rows(columns)
     rules: tuple[Callable[[Rows], Iterable[Finding]], ...] = (
-        partial(_times, endpoints=endpoints), partial(_deaths, endpoints=endpoints), _lesions, _centimetres, _disease
+        partial(_times, endpoints=endpoints), partial(_deaths, endpoints=endpoints), _statuses, _lesions, _centimetres, _disease
     )  # fmt: skip
     problems: list[Problem] = []
     for rule in rules:
@@ -107,6 +108,17 @@ def _times(rows: Rows, endpoints: Sequence[Endpoint]) -> Iterator[Finding]:
     for earlier, later in ((PROGRESSION_FREE.months, HEPATIC.months), *before_death):
         late = rows.number(earlier) > rows.number(later) + TIME_TOLERANCE
         yield Finding(late, earlier, "time_order", f"It is later than '{later}'.")
+
+
+def _statuses(rows: Rows) -> Iterator[Finding]:
+    """Compare the dates of a status with its answer and with death or last contact."""
+    for status in STATUSES:
+        for name in status.dates:
+            date = rows.number(name)
+            after = date > rows.number(OVERALL.months) + TIME_TOLERANCE
+            yield Finding(after, name, "time_order", f"It is later than '{OVERALL.months}'.")
+            against = rows.is_level(status.column, "no") & ~np.isnan(date)
+            yield Finding(against, name, "contradiction", f"It is given although '{status.column}' is no.")
 
 
 def _deaths(rows: Rows, endpoints: Sequence[Endpoint]) -> Iterator[Finding]:

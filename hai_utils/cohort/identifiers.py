@@ -9,10 +9,9 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Sequence
-from typing import Literal, get_args
+from typing import Literal
 
 HeaderKind = Literal["name", "contact", "record number", "date of birth", "free text"]
-HEADER_KINDS: tuple[HeaderKind, ...] = get_args(HeaderKind)
 
 _HEADER_PHRASES: dict[HeaderKind, tuple[str, ...]] = {
     "name": (

@@ -10,10 +10,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from hai_utils.catalogue.endpoints import ENDPOINTS, Endpoint
+from hai_utils.catalogue.endpoints import ENDPOINTS, OVERALL, Endpoint
+from hai_utils.catalogue.statuses import AFTER_TIME_ZERO, STATUSES, Status
 from hai_utils.cohort.dictionary import Variable
 from hai_utils.cohort.problems import Problem
-from hai_utils.cohort.roles import declared_endpoints
+from hai_utils.cohort.roles import declared_endpoints, declared_statuses, is_after_time_zero
 from hai_utils.cohort.scans import LesionScan
 from hai_utils.errors import DataError
 
@@ -105,6 +106,19 @@ class Cohort:
         """The survival endpoints that hold a value, those of the cohort's own dictionary last."""
         known = (*ENDPOINTS, *declared_endpoints(self.variables))
         return tuple(endpoint for endpoint in known if self.has(endpoint.months, endpoint.status))
+
+    @property
+    def statuses(self) -> tuple[Status, ...]:
+        """What patients reach during follow-up and the file records; empty without overall survival."""
+        if OVERALL not in self.endpoints:
+            return ()
+        known = (*STATUSES, *declared_statuses(self.variables))
+        return tuple(status for status in known if any(map(self.has, (status.column, *status.dates))))
+
+    @property
+    def groups_form_later(self) -> bool:
+        """Whether the groups form after time zero: no curve from time zero may be drawn by them."""
+        return self.group_by in AFTER_TIME_ZERO or is_after_time_zero(self.group_variable)
 
     @property
     def compared(self) -> tuple[str, ...]:

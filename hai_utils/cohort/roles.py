@@ -17,6 +17,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from hai_utils.catalogue.endpoints import ENDPOINTS, IN_FILE, OWN_CAUSE, Death, Endpoint
+from hai_utils.catalogue.statuses import CURRENT, LANDMARK, Status
 
 if TYPE_CHECKING:
     from hai_utils.cohort.dictionary import Variable
@@ -29,7 +30,7 @@ NO_ENDPOINT = "no endpoint"
 AFTER_TIME_ZERO = "after_time_zero: yes"
 # Endpoints of the report: a column or an endpoint of the cohort's own with such a name would have their keys.
 RESERVED_NAMES = tuple(endpoint.name for endpoint in ENDPOINTS)
-RESERVED_BEGINNINGS = ("os_landmark", "os_by")
+RESERVED_BEGINNINGS = (LANDMARK, CURRENT)
 MONTHS, EVENT = "_months", "_event"
 _DATES = re.compile(r"dates ([a-z][a-z0-9_]*)")
 _MEANT = re.compile(r"(?i)\s*(no )?endpoint|after.?time.?zero|dates?\b")
@@ -66,6 +67,24 @@ def dated_by(variables: Mapping[str, Variable], name: str) -> str:
     """Return the column of the cohort's own that dates a category; empty where none does."""
     found = (other.name for other in variables.values() if other.own and other.needed_for == f"dates {name}")
     return next(found, "")
+
+
+def declared_statuses(variables: Mapping[str, Variable]) -> tuple[Status, ...]:
+    """Return the statuses that a cohort's own dictionary adds: categories of yes and no, known after time zero."""
+    return tuple(
+        _status(variable, dated_by(variables, name))
+        for name, variable in variables.items()
+        if is_after_time_zero(variable) and variable.is_binary
+    )
+
+
+def _status(variable: Variable, date: str) -> Status:
+    labels = [variable.label_of(level) for level in ("yes", "no")]
+    # "Yes" alone would not say of what.
+    yes, no = labels if labels[0].lower() != "yes" else [f"{variable.label}: {label.lower()}" for label in labels]
+    words = variable.label[:1].lower() + variable.label[1:] if variable.label[1:2].islower() else variable.label
+    name = variable.name
+    return Status(name, name, (date,) if date else (), name, f"not_{name}", yes, no, words, own=True)
 
 
 def _declares(variable: Variable) -> bool:

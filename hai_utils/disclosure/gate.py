@@ -6,13 +6,13 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
 
+from hai_utils.catalogue.statuses import CURRENT, LANDMARK
 from hai_utils.disclosure.counts import Counts, Published, Tally, safe
-from hai_utils.disclosure.landmarks import read_landmark
 from hai_utils.disclosure.medians import FIRST, LATER, Medians, Place
 from hai_utils.disclosure.populations import Populations, Rule
 from hai_utils.disclosure.relations import CUT, RELATED, Family
 from hai_utils.disclosure.release import DECIMALS_OF_COMPARISONS, Release, released
-from hai_utils.disclosure.times import Leaving, Times, coarse_curve, leaving, of_populations
+from hai_utils.disclosure.times import Leaving, Times, coarse_curve, of_populations
 from hai_utils.results.formatting import WITHHELD, round_number
 from hai_utils.results.record import SUPPRESSED, Record
 from hai_utils.results.series import Point
@@ -22,7 +22,8 @@ from hai_utils.results.table import Results
 # The outcomes with the excluded put back: a second run of the same cohort, a subtraction away from the first.
 PUT_BACK = "_with_excluded"
 EARLY_DEATH = "death_90_days"
-LANDMARK = "os_landmark"
+# By a status that changes, small differences between times tell single patients: always withheld.
+BY_STATUS = (LANDMARK, CURRENT)
 # Whole numbers on a scale as short as this can be listed until one list gives the mean and deviation that are printed.
 FEW_VALUES = 20
 
@@ -74,13 +75,12 @@ class _Gate:
         self.releases: dict[str, Release] = {}
         for name in self._ordered():
             self.releases[name] = self._decide(name)
-        self.releases |= self._landmarks()
         self._withhold_means()
 
     def _ordered(self) -> list[str]:
         """Return the variables by chapter, so that a chapter's decisions rest on earlier ones alone."""
         first = {record.variable: record.chapter for record in reversed(self.results.records)}
-        names = [name for name in first if not name.endswith(PUT_BACK) and not name.startswith(LANDMARK)]
+        names = [name for name in first if not name.endswith(PUT_BACK) and not name.startswith(BY_STATUS)]
         rank = {name: place for place, name in enumerate(self.times.ordered)}
         grouping = self.results.study.group_by
         return sorted(
@@ -195,16 +195,6 @@ class _Gate:
             sides = [self.releases[side] for side in CUT[name] if side in self.releases]
             if any(set(release.populations_published) - set(side.populations_published) for side in sides):
                 self.releases[name] = replace(release, whole_numbers=True)
-
-    def _landmarks(self) -> dict[str, Release]:
-        names = {record.variable for record in self.results if record.variable.startswith(LANDMARK)}
-        return {name: self._landmark(name) for name in names}
-
-    def _landmark(self, name: str) -> Release:
-        landmark = read_landmark(self.tally, name, float(self.results.study.parameters["landmark_months"]))
-        chosen = landmark.groups(self.rule, self.releases)
-        steps = {group: found for group in chosen if (found := leaving(self.results, name, group)) is not None}
-        return Release(self.rule, self.populations, landmark.counts, chosen, steps=steps)
 
     def kept(self, record: Record) -> Record | None:
         """Return what stands for a record; None where it stays as it is."""

@@ -9,6 +9,7 @@ from typing import Any
 
 from hai_utils.catalogue.endpoints import ENDPOINTS, Endpoint
 from hai_utils.catalogue.populations import POPULATIONS
+from hai_utils.catalogue.statuses import Status
 from hai_utils.results.formatting import Formatter
 from hai_utils.results.keys import comparison
 
@@ -87,6 +88,8 @@ class Study:
         The resolved parameters of the run.
     own_endpoints : tuple of Endpoint
         Those that the cohort's own dictionary adds and its file holds.
+    statuses : tuple of Status
+        What patients reach during follow-up and the file records, where it has overall survival.
     """
 
     size: int | None = 0
@@ -102,6 +105,7 @@ class Study:
     variables: Mapping[str, Label] = field(default_factory=dict)
     parameters: Mapping[str, Any] = field(default_factory=dict)
     own_endpoints: tuple[Endpoint, ...] = ()
+    statuses: tuple[Status, ...] = ()
 
     @property
     def endpoints(self) -> tuple[Endpoint, ...]:
@@ -181,4 +185,5 @@ def study_from_json(text: str) -> Study:
     groups = tuple(Group(**group) for group in raw.pop("groups"))
     flow = tuple(Step(**step) for step in raw.pop("flow"))
     own = tuple(Endpoint(**endpoint) for endpoint in raw.pop("own_endpoints", ()))
-    return Study(**raw, groups=groups, flow=flow, variables=labels, own_endpoints=own)
+    statuses = tuple(Status(**{**status, "dates": tuple(status["dates"])}) for status in raw.pop("statuses", ()))
+    return Study(**raw, groups=groups, flow=flow, variables=labels, own_endpoints=own, statuses=statuses)

@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass
 
 from hai_utils.results.table import Results
+from hai_utils.show.tables.by_status import dated
 
 MIME_TYPE = "application/vnd.hai.prose"
 _ROLE = re.compile(r"\{\w+\}`[^`]*`")
@@ -44,6 +45,8 @@ class Facts:
     overall_survival, progression, own_endpoints : bool
         Whether there is overall survival; survival without progression, anywhere or in the liver; endpoints of the
         cohort's own.
+    statuses, dated : bool
+        Whether a status is recorded that survival may be compared by; whether it is known when one was reached.
     """
 
     published: bool
@@ -59,6 +62,8 @@ class Facts:
     overall_survival: bool
     progression: bool
     own_endpoints: bool
+    statuses: bool
+    dated: bool
 
     @property
     def another_cohort(self) -> bool:
@@ -80,11 +85,6 @@ class Facts:
         """Endpoints for which death is a competing event."""
         return self.progression or self.own_endpoints
 
-    @property
-    def landmark(self) -> bool:
-        """Survival after response or conversion can be described."""
-        return self.overall_survival and (self.objective_response or self.conversion)
-
 
 def facts(results: Results) -> Facts:
     """Return what the cohort of these results has."""
@@ -105,6 +105,8 @@ def facts(results: Results) -> Facts:
         overall_survival="os.all.n" in results,
         progression="pfs.all.n" in results or "hepatic_pfs.all.n" in results,
         own_endpoints=bool(study.own_endpoints),
+        statuses=bool(study.statuses),
+        dated=dated(results),
     )
 
 
@@ -240,17 +242,19 @@ def each_course(found: Facts) -> Prose:
     )
 
 
-def landmark(found: Facts) -> Prose:
-    """Head the curves from the landmark, or say that there are none."""
+def by_status(found: Facts) -> Prose:
+    """Head survival by what patients reach during follow-up; say what is missing where nothing is recorded."""
     return _said(
         (
-            found.landmark,
+            found.statuses,
             "## After response and after conversion\n\n"
-            "Who responds or becomes resectable must first have lived to do so. The curves therefore start at a landmark, and "
-            "those who died or were censored before it are left out and counted.",
+            "To respond or to become resectable, a patient must first have lived until then. Survival by either is "
+            "therefore compared from a landmark on, by the status known then, those who died or were censored before it "
+            "left out and counted; and with the status as it changes. The naive comparison, by the final status from time "
+            "zero, is not made.",
         ),
         (
-            found.overall_survival and not found.landmark,
+            found.overall_survival and not found.statuses,
             "The file has no columns on response or conversion, so no curves from a landmark are shown.",
         ),
     )

@@ -64,8 +64,23 @@ def compare_survival(time: ArrayLike, event: ArrayLike, group: ArrayLike, *, met
     if reason:
         return Estimate(note=reason)
     counts = risk_sets(time, event, group=group.astype(np.int64), n_groups=len(codes))
-    difference, variance = _weighted_difference(counts, method)
-    return _quadratic_form(difference, variance)
+    return _quadratic_form(*_weighted_difference(counts, method))
+
+
+def logrank_of_counts(counts: RiskSets) -> Estimate:
+    """Test two or more groups by the log-rank test, from who is at risk and who leaves at each time.
+
+    Parameters
+    ----------
+    counts : RiskSets
+        The groups may change during follow-up.
+
+    Returns
+    -------
+    Estimate
+        As for `compare_survival`.
+    """
+    return _quadratic_form(*_weighted_difference(counts, "logrank"))
 
 
 def logrank_permutation(

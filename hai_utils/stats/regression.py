@@ -90,15 +90,32 @@ def cox_stratified(
     Estimate
         As for `cox`.
     """
-    as_choice(ties, "ties", _FITS)
-    z = normal_quantile(confidence_level)
     time, event, x = _checked(time, event, x)
     stratum = as_codes(stratum, "stratum", length=time.size)
     reason = _why_empty(event, x)
     if reason:
         return Estimate(note=reason)
-    counts = _at_event_times(risk_sets(time, event, group=x, stratum=stratum, n_groups=2))
-    return _FITS[ties](counts, z)
+    counts = risk_sets(time, event, group=x, stratum=stratum, n_groups=2)
+    return cox_of_counts(counts, ties=ties, confidence_level=confidence_level)
+
+
+def cox_of_counts(counts: RiskSets, *, ties: str, confidence_level: float) -> Estimate:
+    """Estimate the hazard ratio of group 1 to group 0 from who is at risk and who leaves at each time.
+
+    Parameters
+    ----------
+    counts : RiskSets
+        Of two groups; the groups may change during follow-up.
+    ties, confidence_level
+        As for `cox`.
+
+    Returns
+    -------
+    Estimate
+        As for `cox`.
+    """
+    as_choice(ties, "ties", _FITS)
+    return _FITS[ties](_at_event_times(counts), normal_quantile(confidence_level))
 
 
 def _fit(counts: _EventTimes, z: float, score_of: Callable[[_EventTimes], _Function | None]) -> Estimate:

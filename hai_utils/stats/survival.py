@@ -83,20 +83,37 @@ def kaplan_meier(time: ArrayLike, event: ArrayLike) -> Curve:
     time = as_times(time)
     event = as_events(event, length=time.size)
     counts = risk_sets(time, event)
-    n, d = counts.at_risk[:, 0], counts.leaving[:, 0, 1]
+    return curve_of_counts(counts.times, counts.at_risk[:, 0], counts.leaving[:, 0], int(time.size))
+
+
+def curve_of_counts(times: FloatArray, n: IntArray, leaving: IntArray, size: int) -> Curve:
+    """Estimate a survival curve from who is at risk and who leaves at each time.
+
+    Parameters
+    ----------
+    times : array, shape (m,)
+        Ascending.
+    n : array of int, shape (m,)
+        At risk at each; where nobody is, the curve stays as it is.
+    leaving : array of int, shape (m, 2)
+        Censored, and with an event, at each.
+    size : int
+        At risk at the start.
+    """
+    d = leaving[:, 1]
     stay = n - d
-    survival = np.cumprod(stay / n).astype(np.float64)
+    survival = np.cumprod(np.divide(stay, n, out=np.ones(n.size), where=n > 0)).astype(np.float64)
     terms = np.divide(d, n * stay.astype(np.float64), out=np.zeros(n.size), where=stay > 0)
     se = np.where(survival > 0, survival * np.sqrt(np.cumsum(terms)), np.nan)
     return Curve(
-        times=counts.times,
+        times=times,
         at_risk=n,
         events=d,
-        censored=counts.leaving[:, 0, 0],
+        censored=leaving[:, 0],
         survival=survival,
         se=se,
-        n=int(time.size),
-        last_time=float(counts.times[-1]) if time.size else 0.0,
+        n=size,
+        last_time=float(times[-1]) if times.size else 0.0,
     )
 
 

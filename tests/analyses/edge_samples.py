@@ -68,6 +68,14 @@ def full(groups: Sequence[object], months: Sequence[object], events: Sequence[ob
         "hai_discontinued": some(("no", "no", "yes")),
         **lesions(some((5, 14, 19, 22, 10, 16))),
         "converted_to_resection": some(("yes", "no")),
+        # Each status is reached half way: of the lesions above, the first, second and fifth respond.
+        "converted_months": [
+            "" if place % 2 or time == "" else float(str(time)) / 2 for place, time in enumerate(months)
+        ],
+        "response_months": [
+            "" if place % 6 not in {0, 1, 4} or time == "" else float(str(time)) / 2
+            for place, time in enumerate(months)
+        ],
         "clavien_dindo": some(("0", "II", "0")),
         "pump_complication": some(("none", "none", "biloma")),
         **survival(months, events),
@@ -142,7 +150,7 @@ COHORTS: dict[str, tuple[Columns, tuple[str, ...]]] = {
         {**full(SIX, MONTHS, ONES), "lesion1_best_perp_mm": BLANK, "lesion2_baseline_long_mm": (10,) * 6, "lesion2_baseline_perp_mm": (5,) * 6},
         (),
     ),
-    "one landmark group": ({**full(SIX, (3, 4, 5, 8, 9, 10), ONES), "converted_to_resection": ("yes",) * 3 + ("no",) * 3}, ()),
+    "one landmark group": ({**full(SIX, (3, 4, 5, 8, 9, 10), ONES), "converted_to_resection": ("yes",) * 3 + ("no",) * 3, "converted_months": (1, 1, 1, "", "", "")}, ()),
     "nobody at the landmark": (full(SIX, (1, 2, 3, 4, 5, 5), ONES), ()),
     "long before the grid": (full(SIX, (0.1, 0.2, 0.3, 0.4, 0.5, 0.6), ONES), ()),
     "long after the grid": (full(SIX, (100, 200, 300, 400, 500, 600), (1, 0, 1, 0, 1, 0)), ()),

@@ -145,6 +145,7 @@ def test_what_is_exact_at_any_size_stays_reported() -> None:
 
 def test_a_landmark_counts_from_itself_and_leaves_out_who_did_not_reach_it() -> None:
     columns = {**TEN, "converted_to_resection": ("yes", "yes", "yes", "no", "no", "yes", "yes", "no", "no", "no")}
+    columns["converted_months"] = (1, 2, 6, "", "", 5, 6, "", "", "")
     results = results_of(columns, chapters=("04_survival",))
     # Two died before month 6. Of the converted, those at 9, 14 and 20 months are left.
     assert value(results, "os_landmark_6.analysed.left_out") == 2
@@ -159,11 +160,57 @@ def test_who_leaves_at_the_landmark_itself_stays() -> None:
     columns = {
         "kras": (M, M, W, W),
         "converted_to_resection": ("yes", "no", "yes", "no"),
+        "converted_months": (3, "", 6, ""),
         **survival((6, 6, 8, 5), (1, 0, 1, 1)),
     }
     results = results_of(columns, chapters=("04_survival",))
     assert value(results, "os_landmark_6.analysed.left_out") == 1
     assert value(results, "os_landmark_6.converted.survival_at_0") == pytest.approx(1 / 2)
+
+
+def test_a_landmark_goes_by_what_was_known_then() -> None:
+    columns = {
+        **TEN,
+        "converted_to_resection": ("no",) * 5 + ("yes",) * 5,
+        "converted_months": ("",) * 5 + (5, 7, 6.5, 20, 9),
+    }
+    results = results_of(columns, "landmark_months=[6, 12]", chapters=("04_survival",))
+    assert value(results, "os_landmark_6.converted.n") == 1
+    assert value(results, "os_landmark_12.converted.n") == 4
+    assert value(results, "os_landmark_12.not_converted.n") == 1  # converted at 20 only
+    assert [value(results, f"os_landmark_{months}.analysed.left_out") for months in (6, 12)] == [2, 5]
+
+
+def test_without_dates_no_survival_is_compared_by_a_status() -> None:
+    columns = {**TEN, "converted_to_resection": ("yes", "no") * 5}
+    results = results_of(columns, chapters=("04_survival",))
+    rows = [record for record in results if record.variable in {"os_landmark_6", "os_by_conversion"}]
+    assert rows
+    assert all(record.value is None and record.note == "status not dated" for record in rows)
+    assert not [point for point in results.points if point.key.startswith(("os_landmark", "os_by"))]
+
+
+def test_who_is_said_to_be_converted_without_a_date_is_on_neither_side() -> None:
+    columns = {
+        **TEN,
+        "converted_to_resection": ("yes", "no") * 5,
+        "converted_months": (1, "", 2, "", "", "", 3, "", 4, ""),
+    }
+    results = results_of(columns, chapters=("04_survival",))
+    assert value(results, "os_by_conversion.not_converted.n") == 9
+
+
+def test_no_time_before_the_status_is_credited_to_it() -> None:
+    columns = {
+        **TEN,
+        "converted_to_resection": ("yes", "no") * 5,
+        "converted_months": (1, "", 8, "", 6, "", 15, "", 20, ""),
+    }
+    results = results_of(columns, chapters=("04_survival",))
+    assert value(results, "os_by_conversion.converted.at_risk_0") == 0
+    assert value(results, "os_by_conversion.converted.at_risk_12") == 0  # those of months 1, 6 and 8 have died
+    assert value(results, "os_by_conversion.converted.at_risk_18") == 1
+    assert results.get("os_by_conversion.converted_vs_not_converted.p_value").method == "mantel_byar"
 
 
 def competing() -> Columns:

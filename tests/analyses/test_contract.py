@@ -291,7 +291,11 @@ def competing(case: Case) -> Iterator[tuple[str, str]]:
 def landmark(case: Case) -> Iterator[tuple[str, str]]:
     for sides, needed in LANDMARKS.items():
         if case.has("os_months", "os_event", *needed):
+            by = f"os_by_{'response' if sides[0] == 'responder' else 'conversion'}"
+            yield f"{by}.{sides[0]}_vs_{sides[1]}.hazard_ratio", "cox_efron"
+            yield f"{by}.{sides[0]}_vs_{sides[1]}.p_value", "mantel_byar"
             for side in sides:
+                yield f"{by}.{side}.at_risk_6", ""
                 yield from wanted("os_landmark_6", side, SURVIVAL)
             yield from wanted("os_landmark_6", f"{sides[0]}_vs_{sides[1]}", SURVIVAL_COMPARED)
 
@@ -445,7 +449,11 @@ def test_those_recorded_and_those_missing_are_the_group(case: Case) -> None:
     for group in case.groups:
         members = int(case.cohort.members(group).sum())
         for record in case.results:
-            if record.group == group and record.statistic == "n" and "landmark" not in record.variable:
+            if (
+                record.group == group
+                and record.statistic == "n"
+                and not record.variable.startswith(("os_landmark", "os_by"))
+            ):
                 missing = case.results.find(record.variable, group, "n_missing").value
                 if not record.variable.endswith("_with_excluded"):
                     assert record.value + missing == members, record.key

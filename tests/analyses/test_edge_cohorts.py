@@ -44,7 +44,7 @@ FIGURES: dict[str, Callable[[Results], Content]] = {
     "flow": figures.flow,
     "waterfall": figures.waterfall,
     "overall survival": lambda results: figures.kaplan_meier(results, "os"),
-    "landmark": lambda results: figures.landmark(results, "response"),
+    "by status": lambda results: next(iter(figures.by_status(results)), Notice("")),
 }
 
 
@@ -331,7 +331,11 @@ def test_each_pair_of_three_groups_uses_its_own_patients() -> None:
 
 def test_one_group_has_no_comparison() -> None:
     results = results_of("one group only")
-    assert [record.key for record in results if "_vs_" in record.group and "landmark" not in record.key] == []
+    assert [
+        record.key
+        for record in results
+        if "_vs_" in record.group and not record.variable.startswith(("os_landmark", "os_by"))
+    ] == []
     for view in ("methods.tests", "methods.robustness", "methods.sensitivity"):
         assert isinstance(shown("one group only")[view], Notice), view
     assert "P value" not in shown("one group only")["tables.baseline"].columns

@@ -215,7 +215,7 @@ def views(results: Results) -> list[Content]:
         made.append(getattr(method_tables, name)(results))
     made += [figures.flow(results), figures.waterfall(results), figures.spider(results), figures.swimmer(results)]
     made += [figures.kaplan_meier(results, endpoint) for endpoint in ("os", "pfs", "hepatic_pfs")]
-    return [*made, figures.landmark(results, "response"), figures.landmark(results, "conversion")]
+    return [*made, *figures.by_status(results)]
 
 
 @pytest.mark.parametrize("threshold", mostly_long(["3", "5"], "5"))

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from hai_utils.show.figures.by_status import by_status
 from hai_utils.show.figures.flow import flow
 from hai_utils.show.figures.forest import forest
 from hai_utils.show.figures.spider import spider
-from hai_utils.show.figures.survival import kaplan_meier, landmark, own_endpoints
+from hai_utils.show.figures.survival import kaplan_meier, own_endpoints
 from hai_utils.show.figures.swimmer import swimmer
 from hai_utils.show.figures.waterfall import waterfall
 
-__all__ = ["flow", "forest", "kaplan_meier", "landmark", "own_endpoints", "spider", "swimmer", "waterfall"]
+__all__ = ["by_status", "flow", "forest", "kaplan_meier", "own_endpoints", "spider", "swimmer", "waterfall"]

@@ -9,28 +9,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from hai_utils.catalogue.endpoints import OVERALL, Endpoint
+from hai_utils.catalogue.endpoints import Endpoint
 from hai_utils.results.formatting import p_phrase
 from hai_utils.results.keys import comparison
 from hai_utils.results.study import Study
 from hai_utils.results.table import Results
 from hai_utils.show.content import Content, Figure, Notice, Text, clause, join, key, plain, sentence
 from hai_utils.show.figures.curves import Curve
-from hai_utils.show.figures.style import LANDMARK_STYLES, GroupStyle, applied, group_style
+from hai_utils.show.figures.style import GroupStyle, applied, group_style
 from hai_utils.show.figures.survival_drawing import Lettering, draw
 from hai_utils.show.figures.svg import render
 from hai_utils.show.figures.words import SeriesRows, interval, quoted, source_note
 from hai_utils.show.wording import confidence_words, in_text, method_name, people, time_zero
-
-# Landmark figure: its two groups, each with its key and its label, and what makes them.
-LANDMARKS = {
-    "response": (("responder", "Responders"), ("non_responder", "Non-responders"), "objective response"),
-    "conversion": (
-        ("converted", "Converted to resection"),
-        ("not_converted", "Not converted"),
-        "conversion to resection",
-    ),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +43,8 @@ class Plan:
         Time zero, event and censoring, for the caption.
     main : bool
         Whether it is a figure of the article itself.
+    method : Text
+        What the curves are and what stands under the axis, where they are not Kaplan-Meier estimates of fixed groups.
     """
 
     name: str
@@ -64,6 +56,7 @@ class Plan:
     pairs: tuple[tuple[str, str], ...]
     rules: tuple[Text, ...]
     main: bool = False
+    method: Text = ()
 
 
 def kaplan_meier(results: Results, endpoint: str) -> Content:
@@ -85,10 +78,10 @@ def kaplan_meier(results: Results, endpoint: str) -> Content:
     described = _described(results.study, endpoint)
     plan = plan_endpoint(results, endpoint)
     if plan is None and results.study.gated and key(endpoint, "all", "n") in results:
-        return _too_few(results.study, f"of {described.within_text}")
+        return too_few(results.study, f"of {described.within_text}")
     if plan is None:
         return Notice(f"There are no curves of {described.within_text}: the cohort has no times and events of it.")
-    return _figure(results, plan)
+    return figure_of(results, plan)
 
 
 def own_endpoints(results: Results) -> tuple[Content, ...]:
@@ -104,37 +97,8 @@ def _described(study: Study, name: str) -> Endpoint:
     return found
 
 
-def landmark(results: Results, by: str) -> Content:
-    """Overall survival from the landmark on, by response or by conversion.
-
-    Parameters
-    ----------
-    results : Results
-        With the curves from the landmark.
-    by : {'response', 'conversion'}
-        What the groups are.
-
-    Returns
-    -------
-    Content
-        A notice where there are no such curves.
-    """
-    plan = plan_landmark(results, by)
-    if plan is None and results.study.gated and _has_landmark(results, by):
-        return _too_few(results.study, f"from the landmark by {LANDMARKS[by][2]}")
-    if plan is None:
-        return Notice(
-            f"There are no curves from the landmark by {LANDMARKS[by][2]}: the cohort lacks it or overall survival, or nobody was followed so long."
-        )
-    return _figure(results, plan)
-
-
-def _has_landmark(results: Results, by: str) -> bool:
-    name = f"os_landmark_{float(results.study.parameters['landmark_months']):g}".replace(".", "_")
-    return f"{key(name, LANDMARKS[by][0][0])}.n" in results
-
-
-def _too_few(study: Study, curves: str) -> Notice:
+def too_few(study: Study, curves: str) -> Notice:
+    """Say that curves are withheld because their steps are single patients or a few."""
     return Notice(
         f"There are no curves {curves}: each of their steps is one or a few {people(study)}, and this run withholds small cells."
     )
@@ -146,10 +110,10 @@ def plan_endpoint(results: Results, endpoint: str) -> Plan | None:
     described = _described(study, endpoint)
     name = described.label
     groups = [(group.level, group.label, group_style(place)) for place, group in enumerate(study.groups)]
-    curves = _curves(results, endpoint, groups)
+    curves = curves_of(results, endpoint, groups)
     late: Text = ()
     if not curves:
-        curves = _curves(results, endpoint, [(study.overall, _everybody(study), group_style(0))])
+        curves = curves_of(results, endpoint, [(study.overall, _everybody(study), group_style(0))])
         late = (_why_together(results, endpoint),)
     if not curves:
         return None
@@ -162,7 +126,7 @@ def plan_endpoint(results: Results, endpoint: str) -> Plan | None:
     zero = time_zero(study)
     return Plan(
         described.figure, endpoint, name if late else f"{name}, by {in_text(study.group_label)}", name,
-        f"Months since {zero}", curves, _estimated(results, endpoint, pairs),
+        f"Months since {zero}", curves, estimated(results, endpoint, pairs),
         ((f"Time zero: {zero}. Event: {described.event}. {_censoring(described)}",), late), main=described.main,
     )  # fmt: skip
 
@@ -187,33 +151,8 @@ def _why_together(results: Results, endpoint: str) -> str:
     return f"No curves by {in_text(study.group_label)}: {reason}."
 
 
-def plan_landmark(results: Results, by: str) -> Plan | None:
-    """Choose curves, titles and the comparison from the landmark on; None where there is no curve."""
-    study = results.study
-    (yes, yes_label), (no, no_label), what = LANDMARKS[by]
-    months = study.formatter.number(float(study.parameters["landmark_months"]), _decimals(study))
-    endpoint = f"os_landmark_{float(study.parameters['landmark_months']):g}".replace(".", "_")
-    sides = zip((yes, no), (yes_label, no_label), LANDMARK_STYLES, strict=True)
-    curves = _curves(results, endpoint, list(sides))
-    if not curves:
-        return None
-    pairs = [(comparison(yes, no), f"{yes_label} against {no_label.lower()}")]
-    zero = (
-        f"Time zero: the landmark, month {months} since {time_zero(study)}. Event: {OVERALL.event}. {OVERALL.censoring}"
-    )
-    left_out = quoted(results, f"{endpoint}.analysed.left_out")
-    return Plan(
-        f"figure-landmark-{by}", endpoint, f"Overall survival from month {months}, by {what}", "Overall survival",
-        f"Months since the landmark (month {months})", curves, _estimated(results, endpoint, pairs),
-        ((zero,), clause("Left out as dead or censored before the landmark: ", left_out, ".") if left_out else ()),
-    )  # fmt: skip
-
-
-def _decimals(study: Study) -> int:
-    return 0 if float(study.parameters["landmark_months"]).is_integer() else 1
-
-
-def _curves(results: Results, endpoint: str, groups: Sequence[tuple[str, str, GroupStyle]]) -> tuple[Curve, ...]:
+def curves_of(results: Results, endpoint: str, groups: Sequence[tuple[str, str, GroupStyle]]) -> tuple[Curve, ...]:
+    """Return the curves of groups, each a level with its label and style; those without anybody are left out."""
     found = (
         Curve(label, key(endpoint, level), style, tuple(results.series(key(endpoint, level, "curve"))))
         for level, label, style in groups
@@ -221,7 +160,8 @@ def _curves(results: Results, endpoint: str, groups: Sequence[tuple[str, str, Gr
     return tuple(curve for curve in found if curve.points and curve.size)
 
 
-def _estimated(results: Results, endpoint: str, pairs: Sequence[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
+def estimated(results: Results, endpoint: str, pairs: Sequence[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
+    """Return the comparisons that have a P value."""
     return tuple(pair for pair in pairs if _known(results, f"{key(endpoint, pair[0])}.p_value"))
 
 
@@ -241,14 +181,15 @@ def lettering(results: Results, plan: Plan) -> Lettering:
     )
 
 
-def _figure(results: Results, plan: Plan) -> Figure:
+def figure_of(results: Results, plan: Plan) -> Figure:
+    """Draw a plan, with its caption and what it shows in words."""
     study = results.study
     alt = describe(results, plan)
     with applied():
         canvas = draw(plan.curves, lettering(results, plan), study.parameters["time_grid_months"], study.formatter)
         svg = render(canvas, plan.name, plan.title, alt)
     compared = join(*_compared(results, plan))
-    found = (compared, join(*plan.rules), _method_note(results, plan.curves), source_note(study))
+    found = (compared, join(*plan.rules), plan.method or _method_note(results, plan.curves), source_note(study))
     data = SeriesRows([(curve.label, curve.points) for curve in plan.curves])
     return Figure(plan.name, (plan.title,), alt, svg, tuple(note for note in found if note), main=plan.main, data=data)
 
@@ -340,19 +281,22 @@ def _coarse_note(study: Study) -> str:
 
 def describe(results: Results, plan: Plan) -> str:
     """Say in words what the curves show, with their numbers."""
-    parts = [_describe_curve(results, curve) for curve in plan.curves]
+    changing = bool(plan.method)
+    parts = [_describe_curve(results, curve, changing=changing) for curve in plan.curves]
     compared = [plain(text) for text in _compared(results, plan)]
-    return " ".join(["Kaplan-Meier curves.", f"{plan.title}.", *parts, *compared])
+    return " ".join(
+        ["Simon-Makuch curves." if changing else "Kaplan-Meier curves.", f"{plan.title}.", *parts, *compared]
+    )
 
 
-def _describe_curve(results: Results, curve: Curve) -> str:
+def _describe_curve(results: Results, curve: Curve, *, changing: bool) -> str:
     study = results.study
     events = sum(point.events or 0 for point in curve.points)
     middle = plain(median(results, curve))
     last, end = study.formatter.percent(100 * curve.points[-1].y, 0), study.formatter.number(curve.end, 1)
     ending = "is last read" if curve.coarse else "ends"
     return (
-        f"{curve.label}: {study.formatter.count(curve.size)} {people(study, curve.size)}, "
+        f"{curve.label}: {'at most ' if changing else ''}{study.formatter.count(curve.size)} {people(study, curve.size)}{' at a time' if changing else ''}, "
         f"{study.formatter.count(events)} {'event' if events == 1 else 'events'}{', ' if middle else ''}{middle}; "
         f"the curve {ending} at {last} at month {end}."
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hai_utils.show.tables.by_status import by_status
 from hai_utils.show.tables.description import baseline, characteristics
 from hai_utils.show.tables.outcomes import outcomes
 from hai_utils.show.tables.rates import complications, response
@@ -9,6 +10,7 @@ from hai_utils.show.tables.survival import competing_risks, survival_comparisons
 
 __all__ = [
     "baseline",
+    "by_status",
     "characteristics",
     "competing_risks",
     "complications",

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import csv
 import random
+from dataclasses import replace
 
 import pytest
 from matplotlib.colors import to_hex
 
+from hai_utils.catalogue.statuses import CONVERSION, RESPONSE, STATUSES
 from hai_utils.results.table import Results
 from hai_utils.show.content import Figure, Notice, Quote, plain
+from hai_utils.show.figures.by_status import by_status, plan_changing, plan_landmark
 from hai_utils.show.figures.style import GROUP_STYLES, LANDMARK_STYLES, WIDTH, applied
-from hai_utils.show.figures.survival import kaplan_meier, landmark, lettering, plan_endpoint, plan_landmark
+from hai_utils.show.figures.survival import figure_of, kaplan_meier, lettering, plan_endpoint
 from hai_utils.show.figures.survival_drawing import LEFT, PLOT_WIDTH, draw
 from tests.show.figures.figure_boxes import collisions, texts
 from tests.show.figures.figure_samples import record, study, survival_results
@@ -32,8 +35,8 @@ RECORDS = [
 ]
 
 
-def canvas_of(results: Results, endpoint: str = "os", by: str = ""):
-    plan = plan_landmark(results, by) if by else plan_endpoint(results, endpoint)
+def canvas_of(results: Results, endpoint: str = "os"):
+    plan = plan_endpoint(results, endpoint)
     assert plan is not None
     with applied():
         return draw(
@@ -245,40 +248,56 @@ def test_the_names_of_the_figures_and_which_is_the_articles():
     ]
 
 
-def from_the_landmark(**options) -> Results:
-    groups = {"responder": ("", A), "non_responder": ("", B), "converted": ("", A), "not_converted": ("", B)}
-    curves = survival_results(groups, endpoint="os_landmark_6")
-    return Results.of([record("os_landmark_6.analysed.left_out", 3)], curves.points, study({"a": ("A", 9)}, **options))
+def from_the_landmark(endpoint: str = "os_landmark_6", sides=("responder", "non_responder"), **options) -> Results:
+    curves = survival_results(dict(zip(sides, (("", A), ("", B)), strict=True)), endpoint=endpoint)
+    known = study({"a": ("A", 9)}, **{"landmark_months": [6], **options})
+    return Results.of([record(f"{endpoint}.analysed.left_out", 3)], curves.points, known)
 
 
-@pytest.mark.parametrize(("by", "label"), [("response", "Responders"), ("conversion", "Converted to resection")])
-def test_a_landmark_figure_says_where_it_starts_and_who_was_left_out(by, label):
-    figure = landmark(from_the_landmark(), by)
+@pytest.mark.parametrize("status", STATUSES, ids=lambda status: status.name)
+def test_a_landmark_figure_says_where_it_starts_and_who_was_left_out(status):
+    found = from_the_landmark(sides=(status.reached, status.before))
+    figure = figure_of(found, plan_landmark(found, status, 6))
     said = " ".join(map(plain, figure.notes))
-    assert figure.name == f"figure-landmark-{by}"
+    assert figure.name == f"figure-landmark-{status.name}-6"
     assert not figure.main
-    assert "Time zero: the landmark, month 6 since pump placement." in said
+    assert "Time zero: the landmark, month 6 since pump placement; the groups are the status known then." in said
     assert "Left out as dead or censored before the landmark: 3." in said
-    assert label in figure.alt
+    assert status.reached_label in figure.alt
 
 
 def test_landmark_groups_do_not_borrow_the_colours_of_the_study_groups():
-    canvas = canvas_of(from_the_landmark(), by="response")
-    colours = [
-        to_hex(line(canvas, f"os_landmark_6.{side}").get_color()).upper() for side in ("responder", "non_responder")
-    ]
+    found = from_the_landmark()
+    plan = plan_landmark(found, RESPONSE, 6)
+    colours = [curve.style.colour for curve in plan.curves]
     assert colours == [style.colour for style in LANDMARK_STYLES]
     assert not set(colours) & {style.colour for style in GROUP_STYLES[:2]}
 
 
 def test_a_landmark_between_months_has_its_own_key():
-    curves = survival_results({"responder": ("", A), "non_responder": ("", B)}, endpoint="os_landmark_7_5")
-    figure = landmark(Results.of([], curves.points, study({"a": ("A", 9)}, landmark_months=7.5)), "response")
-    assert plain(figure.title) == "Overall survival from month 7.5, by objective response"
+    plan = plan_landmark(from_the_landmark("os_landmark_7_5"), RESPONSE, 7.5)
+    assert plan.title == "Overall survival from month 7.5, by objective response until then"
 
 
-def test_no_curve_from_the_landmark_gets_a_notice():
-    assert isinstance(landmark(Results.of([], [], study({"a": ("A", 9)})), "response"), Notice)
+def test_a_side_without_anybody_is_no_comparison():
+    curves = survival_results({"non_responder": ("", B)}, endpoint="os_landmark_6")
+    assert plan_landmark(Results.of([], curves.points, study({"a": ("A", 9)})), RESPONSE, 6) is None
+
+
+def test_curves_of_a_status_that_changes_are_named_and_their_counts_explained():
+    found = from_the_landmark("os_by_response")
+    figure = figure_of(found, plan_changing(found, RESPONSE))
+    said = " ".join(map(plain, figure.notes))
+    assert figure.alt.startswith("Simon-Makuch curves.")
+    assert "counts without the status until it is reached" in said
+    assert "adds up to the group" not in said
+
+
+def test_a_status_without_dates_gets_a_notice_that_names_the_column():
+    row = record("os_by_conversion.not_converted.n", None, "NE", note="status not dated")
+    (notice,) = by_status(Results.of([row], [], replace(study({"a": ("A", 9)}), statuses=(CONVERSION,))))
+    assert isinstance(notice, Notice)
+    assert "A column “converted_months” would allow the comparison." in notice.text
 
 
 def observed(count: int, rate: float, cut: float, seed: int) -> list[tuple[float, int]]:
@@ -337,11 +356,6 @@ def test_the_reconstruction_is_drawn_without_collisions_and_without_patients(res
     figure = kaplan_meier(results, endpoint)
     said = " ".join([figure.alt, plain(figure.title), *map(plain, figure.notes)])
     assert "patient" not in said.replace("no row is a patient", "")
-
-
-@pytest.mark.parametrize("by", ["response", "conversion"])
-def test_the_reconstruction_from_the_landmark_is_drawn_without_collisions(results, by):
-    assert collisions(canvas_of(results, by=by)) == []
 
 
 def test_the_medians_of_the_article_stand_in_its_figure(results):
