@@ -9,8 +9,9 @@ from typing import Any
 
 from hai_utils.cohort.model import Cohort
 from hai_utils.cohort.reading import load_cohort
-from hai_utils.parameters import RESULTS_PARAMETER, Parameters, as_plain, field_names, load_parameters, validate
-from hai_utils.project import PARAMETER_FILE, find_root
+from hai_utils.parameters import RESULTS_PARAMETER, Parameters, as_plain, field_names
+from hai_utils.profiles import PAPER, resolve
+from hai_utils.project import find_root
 from hai_utils.results.files import write_results
 from hai_utils.results.table import Results
 from hai_utils.show.content import MIME_TYPE, Content, to_html, to_json, to_plain
@@ -34,15 +35,18 @@ def notebook_parameters(namespace: Mapping[str, Any]) -> Parameters:
     ParameterError
         Naming the parameter, its value and what is allowed; for a name that is no parameter, the nearest one.
     """
-    defaults = as_plain(load_parameters([find_root() / PARAMETER_FILE]))
-    names = dict.fromkeys([*field_names(), *_assigned_in_parameter_cells(namespace.get("In", ()))])
-    given = {name: namespace[name] for name in names if name in namespace and name != RESULTS_PARAMETER}
-    return validate({**defaults, **given}, dict.fromkeys(given, "in this notebook"))
+    cells = [cell for cell in namespace.get("In", ()) if cell.startswith(PARAMETERS_MARK)]
+    names = dict.fromkeys([*field_names(), *_assigned(cells)])
+    values = {name: namespace[name] for name in names if name in namespace and name != RESULTS_PARAMETER}
+    # What the notebook's own cell has as it was published is no choice; what papermill was told is one.
+    told, usual = set(_assigned(cells[1:])), as_plain(resolve(find_root(), profile=PAPER))
+    given = {name: value for name, value in values.items() if name in told or value != usual.get(name)}
+    return resolve(find_root(), layers=[("in this notebook", given)])
 
 
-def _assigned_in_parameter_cells(cells: Sequence[str]) -> list[str]:
-    """Return the names that the cells of parameters gave a value, whether or not they are parameters."""
-    statements = [node for cell in cells if cell.startswith(PARAMETERS_MARK) for node in ast.parse(cell).body]
+def _assigned(cells: Sequence[str]) -> list[str]:
+    """Return the names that cells of parameters give a value, whether or not they are parameters."""
+    statements = [node for cell in cells for node in ast.parse(cell).body]
     targets = [
         target
         for node in statements

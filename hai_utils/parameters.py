@@ -43,6 +43,8 @@ FILE_PARAMETERS = ("data", "dictionary", "scans", "checklist_answers")
 """Parameters that name a file: what it holds counts as an input, and outside the project only its name is shown."""
 RESULTS_PARAMETER = "results_dir"
 """What the runner adds in a notebook: the folder for its results."""
+SETTLED = ("outcomes", "baseline_variables", "time_grid_months", "restricted_mean_months")
+"""Parameters of which a part may be left to the cohort: results tell what became of them."""
 BOOK_PARAMETERS = ("title", "authors", "checklist_answers")
 """Parameters of the book alone: no notebook depends on them."""
 
@@ -58,6 +60,9 @@ class Parameters(BaseModel):
     dictionary: str = Field(description="dictionary of the cohort's own columns (CSV); empty: none")
     scans: str = Field(
         description="table of lesion scans (CSV), one lesion at one scan a row; empty: none", max_length=4096
+    )
+    profile: str = Field(
+        description="profile that gives the values which are not set; empty: paper for the published cohort, recommended for any other"
     )
     title: str = Field(description="title of the book; empty: made from the cohort", max_length=300)
     authors: str = Field(description="authors, named under the title of the manuscript; empty: none", max_length=1000)
@@ -106,8 +111,12 @@ class Parameters(BaseModel):
     proportional_hazards_test: str = Field(description="transform of time in the test of proportional hazards")
     confidence_level: float = Field(description="level of every interval", gt=0.5, lt=1)
     significance_level: float = Field(description="level at which P is called significant", gt=0, lt=0.5)
-    time_grid_months: Months = Field(description="times of the survival estimates and the numbers at risk, months")
-    restricted_mean_months: Months = Field(description="horizons of the restricted mean survival time, months")
+    time_grid_months: Months = Field(
+        description="times of the survival estimates and the numbers at risk, months; empty: as far as a tenth are followed"
+    )
+    restricted_mean_months: Months = Field(
+        description="horizons of the restricted mean survival time, months; empty: from the follow-up"
+    )
     landmark_months: Months = Field(description="landmarks of the curves by response and by conversion, months")
     permutation_draws: int = Field(description="random permutations where not all can be listed", ge=99, le=999_999)
     seed: int = Field(description="seed of every random draw", ge=0)
@@ -209,11 +218,20 @@ def load_parameters(files: Iterable[Path], settings: Iterable[str] = ()) -> Para
     ParameterError
         Naming file or setting, parameter, value and what is allowed.
     """
+    return merged([(f"in {path.name}", read_values(path)) for path in files], settings)
+
+
+Layer = tuple[str, Mapping[str, Any]]
+"""Values of parameters, and the words that say where they were given."""
+
+
+def merged(layers: Iterable[Layer], settings: Iterable[str] = ()) -> Parameters:
+    """Put layers of values and single settings together, later ones winning, and check them; see `load_parameters`."""
     values: dict[str, Any] = {}
     origin: dict[str, str] = {}
-    for path in files:
-        for name, value in _read_file(path).items():
-            values[name], origin[name] = value, f"in {path.name}"
+    for where, layer in layers:
+        for name, value in layer.items():
+            values[name], origin[name] = value, where
     for setting in settings:
         name, mark, value = setting.partition("=")
         if not mark:
@@ -222,7 +240,14 @@ def load_parameters(files: Iterable[Path], settings: Iterable[str] = ()) -> Para
     return validate(values, origin)
 
 
-def _read_file(path: Path) -> dict[str, Any]:
+def read_values(path: Path) -> dict[str, Any]:
+    """Read the values of a parameter file, as text and lists of text.
+
+    Raises
+    ------
+    ParameterError
+        Where it is no YAML of ``name: value``.
+    """
     try:
         content = read_yaml(path)
     except YamlError as error:
@@ -252,7 +277,7 @@ def validate(values: Mapping[str, Any], origin: Mapping[str, str] | None = None)
 
 def _explain(fault: Any, origin: Mapping[str, str]) -> str:  # noqa: ANN401 - pydantic's error details
     name = str(fault["loc"][0]) if fault["loc"] else ""
-    where = f" ({origin[name]})" if name in origin else ""
+    where = f" ({origin[name]})" if origin.get(name) else ""
     if fault["type"] == "extra_forbidden":
         return f"Unknown parameter '{name}'{where}.{nearest(name, field_names())} 'hai params' lists them all."
     if fault["type"] == "missing":

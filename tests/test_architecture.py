@@ -20,6 +20,7 @@ ALLOWED: dict[str, set[str]] = {
     "project": GROUND,
     "results": GROUND,
     "parameters": GROUND | {"results"},
+    "profiles": GROUND | {"parameters", "project"},
     "stats": GROUND,
     "cohort": GROUND | {"parameters", "html_page", "results"},
     "response": GROUND | {"parameters", "cohort"},
@@ -28,9 +29,10 @@ ALLOWED: dict[str, set[str]] = {
     "analyses": GROUND | {"parameters", "cohort", "response", "stats", "results", "disclosure"},
     "show": GROUND | {"results"},
     "audit": GROUND | {"cohort", "stats", "results", "show", "html_page", "project"},
-    "notebook": GROUND | {"parameters", "project", "cohort", "results", "show"},
+    "notebook": GROUND | {"profiles", "parameters", "project", "cohort", "results", "show"},
     "run": GROUND
     | {
+        "profiles",
         "parameters",
         "project",
         "cohort",
@@ -43,7 +45,7 @@ ALLOWED: dict[str, set[str]] = {
         "notebook",
         "book",
     },
-    "book": GROUND | {"parameters", "project", "results", "show", "run", "audit"},
+    "book": GROUND | {"profiles", "parameters", "project", "results", "show", "run", "audit"},
     "sites": GROUND | {"parameters", "project", "results", "show", "html_page", "run"},
 }
 # Only these see everything.

@@ -14,7 +14,7 @@ from hai_utils.analyses.builder import Builder
 from hai_utils.analyses.endpoints import derive
 from hai_utils.analyses.named import check_names
 from hai_utils.analyses.own_columns import contained, sums
-from hai_utils.catalogue.criteria import CRITERIA, REDUCTIONS
+from hai_utils.analyses.settling import settled
 from hai_utils.catalogue.endpoints import CHAPTER as SURVIVAL
 from hai_utils.cohort.model import Cohort
 from hai_utils.cohort.roles import at_baseline
@@ -47,8 +47,9 @@ _ahead: dict[str, tuple[Cohort, dict[str, Builder]]] = {}
 
 def analyse_ahead(cohort: Cohort, parameters: Parameters) -> None:
     """Analyse all chapters now: in this process, and in those forked from it, `analyse` then need not, for equal inputs."""
-    derived = derive(cohort, parameters)
-    chapters = {chapter: _ANALYSES[chapter](derived, parameters) for chapter in CHAPTERS}
+    chosen = settled(parameters, cohort)
+    derived = derive(cohort, chosen)
+    chapters = {chapter: _ANALYSES[chapter](derived, chosen) for chapter in CHAPTERS}
     _ahead[_inputs(cohort, parameters)] = derived, chapters
 
 
@@ -76,7 +77,7 @@ def analyse(cohort: Cohort, parameters: Parameters, chapters: Sequence[str] = CH
         cells are withheld where the parameters say so, see `hai_utils.disclosure`.
     """
     check_names(cohort, parameters)
-    chosen, parameters = parameters, _by_own_measure(parameters)
+    chosen, parameters = parameters, settled(parameters, cohort)
     derived, known = _ahead.get(_inputs(cohort, chosen), (None, {})) if _ahead else (None, {})
     derived = derived or derive(cohort, parameters)
     if parameters.disclosure == "none":
@@ -87,13 +88,6 @@ def analyse(cohort: Cohort, parameters: Parameters, chapters: Sequence[str] = CH
         whole, parameters.disclosure_threshold, contained(derived), sums(derived, parameters.disclosure_threshold)
     )
     return _of_chapters(gated, chapters)
-
-
-def _by_own_measure(parameters: Parameters) -> Parameters:
-    """Let the tumor reduction among the outcomes be that of the burden which the criterion judges."""
-    own = CRITERIA[parameters.response_criterion].reduction
-    outcomes = (own if name in REDUCTIONS.values() else name for name in parameters.outcomes)
-    return parameters.model_copy(update={"outcomes": tuple(dict.fromkeys(outcomes))})
 
 
 def _ungated(derived: Cohort, parameters: Parameters, chapters: Sequence[str], known: Mapping[str, Builder]) -> Results:

@@ -15,7 +15,7 @@ from hai_utils.audit.ledger import PLACES, LedgerRow
 from hai_utils.book.nodes import folded_code, quoted_value
 from hai_utils.book.state import BookRun
 from hai_utils.book.undocumented import cell_title, code_cells, take_folding
-from hai_utils.show.cards import Card, Estimate, computing_cell, make_card
+from hai_utils.show.cards import Card, CardEstimate, computing_cell, make_card
 from hai_utils.show.wording import confidence_words, method_name
 
 KEYS_PAGE = "book/keys"
@@ -131,7 +131,7 @@ def _card(card: Card) -> dict[str, Any]:
     return described
 
 
-def _row(row: Estimate) -> list[Any]:
+def _row(row: CardEstimate) -> list[Any]:
     """Return an estimate as a list without its empty end."""
     found: list[Any] = [row.method, row.printed, row.value, row.n, row.note, row.lower, row.upper]
     while found and found[-1] in ("", None):

@@ -26,8 +26,7 @@ from hai_utils.book.state import BookRun, run_of, set_run
 from hai_utils.book.trail import add_trails
 from hai_utils.book.undocumented import allow_reading_side_by_side
 from hai_utils.errors import HaiError
-from hai_utils.parameters import load_parameters
-from hai_utils.project import PARAMETER_FILE
+from hai_utils.profiles import resolve
 from hai_utils.results.study import Study
 from hai_utils.run.build import prepare_run
 from hai_utils.run.inputs import Inputs
@@ -76,7 +75,7 @@ def _take_run(app: Sphinx) -> None:
         if not folder:
             root = Path(app.srcdir)
             folder = str(Path(app.outdir).parent / "run")
-            prepare_run(Inputs.of(root, load_parameters([root / PARAMETER_FILE])), Path(folder))
+            prepare_run(Inputs.of(root, resolve(root)), Path(folder))
         run = BookRun.read(Path(folder), Path(app.srcdir))
     except HaiError as error:
         raise ExtensionError(str(error)) from None

@@ -10,8 +10,9 @@ from typing import Any, get_args
 from hai_utils.audit.checklists import NAMES, Judged, Status, judge
 from hai_utils.book.conditions import holds
 from hai_utils.book.state import BookRun
-from hai_utils.parameters import Parameters, shown_files
+from hai_utils.parameters import FILE_PARAMETERS, SETTLED, Parameters, shown_files
 from hai_utils.show.content import Reference, Row, Run, Table
+from hai_utils.show.reproduce import changed_parameters
 from hai_utils.show.wording import method_name
 
 STATUSES: tuple[Status, ...] = get_args(Status)
@@ -34,6 +35,20 @@ def parameters(run: BookRun) -> Table:
         if name in values
     ]
     return _plain_table("table-parameters", "Parameters of this run", ("Parameter", "Meaning", "Value"), rows)
+
+
+def settings(run: BookRun) -> Table:
+    """Return the settings of this run that differ from its profile, each with what the profile has."""
+    values = run.results.study.parameters
+    changed = changed_parameters(values, run.defaults)
+    rows = [
+        (name, _value(values[name]) or "(none)", _value(run.defaults[name]) or "(none)")
+        for name in changed
+        if name not in (*FILE_PARAMETERS, *SETTLED)
+    ]
+    profile = values.get("profile", "")
+    title = f"Settings of this run that differ from the profile “{profile}”"
+    return _plain_table("table-settings", title, ("Parameter", "Value", "In the profile"), rows or [("None", "", "")])
 
 
 def versions(run: BookRun) -> Table:
@@ -94,6 +109,7 @@ def methods(run: BookRun) -> Table:
 
 EXHIBITS: Mapping[str, Callable[[BookRun], Table]] = {
     "parameters": parameters,
+    "settings": settings,
     "versions": versions,
     "files": files,
     "warnings": warnings,

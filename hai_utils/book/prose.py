@@ -19,7 +19,16 @@ from hai_utils.results.formatting import WITHHELD, p_phrase
 from hai_utils.results.study import Study
 from hai_utils.show import sentences
 from hai_utils.show.content import Content, Quote
-from hai_utils.show.wording import confidence_words, in_text, method_name, notice, people, size_words, time_zero
+from hai_utils.show.wording import (
+    confidence_percent,
+    confidence_words,
+    in_text,
+    method_name,
+    notice,
+    people,
+    size_words,
+    time_zero,
+)
 
 
 class _Role(SphinxRole):
@@ -107,6 +116,7 @@ STUDY_WORDS: dict[str, Callable[[Study], str]] = {
     "groups": sentences.groups,
     "notice": notice,
     "interval": confidence_words,
+    "confidence": confidence_percent,
     "time_zero": time_zero,
     "withheld": lambda _: f"“{WITHHELD}”",
     "sha256": lambda study: study.sha256 or f"“{WITHHELD}”",

@@ -17,8 +17,7 @@ from hai_utils.audit.chapter import PUBLISHED_NUMBERS
 from hai_utils.audit.checklists import ANSWERS, read_answers
 from hai_utils.audit.ledger import LedgerRow, read_ledger
 from hai_utils.book.manuscript.model import Block
-from hai_utils.parameters import as_plain, load_parameters
-from hai_utils.project import PARAMETER_FILE
+from hai_utils.profiles import defaults_beside
 from hai_utils.results.files import read_results
 from hai_utils.results.table import Results
 from hai_utils.show.reproduce import build_command
@@ -72,8 +71,8 @@ class BookRun:
 
     @cached_property
     def defaults(self) -> Mapping[str, Any]:
-        """The project's own parameters, from which a run may differ."""
-        return as_plain(load_parameters([self.root / PARAMETER_FILE]))
+        """What the run's profile and its project set, from which it may differ."""
+        return defaults_beside(self.root, self.results.study.parameters)
 
     @cached_property
     def printed_numbers(self) -> Mapping[str, tuple[LedgerRow, ...]]:

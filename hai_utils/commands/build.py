@@ -11,13 +11,13 @@ from pathlib import Path
 
 from hai_utils.commands.next_steps import after_build, cohort_words, spoken
 from hai_utils.errors import ParameterError, UsageError
-from hai_utils.parameters import FILE_PARAMETERS, Parameters, load_parameters
+from hai_utils.parameters import FILE_PARAMETERS, Parameters
+from hai_utils.profiles import resolve
 from hai_utils.project import (
     DEFAULT_RUN,
     MARKER,
     PACKAGED,
     PARAMETER_FILE,
-    PROFILES,
     find_root,
     is_project,
     runs_home,
@@ -66,21 +66,12 @@ def chosen_formats(text: str) -> tuple[str, ...]:
 
 def resolve_parameters(request: BuildRequest, root: Path) -> Parameters:
     """Return the parameters of a request: params.yml, the profile, the file, single settings, later ones winning."""
-    files = [root / PARAMETER_FILE]
-    if request.profile:
-        profile = root / PROFILES / f"{request.profile}.yml"
-        if not profile.is_file():
-            known = ", ".join(sorted(path.stem for path in (root / PROFILES).glob("*.yml")))
-            raise ParameterError(f"--profile {request.profile}: no such profile. Known: {known}.")
-        files.append(profile)
-    if request.params is not None:
-        files.append(request.params)
-    files += request.more_params
+    files = [*([request.params] if request.params is not None else []), *request.more_params]
     settings = list(request.settings)
     for name, path in (("data", request.data), ("dictionary", request.dictionary), ("scans", request.scans)):
         if path is not None:
             settings.append(f"{name}={_from_root(path, root)}")
-    parameters = load_parameters(files, settings)
+    parameters = resolve(root, profile=request.profile, files=files, settings=settings)
     return _from_here(parameters, root) if root == PACKAGED else parameters
 
 

@@ -25,7 +25,7 @@ from hai_utils.untrusted import one_line
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from hai_utils.run.comparison import Comparison
+    from hai_utils.run.comparison import RunComparison
 
 
 def run_compare(first: Path, second: Path, csv: Path | None, html: Path | None) -> None:
@@ -40,7 +40,7 @@ def run_compare(first: Path, second: Path, csv: Path | None, html: Path | None) 
         sys.stdout.write(report_text(comparison))
 
 
-def _show(comparison: Comparison) -> None:
+def _show(comparison: RunComparison) -> None:
     """Draw the sections as tables; nothing that is shown is taken for markup."""
     from rich.console import Console
 

@@ -6,8 +6,8 @@ import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from hai_utils.parameters import load_parameters
-from hai_utils.project import PARAMETER_FILE, find_root
+from hai_utils.profiles import resolve
+from hai_utils.project import find_root
 
 if TYPE_CHECKING:
     from hai_utils.cohort.report import CheckReport
@@ -30,7 +30,7 @@ def cohort_words(data: Path | None, dictionary: Path | None, scans: Path | None)
 
 def grouping_column() -> str:
     """Return the column that a build forms the groups by unless it is told another."""
-    return load_parameters([find_root() / PARAMETER_FILE]).group_by
+    return resolve(find_root()).group_by
 
 
 def after_check(report: CheckReport, data: Path, dictionary: Path | None, scans: Path | None, group_by: str) -> str:

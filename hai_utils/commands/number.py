@@ -10,7 +10,7 @@ from hai_utils.errors import HaiError, ResultError, RunError, UsageError
 from hai_utils.project import find_root, finished_run
 from hai_utils.results.formatting import NOT_ESTIMABLE
 from hai_utils.results.table import Results
-from hai_utils.show.cards import Card, Estimate, computing_cell, make_card
+from hai_utils.show.cards import Card, CardEstimate, computing_cell, make_card
 from hai_utils.show.reproduce import notebook_command
 from hai_utils.show.wording import confidence_words, method_name
 
@@ -70,12 +70,12 @@ def _method(method: str) -> str:
     return f"{method_name(method)} ({method})" if method else ""
 
 
-def _interval(estimate: Estimate, method: str = "", unit: str = "") -> str:
+def _interval(estimate: CardEstimate, method: str = "", unit: str = "") -> str:
     between = f"{estimate.lower or NOT_ESTIMABLE} to {estimate.upper or NOT_ESTIMABLE} {unit}".strip()
     return f"{between}; {_method(method)}" if method else between
 
 
-def _about(card: Card, chosen: Estimate, results: Results) -> list[str]:
+def _about(card: Card, chosen: CardEstimate, results: Results) -> list[str]:
     interval = chosen if chosen.has_interval else card.interval
     lines = [
         *_line("what", f"{card.label}: {card.statistic}"),
@@ -100,7 +100,7 @@ def _about(card: Card, chosen: Estimate, results: Results) -> list[str]:
     return lines
 
 
-def _other(estimate: Estimate) -> str:
+def _other(estimate: CardEstimate) -> str:
     value = " ".join(part for part in (estimate.printed, f"({estimate.value})" if estimate.value else "") if part)
     interval = _interval(estimate) if estimate.has_interval else ""
     return ", ".join(part for part in (value, interval, estimate.note) if part) or "none"

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from hai_utils.parameters import BOOK_PARAMETERS, Parameters, choices, describe_allowed, load_parameters, yaml_value
-from hai_utils.project import PARAMETER_FILE
+from hai_utils.parameters import BOOK_PARAMETERS, Parameters, choices, describe_allowed, yaml_value
+from hai_utils.profiles import resolve
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -41,7 +41,7 @@ def kind_of(name: str) -> str:
 
 def parameter_rows(root: Path) -> list[tuple[str, str, str, str, str, str]]:
     """Return a row for each parameter: name, type, default, what is allowed, chapter, meaning."""
-    defaults, chapters = load_parameters([root / PARAMETER_FILE]), chapters_of_parameters(root)
+    defaults, chapters = resolve(root), chapters_of_parameters(root)
     return [
         (
             name, kind_of(name), yaml_value(getattr(defaults, name)), describe_allowed(name),

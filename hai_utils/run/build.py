@@ -14,7 +14,7 @@ from typing import Any
 from hai_utils import __version__
 from hai_utils.audit.checklists import ANSWERS, read_answers
 from hai_utils.errors import BuildError
-from hai_utils.parameters import FILE_PARAMETERS, Parameters, as_plain, render, shown_files
+from hai_utils.parameters import FILE_PARAMETERS, SETTLED, Parameters, as_plain, render, shown_files
 from hai_utils.project import PARAMETER_FILE
 from hai_utils.results.files import Parts, write_results
 from hai_utils.results.table import Results
@@ -127,7 +127,10 @@ def _finish(inputs: Inputs, checked: Checked, merged: Results, folder: Path) -> 
         raise BuildError("The notebooks saved no results: none of them calls save(results, results_dir).")
     # Each notebook knows only the parameters that it declares; the run knows them all.
     shown = shown_parameters(inputs.parameters)
-    results = Results.of(merged.records, merged.points, replace(merged.study, parameters=as_plain(shown)))
+    # What was left to the cohort stands as the notebooks settled it.
+    settled = {name: merged.study.parameters[name] for name in SETTLED if name in merged.study.parameters}
+    study = replace(merged.study, parameters=as_plain(shown) | settled)
+    results = Results.of(merged.records, merged.points, study)
     write_results(results, folder)
     (folder / PARAMETER_FILE).write_text(render(shown), encoding="utf-8")
     (folder / "provenance.json").write_text(

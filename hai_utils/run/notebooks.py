@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from hai_utils.errors import BuildError
-from hai_utils.parameters import BOOK_PARAMETERS, RESULTS_PARAMETER, as_plain, load_parameters, shown_files
-from hai_utils.project import PARAMETER_FILE
+from hai_utils.parameters import BOOK_PARAMETERS, RESULTS_PARAMETER, as_plain, shown_files
+from hai_utils.profiles import defaults_beside
 from hai_utils.results.files import Parts
 from hai_utils.results.table import Results
 from hai_utils.run.contents import declared_parameters
@@ -93,7 +93,7 @@ def make_jobs(
         {name: value for name, value in as_plain(values).items() if name not in BOOK_PARAMETERS}
         for values in (inputs.readable, inputs.parameters)
     )
-    changed = changed_parameters(asked, as_plain(load_parameters([inputs.root / PARAMETER_FILE])))
+    changed = changed_parameters(asked, defaults_beside(inputs.root, asked))
     jobs = []
     for notebook in notebooks:
         declared = declared_parameters(notebook)

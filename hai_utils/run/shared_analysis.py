@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from contextlib import suppress
 
-from hai_utils.parameters import RESULTS_PARAMETER, as_plain, load_parameters, validate
-from hai_utils.project import PARAMETER_FILE
+from hai_utils.parameters import RESULTS_PARAMETER
+from hai_utils.profiles import resolve
 from hai_utils.run.notebooks import Notebook
 
 
@@ -19,7 +19,6 @@ def analyse_shared(job: Notebook) -> None:
     from hai_utils.cohort.reading import load_cohort
 
     with suppress(Exception):
-        defaults = as_plain(load_parameters([job.folder / PARAMETER_FILE]))
         given = {name: value for name, value in job.parameters.items() if name != RESULTS_PARAMETER}
-        parameters = validate({**defaults, **given})
+        parameters = resolve(job.folder, layers=[("in this run", given)])
         analyse_ahead(load_cohort(parameters, job.folder), parameters)

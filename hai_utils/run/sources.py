@@ -8,12 +8,12 @@ from importlib.metadata import version
 from pathlib import Path
 
 import hai_utils
-from hai_utils.project import MARKER, PARAMETER_FILE
+from hai_utils.project import MARKER, PARAMETER_FILE, PROFILES
 from hai_utils.run.contents import named_files
 
 # What the numbers depend on beside the project and the package; the page on the run names each with its version.
 SOFTWARE = ("numpy", "scipy", "pandas", "matplotlib", "papermill", "jupyter-book", "sphinx", "myst-nb")
-SOURCE_FOLDERS = ("book", "notebooks", "assets")
+SOURCE_FOLDERS = ("book", "notebooks", "assets", PROFILES)
 # The last three can be downloaded from the pages, or tell that a cohort is the published one.
 SOURCE_FILES = (
     "_config.yml", MARKER, PARAMETER_FILE, "requirements.lock", "data/README.md", "data/published_numbers.csv",

@@ -20,7 +20,7 @@ _WRITES_RESULTS = "results_dir"
 
 
 @dataclass(frozen=True, slots=True)
-class Estimate:
+class CardEstimate:
     """A number by one method, with the limits of its interval by the same method.
 
     Attributes
@@ -68,13 +68,13 @@ class Card:
         As in results.
     label, statistic, population : str
         In words: of what, which number, about whom.
-    estimates : tuple of Estimate
+    estimates : tuple of CardEstimate
         The reported one first.
-    interval : Estimate or None
+    interval : CardEstimate or None
         The reported interval where its method is not that of the reported estimate, as with medians.
     interval_unit : str
         Of its limits; those of a percentage are proportions.
-    limit_of : Estimate or None
+    limit_of : CardEstimate or None
         For a limit: the estimate that it belongs to.
     """
 
@@ -84,12 +84,12 @@ class Card:
     label: str
     statistic: str
     population: str
-    estimates: tuple[Estimate, ...]
-    interval: Estimate | None = None
+    estimates: tuple[CardEstimate, ...]
+    interval: CardEstimate | None = None
     interval_unit: str = ""
-    limit_of: Estimate | None = None
+    limit_of: CardEstimate | None = None
 
-    def by_method(self, method: str) -> Estimate:
+    def by_method(self, method: str) -> CardEstimate:
         """Return the estimate by a method, or the reported one where none is named."""
         return next((found for found in self.estimates if method and found.method == method), self.estimates[0])
 
@@ -123,9 +123,9 @@ def make_card(results: Results, key: str) -> Card:
     )
 
 
-def _estimate(results: Results, record: Record, stem: str) -> Estimate:
+def _estimate(results: Results, record: Record, stem: str) -> CardEstimate:
     lower, upper = (_value(results, f"{stem}{end}", record.method) for end in LIMITS)
-    return Estimate(
+    return CardEstimate(
         record.method, full_precision(record.value), record.formatted, record.n, _note(results, record), lower, upper
     )  # fmt: skip
 
@@ -140,12 +140,12 @@ def _value(results: Results, key: str, method: str) -> str:
 
 
 def _limits_alone(
-    results: Results, stem: str, lower: tuple[Record, ...], known: tuple[Estimate, ...] = ()
-) -> tuple[Estimate, ...]:
+    results: Results, stem: str, lower: tuple[Record, ...], known: tuple[CardEstimate, ...] = ()
+) -> tuple[CardEstimate, ...]:
     """Return intervals by methods that have no estimate of their own."""
     methods = {estimate.method for estimate in known}
     return tuple(
-        Estimate(
+        CardEstimate(
             low.method,
             "",
             "",

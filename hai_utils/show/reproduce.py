@@ -21,6 +21,9 @@ def build_command(parameters: Mapping[str, Any], defaults: Mapping[str, Any]) ->
     A file outside the project stands by its name alone, as a run keeps it.
     """
     words = ["hai", "build"]
+    # A profile is named wherever the cohort alone might not tell it.
+    if parameters.get("profile") and parameters.get("data") != defaults.get("data"):
+        words += ["--profile", str(parameters["profile"])]
     for name, value in changed_parameters(parameters, defaults).items():
         words += [f"--{name}", str(value)] if name in FILES else ["--set", f"{name}={_setting(value)}"]
     return shlex.join(words)

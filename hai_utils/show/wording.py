@@ -56,6 +56,12 @@ def why_withheld(study: Study) -> str:
     )
 
 
+def profile_words(study: Study) -> str:
+    """Return what chose the methods that are reported: the profile of the run, and that settings may differ from it."""
+    profile = study.parameters.get("profile") or "paper"
+    return f"the profile “{profile}” and the settings that the page This run names"
+
+
 def confidence_words(study: Study) -> str:
     """Return how an interval is introduced, such as ``95% CI``."""
     return f"{confidence_percent(study)} CI"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hai_utils.run.comparison.differences import Comparison, compare
+from hai_utils.run.comparison.differences import RunComparison, compare
 from hai_utils.run.comparison.runs import Run, read_run
 
-__all__ = ["Comparison", "Run", "compare", "read_run"]
+__all__ = ["Run", "RunComparison", "compare", "read_run"]

@@ -30,9 +30,11 @@ from hai_utils.run.comparison.phrases import (
 )
 from hai_utils.show.wording import statistic_name
 
-Kind = Literal["reversed", "significance", "interval", "median", "estimable", "direction", "assumption", "category"]
+ConclusionKind = Literal[
+    "reversed", "significance", "interval", "median", "estimable", "direction", "assumption", "category"
+]
 # Worst first.
-KINDS: Mapping[Kind, str] = {
+KINDS: Mapping[ConclusionKind, str] = {
     "reversed": "An effect turns round, and an interval excludes no effect",
     "significance": "Significance is won or lost",
     "interval": "An interval includes no effect in one run only",
@@ -51,7 +53,7 @@ NOT_REACHED = "not reached"
 class Conclusion:
     """One conclusion that flips, with the rows that say so and a sentence that quotes both."""
 
-    kind: Kind
+    kind: ConclusionKind
     a: Record
     b: Record
     sentence: str
@@ -87,7 +89,7 @@ def _outcomes(a: Results, b: Results) -> dict[str, int]:
     return places
 
 
-def _kinds(a: Results, b: Results, key: str) -> Iterator[Kind]:
+def _kinds(a: Results, b: Results, key: str) -> Iterator[ConclusionKind]:
     """Name what flips at a key."""
     first, second = a.get(key), b.get(key)
     name, named = first.statistic, read_statistic(first.statistic)
@@ -103,7 +105,7 @@ def _kinds(a: Results, b: Results, key: str) -> Iterator[Kind]:
         yield "category"
 
 
-def _effect(a: Results, b: Results, key: str, null: float) -> Iterator[Kind]:
+def _effect(a: Results, b: Results, key: str, null: float) -> Iterator[ConclusionKind]:
     sides = [excluded_side(results, results.get(key), null) for results in (a, b)]
     first, second = (results.get(key).value or 0.0 for results in (a, b))
     if (first - null) * (second - null) < 0 and not equal(first, second):
@@ -200,7 +202,7 @@ def _share(results: Results, record: Record) -> str:
 # --- sentences ---
 
 
-def _sentence(kind: Kind, a: Results, b: Results, key: str) -> str:
+def _sentence(kind: ConclusionKind, a: Results, b: Results, key: str) -> str:
     """Say what flips, with both numbers and their methods."""
     first, second = a.get(key), b.get(key)
     about = subject(a, first)
@@ -226,7 +228,7 @@ def _sentence(kind: Kind, a: Results, b: Results, key: str) -> str:
     return f"{said}; {sides[0]} {null:g} in A, {sides[1]} {null:g} in B."
 
 
-def _p_values(kind: Kind, a: Results, b: Results, key: str) -> str:
+def _p_values(kind: ConclusionKind, a: Results, b: Results, key: str) -> str:
     first, second = a.get(key), b.get(key)
     texts = [p_phrase(text) for text in numbers(a, b, key, apart=(level(a), level(b)))]
     name = "" if first.statistic == "p_value" else statistic_name(a.study, first.statistic) + ", "
@@ -248,7 +250,7 @@ def _effect_of(results: Results, record: Record) -> str:
     return ""
 
 
-def _called(kind: Kind, a: Results, b: Results, key: str) -> str:
+def _called(kind: ConclusionKind, a: Results, b: Results, key: str) -> str:
     word = "below" if kind == "assumption" else "significant at"
     if level(a) == level(b):
         where = "A" if significant(a, a.get(key)) else "B"

@@ -50,7 +50,7 @@ class SeriesChange:
 
 
 @dataclass(frozen=True, eq=False)
-class Comparison:
+class RunComparison:
     """All that differs between two runs.
 
     Attributes
@@ -95,7 +95,7 @@ class Comparison:
         return not any(found) and not self.noise
 
 
-def compare(a: Run, b: Run) -> Comparison:
+def compare(a: Run, b: Run) -> RunComparison:
     """Compare two runs, number by number.
 
     Raises
@@ -124,7 +124,7 @@ def compare(a: Run, b: Run) -> Comparison:
     pairs = list(_pairs(first, second))
     printed = [(first.get(key), second.get(key)) for key in common]
     flips = conclusions(first, second)
-    return Comparison(
+    return RunComparison(
         a, b, tuple(_remarks(a, b, flips)), _settings(a, b), _differing(a.versions, b.versions), flips,
         _changes(printed), _changes(pair for pair in pairs if not (pair[0].reported and pair[1].reported)),
         _alone(first, second), _alone(second, first), tuple(_series(first, second)), sum(map(_noisy, pairs)),

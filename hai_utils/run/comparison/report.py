@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from hai_utils.results.record import Record
 from hai_utils.results.table import Results
 from hai_utils.run.comparison.conclusions import KINDS
-from hai_utils.run.comparison.differences import Change, Comparison, Setting
+from hai_utils.run.comparison.differences import Change, RunComparison, Setting
 from hai_utils.run.comparison.noise import IN_WORDS
 from hai_utils.run.comparison.phrases import told_apart
 from hai_utils.show.wording import method_name, population_name, statistic_name
@@ -33,7 +33,7 @@ class Section:
     rows: tuple[tuple[str, ...], ...]
 
 
-def summary(comparison: Comparison) -> str:
+def summary(comparison: RunComparison) -> str:
     """Say in a sentence how much differs, the flips first."""
     if comparison.same:
         return "The runs do not differ."
@@ -47,7 +47,7 @@ def summary(comparison: Comparison) -> str:
     )
 
 
-def tolerance_sentence(comparison: Comparison) -> str:
+def tolerance_sentence(comparison: RunComparison) -> str:
     """State what counts as equal, and how often it decided."""
     return (
         f"Two values are equal where they are written alike, or differ by at most {IN_WORDS}, which is the noise of a "
@@ -60,12 +60,12 @@ def counted(number: int, word: str, many: str = "") -> str:
     return f"{number:,} {word if number == 1 else many or word + 's'}"
 
 
-def names(comparison: Comparison) -> str:
+def names(comparison: RunComparison) -> str:
     """Say which run is which."""
     return one_line(f"A is '{comparison.a.name}', B is '{comparison.b.name}'.")
 
 
-def sections(comparison: Comparison) -> list[Section]:
+def sections(comparison: RunComparison) -> list[Section]:
     """Return the parts that have something to say, in the order in which they are read."""
     found = [
         Section("Parameters", ("Parameter", "Meaning", "A", "B"), _setting_rows(comparison.parameters)),
@@ -88,11 +88,11 @@ def _setting_rows(settings: Sequence[Setting]) -> tuple[tuple[str, ...], ...]:
     return tuple(tuple(map(one_line, (one.name, one.meaning, one.a, one.b))) for one in settings)
 
 
-def _conclusion_rows(comparison: Comparison) -> tuple[tuple[str, ...], ...]:
+def _conclusion_rows(comparison: RunComparison) -> tuple[tuple[str, ...], ...]:
     return tuple((KINDS[one.kind], one_line(one.sentence)) for one in comparison.conclusions)
 
 
-def _series_rows(comparison: Comparison) -> tuple[tuple[str, ...], ...]:
+def _series_rows(comparison: RunComparison) -> tuple[tuple[str, ...], ...]:
     return tuple((one_line(one.key), str(one.a), str(one.b)) for one in comparison.series)
 
 
@@ -103,7 +103,7 @@ def number_name(results: Results, record: Record) -> str:
     return one_line(f"{label}, {population}: {number}")
 
 
-def number_rows(comparison: Comparison, changes: Iterable[Change]) -> tuple[tuple[str, ...], ...]:
+def number_rows(comparison: RunComparison, changes: Iterable[Change]) -> tuple[tuple[str, ...], ...]:
     """Return a row for each number that differs."""
     first, second = comparison.a.results, comparison.b.results
     rows = []
@@ -144,7 +144,7 @@ def alone_rows(results: Results, records: Iterable[Record]) -> tuple[tuple[str, 
 # --- terminal ---
 
 
-def report_text(comparison: Comparison) -> str:
+def report_text(comparison: RunComparison) -> str:
     """Write a comparison as plain text, the flips first; long parts are cut, with a word on where the rest is."""
     lines = [names(comparison), *map(one_line, comparison.remarks), summary(comparison), tolerance_sentence(comparison)]
     for section in sections(comparison):
@@ -163,7 +163,7 @@ def left_out(section: Section) -> list[str]:
 # --- table ---
 
 
-def report_csv(comparison: Comparison) -> str:
+def report_csv(comparison: RunComparison) -> str:
     """Write everything that differs as CSV, values in full precision; no cell of it becomes a formula."""
     buffer = io.StringIO()
     writer = csv.writer(buffer, lineterminator="\n")
@@ -173,7 +173,7 @@ def report_csv(comparison: Comparison) -> str:
     return buffer.getvalue()
 
 
-def _csv_rows(comparison: Comparison) -> Iterator[list[str]]:
+def _csv_rows(comparison: RunComparison) -> Iterator[list[str]]:
     for one in comparison.parameters:
         yield _setting_cells("parameter", one)
     for flip in comparison.conclusions:

@@ -9,7 +9,7 @@ from xml.etree import ElementTree
 
 from hai_utils.html_page import document
 from hai_utils.run.comparison.conclusions import KINDS
-from hai_utils.run.comparison.differences import Change, Comparison
+from hai_utils.run.comparison.differences import Change, RunComparison
 from hai_utils.run.comparison.report import (
     Section,
     counted,
@@ -29,7 +29,7 @@ _DRAWN = frozenset({"svg", "title", "desc", "g", "defs", "path", "use", "text", 
 _CLOSED = {"Numbers by other methods", "Only in A", "Only in B", "Programs"}
 
 
-def report_html(comparison: Comparison) -> str:
+def report_html(comparison: RunComparison) -> str:
     """Write a comparison as a page: no network, no script, no file beside it."""
     title = f"{comparison.a.name} and {comparison.b.name} compared"
     said = [names(comparison), *comparison.remarks, tolerance_sentence(comparison)]
@@ -44,7 +44,7 @@ def report_html(comparison: Comparison) -> str:
 _AFTER = ("Printed numbers", *_CLOSED, "Curves and bars")
 
 
-def _part(comparison: Comparison, section: Section) -> str:
+def _part(comparison: RunComparison, section: Section) -> str:
     if section.heading == "Conclusions that flip":
         return f"<h2>{section.heading}</h2>\n" + "".join(_flips(comparison))
     if section.heading == "Printed numbers":
@@ -55,13 +55,13 @@ def _part(comparison: Comparison, section: Section) -> str:
     return f"<details>{shown}{_table(section.heading, section)}</details>\n"
 
 
-def _flips(comparison: Comparison) -> Iterator[str]:
+def _flips(comparison: RunComparison) -> Iterator[str]:
     for kind, same in groupby(comparison.conclusions, key=lambda one: one.kind):
         items = "".join(f"<li>{escaped(one.sentence)} <code>{escaped(one.a.key)}</code></li>\n" for one in same)
         yield f"<h3>{escaped(KINDS[kind])}</h3>\n<ul>\n{items}</ul>\n"
 
 
-def _by_chapter(comparison: Comparison, section: Section) -> Iterator[str]:
+def _by_chapter(comparison: RunComparison, section: Section) -> Iterator[str]:
     def chapter(change: Change) -> str:
         return change.a.chapter
 
@@ -91,7 +91,7 @@ def _row(cells: Iterable[str]) -> str:
 # --- figures ---
 
 
-def _figures(comparison: Comparison) -> str:
+def _figures(comparison: RunComparison) -> str:
     """Show each figure that differs, or that one run alone has, A beside B."""
     first, second = ({figure.name: figure for figure in run.figures} for run in (comparison.a, comparison.b))
     parts = []

@@ -63,7 +63,7 @@ class Threshold:
 
 
 @dataclass(frozen=True, slots=True)
-class Block:
+class BarBlock:
     """Where the bars of one group stand, in units from the left end of the axis.
 
     Attributes
@@ -133,13 +133,13 @@ def top_of_axis(groups: Sequence[Bars]) -> float:
     return max(least, math.ceil(largest / STEP - TOLERANCE) * STEP)
 
 
-def blocks(groups: Sequence[Bars], *, width: float, gap: float) -> tuple[Block, ...]:
+def blocks(groups: Sequence[Bars], *, width: float, gap: float) -> tuple[BarBlock, ...]:
     """Share out the axis: in proportion to the bars, but so that the name of the smallest group can still be read."""
     free = width - gap * (len(groups) - 1)
-    found: list[Block] = []
+    found: list[BarBlock] = []
     left = 0.0
     for bars, room in zip(groups, _rooms([len(bars.changes) for bars in groups], free), strict=True):
-        found.append(Block(left, min(room, WIDEST_BAR * max(1, len(bars.changes))), room, bars))
+        found.append(BarBlock(left, min(room, WIDEST_BAR * max(1, len(bars.changes))), room, bars))
         left += room + gap
     return tuple(found)
 
@@ -157,7 +157,7 @@ def _rooms(counts: Sequence[int], free: float) -> list[float]:
         small |= below
 
 
-def bar_path(block: Block, highest: float) -> Path:
+def bar_path(block: BarBlock, highest: float) -> Path:
     """Return all bars of a block as one path: rectangles from zero, or one outline where they are many.
 
     A bar beyond `highest` ends there, with a slanting break below its end.
@@ -184,7 +184,7 @@ def _broken(left: float, right: float, highest: float) -> list[list[tuple[float,
     ]
 
 
-def _outline(block: Block, highest: float) -> Path:
+def _outline(block: BarBlock, highest: float) -> Path:
     """Return the outline of many bars in at most `COLUMNS` steps; the first and the last bar keep their height."""
     changes = block.bars.changes
     columns = min(COLUMNS, len(changes))

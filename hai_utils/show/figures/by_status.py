@@ -11,7 +11,7 @@ from hai_utils.results.keys import comparison
 from hai_utils.results.table import Results
 from hai_utils.show.content import Content, Notice, Text, clause, key
 from hai_utils.show.figures.style import LANDMARK_STYLES
-from hai_utils.show.figures.survival import Plan, curves_of, estimated, figure_of, too_few
+from hai_utils.show.figures.survival import CurvesPlan, curves_of, estimated, figure_of, too_few
 from hai_utils.show.figures.words import quoted
 from hai_utils.show.wording import confidence_words, method_name, people, time_zero
 
@@ -50,7 +50,7 @@ def _why_none(status: Status, why: str) -> str:
     )
 
 
-def _drawn(results: Results, plan: Plan | None, when: str, status: Status) -> Content:
+def _drawn(results: Results, plan: CurvesPlan | None, when: str, status: Status) -> Content:
     if plan is not None:
         return figure_of(results, plan)
     return Notice(
@@ -62,7 +62,7 @@ def _print(results: Results, months: float) -> str:
     return results.study.formatter.as_given(f"{months:g}")
 
 
-def plan_landmark(results: Results, status: Status, months: float) -> Plan | None:
+def plan_landmark(results: Results, status: Status, months: float) -> CurvesPlan | None:
     """Choose curves, titles and the comparison from a landmark on; None where a side has nobody."""
     endpoint, at = landmark_variable(months), _print(results, months)
     left_out = quoted(results, f"{endpoint}.analysed.left_out")
@@ -81,7 +81,7 @@ def plan_landmark(results: Results, status: Status, months: float) -> Plan | Non
     return _plan(results, status, endpoint, name, title, horizontal, rules)
 
 
-def plan_changing(results: Results, status: Status) -> Plan | None:
+def plan_changing(results: Results, status: Status) -> CurvesPlan | None:
     """Choose curves, titles and the comparison by the status as it changes; None where a side has nobody."""
     study = results.study
     zero = time_zero(study)
@@ -114,7 +114,7 @@ def _plan(
     horizontal: str,
     rules: tuple[Text, ...],
     method: Text = (),
-) -> Plan | None:
+) -> CurvesPlan | None:
     sides = zip(
         (status.reached, status.before), (status.reached_label, status.before_label), LANDMARK_STYLES, strict=True
     )
@@ -122,7 +122,7 @@ def _plan(
     if len(curves) < 2:
         return None
     pairs = [(comparison(status.reached, status.before), f"{status.reached_label} against {status.before_label}")]
-    return Plan(
+    return CurvesPlan(
         name,
         endpoint,
         title,

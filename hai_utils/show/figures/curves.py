@@ -19,7 +19,7 @@ FEWEST = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Curve:
+class DrawnCurve:
     """One group's Kaplan-Meier estimate.
 
     Attributes
@@ -126,7 +126,7 @@ def _regular(last: float, most: int) -> list[float]:
     return [step * place for place in range(max(1, math.ceil(last / step)) + 1)]
 
 
-def ticks_of(curves: Sequence[Curve], grid: Sequence[float], *, most: int) -> tuple[float, ...]:
+def ticks_of(curves: Sequence[DrawnCurve], grid: Sequence[float], *, most: int) -> tuple[float, ...]:
     """Return the times under the axis: those of coarse curves, for which no others are known, else as `ticks` chooses."""
     if any(curve.coarse for curve in curves):
         return tuple(sorted({point.x for curve in curves for point in curve.points}))
@@ -141,7 +141,7 @@ def axis_end(times: Sequence[float], last: float) -> float:
 def thinned(points: Sequence[Point], end: float, *, columns: int) -> tuple[Point, ...]:
     """Return the points that can be told apart: the first and the last of each column of the drawing.
 
-    Counts stay with `Curve`; only what is drawn is thinned, by less than a pixel.
+    Counts stay with `DrawnCurve`; only what is drawn is thinned, by less than a pixel.
     """
     if len(points) <= 2 * columns:
         return tuple(points)

@@ -158,7 +158,7 @@ def _in_brackets(node: Node, formatter: Formatter) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Box:
+class FlowBox:
     """A box with its text, in units from the upper left corner."""
 
     left: float
@@ -183,14 +183,14 @@ class Box:
         return self.left + self.width / 2
 
 
-def _box(node: Node, formatter: Formatter, *, left: float, top: float, width: float) -> Box:
+def _box(node: Node, formatter: Formatter, *, left: float, top: float, width: float) -> FlowBox:
     inside = width - 2 * PADDING
     count = _in_brackets(node, formatter)
     heading = wrap(f"{node.heading} {count}", inside, lines=LINES, bold=True)
     if not heading[-1].endswith(count):
         heading = [*wrap(node.heading, inside, lines=LINES - 1, bold=True), count]
     details = [row for text in node.details for row in wrap(text, inside, lines=3)]
-    return Box(left, top, width, (*heading, *details), len(heading))
+    return FlowBox(left, top, width, (*heading, *details), len(heading))
 
 
 def draw(diagram: Diagram, formatter: Formatter) -> Canvas:
@@ -208,11 +208,11 @@ def draw(diagram: Diagram, formatter: Formatter) -> Canvas:
     return canvas
 
 
-def _layout_trunk(diagram: Diagram, formatter: Formatter) -> tuple[Box, tuple[Box, ...], Box]:
+def _layout_trunk(diagram: Diagram, formatter: Formatter) -> tuple[FlowBox, tuple[FlowBox, ...], FlowBox]:
     left = (WIDTH - TRUNK_WIDTH) / 2
     start = _box(diagram.start, formatter, left=left, top=1, width=TRUNK_WIDTH)
     top = start.bottom + SPACE
-    sides: list[Box] = []
+    sides: list[FlowBox] = []
     for node in diagram.left_out:
         side = _box(
             Node(f"Left out: {node.heading}", node.count),
@@ -233,11 +233,11 @@ def _layout_trunk(diagram: Diagram, formatter: Formatter) -> tuple[Box, tuple[Bo
     return start, tuple(sides), end
 
 
-def _layout_groups(nodes: Sequence[Node], formatter: Formatter, top: float) -> tuple[Box, ...]:
+def _layout_groups(nodes: Sequence[Node], formatter: Formatter, top: float) -> tuple[FlowBox, ...]:
     """Set the groups side by side under the trunk; more than fit share one box, a line each."""
     if len(nodes) > MOST_COLUMNS:
         rows = [_line(node, formatter, WIDTH - 2 * PADDING - 2) for node in nodes]
-        return (Box(1, top, WIDTH - 2, tuple(rows), len(rows)),)
+        return (FlowBox(1, top, WIDTH - 2, tuple(rows), len(rows)),)
     width = min(WIDEST_GROUP, (WIDTH - 2 - GUTTER * (len(nodes) - 1)) / max(1, len(nodes)))
     start = (WIDTH - width * len(nodes) - GUTTER * (len(nodes) - 1)) / 2
     return tuple(
@@ -250,7 +250,7 @@ def _line(node: Node, formatter: Formatter, width: float) -> str:
     return f"{shorten(node.heading, width - text_width(f' {count}', bold=True), bold=True)} {count}"
 
 
-def _draw_box(canvas: Canvas, box: Box) -> None:
+def _draw_box(canvas: Canvas, box: FlowBox) -> None:
     total = height_of(canvas)
     canvas.add_artist(
         Rectangle(
@@ -278,7 +278,7 @@ def _arrow(canvas: Canvas, xs: tuple[float, float], ys: tuple[float, float]) -> 
     stroke(canvas, (end[0],), (end[1],), marker="v" if down else ">", markersize=7, linestyle="")
 
 
-def _branch(canvas: Canvas, trunk: Box, groups: Sequence[Box]) -> None:
+def _branch(canvas: Canvas, trunk: FlowBox, groups: Sequence[FlowBox]) -> None:
     """Join the trunk with each group."""
     if not groups:
         return

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Literal
 
 from matplotlib.ticker import NullFormatter, NullLocator
 
+from hai_utils.catalogue.outcomes import OUTCOMES
+from hai_utils.catalogue.statistics import STATISTICS
 from hai_utils.results.formatting import Formatter
 from hai_utils.results.keys import comparison, result_key
 from hai_utils.results.record import Record
@@ -30,7 +32,7 @@ from hai_utils.show.figures.style import (
     write,
 )
 from hai_utils.show.figures.svg import render
-from hai_utils.show.wording import confidence_words, in_text
+from hai_utils.show.wording import confidence_words
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -45,9 +47,7 @@ COMBINED: dict[Effect, tuple[tuple[str, str], ...]] = {
 RANDOM = (("paule_mandel_hartung_knapp", "Random effects"), ("paule_mandel", "Random effects"))
 # How far an axis may reach to each side of no effect; what lies beyond ends in an arrow.
 REACHES: dict[Effect, tuple[float, ...]] = {"risk_difference": (0.25, 0.5, 1.0), "hazard_ratio": (2.0, 5.0, 10.0, 20.0)}
-NO_EFFECT: dict[Effect, float] = {"risk_difference": 0.0, "hazard_ratio": 1.0}
 UNITS: dict[Effect, str] = {"risk_difference": ", percentage points", "hazard_ratio": ""}
-WORDS: dict[Effect, str] = {"risk_difference": "Difference", "hazard_ratio": "Hazard ratio"}
 PLOT_LEFT, PLOT_WIDTH = 330.0, 168.0
 LEVEL_RIGHT, REFERENCE_RIGHT, NAME_WIDTH = 228.0, 312.0, 146.0
 # The level's heading ends over its counts and may begin over the names; the reference's may end over the plot.
@@ -58,7 +58,7 @@ SMALLEST, LARGEST, DIAMOND = 4.0, 12.0, 7.0
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class ForestLine:
     """One line of the plot.
 
     Attributes
@@ -113,7 +113,7 @@ def forest(results: Results, variable: str, level: str, effect: Effect, centers:
         return Notice(f"{label}: there is no forest plot, because no center has an estimate.")
     versus = f"{study.label_of(level)} against {study.reference_label}"
     name = f"forest-{variable}-{key(level)}".replace("_", "-")
-    title: Text = (f"{label} by center: {in_text(WORDS[effect])}, {versus}",)
+    title: Text = (f"{label} by center: {STATISTICS[effect].words}, {versus}",)
     alt = _describe(lines)
     with applied():
         canvas = draw(
@@ -123,7 +123,9 @@ def forest(results: Results, variable: str, level: str, effect: Effect, centers:
     return Figure(name, title, alt, svg)
 
 
-def gather(results: Results, variable: str, level: str, effect: Effect, centers: Sequence[str]) -> tuple[Line, ...]:
+def gather(
+    results: Results, variable: str, level: str, effect: Effect, centers: Sequence[str]
+) -> tuple[ForestLine, ...]:
     """Return the lines of the plot, those over centers last; nothing is drawn of what is not estimable, but it is said."""
     pair = comparison(level, results.study.reference)
     weights = {name: _weight(results, result_key(variable, pair, name, "weight")) for name in centers}
@@ -155,14 +157,16 @@ def _line(
     counts: tuple[str, ...] = (),
     weight: float = 1.0,
     method: str = "",
-) -> Line:
+) -> ForestLine:
     value = results.get(stem, method) if stem in results else None
     low, high = (_limit(results, f"{stem}_{side}", method) for side in ("lower", "upper"))
     if value is not None and value.value is None:
-        return Line(name, counts, None, None, None, f"not estimable: {value.note}", 0.0, kind)
+        return ForestLine(name, counts, None, None, None, f"not estimable: {value.note}", 0.0, kind)
     limits = results.study.formatter.range(low.formatted, high.formatted)
     text = f"{value.formatted} ({limits})" if value is not None else limits
-    return Line(name, counts, value.value if value is not None else None, low.value, high.value, text, weight, kind)
+    return ForestLine(
+        name, counts, value.value if value is not None else None, low.value, high.value, text, weight, kind
+    )
 
 
 def _limit(results: Results, stem: str, method: str) -> Record:
@@ -175,12 +179,12 @@ def _weight(results: Results, stem: str) -> float:
 
 
 def _counts(results: Results, variable: str, group: str, center: str, effect: Effect) -> str:
-    statistic = "count" if effect == "risk_difference" else "events"
-    count, n = (results.find(variable, center, name, level=group) for name in (statistic, "n"))
+    counted = next(outcome.counted for outcome in OUTCOMES.values() if outcome.effect.name == effect)
+    count, n = (results.find(variable, center, name, level=group) for name in (counted, "n"))
     return f"{count.formatted}/{n.formatted}" if count.value is not None and n.value is not None else ""
 
 
-def _describe(lines: Sequence[Line]) -> str:
+def _describe(lines: Sequence[ForestLine]) -> str:
     centers = [line for line in lines if line.kind == "center"]
     shown = sum(line.value is not None for line in centers)
     parts = [f"{line.name}: {line.text}." for line in lines if line.kind != "center"]
@@ -191,7 +195,7 @@ def _describe(lines: Sequence[Line]) -> str:
 
 
 def draw(
-    lines: Sequence[Line], effect: Effect, groups: tuple[str, str], formatter: Formatter, confidence: str
+    lines: Sequence[ForestLine], effect: Effect, groups: tuple[str, str], formatter: Formatter, confidence: str
 ) -> Canvas:
     """Draw names and counts at the left, the intervals, and the numbers at the right."""
     headings = [_heading(group, width) for group, width in zip(groups, HEADING_WIDTHS, strict=True)]
@@ -220,7 +224,7 @@ def _heading(group: str, width: float) -> list[str]:
     return [row.replace("- ", "-") for row in rows]
 
 
-def reach_of(lines: Sequence[Line], effect: Effect) -> float:
+def reach_of(lines: Sequence[ForestLine], effect: Effect) -> float:
     """Return how far the axis reaches: as far as all estimates and the limits of most need."""
     widest = REACHES[effect]
     values = [line.value for line in lines if line.value is not None]
@@ -251,12 +255,13 @@ def _prepare(axes: Axes, effect: Effect, reach: float, height: float, formatter:
     axes.set_ylim(height, 0)
     axes.set_yticks([])
     axes.spines["left"].set_visible(False)
-    ticks = (low, NO_EFFECT[effect], high)
+    none = STATISTICS[effect].no_effect or 0.0
+    ticks = (low, none, high)
     percent = effect == "risk_difference"
     axes.set_xticks(
         ticks, [formatter.percent(100 * t) if percent else formatter.number(t, 0 if t >= 1 else 2) for t in ticks]
     )
-    axes.plot([NO_EFFECT[effect]] * 2, [0, height], color=INK, linewidth=LINE, alpha=FAINT)
+    axes.plot([none] * 2, [0, height], color=INK, linewidth=LINE, alpha=FAINT)
 
 
 def _head(canvas: Canvas, headings: Sequence[Sequence[str]], effect: Effect, confidence: str, above: float) -> None:
@@ -264,10 +269,17 @@ def _head(canvas: Canvas, headings: Sequence[Sequence[str]], effect: Effect, con
     for place_x, align, rows in zip((LEVEL_RIGHT, REFERENCE_LEFT), ("right", "left"), headings, strict=True):
         for place, row in enumerate(rows):
             write(canvas, place_x, above - 8 - ROW * (len(rows) - place - 1), row, fontweight="bold", ha=align)
-    write(canvas, WIDTH, above - 8, f"{WORDS[effect]}{UNITS[effect]} ({confidence})", fontweight="bold", ha="right")
+    write(
+        canvas,
+        WIDTH,
+        above - 8,
+        f"{STATISTICS[effect].heading}{UNITS[effect]} ({confidence})",
+        fontweight="bold",
+        ha="right",
+    )
 
 
-def _write_line(canvas: Canvas, line: Line, place: float) -> None:
+def _write_line(canvas: Canvas, line: ForestLine, place: float) -> None:
     base = place + TEXT / 3
     weight = "normal" if line.kind == "center" else "bold"
     width = NAME_WIDTH if line.counts else PLOT_LEFT - 14
@@ -283,7 +295,7 @@ def _write_line(canvas: Canvas, line: Line, place: float) -> None:
     )
 
 
-def _draw_line(axes: Axes, line: Line, y: float, reach: float, effect: Effect) -> None:
+def _draw_line(axes: Axes, line: ForestLine, y: float, reach: float, effect: Effect) -> None:
     low, high = _ends(effect, reach)
     left = low if line.lower is None or line.lower < low else line.lower
     right = high if line.upper is None or line.upper > high else line.upper

@@ -16,7 +16,7 @@ LINE_HEIGHT = 16.0
 
 
 @dataclass(frozen=True, slots=True)
-class Box:
+class LabelBox:
     """A rectangle in units, y upwards."""
 
     left: float
@@ -24,7 +24,7 @@ class Box:
     right: float
     top: float
 
-    def meets(self, other: Box) -> bool:
+    def meets(self, other: LabelBox) -> bool:
         """Say whether two rectangles overlap."""
         return (
             self.left < other.right and other.left < self.right and self.bottom < other.top and other.bottom < self.top
@@ -47,7 +47,7 @@ class Outline:
         inside = self.ys[first:last]
         return min(inside), max(inside)
 
-    def distance(self, box: Box) -> float | None:
+    def distance(self, box: LabelBox) -> float | None:
         """Return how far a rectangle is above or below the curve on average; None where the curve has ended."""
         gaps: list[float] = []
         for step in range(SAMPLES):
@@ -58,7 +58,9 @@ class Outline:
         return sum(gaps) / len(gaps) if gaps else None
 
 
-def place(name_width: float, own: int, outlines: Sequence[Outline], taken: Sequence[Box], plot: Box) -> Box | None:
+def place(
+    name_width: float, own: int, outlines: Sequence[Outline], taken: Sequence[LabelBox], plot: LabelBox
+) -> LabelBox | None:
     """Return a place for a name above or below its curve, as far to the right as there is one.
 
     Parameters
@@ -69,18 +71,18 @@ def place(name_width: float, own: int, outlines: Sequence[Outline], taken: Seque
         Which outline the name belongs to.
     outlines : sequence of Outline
         All curves.
-    taken : sequence of Box
+    taken : sequence of LabelBox
         Names that have their place.
-    plot : Box
+    plot : LabelBox
         What the name must stay within.
 
     Returns
     -------
-    Box or None
+    LabelBox or None
         None where no place is free: the name then stands under the axis alone.
     """
     curve = outlines[own]
-    candidates: list[tuple[float, Box]] = []
+    candidates: list[tuple[float, LabelBox]] = []
     last = min(curve.xs[-1], plot.right - name_width)
     for step in range(int((last - plot.left) / GRAIN) + 1):
         left = last - step * GRAIN
@@ -88,14 +90,14 @@ def place(name_width: float, own: int, outlines: Sequence[Outline], taken: Seque
         if extent is None:
             continue
         for bottom in (extent[1] + CLEARANCE, extent[0] - CLEARANCE - LINE_HEIGHT):
-            box = Box(left, bottom, left + name_width, bottom + LINE_HEIGHT)
+            box = LabelBox(left, bottom, left + name_width, bottom + LINE_HEIGHT)
             if _free(box, own, outlines, taken, plot):
                 candidates.append((step * GRAIN / 4 + 3 * (curve.distance(box) or 0.0), box))
     # A name is best read close to its curve, and near its end.
     return min(candidates, key=lambda candidate: candidate[0])[1] if candidates else None
 
 
-def _free(box: Box, own: int, outlines: Sequence[Outline], taken: Sequence[Box], plot: Box) -> bool:
+def _free(box: LabelBox, own: int, outlines: Sequence[Outline], taken: Sequence[LabelBox], plot: LabelBox) -> bool:
     if box.left < plot.left or box.right > plot.right or box.bottom < plot.bottom or box.top > plot.top:
         return False
     if any(box.meets(other) for other in taken):
@@ -108,7 +110,7 @@ def _free(box: Box, own: int, outlines: Sequence[Outline], taken: Sequence[Box],
     return _clearly_its_own(box, own, outlines)
 
 
-def _clearly_its_own(box: Box, own: int, outlines: Sequence[Outline]) -> bool:
+def _clearly_its_own(box: LabelBox, own: int, outlines: Sequence[Outline]) -> bool:
     """Say whether a name lies so much nearer to its curve that nobody takes it for another's."""
     mine = outlines[own].distance(box)
     others = [gap for at, outline in enumerate(outlines) if at != own and (gap := outline.distance(box)) is not None]

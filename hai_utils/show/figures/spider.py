@@ -61,7 +61,7 @@ MOST_MARKS = 120
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class SpiderLine:
     """One course: months and change in percent at each scan, and at which scans a new lesion had appeared."""
 
     months: tuple[float, ...]
@@ -69,7 +69,7 @@ class Line:
     new: tuple[bool, ...]
 
 
-Panel = Thinned[Line]
+Panel = Thinned[SpiderLine]
 
 
 def spider(results: Results) -> Content:
@@ -116,16 +116,16 @@ def gather(results: Results) -> tuple[Panel, ...]:
     return thinned(groups, found, MOST_LINES)
 
 
-def _lines(results: Results, group: Group) -> tuple[Line, ...]:
-    found: list[Line] = []
+def _lines(results: Results, group: Group) -> tuple[SpiderLine, ...]:
+    found: list[SpiderLine] = []
     while points := results.series(key("tumor_change", group.level, f"line_{len(found) + 1}")):
         found.append(_line(points))
     return tuple(found)
 
 
-def _line(points: Sequence[Point]) -> Line:
+def _line(points: Sequence[Point]) -> SpiderLine:
     new = tuple("new" in point.mark.split() for point in points)
-    return Line(tuple(point.x for point in points), tuple(point.y for point in points), new)
+    return SpiderLine(tuple(point.x for point in points), tuple(point.y for point in points), new)
 
 
 def draw(panels: Sequence[Panel], study: Study) -> Canvas:

@@ -15,7 +15,7 @@ from hai_utils.results.keys import comparison
 from hai_utils.results.study import Study
 from hai_utils.results.table import Results
 from hai_utils.show.content import Content, Figure, Notice, Text, clause, join, key, plain, sentence
-from hai_utils.show.figures.curves import Curve
+from hai_utils.show.figures.curves import DrawnCurve
 from hai_utils.show.figures.style import GroupStyle, applied, group_style
 from hai_utils.show.figures.survival_drawing import Lettering, draw
 from hai_utils.show.figures.svg import render
@@ -24,7 +24,7 @@ from hai_utils.show.wording import confidence_words, in_text, method_name, peopl
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class CurvesPlan:
     """What a survival figure shows.
 
     Attributes
@@ -35,7 +35,7 @@ class Plan:
         Variable of the results, such as ``os``.
     title, vertical, horizontal : str
         Caption, and the titles of the axes.
-    curves : tuple of Curve
+    curves : tuple of DrawnCurve
         In the order in which they are listed.
     pairs : tuple of (str, str)
         Each comparison as it stands in a key, and who is compared with whom.
@@ -52,7 +52,7 @@ class Plan:
     title: str
     vertical: str
     horizontal: str
-    curves: tuple[Curve, ...]
+    curves: tuple[DrawnCurve, ...]
     pairs: tuple[tuple[str, str], ...]
     rules: tuple[Text, ...]
     main: bool = False
@@ -104,7 +104,7 @@ def too_few(study: Study, curves: str) -> Notice:
     )
 
 
-def plan_endpoint(results: Results, endpoint: str) -> Plan | None:
+def plan_endpoint(results: Results, endpoint: str) -> CurvesPlan | None:
     """Choose curves, titles and comparisons of an endpoint; None where it has no curve."""
     study = results.study
     described = _described(study, endpoint)
@@ -124,7 +124,7 @@ def plan_endpoint(results: Results, endpoint: str) -> Plan | None:
         if not (late and study.gated)
     ]
     zero = time_zero(study)
-    return Plan(
+    return CurvesPlan(
         described.figure, endpoint, name if late else f"{name}, by {in_text(study.group_label)}", name,
         f"Months since {zero}", curves, estimated(results, endpoint, pairs),
         ((f"Time zero: {zero}. Event: {described.event}. {_censoring(described)}",), late), main=described.main,
@@ -151,10 +151,10 @@ def _why_together(results: Results, endpoint: str) -> str:
     return f"No curves by {in_text(study.group_label)}: {reason}."
 
 
-def curves_of(results: Results, endpoint: str, groups: Sequence[tuple[str, str, GroupStyle]]) -> tuple[Curve, ...]:
+def curves_of(results: Results, endpoint: str, groups: Sequence[tuple[str, str, GroupStyle]]) -> tuple[DrawnCurve, ...]:
     """Return the curves of groups, each a level with its label and style; those without anybody are left out."""
     found = (
-        Curve(label, key(endpoint, level), style, tuple(results.series(key(endpoint, level, "curve"))))
+        DrawnCurve(label, key(endpoint, level), style, tuple(results.series(key(endpoint, level, "curve"))))
         for level, label, style in groups
     )
     return tuple(curve for curve in found if curve.points and curve.size)
@@ -170,7 +170,7 @@ def _known(results: Results, name: str) -> bool:
     return name in results and not results.get(name).withheld
 
 
-def lettering(results: Results, plan: Plan) -> Lettering:
+def lettering(results: Results, plan: CurvesPlan) -> Lettering:
     """Return what is written in a figure besides numbers and names of groups."""
     return Lettering(
         tuple((plain(effect), who) for effect, who in comparisons(results, plan)),
@@ -181,7 +181,7 @@ def lettering(results: Results, plan: Plan) -> Lettering:
     )
 
 
-def figure_of(results: Results, plan: Plan) -> Figure:
+def figure_of(results: Results, plan: CurvesPlan) -> Figure:
     """Draw a plan, with its caption and what it shows in words."""
     study = results.study
     alt = describe(results, plan)
@@ -194,7 +194,7 @@ def figure_of(results: Results, plan: Plan) -> Figure:
     return Figure(plan.name, (plan.title,), alt, svg, tuple(note for note in found if note), main=plan.main, data=data)
 
 
-def comparisons(results: Results, plan: Plan) -> tuple[tuple[Text, str], ...]:
+def comparisons(results: Results, plan: CurvesPlan) -> tuple[tuple[Text, str], ...]:
     """Return effect and test of each comparison with who is compared, and the test over all groups."""
     found = [(_effect(results, plan.endpoint, pair), who) for pair, who in plan.pairs]
     overall = f"{plan.endpoint}.overall.p_value"
@@ -217,7 +217,7 @@ def _effect(results: Results, endpoint: str, pair: str) -> Text:
     return clause("Hazard ratio ", quoted(results, name), spelled, "; ", test)
 
 
-def _compared(results: Results, plan: Plan) -> tuple[Text, ...]:
+def _compared(results: Results, plan: CurvesPlan) -> tuple[Text, ...]:
     return tuple(clause(effect, f" ({who}).") for effect, who in comparisons(results, plan))
 
 
@@ -230,7 +230,7 @@ def _test(results: Results, name: str) -> Text:
     return clause(f"{test}, {phrase.removesuffix(record.formatted)}", quoted(results, name))
 
 
-def median(results: Results, curve: Curve) -> Text:
+def median(results: Results, curve: DrawnCurve) -> Text:
     """Return ``median 23.7 months (95% CI 2.8–44.6)``, or that it was not reached."""
     name = f"{curve.key}.median"
     if not _known(results, name):
@@ -243,14 +243,14 @@ def median(results: Results, curve: Curve) -> Text:
     return clause("median ", quoted(results, name), " months", spelled)
 
 
-def _median_months(results: Results, curve: Curve) -> float | None:
+def _median_months(results: Results, curve: DrawnCurve) -> float | None:
     name = f"{curve.key}.median"
     # Off a coarse curve, which need not pass one half where the estimate does.
     value = results.get(name).value if name in results and not curve.coarse else None
     return None if value is None else float(value)
 
 
-def _method_note(results: Results, curves: Sequence[Curve]) -> Text:
+def _method_note(results: Results, curves: Sequence[DrawnCurve]) -> Text:
     """Name the methods of the curves, bands and medians, and explain the numbers under the axis."""
     study = results.study
     band = method_name(study.parameters["survival_interval"])
@@ -279,7 +279,7 @@ def _coarse_note(study: Study) -> str:
     )
 
 
-def describe(results: Results, plan: Plan) -> str:
+def describe(results: Results, plan: CurvesPlan) -> str:
     """Say in words what the curves show, with their numbers."""
     changing = bool(plan.method)
     parts = [_describe_curve(results, curve, changing=changing) for curve in plan.curves]
@@ -289,7 +289,7 @@ def describe(results: Results, plan: Plan) -> str:
     )
 
 
-def _describe_curve(results: Results, curve: Curve, *, changing: bool) -> str:
+def _describe_curve(results: Results, curve: DrawnCurve, *, changing: bool) -> str:
     study = results.study
     events = sum(point.events or 0 for point in curve.points)
     middle = plain(median(results, curve))

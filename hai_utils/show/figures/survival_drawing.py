@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from hai_utils.results.formatting import Formatter
-from hai_utils.show.figures.curves import Curve, axis_end, thinned, ticks_of
-from hai_utils.show.figures.labels import Box, Outline, place
+from hai_utils.show.figures.curves import DrawnCurve, axis_end, thinned, ticks_of
+from hai_utils.show.figures.labels import LabelBox, Outline, place
 from hai_utils.show.figures.style import (
     BAND,
     CURVE,
@@ -68,12 +68,12 @@ class Lettering:
     median_months: tuple[float | None, ...]
 
 
-def draw(curves: Sequence[Curve], words: Lettering, grid: Sequence[float], formatter: Formatter) -> Canvas:
+def draw(curves: Sequence[DrawnCurve], words: Lettering, grid: Sequence[float], formatter: Formatter) -> Canvas:
     """Draw the curves, and under the axis those at risk, censored and with an event.
 
     Parameters
     ----------
-    curves : sequence of Curve
+    curves : sequence of DrawnCurve
         At least one.
     words : Lettering
         All that is written but numbers and names.
@@ -136,7 +136,7 @@ def _draw_medians(axes: Axes, medians: Sequence[float]) -> None:
         axes.plot([median, median], [0, 0.5], **style)
 
 
-def _draw_curve(axes: Axes, curve: Curve) -> None:
+def _draw_curve(axes: Axes, curve: DrawnCurve) -> None:
     """Draw a curve in its band, with a tick where somebody is censored; its line is labelled with its key."""
     colour = curve.style.colour
     if curve.band:
@@ -159,7 +159,7 @@ def _dashes(style: GroupStyle) -> str | tuple[float, tuple[float, ...]]:
     return (0.0, style.dashes) if style.dashes else "-"
 
 
-def _name_curves(axes: Axes, curves: Sequence[Curve]) -> None:
+def _name_curves(axes: Axes, curves: Sequence[DrawnCurve]) -> None:
     """Write each group's name beside its curve, where there is room; under the axis it stands in any case."""
     if len(curves) == 1 or any(curve.coarse for curve in curves):
         return
@@ -167,8 +167,8 @@ def _name_curves(axes: Axes, curves: Sequence[Curve]) -> None:
     outlines = [
         Outline(tuple(x * across for x, _ in curve.steps), tuple(y * up for _, y in curve.steps)) for curve in curves
     ]
-    plot = Box(4.0, 2.0, PLOT_WIDTH, PLOT_HEIGHT)
-    taken: list[Box] = []
+    plot = LabelBox(4.0, 2.0, PLOT_WIDTH, PLOT_HEIGHT)
+    taken: list[LabelBox] = []
     for own, curve in enumerate(curves):
         name = shorten(curve.label, 0.6 * PLOT_WIDTH, bold=True)
         box = place(text_width(name, bold=True), own, outlines, taken, plot)
@@ -177,7 +177,7 @@ def _name_curves(axes: Axes, curves: Sequence[Curve]) -> None:
             axes.text(box.left / across, (box.bottom + 2) / up, name, fontsize=TEXT, fontweight="bold", va="baseline")
 
 
-def _write_heading(canvas: Canvas, curve: Curve, median: str, base: float) -> None:
+def _write_heading(canvas: Canvas, curve: DrawnCurve, median: str, base: float) -> None:
     """Write a group's name with a sample of its line, and its median at the right end."""
     level = base - 5
     stroke(
@@ -189,7 +189,7 @@ def _write_heading(canvas: Canvas, curve: Curve, median: str, base: float) -> No
 
 
 def _write_counts(
-    canvas: Canvas, curve: Curve, base: float, times: Sequence[float], end: float, formatter: Formatter
+    canvas: Canvas, curve: DrawnCurve, base: float, times: Sequence[float], end: float, formatter: Formatter
 ) -> None:
     """Write the three rows of numbers, each number under its time."""
     for row, heading in enumerate(COUNTS):

@@ -15,8 +15,8 @@ from hai_utils.show.criterion import criterion_of
 from hai_utils.show.figures.bars import (
     LOWEST,
     STEP,
+    BarBlock,
     Bars,
-    Block,
     Threshold,
     bar_path,
     blocks,
@@ -118,7 +118,7 @@ def draw(groups: Sequence[Bars], lines: Sequence[Threshold], formatter: Formatte
     return canvas
 
 
-def _heading(block: Block, formatter: Formatter) -> list[str]:
+def _heading(block: BarBlock, formatter: Formatter) -> list[str]:
     """Return the name of a group with the number of its bars, in a line of its own where both do not fit in one."""
     room = block.room + GAP / 2
     together = f"{block.bars.label} (n={formatter.count(len(block.bars.changes))})"
@@ -141,7 +141,7 @@ def _per_unit(highest: float) -> float:
     return (highest - LOWEST) / PLOT_HEIGHT
 
 
-def _draw_block(axes: Axes, block: Block, highest: float) -> None:
+def _draw_block(axes: Axes, block: BarBlock, highest: float) -> None:
     bars, unit = block.bars, _per_unit(highest)
     if not bars.changes:
         rows = wrap("none evaluable", block.room, lines=2)
@@ -160,7 +160,7 @@ def _draw_block(axes: Axes, block: Block, highest: float) -> None:
         _draw_diamonds(axes, block, highest)
 
 
-def growth_labels(block: Block, highest: float, formatter: Formatter) -> list[tuple[str, float, float]]:
+def growth_labels(block: BarBlock, highest: float, formatter: Formatter) -> list[tuple[str, float, float]]:
     """Return what is written over bars of growth: the value of a few, the largest of many, an asterisk over each.
 
     Returns
@@ -186,14 +186,14 @@ def growth_labels(block: Block, highest: float, formatter: Formatter) -> list[tu
     return found
 
 
-def _clearance(block: Block) -> float:
+def _clearance(block: BarBlock) -> float:
     above = _has_diamonds(block) and any(
         on and change <= 0 for on, change in zip(block.bars.converted, block.bars.changes, strict=True)
     )
     return MARK_ABOVE + VALUE_ABOVE + 4 if above else 0.0
 
 
-def _fits(label: tuple[str, float, float], others: Sequence[tuple[str, float, float]], block: Block) -> bool:
+def _fits(label: tuple[str, float, float], others: Sequence[tuple[str, float, float]], block: BarBlock) -> bool:
     text, left, base = label
     right = left + text_width(text)
     apart = all(
@@ -202,11 +202,11 @@ def _fits(label: tuple[str, float, float], others: Sequence[tuple[str, float, fl
     return apart and right < block.left + block.room + GAP
 
 
-def _has_diamonds(block: Block) -> bool:
+def _has_diamonds(block: BarBlock) -> bool:
     return any(block.bars.converted) and block.bar_width >= NARROWEST_MARKED
 
 
-def _draw_diamonds(axes: Axes, block: Block, highest: float) -> None:
+def _draw_diamonds(axes: Axes, block: BarBlock, highest: float) -> None:
     """Set a diamond at the zero line, opposite to the bar."""
     bars = block.bars
     found = [

@@ -12,7 +12,7 @@ from hai_utils.results.table import Results
 from hai_utils.show.content import Content, Notice, Paragraphs, Quote, Row, Table, Text, key, quote
 from hai_utils.show.tables.cells import EMPTY, POINTS_NOTE, POINTS_SIGN, effect_cell, explained, limits, nothing
 from hai_utils.show.tables.parts import P_HEADING, compared_variables, outcome_of, section
-from hai_utils.show.wording import confidence_words, method_name
+from hai_utils.show.wording import confidence_words, method_name, profile_words
 
 REPORTED_MARK = " *"
 NO_OUTCOMES = "There is no comparison of an outcome between groups."
@@ -98,7 +98,7 @@ def tests(results: Results) -> Content:
             rows.append(Row(((method_name(record.method),), p_value, (record.note,)), "indented"))
     if not rows:
         return nothing(results, "There is no comparison between groups.")
-    note = "* Reported: fixed by the profile of this run before anything was computed. The others are sensitivity analyses."
+    note = f"* Reported in this run, by {profile_words(results.study)}. The others are sensitivity analyses."
     columns = ("Comparison and test", P_HEADING, "Note")
     return Table(
         "table-methods-tests", ("P value of each comparison, by every test",), columns, tuple(rows), ((note,),)
@@ -274,8 +274,8 @@ def summary(results: Results) -> Content:
         )
     blocks = _blocks(results)
     opening = (
-        f"This chapter shows {len(shown)} P values for {len(blocks)} comparisons. One for each comparison is reported; its method "
-        "was fixed by the profile of this run before looking at any result. The others are sensitivity analyses and no ground for a choice."
+        f"This chapter shows {len(shown)} P values for {len(blocks)} comparisons. One for each comparison is reported, by "
+        f"{profile_words(results.study)}. The others are sensitivity analyses and no ground for a choice."
     )
     outcomes = results.study.parameters["outcomes"]
     spans = (_span(results, key(name, pair, "p_value"), heading) for name, pair, heading in blocks if name in outcomes)

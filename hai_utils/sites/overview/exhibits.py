@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from hai_utils.catalogue.endpoints import IN_FILE
+from hai_utils.catalogue.statistics import STATISTICS
 from hai_utils.results.formatting import p_phrase
 from hai_utils.results.keys import comparison, result_key
 from hai_utils.results.table import Results
@@ -117,10 +118,9 @@ def effects_table(results: Results, variable: str, level: str, centers: Sequence
         )
         for name in centers
     ]
-    words = "Difference" if effect == "risk_difference" else "Hazard ratio"
     columns = (
         "Center", f"{study.label_of(level)}, {statistic.replace('count', 'n')}/N", f"{study.reference_label}, {statistic.replace('count', 'n')}/N",
-        f"{words} ({confidence_words(study)})", "Weight", "Note",
+        f"{STATISTICS[effect].heading} ({confidence_words(study)})", "Weight", "Note",
     )  # fmt: skip
     title = f"{study.variables[variable].plain}, {study.label_of(level)} against {study.reference_label}: the numbers"
     return Table(f"numbers-{variable}-{key(level)}", (title,), columns, tuple(rows))
@@ -155,7 +155,7 @@ def _common(results: Results, stem: str, effect: Effect, words: dict[str, str]) 
     estimate = f"{{{stem}.{effect}}}"
     limits = f"[ci] {{{stem}.{effect}_lower}} to {{{stem}.{effect}_upper}}"
     if effect == "risk_difference":
-        text = f"The difference in [outcome], [level] minus [reference], is {estimate} percentage points ({limits}) over all centers (Mantel-Haenszel)."
+        text = f"The risk difference in [outcome], [level] minus [reference], is {estimate} percentage points ({limits}) over all centers (Mantel-Haenszel)."
         known = results.get(f"{stem}.{effect}_lower").value is not None
         return compose(results, text if known else text.replace(f" ({limits})", ""), **words)
     text = f"The hazard ratio of [outcome], [level] to [reference], is {estimate} ({limits}) in one Cox model with a baseline hazard for each center."

@@ -12,7 +12,7 @@ import pytest
 from hai_utils.parameters import load_parameters
 from hai_utils.results.record import Record
 from hai_utils.results.table import Results
-from hai_utils.run.comparison import Comparison, compare, read_run
+from hai_utils.run.comparison import RunComparison, compare, read_run
 from hai_utils.run.comparison.report import report_csv, report_text, summary
 from hai_utils.run.comparison.web import prefixed, report_html
 from tests.conftest import ROOT, run_hai
@@ -23,7 +23,7 @@ HOSTILE = "<img src=x onerror=alert(1)>\u202e=1+1"
 
 
 @pytest.fixture
-def hostile() -> Comparison:
+def hostile() -> RunComparison:
     """Two runs whose labels, notes, parameters and names try to be more than text."""
 
     def rows(p: float) -> list[Record]:
@@ -38,7 +38,7 @@ def hostile() -> Comparison:
     )
 
 
-def test_a_page_shows_markup_as_text_and_runs_no_script(hostile: Comparison) -> None:
+def test_a_page_shows_markup_as_text_and_runs_no_script(hostile: RunComparison) -> None:
     html = report_html(hostile)
     page = Page(html)
     assert not {"img", "script", "link", "iframe", "object"} & set(page.tags)
@@ -48,7 +48,7 @@ def test_a_page_shows_markup_as_text_and_runs_no_script(hostile: Comparison) -> 
     assert any("default-src 'none'" in (value or "") for name, value in page.attributes if name == "content")
 
 
-def test_the_figures_of_both_runs_stand_side_by_side_with_ids_of_their_own(hostile: Comparison) -> None:
+def test_the_figures_of_both_runs_stand_side_by_side_with_ids_of_their_own(hostile: RunComparison) -> None:
     page = Page(report_html(hostile))
     ids = [value for name, value in page.attributes if name == "id"]
     assert len(ids) == len(set(ids))
@@ -62,7 +62,7 @@ def test_a_drawing_keeps_only_what_draws() -> None:
     assert svg == '<svg xmlns="http://www.w3.org/2000/svg"><use /></svg>'
 
 
-def test_no_cell_of_the_table_becomes_a_formula(hostile: Comparison) -> None:
+def test_no_cell_of_the_table_becomes_a_formula(hostile: RunComparison) -> None:
     rows = list(csv.reader(io.StringIO(report_csv(hostile))))
     assert not [cell for line in rows for cell in line if re.match(r"[=@+]|-[^\d]", cell)]
     assert len({len(line) for line in rows}) == 1
@@ -74,7 +74,7 @@ def test_the_table_holds_full_precision() -> None:
     assert (rows[0]["section"], rows[0]["value_a"], rows[0]["value_b"]) == ("printed", "0.1", repr(third))
 
 
-def test_a_terminal_gets_no_control_signs(hostile: Comparison) -> None:
+def test_a_terminal_gets_no_control_signs(hostile: RunComparison) -> None:
     text = report_text(hostile)
     assert all(sign.isprintable() or sign == "\n" for sign in text)
 
@@ -88,7 +88,7 @@ def test_two_equal_runs_say_so() -> None:
     assert summary(compare(run([row("n", 1)]), run([row("n", 1)]))) == "The runs do not differ."
 
 
-def analysed(root: Path, results: Results, *settings: str) -> Comparison:
+def analysed(root: Path, results: Results, *settings: str) -> RunComparison:
     """Compare the reconstruction's results with those by other choices."""
     from hai_utils.analyses import analyse
     from hai_utils.cohort.reading import load_cohort

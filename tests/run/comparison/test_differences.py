@@ -14,7 +14,7 @@ from hai_utils.results.files import write_results
 from hai_utils.results.record import Record
 from hai_utils.results.series import Point
 from hai_utils.results.study import Group
-from hai_utils.run.comparison import Comparison, Run, compare, read_run
+from hai_utils.run.comparison import Run, RunComparison, compare, read_run
 from tests.run.comparison.made_runs import row, run, study
 
 values = st.one_of(st.none(), st.integers(-3, 3), st.floats(-3, 3, allow_nan=False))
@@ -32,7 +32,7 @@ def made(table: dict[tuple[str, str], float | None]) -> Run:
     return run([row("n", 20), *records])
 
 
-def sides(comparison: Comparison) -> list[object]:
+def sides(comparison: RunComparison) -> list[object]:
     """Return what must mirror: each difference with its two sides."""
     numbers = [(one.a, one.b) for one in (*comparison.printed, *comparison.methods, *comparison.conclusions)]
     series = [(one.key, one.a, one.b) for one in comparison.series]

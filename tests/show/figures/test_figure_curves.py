@@ -7,8 +7,8 @@ import itertools
 import pytest
 
 from hai_utils.results.series import Point
-from hai_utils.show.figures.curves import Curve, axis_end, thinned, ticks
-from hai_utils.show.figures.labels import Box, Outline, place
+from hai_utils.show.figures.curves import DrawnCurve, axis_end, thinned, ticks
+from hai_utils.show.figures.labels import LabelBox, Outline, place
 from hai_utils.show.figures.style import group_style
 from tests.show.figures.figure_samples import curve_points
 
@@ -20,12 +20,12 @@ FREIREICH = [
 ]  # fmt: skip
 
 
-def curve(points) -> Curve:
-    return Curve("A", "os.a", group_style(0), tuple(points))
+def curve(points) -> DrawnCurve:
+    return DrawnCurve("A", "os.a", group_style(0), tuple(points))
 
 
 @pytest.fixture
-def leukemia() -> Curve:
+def leukemia() -> DrawnCurve:
     return curve(curve_points("os.a.curve", [(float(time), event) for time, event in FREIREICH]))
 
 
@@ -108,7 +108,7 @@ def test_a_short_curve_is_not_thinned(leukemia):
     assert thinned(leukemia.points, 36.0, columns=100) == leukemia.points
 
 
-PLOT = Box(0, 0, 600, 300)
+PLOT = LabelBox(0, 0, 600, 300)
 HIGH = Outline((0.0, 100.0, 600.0), (300.0, 250.0, 250.0))
 LOW = Outline((0.0, 100.0, 500.0), (300.0, 60.0, 60.0))
 

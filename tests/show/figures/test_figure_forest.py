@@ -14,7 +14,7 @@ from hai_utils.results.record import Record
 from hai_utils.results.study import Group, Label, Study
 from hai_utils.results.table import Results
 from hai_utils.show.content import Figure, Notice
-from hai_utils.show.figures.forest import Line, draw, forest, gather, reach_of
+from hai_utils.show.figures.forest import ForestLine, draw, forest, gather, reach_of
 from tests.show.figures.figure_boxes import collisions
 
 STUDY = Study(
@@ -134,7 +134,7 @@ def test_long_names_of_groups_fit(results: Results) -> None:
 
 @pytest.mark.parametrize(("limit", "reach"), [(0.2, 0.25), (0.4, 0.5), (0.9, 1.0), (1.0, 1.0)])
 def test_the_axis_of_a_difference_reaches_as_far_as_needed(limit: float, reach: float) -> None:
-    line = Line("a", (), -limit, -limit, 0.1, "", 1.0, "center")
+    line = ForestLine("a", (), -limit, -limit, 0.1, "", 1.0, "center")
     assert reach_of([line], "risk_difference") == reach
 
 
