@@ -52,10 +52,8 @@ def load_cohort(parameters: Parameters, root: Path) -> Cohort:
         Where grouping, reference or an exclusion does not fit the columns.
     """
     path = root / parameters.data
-    dictionary = full_dictionary(root / parameters.dictionary if parameters.dictionary else None)
-    source = _source(path)
-    reading = read_cohort(source.content, dictionary)
-    scans, doubts = _scans(root / parameters.scans, reading) if parameters.scans else (None, ())
+    files = _kept.get(_paths(parameters, root)) or _read_files(parameters, root)
+    source, reading, scans, doubts = files.source, files.reading, files.scans, files.doubts
     faults = refusal(errors_of(reading.problems), path.name).problems
     faults += refusal(errors_of(doubts), Path(parameters.scans).name).problems
     if faults:
@@ -72,6 +70,36 @@ def load_cohort(parameters: Parameters, root: Path) -> Cohort:
         warnings=(*source.problems, *reading.problems, *of_scans(doubts)),
         scans=scans,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Files:
+    source: Source
+    reading: Reading
+    scans: tuple[LesionScan, ...] | None
+    doubts: tuple[Problem, ...]
+
+
+# By the paths of cohort, dictionary and scans. Filled by `keep_files` alone.
+_kept: dict[tuple[str, ...], _Files] = {}
+
+
+def keep_files(parameters: Parameters, root: Path) -> None:
+    """Read the files of a cohort now: neither this process nor those forked from it read them again."""
+    _kept[_paths(parameters, root)] = _read_files(parameters, root)
+
+
+def _paths(parameters: Parameters, root: Path) -> tuple[str, ...]:
+    named = (parameters.data, parameters.dictionary, parameters.scans)
+    return tuple(str(root / name) if name else "" for name in named)
+
+
+def _read_files(parameters: Parameters, root: Path) -> _Files:
+    dictionary = full_dictionary(root / parameters.dictionary if parameters.dictionary else None)
+    source = _source(root / parameters.data)
+    reading = read_cohort(source.content, dictionary)
+    scans, doubts = _scans(root / parameters.scans, reading) if parameters.scans else (None, ())
+    return _Files(source, reading, scans, doubts)
 
 
 def _scans(path: Path, cohort: Reading) -> tuple[tuple[LesionScan, ...], tuple[Problem, ...]]:

@@ -93,10 +93,12 @@ def check_inputs(inputs: Inputs) -> Checked:
     # Both import pandas, which the process of a build itself has no other use for.
     from hai_utils.analyses.named import check_names
     from hai_utils.cohort.problems import entries
-    from hai_utils.cohort.reading import load_cohort
+    from hai_utils.cohort.reading import keep_files, load_cohort
     from hai_utils.response.rules import check_choices
 
     check_choices(inputs.parameters)
+    # The notebooks that are forked from this process find what is read here.
+    keep_files(inputs.readable, inputs.root)
     cohort = load_cohort(inputs.readable, inputs.root)
     check_names(cohort, inputs.parameters)
     return Checked(cohort.sha256, tuple(f"{one.place}: {one.problem.message}" for one in entries(cohort.warnings)))

@@ -6,6 +6,7 @@ These are descriptions, frozen and free of any output format; the book turns the
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
@@ -120,6 +121,8 @@ class Notice:
 
 
 Content = Table | Figure | Paragraphs | Notice
+# Rows of data that a figure takes along, so that pages and downloads of a large cohort stay small.
+MOST_ROWS = 3_000
 _KINDS = {cls.__name__: cls for cls in (Table, Figure, Paragraphs, Notice)}
 _PLACE = re.compile(r"\{([^{}]+)\}|\[(\w+)\]")
 
@@ -209,8 +212,18 @@ def key(*parts: str) -> str:
 def to_json(content: Content) -> dict[str, Any]:
     """Describe content as JSON."""
     if isinstance(content, Figure):
-        content = replace(content, data=tuple(content.data))
+        content = _shortened(content)
     return {"kind": type(content).__name__, **asdict(content)}
+
+
+def _shortened(figure: Figure) -> Figure:
+    """Return a figure with as many rows of data as may travel with it; a note says how many were left out."""
+    rows = tuple(figure.data)
+    if len(rows) - 1 <= MOST_ROWS:
+        return replace(figure, data=rows)
+    step = math.ceil((len(rows) - 1) / MOST_ROWS)
+    note = f"Of the {len(rows) - 1:,} points of this figure its data file has one in {step}; series.csv of the run has all."
+    return replace(figure, data=(rows[0], *rows[1::step]), notes=(*figure.notes, (note,)))
 
 
 def from_json(raw: dict[str, Any] | str) -> Content:

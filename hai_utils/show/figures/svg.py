@@ -20,6 +20,9 @@ XLINK = "{http://www.w3.org/1999/xlink}href"
 # The date, the program and its version would make two files of the same drawing differ.
 NO_METADATA = {"Date": None, "Creator": None, "Format": None, "Type": None}
 DECIMALS = 2
+# From here on a path, or a group of marks, is written in fewer letters: a page with six curves of a large cohort stays small.
+LONG_PATH, MANY_MARKS = 10_000, 100
+_SHARED = ("fill", "stroke", "stroke-width")
 _NUMBER = re.compile(r"-?\d+\.\d+")
 _REFERENCE = re.compile(r"url\(#([^)]+)\)")
 _FONT = re.compile(r"(?:(?P<weight>bold|\d{3}) )?(?P<size>[\d.]+)px")
@@ -51,6 +54,8 @@ def render(canvas: Canvas, name: str, title: str, description: str) -> str:
     used = _references(root)
     for element in root.iter():
         _restyle(element, name, used)
+    for group in root.iter(f"{{{NAMESPACE}}}g"):
+        _share_style(group)
     ElementTree.register_namespace("", NAMESPACE)
     return ElementTree.tostring(root, encoding="unicode")
 
@@ -127,7 +132,43 @@ def _set_tidied(element: ElementTree.Element, key: str, value: str, name: str) -
         value = "currentColor"
     if key in {"d", "x", "y", "width", "height", "transform", "points"}:
         value = " ".join(_NUMBER.sub(_shorter, value).split())
+    if key == "d" and len(value) > LONG_PATH:
+        value = _short_steps(value)
     element.set(key, _REFERENCE.sub(lambda match: f"url(#{name}-{match[1]})", value))
+
+
+def _short_steps(path: str) -> str:
+    """Write the lines of a long path that run along one axis, as the steps of a curve do, with one coordinate each."""
+    words = path.split(" ")
+    short: list[str] = []
+    at = ("", "")
+    while words:
+        command, *end = words[:3]
+        if command not in {"M", "L"}:
+            return " ".join([*short, *words])
+        x, y = end
+        del words[:3]
+        if command == "L" and y == at[1]:
+            short.append(f"H {x}")
+        elif command == "L" and x == at[0]:
+            short.append(f"V {y}")
+        else:
+            short.append(f"{command} {x} {y}")
+        at = (x, y)
+    return " ".join(short)
+
+
+def _share_style(group: ElementTree.Element) -> None:
+    """Write what many marks of a group have in common once, at the group."""
+    marks = [child for child in group if child.tag == f"{{{NAMESPACE}}}use"]
+    if len(marks) < MANY_MARKS or len(marks) < len(group):
+        return
+    for key in _SHARED:
+        values = {mark.get(key) for mark in marks}
+        if len(values) == 1 and None not in values and key not in group.attrib:
+            group.set(key, str(values.pop()))
+            for mark in marks:
+                del mark.attrib[key]
 
 
 def _shorter(match: re.Match[str]) -> str:

@@ -9,6 +9,7 @@ import pytest
 
 from hai_utils.show import figures
 from hai_utils.show.content import Figure
+from hai_utils.show.figures import svg
 from tests.show.figures.figure_samples import survival_results, waterfall_results
 
 NASTY = '<script>alert(1)</script> & "$x^2$" \' ]]> --> \x00\x1b\n'
@@ -113,3 +114,42 @@ def test_a_users_own_defaults_change_nothing(monkeypatch):
     for name, value in {"axes.facecolor": "red", "lines.linewidth": 9.0, "font.size": 30.0, "axes.grid": True}.items():
         monkeypatch.setitem(matplotlib.rcParams, name, value)
     assert [figure.svg for figure in drawn()] == expected
+
+
+def corners(path: str) -> list[tuple[float, float]]:
+    """The points that a path of straight lines goes through."""
+    words, found = path.split(), [(0.0, 0.0)]
+    while words:
+        command = words.pop(0)
+        x, y = found[-1]
+        if command in {"M", "L"}:
+            x, y = float(words.pop(0)), float(words.pop(0))
+        elif command == "H":
+            x = float(words.pop(0))
+        elif command == "V":
+            y = float(words.pop(0))
+        found.append((x, y))
+    return found[1:]
+
+
+def test_a_long_path_in_fewer_letters_goes_through_the_same_points() -> None:
+    steps = " ".join(f"L {place} {place - 1} L {place} {place}" for place in range(1, 2_000))
+    path = f"M 0 0 {steps} L 3.5 7.25 z"
+    short = svg._short_steps(path)
+    assert corners(short) == corners(path)
+    assert len(short) < 0.7 * len(path)
+
+
+def test_what_many_marks_have_in_common_is_written_once() -> None:
+    def drawn(colors: list[str]) -> ElementTree.Element:
+        group = ElementTree.Element(f"{{{svg.NAMESPACE}}}g")
+        for place, color in enumerate(colors):
+            ElementTree.SubElement(group, f"{{{svg.NAMESPACE}}}use", {"x": str(place), "stroke": color, "fill": "red"})
+        svg._share_style(group)
+        return group
+
+    alike = drawn(["blue"] * svg.MANY_MARKS)
+    assert (alike.get("stroke"), alike[0].attrib) == ("blue", {"x": "0"})
+    unlike = drawn(["blue"] * svg.MANY_MARKS + ["green"])
+    assert (unlike.get("stroke"), unlike[0].get("stroke"), unlike.get("fill")) == (None, "blue", "red")
+    assert not drawn(["blue"] * (svg.MANY_MARKS - 1)).attrib
