@@ -20,7 +20,7 @@ class Fault:
     why : str
         What is wrong with it, in words.
     function : str
-        Area and name of the function, such as ``stats.kaplan_meier``: any module below ``hai_utils/stats``; or of a table
+        Area and name of the function, such as ``stats.at_risk``: any module below ``hai_utils/stats``; or of a table
         of a module.
     old, new : str
         The expression (or statement) as it is, and as it becomes.
@@ -47,9 +47,9 @@ RESPONSES = "response analyses/test_endpoints.py"
 GATE = "disclosure/test_gate.py"
 
 STATISTICS = (
-    Fault("greenwood", "Greenwood's variance taken for its root", "stats.kaplan_meier",
+    Fault("greenwood", "Greenwood's variance taken for its root", "stats.curve_of_counts",
           "survival * np.sqrt(np.cumsum(terms))", "survival * np.cumsum(terms)", SURVIVAL),
-    Fault("greenwood_at_risk", "a risk set off by one in Greenwood's sum", "stats.kaplan_meier",
+    Fault("greenwood_at_risk", "a risk set off by one in Greenwood's sum", "stats.curve_of_counts",
           "n * stay.astype(np.float64)", "(n + 1) * stay.astype(np.float64)", SURVIVAL),
     Fault("at_risk_after_t", "at risk counts time > t instead of time >= t", "stats.at_risk",
           '"left"', '"right"', SURVIVAL),
