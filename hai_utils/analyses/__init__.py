@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 import pickle
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from itertools import chain
 
 from hai_utils.analyses import cohort_description, complications, methods_compared, survival, tumor_response
@@ -16,6 +17,7 @@ from hai_utils.analyses.named import check_names
 from hai_utils.analyses.own_columns import contained, sums
 from hai_utils.analyses.settling import settled
 from hai_utils.catalogue.endpoints import CHAPTER as SURVIVAL
+from hai_utils.catalogue.statistics import read_statistic
 from hai_utils.cohort.model import Cohort
 from hai_utils.cohort.roles import at_baseline
 from hai_utils.disclosure import withhold_small_cells
@@ -96,7 +98,18 @@ def _ungated(derived: Cohort, parameters: Parameters, chapters: Sequence[str], k
     points = chain.from_iterable(builder.points for builder in builders)
     if set(chapters) >= OUTCOME_CHAPTERS:
         records += methods_compared.adjusted(records, parameters, derived.compared)
-    return Results.of(records, points, describe_study(derived, parameters, builders))
+    study = describe_study(derived, parameters, builders)
+    return Results.of(_as_printed(records, study) if study.published else records, points, study)
+
+
+def _as_printed(records: Iterable[Record], study: Study) -> list[Record]:
+    """Give the P values of the published cohort the digits that the article has, also beside the level of significance."""
+    return [
+        replace(record, formatted=study.formatter.p_value(float(record.value)))
+        if record.value is not None and read_statistic(record.statistic).is_p_value
+        else record
+        for record in records
+    ]
 
 
 def _of_chapters(results: Results, chapters: Sequence[str]) -> Results:

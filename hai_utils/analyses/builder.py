@@ -33,7 +33,7 @@ class Builder:
     def __init__(self, chapter: str, parameters: Parameters) -> None:
         self.chapter = chapter
         self.parameters = parameters
-        self.formatter = Formatter.of(parameters.style, parameters.rounding)
+        self.formatter = Formatter.of(parameters.style, parameters.rounding, parameters.significance_level)
         self.records: list[Record] = []
         self.points = Points()
 

@@ -73,7 +73,7 @@ def adjusted(records: Iterable[Record], parameters: Parameters, levels: Iterable
     levels : iterable of str
         The groups that are compared with the reference.
     """
-    formatter = Formatter.of(parameters.style, parameters.rounding)
+    formatter = Formatter.of(parameters.style, parameters.rounding, parameters.significance_level)
     reported = {
         (record.variable, record.group): record
         for record in records

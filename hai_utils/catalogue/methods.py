@@ -158,14 +158,14 @@ _RECORDS = (
     Method("conditional_mle", "conditional estimate with exact limits", ("odds_ratio_method",), "Cornfield 1956"),
     Method("sample", "sample odds ratio with Woolf limits", ("odds_ratio_method",), "Woolf 1955"),
     Method("haldane", "odds ratio with a half added to each cell", ("odds_ratio_method",), "Haldane 1956"),
-    Method("midpoint", "middle of the plateau at one half, as in R", ("median_rule",), "R survival, quantile.survfit"),
-    Method("first_at_or_below", "first time at or below one half, as in SPSS", ("median_rule",), "Collett 2015, 2.4"),
+    Method("midpoint", "middle of the plateau at S(t) = 0.5, as in R", ("median_rule",), "R survival, quantile.survfit"),
+    Method("first_at_or_below", "first time with S(t) ≤ 0.5", ("median_rule",), "Collett 2015, 2.4"),
     Method("brookmeyer_crowley_plain", "Brookmeyer-Crowley limits, plain", ("median_interval",), "Brookmeyer & Crowley 1982"),
     Method("brookmeyer_crowley_log", "Brookmeyer-Crowley limits, log", ("median_interval",), "Brookmeyer & Crowley 1982"),
     Method(
         "brookmeyer_crowley_loglog", "Brookmeyer-Crowley limits, log-log", ("median_interval",), "Brookmeyer & Crowley 1982"
     ),
-    Method("percentile_wald", "Wald limits, as in SPSS", ("median_interval",), "Collett 2015, 2.4"),
+    Method("percentile_wald", "Wald limits from the Greenwood standard error, as computed by SPSS", ("median_interval",), "Collett 2015, 2.4"),
     Method("plain", "plain limits", ("survival_interval",), "Greenwood 1926"),
     Method("log", "log limits", ("survival_interval",), "Kalbfleisch & Prentice 1980"),
     Method("loglog", "log-log limits", ("survival_interval",), "Kalbfleisch & Prentice 1980"),

@@ -329,6 +329,13 @@ def _rule_mask(table: pd.DataFrame, variable: Variable, level: str) -> Mask:
     return (cells == level).to_numpy(dtype=bool)
 
 
+def _reason(variable: Variable, level: str) -> str:
+    """Name an exclusion: by the level alone where that names its column, as in ``BRAF V600E``."""
+    label = variable.label_of(level)
+    first = variable.label.split(" ", 1)[0]
+    return label if label.split(" ", 1)[0].split("-", 1)[0] == first else f"{variable.label}: {label}"
+
+
 def _flow(cohort: Cohort, rules: Sequence[str]) -> tuple[FlowStep, ...]:
     steps = [FlowStep("all", "All patients", cohort.size)]
     taken = np.zeros(cohort.size, dtype=bool)
@@ -340,7 +347,7 @@ def _flow(cohort: Cohort, rules: Sequence[str]) -> tuple[FlowStep, ...]:
         variable = cohort.variables[column]
         mask = _rule_mask(cohort.table, variable, level) & ~taken
         taken |= mask
-        steps.append(FlowStep("excluded", f"{variable.label}: {variable.label_of(level)}", int(mask.sum())))
+        steps.append(FlowStep("excluded", _reason(variable, level), int(mask.sum())))
     blank = cohort.table[cohort.group_by].isna().to_numpy() & ~cohort.excluded
     if blank.any():
         steps.append(FlowStep("no_group", f"{cohort.group_variable.label} not recorded", int(blank.sum())))

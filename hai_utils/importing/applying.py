@@ -215,7 +215,8 @@ class _Application:
         """Refuse a patient who is alive by one column and has a date of death in another."""
         source = next((rule.source for rule in rules if rule.target == "os_months"), None)
         status = columns.get("os_event")
-        if not isinstance(source, Interval) or status is None:
+        # Without a last contact beside it, the date may be that of the last contact.
+        if not isinstance(source, Interval) or not source.otherwise or status is None:
             return
         for name in source.ends:
             days = self.moments.dates(name).days if name not in self.mapping.settings.moments else ()

@@ -40,6 +40,8 @@ class Endpoints:
         targets = [f"{stem}_{part}" for stem in ("os", *STEMS) for part in ("months", "event")]
         columns: dict[str, View] = {}
         for target, view, value in guess.matched(targets):
+            if view.kind == "dates":
+                continue
             fits = view.kind == ("numbers" if target.endswith("months") else "codes") or (
                 target.endswith("event") and set(view.counts) <= {"0", "1", "2", "3"}
             )

@@ -21,6 +21,9 @@ NOT_ESTIMABLE = "NE"
 WITHHELD = "–"
 MINUS = "−"
 
+# Decimals that a P value beside the level of significance may have beyond those of its style.
+MORE_DECIMALS = 4
+
 _MODES = {"half_up": ROUND_HALF_UP, "half_even": ROUND_HALF_EVEN, "truncate": ROUND_DOWN}
 # A float carries about 16 digits; the last ones are noise of the computation. Twelve keep 0.285, computed as
 # 0.28499999999999998, a half.
@@ -52,15 +55,26 @@ def round_number(value: float, decimals: int, *, rule: RoundingRule = "half_up")
 
 @dataclass(frozen=True, slots=True)
 class Formatter:
-    """Numbers to text in one style and with one rounding rule."""
+    """Numbers to text in one style and with one rounding rule.
+
+    Attributes
+    ----------
+    style : NumberStyle
+        How the journal prints numbers.
+    rule : RoundingRule
+        What happens to a half.
+    significance : float, optional
+        Level of significance, beside which P has the decimals that show on which side it lies; None: as the style has it.
+    """
 
     style: NumberStyle
     rule: RoundingRule = "half_up"
+    significance: float | None = None
 
     @classmethod
-    def of(cls, style: str, rule: RoundingRule = "half_up") -> Formatter:
+    def of(cls, style: str, rule: RoundingRule = "half_up", significance: float | None = None) -> Formatter:
         """Return the formatter of a named style."""
-        return cls(STYLES[style], rule)
+        return cls(STYLES[style], rule, significance)
 
     def number(self, value: float, decimals: int, *, rule: RoundingRule | None = None) -> str:
         """Print a number with so many decimals, the minus as U+2212.
@@ -88,9 +102,24 @@ class Formatter:
             smallest = f"{Decimal(repr(style.p_smallest)):f}"
             return "<" + self._p_text(smallest)
         if decimals is None:
-            decimals = next(places for bound, places in style.p_decimals if value < bound)
+            decimals = self._p_decimals(value)
         rounded = round_number(value, decimals, rule=self.rule)
         return style.p_one if rounded == 1 else self._p_text(f"{rounded:f}")
+
+    def _p_decimals(self, value: float) -> int:
+        """Return the decimals of the style, or as many more as show on which side of the level P lies."""
+        decimals = next(places for bound, places in self.style.p_decimals if value < bound)
+        level = self.significance
+        if level is None or value == level:
+            return decimals
+        sides = (
+            (places, round_number(value, places, rule=self.rule))
+            for places in range(decimals, decimals + MORE_DECIMALS)
+        )
+        border = Decimal(repr(level))
+        return next(
+            (places for places, shown in sides if shown != border and (shown < border) == (value < level)), decimals
+        )
 
     def level(self, value: float) -> str:
         """Print a level of significance as it was given, in the style of a P value."""

@@ -119,8 +119,10 @@ class Study:
 
     @property
     def formatter(self) -> Formatter:
-        """The number style in force."""
-        return Formatter.of(self.parameters.get("style", "jgo"), self.parameters.get("rounding", "half_up"))
+        """The number style in force; the published cohort has P values with the digits of the article."""
+        chosen = self.parameters
+        level = None if self.published else float(chosen.get("significance_level", 0.05))
+        return Formatter.of(chosen.get("style", "jgo"), chosen.get("rounding", "half_up"), level)
 
     @property
     def gated(self) -> bool:

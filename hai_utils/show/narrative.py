@@ -43,7 +43,7 @@ class Facts:
     scans, confirmed : bool
         Whether there is a table of scans; a response had to be confirmed.
     overall_survival, progression, own_endpoints : bool
-        Whether there is overall survival; survival without progression, anywhere or in the liver; endpoints of the
+        Whether there is overall survival; progression-free survival, anywhere or in the liver; endpoints of the
         cohort's own.
     statuses, dated : bool
         Whether a status is recorded that survival may be compared by; whether it is known when one was reached.
@@ -132,7 +132,7 @@ def description_method(found: Facts) -> Prose:
         (
             found.compared,
             "Differences between the groups are given as standardized differences as well as P values, since with few "
-            "observations a large P value does not show balance.",
+            "observations a large P value does not show balance, nor a standardized difference imbalance.",
         ),
     )
 
@@ -158,8 +158,8 @@ def complications_caveat(found: Facts) -> Prose:
     return _said(
         (
             found.complications,
-            "**Caveat.** Where 0 of n is observed, the upper limit tells how common the event may still be, unless those who "
-            "had it were left out when the cohort was selected.",
+            "**Caveat.** Where 0 of n is observed, the upper limit tells how common the event may still be, unless patients who "
+            "had it were excluded when the cohort was selected.",
         ),
         (found.graded, "Complications gathered in retrospect are easily missed, minor ones most of all."),
     )
@@ -191,12 +191,12 @@ def response_caveat(found: Facts) -> Prose:
 
 
 def progression(found: Facts) -> Prose:
-    """Head the curves of survival without progression, or say that there are none."""
+    """Head the curves of progression-free survival, or say that there are none."""
     return _said(
-        (found.progression, "## Survival without progression"),
+        (found.progression, "## Progression-free survival"),
         (
             found.overall_survival and not found.progression,
-            "The file has no endpoint of survival without progression, so no curves of it and no competing events are shown.",
+            "The file has no progression-free survival, so neither its curves nor competing events are shown.",
         ),
     )
 
@@ -218,13 +218,13 @@ def competing_events(found: Facts) -> Prose:
         (
             found.progression,
             "## Progression and death as competing events\n\n"
-            "Who dies without progression can no longer progress. Beside the endpoints with deaths as events, and hepatic "
+            "Death without progression is a competing event. Beside the endpoints with deaths as events, and hepatic "
             "progression with deaths censored, the table gives each as one of two competing events.",
         ),
         (
             found.own_endpoints and not found.progression,
             "## Death as a competing event\n\n"
-            "After death another event can no longer happen. Beside the endpoints, the table gives each event and death "
+            "Death without the event is a competing event. Beside the endpoints, the table gives each event and death "
             "without it as two competing events.",
         ),
     )
@@ -235,9 +235,8 @@ def each_course(found: Facts) -> Prose:
     return _said(
         (
             found.survival,
-            "## Each course\n\n"
-            "Time on study, one bar a case. The bars show single courses and estimate nothing; whether a group does better is "
-            "for the curves above.",
+            "## Individual time on study\n\n"
+            "The swimmer plot shows individual courses and estimates nothing; groups are compared by the curves above.",
         ),
     )
 
@@ -248,10 +247,10 @@ def by_status(found: Facts) -> Prose:
         (
             found.statuses,
             "## After response and after conversion\n\n"
-            "To respond or to become resectable, a patient must first have lived until then. Survival by either is "
-            "therefore compared from a landmark on, by the status known then, those who died or were censored before it "
-            "left out and counted; and with the status as it changes. The naive comparison, by the final status from time "
-            "zero, is not made.",
+            "Patients must survive long enough to respond or to become resectable. Survival by either is therefore compared "
+            "from a landmark on, by the status known then (patients who died or were censored before it are excluded and "
+            "counted), and with the status as it changes. The naive comparison, by the final status from time zero, is not "
+            "made.",
         ),
         (
             found.overall_survival and not found.statuses,
@@ -265,8 +264,8 @@ def survival_caveat(found: Facts) -> Prose:
     return _said(
         (
             found.survival,
-            "**Caveat.** A median of a curve that few observations carry moves by months with a single event; read it with its "
-            "interval and the numbers at risk.",
+            "**Caveat.** With few patients at risk, one event can shift the median by months; read it with its interval and the "
+            "numbers at risk.",
         ),
     )
 
@@ -287,7 +286,7 @@ def methods_caveat(found: Facts) -> Prose:
     return _said(
         (
             found.compared,
-            "**Caveat.** To choose the method that gives the smallest P value after seeing them all would make every P value "
-            "here meaningless.",
+            "**Caveat.** Choosing the method with the smallest P value after seeing them all would make every P value here "
+            "meaningless.",
         ),
     )

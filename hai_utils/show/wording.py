@@ -5,7 +5,7 @@ from __future__ import annotations
 from hai_utils.catalogue.methods import read_method
 from hai_utils.catalogue.populations import POPULATIONS, VERSUS
 from hai_utils.catalogue.statistics import read_statistic
-from hai_utils.results.study import Study
+from hai_utils.results.study import Group, Study
 
 RECONSTRUCTION_NOTICE = (
     "The rows behind this page are a reconstruction made from the published numbers. No row is a patient, and what the "
@@ -76,6 +76,29 @@ def in_text(label: str) -> str:
     """Return a label as it stands within a sentence: a capital that only starts it becomes small."""
     first_word = label.split(" ", 1)[0].split("-", 1)[0]
     return label[:1].lower() + label[1:] if first_word[1:].islower() else label
+
+
+def group_name(study: Study, group: Group) -> str:
+    """Return a group within a sentence: ``KRAS-mutated``, ``with extrahepatic disease`` where its level is a mere yes."""
+    bare = {"yes": "with", "no": "without"}.get(group.label.lower())
+    return f"{bare} {in_text(study.group_label)}" if bare else in_text(group.label)
+
+
+def group_words(study: Study, group: Group) -> str:
+    """Return a group with its article: ``the wild-type group``, ``the group without extrahepatic disease``."""
+    name = group_name(study, group)
+    return f"the group {name}" if name.startswith(("with ", "without ")) else f"the {_joined(name)} group"
+
+
+def reference_name(study: Study) -> str:
+    """Return the reference group within a sentence."""
+    found = next((group_name(study, group) for group in study.groups if group.level == study.reference), "")
+    return found or in_text(study.reference_label)
+
+
+def _joined(name: str) -> str:
+    """Write two words as one attribute, where the field does."""
+    return "wild-type" if name == "wild type" else name
 
 
 def method_name(method: str) -> str:

@@ -67,7 +67,10 @@ def test_a_median_prints_the_interval_of_its_own_method(
 ) -> None:
     _, out, _ = say("os.mutant.median", "--run", str(published_run))
     low, high = (rows[f"os.mutant.median_{end}", "percentile_wald"]["value"] for end in ("lower", "upper"))
-    assert f"{low} to {high} months; Wald limits, as in SPSS (percentile_wald)" in out
+    assert (
+        f"{low} to {high} months; Wald limits from the Greenwood standard error, as computed by SPSS (percentile_wald)"
+        in out
+    )
 
 
 def test_no_path_of_a_file_outside_the_project_is_printed(real_run: Path, real_folder: Path) -> None:

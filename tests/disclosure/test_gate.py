@@ -239,7 +239,9 @@ def test_a_figure_of_single_cases_is_said_to_be_withheld() -> None:
 
 def test_a_sentence_says_of_which_group_a_median_is_withheld() -> None:
     said = to_html(sentences.survival(results_of("preoperative_chemotherapy", GATED)))
-    assert re.search("in the group “Preoperative chemotherapy” and withheld in “No preoperative chemotherapy”", said)
+    assert re.search(
+        "in the preoperative chemotherapy group and withheld in the no preoperative chemotherapy group", said
+    )
 
 
 def test_the_sign_is_explained_under_a_table_that_has_it() -> None:

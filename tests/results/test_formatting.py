@@ -52,6 +52,28 @@ def test_p_value(style: str, value: float, printed: str) -> None:
     assert Formatter.of(style).p_value(value) == printed
 
 
+@pytest.mark.parametrize(
+    ("style", "value", "level", "printed"),
+    [
+        ("jgo", 0.0472, 0.05, "0.047"),
+        ("jgo", 0.0449, 0.05, "0.04"),
+        ("jgo", 0.0451, 0.05, "0.045"),
+        ("jgo", 0.04996, 0.05, "0.04996"),
+        ("jgo", 0.0523, 0.05, "0.052"),
+        ("jgo", 0.05, 0.05, "0.05"),
+        ("jama", 0.0472, 0.05, ".047"),
+        ("nejm", 0.0502, 0.05, "0.0502"),
+        ("lancet", 0.04996, 0.05, "0·04996"),
+        ("jgo", 0.0096, 0.01, "0.0096"),
+        ("jgo", 0.0472, 0.01, "0.05"),
+    ],
+)
+def test_p_beside_the_level_has_the_digits_that_show_its_side(
+    style: str, value: float, level: float, printed: str
+) -> None:
+    assert Formatter.of(style, significance=level).p_value(value) == printed
+
+
 def test_minus_is_the_typographic_one() -> None:
     assert Formatter.of("jgo").number(-257.4, 0) == "−257"
 

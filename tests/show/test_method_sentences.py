@@ -25,7 +25,7 @@ def test_the_paragraph_names_the_methods_in_force() -> None:
 
 def test_another_level_is_said() -> None:
     text = paragraph(full(SIX, MONTHS, EVENTS), "confidence_level=0.9", "significance_level=0.01")
-    assert "Intervals are at 90%" in text
+    assert "Confidence intervals are 90% intervals." in text
     assert "P below 0.01" in text
 
 

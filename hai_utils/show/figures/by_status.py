@@ -71,7 +71,7 @@ def plan_landmark(results: Results, status: Status, months: float) -> CurvesPlan
     )
     rules: tuple[Text, ...] = (
         (f"{zero} Event: {OVERALL.event}. {OVERALL.censoring}",),
-        clause("Left out as dead or censored before the landmark: ", left_out, ".") if left_out else (),
+        clause("Excluded as dead or censored before the landmark: ", left_out, ".") if left_out else (),
     )
     name = f"figure-landmark-{status.name}-{month_suffix(months)}".replace("_", "-")
     title, horizontal = (

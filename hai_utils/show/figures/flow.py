@@ -141,7 +141,7 @@ def _withheld(study: Study) -> Text:
 def describe(study: Study, diagram: Diagram) -> str:
     """Say the flow in words, with its counts."""
     parts = [f"{diagram.start.heading}: {_count(diagram.start)}."]
-    parts += [f"Left out: {_count(node)} ({node.heading})." for node in diagram.left_out]
+    parts += [f"Excluded: {_count(node)} ({node.heading})." for node in diagram.left_out]
     parts.append(f"{diagram.analysed.heading}: {_count(diagram.analysed)}.")
     for node in diagram.groups:
         counted = f", of whom {', '.join(node.details)}" if node.details else ""
@@ -215,7 +215,7 @@ def _layout_trunk(diagram: Diagram, formatter: Formatter) -> tuple[FlowBox, tupl
     sides: list[FlowBox] = []
     for node in diagram.left_out:
         side = _box(
-            Node(f"Left out: {node.heading}", node.count),
+            Node(f"Excluded: {node.heading}", node.count),
             formatter,
             left=SIDE_LEFT,
             top=top,

@@ -42,7 +42,7 @@ from hai_utils.show.figures.svg import render
 from hai_utils.show.figures.thinning import Thinned, thinned, thinned_notes
 from hai_utils.show.figures.threshold_lines import draw_thresholds
 from hai_utils.show.figures.words import SeriesRows, quoted, single_cases_withheld, source_note
-from hai_utils.show.wording import in_text, people, time_zero
+from hai_utils.show.wording import group_name, in_text, people, time_zero
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -236,7 +236,7 @@ def _evaluable(results: Results, panels: Sequence[Panel]) -> Text:
     parts = [
         clause(
             quoted(results, f"{key(name, panel.group.level)}.n") or formatter.count(len(panel.courses)),
-            f" of {formatter.count(panel.group.n or 0)} (“{panel.group.label}”)",
+            f" of {formatter.count(panel.group.n or 0)} ({group_name(results.study, panel.group)})",
         )
         for panel in panels
     ]

@@ -20,7 +20,7 @@ from hai_utils.show.figures.style import GroupStyle, applied, group_style
 from hai_utils.show.figures.survival_drawing import Lettering, draw
 from hai_utils.show.figures.svg import render
 from hai_utils.show.figures.words import SeriesRows, interval, quoted, source_note
-from hai_utils.show.wording import confidence_words, in_text, method_name, people, time_zero
+from hai_utils.show.wording import confidence_words, group_name, in_text, method_name, people, reference_name, time_zero
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +118,7 @@ def plan_endpoint(results: Results, endpoint: str) -> CurvesPlan | None:
     if not curves:
         return None
     pairs = [
-        (comparison(group.level, study.reference), f"{group.label} against {study.reference_label}")
+        (comparison(group.level, study.reference), f"{group_name(study, group)} against {reference_name(study)}")
         for group in study.compared
         # Beside a curve of all, where groups would tell small cells, a comparison of them has nothing to refer to.
         if not (late and study.gated)

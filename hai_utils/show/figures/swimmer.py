@@ -32,7 +32,7 @@ from hai_utils.show.figures.style import (
 from hai_utils.show.figures.svg import render
 from hai_utils.show.figures.thinning import Thinned, thinned, thinned_notes
 from hai_utils.show.figures.words import SeriesRows, quoted, single_cases_withheld, source_note
-from hai_utils.show.wording import in_text, people, time_zero
+from hai_utils.show.wording import group_name, in_text, people, time_zero
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -285,7 +285,7 @@ def _events(results: Results, lanes: Sequence[Lane], name: str) -> Text:
         stem = key(name, lane.group.level)
         counted = (quoted(results, f"{stem}.events"), quoted(results, f"{stem}.n"))
         if all(counted):
-            parts.append(clause(counted[0], " of ", counted[1], f" (“{lane.group.label}”)"))
+            parts.append(clause(counted[0], " of ", counted[1], f" ({group_name(results.study, lane.group)})"))
     return clause("Events: ", listed(parts), ".") if parts else ()
 
 

@@ -70,7 +70,7 @@ def thinned_notes(study: Study, groups: Sequence[Thinned[Course]], what: str) ->
     """Say of each group of which not all are drawn how many are."""
     count = study.formatter.count
     return [
-        (f"“{thin.group.label}”: {count(len(thin.drawn))} of {count(len(thin.courses))} {what}.",)
+        (f"{thin.group.label}: {count(len(thin.drawn))} of {count(len(thin.courses))} {what}.",)
         for thin in groups
         if len(thin.drawn) < len(thin.courses)
     ]

@@ -43,7 +43,7 @@ from hai_utils.show.figures.style import (
 from hai_utils.show.figures.svg import render
 from hai_utils.show.figures.threshold_lines import draw_thresholds
 from hai_utils.show.figures.words import SeriesRows, quoted, single_cases_withheld, source_note
-from hai_utils.show.wording import in_text, people
+from hai_utils.show.wording import group_name, in_text, people
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -244,7 +244,7 @@ def _evaluable(results: Results) -> Text:
     parts = [
         clause(
             quoted(results, f"{key(name, group.level)}.n"),
-            f" of {study.formatter.count(group.n or 0)} (“{group.label}”)",
+            f" of {study.formatter.count(group.n or 0)} ({group_name(study, group)})",
         )
         for group in study.groups
     ]

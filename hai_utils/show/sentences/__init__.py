@@ -12,17 +12,19 @@ from hai_utils.results.table import Results
 from hai_utils.show.content import Content, listed, plain
 from hai_utils.show.sentences.complications import complications
 from hai_utils.show.sentences.description import baseline, flow, history
+from hai_utils.show.sentences.flips import flips
 from hai_utils.show.sentences.limitations import limitations
 from hai_utils.show.sentences.methods import statistical_methods
 from hai_utils.show.sentences.outcomes import response, survival
+from hai_utils.show.wording import group_name
 
 
 def groups(study: Study) -> str:
     """Return the labels of the groups as words in a sentence."""
-    return plain(listed([(f"“{group.label}”",) for group in study.groups])) or "none"
+    return plain(listed([(group_name(study, group),) for group in study.groups])) or "none"
 
 
 SENTENCES: Mapping[str, Callable[[Results], Content]] = {
     make.__name__: make
-    for make in (flow, baseline, history, complications, response, survival, limitations, statistical_methods)
+    for make in (flow, baseline, history, complications, response, survival, flips, limitations, statistical_methods)
 }

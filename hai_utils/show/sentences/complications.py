@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from hai_utils.results.table import Results
-from hai_utils.show.content import Content, Text, join, key
+from hai_utils.show.content import Content, Text, clause, join, key
 from hai_utils.show.sentences.composing import compose, paragraphs, rate
 
 
@@ -13,14 +13,10 @@ def complications(results: Results) -> Content:
     if "any_complication.all.n" not in results and "any_pump_complication.all.n" not in results:
         unrecorded = ("The file has no columns on complications.",)
     severity = (
-        "Of these, {minor_complication.all.count} ({minor_complication.all.percent} of all) were minor (Clavien-Dindo I to II) "
-        "and {severe_complication.all.count} ({severe_complication.all.percent} of all) severe (IIIa or higher)."
+        "The highest grade was minor (Clavien-Dindo I to II) in {minor_complication.all.count} "
+        "({minor_complication.all.percent} of all) and severe (IIIa or higher) in {severe_complication.all.count} "
+        "({severe_complication.all.percent} of all)."
     )
-    stopped = (
-        "HAI was stopped for a complication in {hai_discontinued.all.count} of {hai_discontinued.all.n} "
-        "({hai_discontinued.all.percent})."
-    )
-    biliary = "In {biliary_discontinued.all.count} of these the complication was biliary."
     texts = [
         unrecorded,
         join(
@@ -31,11 +27,9 @@ def complications(results: Results) -> Content:
         join(
             rate(results, "any_pump_complication", "Long-term pump-related complications were recorded in"),
             _of_these(
-                results, "any_pump_complication", "Of these, {biliary_complication.all.count} had a biliary one."
+                results, "any_pump_complication", "The complication was biliary in {biliary_complication.all.count}."
             ),
-            compose(results, stopped),
-            _of_these(results, "hai_discontinued", biliary),
-            _cycles_when_stopped(results),
+            _discontinued(results),
         ),
     ]
     return paragraphs(
@@ -49,12 +43,41 @@ def _of_these(results: Results, name: str, template: str) -> Text:
     return compose(results, template) if count is not None and count.value else ()
 
 
+def _discontinued(results: Results) -> Text:
+    """Say how often a complication ended HAI, how often a biliary one, and after how many cycles."""
+    stopped = (
+        "HAI was discontinued for a complication in {hai_discontinued.all.count} of {hai_discontinued.all.n} "
+        "({hai_discontinued.all.percent})"
+    )
+    biliary = ", for a biliary complication in {biliary_discontinued.all.count}"
+    return (
+        clause(
+            *(
+                text
+                for text in (
+                    compose(results, stopped),
+                    _of_these(results, "hai_discontinued", biliary),
+                    _cycles_when_stopped(results),
+                )
+            ),
+            ".",
+        )
+        if compose(results, stopped)
+        else ()
+    )
+
+
 def _cycles_when_stopped(results: Results) -> Text:
-    n = results.find_key(f"hai_cycles_discontinued.{results.study.overall}.n")
+    stem = f"hai_cycles_discontinued.{results.study.overall}"
+    n = results.find_key(f"{stem}.n")
     if n is None or not n.value:
         return ()
+    if results.get(f"{stem}.min").value == results.get(f"{stem}.max").value:
+        return compose(
+            results, ", after {hai_cycles_discontinued.all.median} cycles" + (" each" if n.value > 1 else "")
+        )
     return compose(
         results,
-        "Those who stopped had had a median of {hai_cycles_discontinued.all.median} cycles "
-        "(range {hai_cycles_discontinued.all.min} to {hai_cycles_discontinued.all.max}).",
+        ", after a median of {hai_cycles_discontinued.all.median} cycles "
+        "(range {hai_cycles_discontinued.all.min} to {hai_cycles_discontinued.all.max})",
     )

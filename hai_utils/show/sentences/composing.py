@@ -10,7 +10,7 @@ from hai_utils.results.table import Results
 from hai_utils.show.content import Content, Notice, Paragraphs, Quote, Text, clause, key, listed
 from hai_utils.show.content import compose as compose_all
 from hai_utils.show.tables.cells import limits
-from hai_utils.show.wording import confidence_words
+from hai_utils.show.wording import confidence_words, group_words
 
 # A range is two patients' values, which the disclosure gate withholds: the sentence stands without it.
 _RANGE = re.compile(r" \(range [^()]*\)|range [^();]*; ")
@@ -58,11 +58,6 @@ def paragraphs(study: Study, texts: Sequence[Text], otherwise: str) -> Content:
     return Paragraphs(known) if known else Notice(otherwise)
 
 
-def by_group(values: Sequence[tuple[Text, Group]]) -> Text:
-    """List what each group has; the word "group" stands before the first name alone."""
-    return listed(
-        [
-            clause(value, " in " if place else " in the group ", f"“{group.label}”")
-            for place, (value, group) in enumerate(values)
-        ]
-    )
+def by_group(study: Study, values: Sequence[tuple[Text, Group]]) -> Text:
+    """List what each group has."""
+    return listed([clause(value, f" in {group_words(study, group)}") for value, group in values])

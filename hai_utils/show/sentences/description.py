@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from hai_utils.results.record import Record
 from hai_utils.results.study import Study
 from hai_utils.results.table import Results
-from hai_utils.show.content import Content, Paragraphs, Text, clause, join, key, listed, quote
+from hai_utils.show.content import Content, Paragraphs, Text, clause, join, key, listed
 from hai_utils.show.sentences.composing import by_group, compose, counted, paragraphs, said
 from hai_utils.show.wording import in_text, people, size_words
-
-# Above this standardized difference groups are called different at baseline (Austin PC. Stat Med 2009;28:3083-3107).
-LARGE_DIFFERENCE = 0.1
 
 
 def flow(results: Results) -> Content:
@@ -20,7 +16,7 @@ def flow(results: Results) -> Content:
         return Paragraphs((_gated_flow(study),))
     start: Text = (f"The cohort has {study.size} {people(study, study.size)}.",)
     left_out = [
-        f"{step.count} {'was' if step.count == 1 else 'were'} left out of the comparisons ({step.label})"
+        f"{step.count} {'was' if step.count == 1 else 'were'} excluded from the comparisons ({step.label})"
         for step in study.flow
         if step.kind == "excluded" and step.count
     ]
@@ -35,7 +31,7 @@ def flow(results: Results) -> Content:
 
 
 def _sizes(study: Study) -> Text:
-    sizes = by_group([((f"{group.n}",), group) for group in study.groups])
+    sizes = by_group(study, [((f"{group.n}",), group) for group in study.groups])
     return clause("Compared by ", in_text(study.group_label), ": ", sizes, ".") if sizes else ()
 
 
@@ -47,9 +43,9 @@ def _gated_flow(study: Study) -> Text:
         texts.append(f"{counts['analysed']} are compared by {in_text(study.group_label)}.")
     groups: Text = ("How many belong to each group is withheld.",)
     if all(group.n is not None for group in study.groups):
-        sizes = by_group([((f"{group.n}",), group) for group in study.groups])
+        sizes = by_group(study, [((f"{group.n}",), group) for group in study.groups])
         groups = clause("Compared by ", in_text(study.group_label), ": ", sizes, ".")
-    left_out: Text = ("How many were left out of the comparisons, and for what reason, is withheld.",)
+    left_out: Text = ("How many were excluded from the comparisons, and for what reason, is withheld.",)
     hidden = any(step.count is None for step in study.flow if step.kind in {"excluded", "no_group"})
     whom: Text = ()
     if study.size is None and study.overall_size is not None:
@@ -59,14 +55,15 @@ def _gated_flow(study: Study) -> Text:
 
 def baseline(results: Results) -> Content:
     """Who the patients are: age, sex, disease and treatment, over all and by group."""
-    age = (
-        "The mean age was {age_years.all.mean to 0 decimals} years (range {age_years.all.min} to {age_years.all.max})."
-    )
+    # Over all the article prints the mean of the published patients; elsewhere the measure is that of Table 1.
+    measure = "mean" if results.study.reconstruction else "median"
+    of_age = "{age_years.all.mean to 0 decimals}" if results.study.reconstruction else "{age_years.all.median}"
+    age = f"The {measure} age was {of_age} years (range {{age_years.all.min}} to {{age_years.all.max}})."
     bmi = "The median body mass index was {bmi_kg_m2.all.median} kg/m² (range {bmi_kg_m2.all.min} to {bmi_kg_m2.all.max})."
     texts = [
         join(
             said(results, age),
-            said(results, "Of {sex.all.n}, {sex.male.all.count} ({sex.male.all.percent}) were male."),
+            said(results, "Male sex was recorded in {sex.male.all.count} of {sex.all.n} ({sex.male.all.percent})."),
             said(results, bmi),
         ),
         join(
@@ -75,42 +72,12 @@ def baseline(results: Results) -> Content:
             counted(results, "Extrahepatic disease was present in", "extrahepatic_disease"),
         ),
         _median(results, "The median number of HAI cycles was", "hai_cycles"),
-        _balance(results),
     ]
     return paragraphs(results.study, texts, "The file has none of the columns that this section describes in words.")
 
 
 def _median(results: Results, opening: str, name: str) -> Text:
     return said(results, f"{opening} {{{name}.all.median}} (range {{{name}.all.min}} to {{{name}.all.max}}).")
-
-
-def _balance(results: Results) -> Text:
-    """Say how many baseline variables differ by more than a tenth of a standard deviation, and which the most."""
-    study = results.study
-    if len(study.compared) != 1:
-        return ()
-    pair = study.pairs[0][1]
-    found = [r for r in results if r.group == pair and r.statistic == "standardised_difference" and r.value is not None]
-    if not found:
-        return ()
-    large = [record for record in found if _size(record) > LARGE_DIFFERENCE]
-    widest = max(found, key=_size)
-    name = in_text(study.variables[widest.variable].plain if widest.variable in study.variables else widest.label)
-    if len(found) == 1:
-        opening = f"Between the groups, the standardized difference in {name}, the only variable at baseline, is "
-        return (opening, quote(widest), ".")
-    which = "variables at baseline whose difference is shown" if study.gated else "variables at baseline"
-    differ = "differs" if len(large) == 1 else "differ"
-    return (
-        f"Between the groups, {len(large)} of {len(found)} {which} {differ} by more than {study.formatter.as_given(LARGE_DIFFERENCE)} in standardized "
-        f"difference; the widest is {name} (",
-        quote(widest),
-        ").",
-    )
-
-
-def _size(record: Record) -> float:
-    return abs(float(record.value or 0))
 
 
 def history(results: Results) -> Content:
@@ -162,5 +129,5 @@ def _resections(results: Results) -> Text:
         over_all = compose(results, f"{{{stem}.all.count}} of {{{name}.all.n}}")
         if not over_all:
             return ()
-        parts.append(clause(f"{opening} ", over_all, *((" (", by_group(groups), ")") if groups else ())))
+        parts.append(clause(f"{opening} ", over_all, *((" (", by_group(study, groups), ")") if groups else ())))
     return clause(parts[0], " ", parts[1], ".")

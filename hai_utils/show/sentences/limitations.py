@@ -8,7 +8,7 @@ from hai_utils.results.table import Results
 from hai_utils.show.content import Content, Text, clause, quote
 from hai_utils.show.sentences.composing import paragraphs
 from hai_utils.show.tables.parts import compared_variables
-from hai_utils.show.wording import people
+from hai_utils.show.wording import group_name, people
 
 MINIMUM_EVENTS_PER_TERM = 10
 
@@ -26,16 +26,16 @@ def limitations(results: Results) -> Content:
 
 def _smallest_group(study: Study) -> Text:
     # None stands for a size that is withheld, which the disclosure gate does where it is small.
-    sizes = [(group.n, group.label) for group in study.groups if group.n is not None]
+    sizes = [(group.n, group_name(study, group)) for group in study.groups if group.n is not None]
     if not sizes:
         return ()
     n, label = min(sizes, key=lambda size: size[0])
     if n == 1:
         return (
-            f"The smallest group is a single {people(study, 1)} (“{label}”): a comparison with it describes one case and supports no conclusion about a group.",
+            f"The smallest group ({label}) is a single {people(study, 1)}: a comparison with it describes one {people(study, 1)} and supports no conclusion about a group.",
         )
     return (
-        f"The smallest group has {n} {people(study, n)} (“{label}”); what is estimated in it is uncertain, as its intervals show.",
+        f"The smallest group ({label}) has {n} {people(study, n)}; estimates in it are uncertain, as their intervals show.",
     )
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from hai_utils.catalogue.methods import CHOICES
+from hai_utils.catalogue.methods import CHOICES, read_method
 from hai_utils.results.study import Study
 from hai_utils.results.table import Results
 from hai_utils.show.content import Content, Paragraphs, key
 from hai_utils.show.tables.parts import compared_variables
-from hai_utils.show.wording import confidence_percent, in_text, method_name
+from hai_utils.show.wording import confidence_percent, group_words, in_text, method_name
 
 
 def statistical_methods(results: Results) -> Content:
@@ -70,13 +70,24 @@ def _tests_made(results: Results) -> str:
     return f" {words[:1].upper()}{words[1:]}."
 
 
+def _over_all(study: Study) -> str:
+    """Name the test over all groups, where there are more than two."""
+    if len(study.compared) < 2:
+        return ""
+    several = read_method(str(study.parameters["continuous_test"])).several
+    return (
+        f" One test over all groups was added: the {method_name(several)} for continuous variables, that of larger tables "
+        "for categories, and the same test of curves."
+    )
+
+
 def _groups_compared(results: Results) -> str:
     study = results.study
-    reference = study.reference_label
-    many = f"each with “{reference}”" if len(study.compared) > 1 else f"with “{reference}” as the reference"
+    reference = next((group_words(study, one) for one in study.groups if one.level == study.reference), "the reference")
+    many = f"each with {reference}" if len(study.compared) > 1 else f"with {reference} as the reference"
     return (
         f"The groups are the levels of {in_text(study.group_label)} as recorded, compared {many}; no cutpoint was sought."
-        f"{_tests_made(results)} Differences of continuous variables are Hodges-Lehmann estimates with {_by(study, 'hodges_lehmann_method')}; proportions have a "
+        f"{_tests_made(results)}{_over_all(study)} Differences of continuous variables are Hodges-Lehmann estimates with {_by(study, 'hodges_lehmann_method')}; proportions have a "
         f"{_by(study, 'proportion_interval')}, their differences a {_by(study, 'risk_difference_interval')}. No subgroup or "
         "interaction was examined, no model with several variables was fitted, and no estimate is adjusted for confounding."
     )
@@ -84,7 +95,7 @@ def _groups_compared(results: Results) -> str:
 
 def _survival_methods(study: Study) -> str:
     described = (
-        f"Survival was estimated by Kaplan and Meier with {_by(study, 'survival_interval')}; the median survival time is the "
+        f"Survival was estimated by the Kaplan-Meier method with {_by(study, 'survival_interval')}; the median survival time is the "
         f"{_by(study, 'median_rule')}, with {_by(study, 'median_interval')}. Follow-up is the {_by(study, 'follow_up_method')}."
     )
     if not study.compared:
@@ -98,7 +109,7 @@ def _survival_methods(study: Study) -> str:
 def _significance(results: Results) -> str:
     study = results.study
     level = float(study.parameters["significance_level"])
-    said = f"Intervals are at {confidence_percent(study)}."
+    said = f"Confidence intervals are {confidence_percent(study)} intervals."
     if not study.compared:
         return said
     primary = study.variables.get(str(study.parameters["primary_endpoint"]))

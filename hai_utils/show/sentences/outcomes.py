@@ -15,7 +15,7 @@ from hai_utils.show.sentences.composing import by_group, compose, paragraphs, sa
 from hai_utils.show.tables.cells import limits, p_value_text
 from hai_utils.show.tables.outcomes import NOT_ATTAINABLE
 from hai_utils.show.tables.parts import outcome_of
-from hai_utils.show.wording import confidence_words, method_name, people
+from hai_utils.show.wording import confidence_words, group_name, group_words, method_name, people, reference_name
 
 OUTCOME_WORDS = {
     "objective_response": "the objective response rate was",
@@ -77,14 +77,14 @@ def _over_all(results: Results) -> Text:
     missing = results.find_key("objective_response.all.n_missing")
     gap = f"; {missing.formatted} could not be evaluated" if missing is not None and missing.value else ""
     responded = (
-        "Overall, {objective_response.all.count} of the {objective_response.all.n} evaluable responded "
+        "Overall, {objective_response.all.count} of {objective_response.all.n} evaluable [people] responded "
         "({objective_response.all.percent})[missing]."
     )
     reduced = (
         f"The median reduction in the {criterion.burden} was {{{stem}.median to 1 decimal}} "
         f"(range {{{stem}.min{digits}}} to {{{stem}.max{digits}}})."
     )
-    return join(said(results, responded, missing=gap), said(results, reduced))
+    return join(said(results, responded, missing=gap, people=people(results.study)), said(results, reduced))
 
 
 def _digits(results: Results, stem: str) -> str:
@@ -127,7 +127,7 @@ def _deaths(results: Results) -> Text:
         if (count := compose(results, f"{{{key('os', group.level)}.events}} of {{{key('os', group.level)}.n}}"))
     ]
     over_all = compose(results, "{os.all.events} of {os.all.n}") if study.gated and not counts else ()
-    parts = clause(over_all, " overall; by group they are withheld") if over_all else by_group(counts)
+    parts = clause(over_all, " overall; by group they are withheld") if over_all else by_group(study, counts)
     return clause("Deaths: ", parts, ".") if parts else ()
 
 
@@ -152,7 +152,7 @@ def _outcome(results: Results, name: str) -> Text:
         return ()
     stated = sentence(clause(f"{_outcome_words(study, name)} ", values))
     if survival and all(results.get(key(name, g.level, "median")).note == "not reached" for g in groups):
-        stated = (f"{_median_words(study, name)} was not reached{_in_groups(groups)}",)
+        stated = (f"{_median_words(study, name)} was not reached{_in_groups(study, groups)}",)
     effects = [_effect(results, name, group, pair, outcome) for group, pair in study.pairs]
     caution = _below_zero(results, name, groups) if survival else ""
     return clause(stated, *(clause("; ", effect) for effect in effects if effect), f".{caution}")
@@ -166,10 +166,10 @@ def _described(results: Results, name: str, group: str) -> bool:
 
 def _values(results: Results, name: str, groups: Sequence[Group], kind: OutcomeKind) -> Text:
     """Return what each group has; of groups that may not be described beside others that may, it says so."""
-    gated = results.study.gated
+    study, gated = results.study, results.study.gated
     found = [(_value_in_group(results, name, group.level, kind), group) for group in groups]
     instead: Text = ("withheld",) if gated and any(value for value, _ in found) else ()
-    values = by_group([(value or instead, group) for value, group in found if value or instead])
+    values = by_group(study, [(value or instead, group) for value, group in found if value or instead])
     if not values and gated and (value := _value_in_group(results, name, results.study.overall, kind)):
         return clause(value, " overall; by group it is withheld")
     return values
@@ -185,17 +185,19 @@ def _median_words(study: Study, name: str) -> str:
     return words[:1].upper() + words[1:]
 
 
-def _in_groups(groups: Sequence[Group]) -> str:
+def _in_groups(study: Study, groups: Sequence[Group]) -> str:
     """Say that something holds of every group, however many there are."""
     if len(groups) == 1:
-        return f" in the group “{groups[0].label}”"
+        return f" in {group_words(study, groups[0])}"
     return " in either group" if len(groups) == 2 else f" in any of the {len(groups)} groups"
 
 
 def _without_events(study: Study, name: str, groups: Sequence[Group]) -> Text:
     """Say of an endpoint that nobody reached it, which leaves nothing to compare."""
     compared = ", so there is nothing to compare" if len(groups) > 1 else ""
-    return (f"{_median_words(study, name)} was not reached: no event was recorded{_in_groups(groups)}{compared}.",)
+    return (
+        f"{_median_words(study, name)} was not reached: no event was recorded{_in_groups(study, groups)}{compared}.",
+    )
 
 
 def _below_zero(results: Results, name: str, groups: Sequence[Group]) -> str:
@@ -237,7 +239,7 @@ def _effect(results: Results, name: str, group: Group, pair: str, outcome: Compa
     if tested is None or tested.withheld:
         return ()
     test = method_name(tested.method)
-    whom = "" if len(study.compared) == 1 else f", {group.label} against {study.reference_label},"
+    whom = "" if len(study.compared) == 1 else f", {group_name(study, group)} against {reference_name(study)},"
     opening = f"{outcome.effect.words}{whom} "
     p_value = p_value_text(results, f"{stem}.p_value")
     record = results.get(f"{stem}.{outcome.effect.name}")

@@ -24,13 +24,13 @@ def by_status(results: Results) -> Content:
         "table-by-status",
         (f"{OVERALL.label} by what patients reach during follow-up",),
         (
-            "Status and analysis", "Reached: events/N", "Not reached: events/N", "Left out",
+            "Status and analysis", "Reached: events/N", "Not reached: events/N", "Excluded",
             f"Hazard ratio ({confidence_words(study)})", "P value",
         ),
         tuple(rows),
         (
             (
-                "From a landmark on: groups of the status known then; left out: dead or censored before it. As it changes: each "
+                "From a landmark on: groups of the status known then; excluded: dead or censored before it. As it changes: each "
                 f"counts without the status until it is reached. Hazard ratio: {ratio}; P: {test}, and for the status as it changes {method_name('mantel_byar')}. "
                 "NE, not estimable.",
             ),

@@ -11,7 +11,7 @@ from hai_utils.results.study import Study
 from hai_utils.results.table import Results
 from hai_utils.show.content import Content, Notice, Paragraphs, Quote, Row, Table, Text, key, quote
 from hai_utils.show.tables.cells import EMPTY, POINTS_NOTE, POINTS_SIGN, effect_cell, explained, limits, nothing
-from hai_utils.show.tables.parts import P_HEADING, compared_variables, outcome_of, section
+from hai_utils.show.tables.parts import P_HEADING, compared_variables, outcome_of, section, variable_name
 from hai_utils.show.wording import confidence_words, method_name, profile_words
 
 REPORTED_MARK = " *"
@@ -33,13 +33,6 @@ def _pairs(study: Study) -> tuple[tuple[str, str], ...]:
     return tuple((pair, "" if alone else f", {group.label}") for group, pair in study.pairs)
 
 
-def _name(results: Results, variable: str) -> str:
-    labels = results.study.variables
-    if variable in labels:
-        return labels[variable].plain
-    return results.get(key(variable, "all", "n")).label.removesuffix(", months")
-
-
 def _stands(results: Results, name: str) -> bool:
     record = results.find_key(name)
     return record is not None and not record.withheld
@@ -49,7 +42,7 @@ def _blocks(results: Results) -> list[tuple[str, str, str]]:
     """Return (variable, comparison, heading) of each comparison that Tables 1 and 2 make."""
     pairs = _pairs(results.study)
     return [
-        (variable, pair, _name(results, variable) + suffix)
+        (variable, pair, variable_name(results, variable) + suffix)
         for variable in compared_variables(results)
         for pair, suffix in (*pairs, *([("overall", ", all groups")] if len(pairs) > 1 else []))
         if _stands(results, key(variable, pair, "p_value"))
@@ -171,7 +164,7 @@ def _median_rows(results: Results, name: str, group: str) -> list[Row]:
         cells.append((low, _between(results, low, f"{stem}.median_upper") or (quote(low),)))
     if not cells:
         return []
-    head = section(f"{_name(results, name)}, {results.study.label_of(group)}", 2)
+    head = section(f"{variable_name(results, name)}, {results.study.label_of(group)}", 2)
     return [head, *(Row(((method_name(r.method),), _marked(r, cell)), "indented") for r, cell in cells)]
 
 
@@ -190,7 +183,7 @@ def sensitivity(results: Results) -> Content:
         found = [row for variable, words in variants.items() for row in _sensitivity_rows(results, variable, words)]
         if found:
             others = others or len(found) > len(study.compared)
-            rows += [section(_name(results, name), 4), *found]
+            rows += [section(variable_name(results, name), 4), *found]
     if not rows:
         return nothing(results, NO_OUTCOMES)
     if not others:
@@ -225,7 +218,7 @@ def robustness(results: Results) -> Content:
     if not pairs:
         return nothing(results, NO_OUTCOMES)
     statistics = [one for one in ROBUSTNESS if any(key(name, pair, one.name) in results for name, pair, _ in pairs)]
-    fragile = ", and how few outcomes carry it" if FRAGILITY in statistics else ""
+    fragile = ", and their fragility" if FRAGILITY in statistics else ""
     return Table(
         "table-robustness",
         (f"P of the outcomes adjusted for their number{fragile}",),
@@ -233,7 +226,7 @@ def robustness(results: Results) -> Content:
         tuple(
             Row(
                 (
-                    (_name(results, name) + suffix,),
+                    (variable_name(results, name) + suffix,),
                     *(_robustness_cell(results, key(name, pair), one) for one in statistics),
                 )
             )
@@ -247,7 +240,9 @@ def _robustness_notes(results: Results, names: Collection[str], statistics: Sequ
     parameters = results.study.parameters
     primary = parameters["primary_endpoint"]
     if STATISTICS["p_value_holm"] in statistics:
-        exempt = f"; the primary, {_name(results, primary).lower()}, is not adjusted" if primary in names else ""
+        exempt = (
+            f"; the primary, {variable_name(results, primary).lower()}, is not adjusted" if primary in names else ""
+        )
         yield f"Holm over the secondary outcomes{exempt}."
     if FRAGILITY in statistics:
         level = results.study.formatter.level(float(parameters["significance_level"]))

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 
 from hai_utils.catalogue.outcomes import OUTCOMES, ComparedOutcome
+from hai_utils.results.record import Record
 from hai_utils.results.study import Study
 from hai_utils.results.table import Results
 from hai_utils.show.content import Row, Text, key
@@ -22,6 +24,14 @@ def compared_variables(results: Results) -> tuple[str, ...]:
     own = [name for name, label in study.variables.items() if label.own]
     names = dict.fromkeys((*baseline, *own, *study.parameters["outcomes"], "os"))
     return tuple(name for name in names if name != study.group_by and key(name, "all", "n") in results)
+
+
+def variable_name(results: Results, name: str) -> str:
+    """Return what a variable or an endpoint is called."""
+    labels = results.study.variables
+    if name in labels:
+        return labels[name].plain
+    return results.get(key(name, "all", "n")).label.removesuffix(", months")
 
 
 def outcome_of(results: Results, name: str) -> ComparedOutcome:
@@ -87,6 +97,7 @@ def test_notes(results: Results, variables: Iterable[str]) -> tuple[Text, ...]:
             known = study.variables.get(name)
             words = known.plain if known else record.label.rpartition(", ")[0] or record.label
             by_method.setdefault(record.method, []).append(words)
+            cautions += _side_of_level(study, record, words)
             if record.note:
                 cautions.append(f"{known.plain if known else record.label}: {record.note}")
     tests = "; ".join(f"{method_name(method)} ({', '.join(names)})" for method, names in by_method.items())
@@ -94,6 +105,15 @@ def test_notes(results: Results, variables: Iterable[str]) -> tuple[Text, ...]:
     if cautions:
         notes.append(f"Notes to the tests: {'; '.join(cautions)}.")
     return tuple((note,) for note in notes)
+
+
+def _side_of_level(study: Study, record: Record, words: str) -> list[str]:
+    """Say on which side of the level a P value lies that the article's digits do not tell; only in the published cohort."""
+    if not study.published or record.value is None:
+        return []
+    formatter = replace(study.formatter, significance=float(study.parameters["significance_level"]))
+    shown = formatter.p_value(float(record.value))
+    return [] if shown == record.formatted else [f"{words}: P={shown}, which the article prints as {record.formatted}"]
 
 
 def missing_notes(results: Results, variables: Iterable[str], populations: Sequence[str]) -> tuple[Text, ...]:

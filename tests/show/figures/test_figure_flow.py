@@ -14,7 +14,7 @@ from tests.show.figures.figure_boxes import collisions, texts
 from tests.show.figures.figure_samples import record, study
 
 STEPS = (
-    Step("all", "All patients", 25), Step("excluded", "BRAF status: BRAF V600E", 1), Step("excluded", "nras: mutant", 0),
+    Step("all", "All patients", 25), Step("excluded", "BRAF V600E", 1), Step("excluded", "nras: mutant", 0),
     Step("no_group", "KRAS status not recorded", 2), Step("analysed", "Analysed", 22),
     Step("group", "KRAS-mutated", 10), Step("group", "Wild type", 12),
 )  # fmt: skip
@@ -50,8 +50,8 @@ def boxes(canvas) -> list[str]:
 def test_each_step_that_applies_has_a_box_with_its_count():
     assert boxes(canvas_of(made())) == [
         "All patients of the file (n=25)",
-        "Left out: BRAF status: BRAF V600E (n=1)",
-        "Left out: KRAS status not recorded (n=2)",
+        "Excluded: BRAF V600E (n=1)",
+        "Excluded: KRAS status not recorded (n=2)",
         "Compared by KRAS status (n=22)",
         "KRAS-mutated (n=10)",
         "Wild type (n=12)",
@@ -76,8 +76,8 @@ def test_rows_of_a_reconstruction_are_not_called_patients():
 
 def test_the_alternative_text_has_every_count():
     assert flow(made()).alt == (
-        "Flow diagram of patients. All patients of the file: 25. Left out: 1 (BRAF status: BRAF V600E). "
-        "Left out: 2 (KRAS status not recorded). Compared by KRAS status: 22. KRAS-mutated: 10. Wild type: 12."
+        "Flow diagram of patients. All patients of the file: 25. Excluded: 1 (BRAF V600E). "
+        "Excluded: 2 (KRAS status not recorded). Compared by KRAS status: 22. KRAS-mutated: 10. Wild type: 12."
     )
 
 

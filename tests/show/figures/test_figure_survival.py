@@ -262,7 +262,7 @@ def test_a_landmark_figure_says_where_it_starts_and_who_was_left_out(status):
     assert figure.name == f"figure-landmark-{status.name}-6"
     assert not figure.main
     assert "Time zero: the landmark, month 6 since pump placement; the groups are the status known then." in said
-    assert "Left out as dead or censored before the landmark: 3." in said
+    assert "Excluded as dead or censored before the landmark: 3." in said
     assert status.reached_label in figure.alt
 
 

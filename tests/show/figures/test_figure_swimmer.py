@@ -111,7 +111,7 @@ def test_the_caption_states_time_zero_events_and_censoring():
     words = plain(figure.notes[0])
     assert "Time zero: pump placement. Event: death." in words
     assert "Those alive at last contact are censored then." in words
-    assert "Events: 1 of 2 (“KRAS-mutated”) and 1 of 1 (“Wild type”)." in words
+    assert "Events: 1 of 2 (KRAS-mutated) and 1 of 1 (wild type)." in words
 
 
 def test_a_response_without_a_date_is_said_to_be_missing():

@@ -178,7 +178,7 @@ def test_the_caption_counts_the_evaluable_of_each_group_by_key():
         ("reduction_percent.mutant.n", "5"),
         ("reduction_percent.wild_type.n", "3"),
     ]
-    assert "Evaluable: 5 of 5 (“KRAS-mutated”) and 3 of 3 (“Wild type”)." in plain(figure.notes[0])
+    assert "Evaluable: 5 of 5 (KRAS-mutated) and 3 of 3 (wild type)." in plain(figure.notes[0])
 
 
 def test_the_alternative_text_says_what_is_drawn():

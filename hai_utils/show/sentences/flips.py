@@ -1,0 +1,88 @@
+"""What turns the primary result: another population, another test, another criterion of response."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from hai_utils.results.printing import format_record
+from hai_utils.results.record import Record
+from hai_utils.results.table import Results
+from hai_utils.show.content import Content, Paragraphs, Text, clause, join, key, listed, quote
+from hai_utils.show.criterion import criterion_of
+from hai_utils.show.tables.cells import p_value_text
+from hai_utils.show.tables.parts import test_groups, variable_name
+from hai_utils.show.wording import in_text, method_name, people
+
+
+def flips(results: Results) -> Content:
+    """Say in a sentence each what takes P of the primary endpoint across the level; nothing where nothing does."""
+    study = results.study
+    primary = str(study.parameters["primary_endpoint"])
+    found = [
+        text
+        for group in test_groups(study)
+        if (record := results.find_key(key(primary, group, "p_value"))) is not None and record.value is not None
+        for text in (*_populations(results, record), _tests(results, record), _criterion(results, record))
+    ]
+    texts = tuple(filter(None, found))
+    return Paragraphs((join(*texts),) if texts else ())
+
+
+def _crosses(results: Results, reported: Record, other: Record | None) -> bool:
+    """Say whether another P value lies on the other side of the level than the one reported."""
+    level = float(results.study.parameters["significance_level"])
+    if reported.value is None or other is None or other.value is None:
+        return False
+    return (reported.value < level) != (other.value < level)
+
+
+def _instead(results: Results, reported: Record, variable: str, opening: str) -> Text:
+    """Say what P is under another condition, where it lies on the other side of the level."""
+    name = key(variable, reported.group, "p_value")
+    if not _crosses(results, reported, results.find_key(name)):
+        return ()
+    words = in_text(variable_name(results, reported.variable))
+    return clause(
+        f"{opening}, the difference in {words} has ", p_value_text(results, name), " instead of ",
+        p_value_text(results, reported.key), ".",
+    )  # fmt: skip
+
+
+def _populations(results: Results, reported: Record) -> Iterator[Text]:
+    study = results.study
+    excluded = sum(step.count or 0 for step in study.flow if step.kind == "excluded")
+    for ending, opening in (
+        ("_with_excluded", f"With the excluded {people(study, excluded)} put back"),
+        ("_conservative", f"With {people(study)} not evaluable counted as non-responders"),
+    ):
+        yield _instead(results, reported, f"{reported.variable}{ending}", opening)
+
+
+def _tests(results: Results, reported: Record) -> Text:
+    """Name the tests that put P on the other side of the level."""
+    study = results.study
+    every = [record for record in results.methods(reported.key) if record.value is not None and not record.reported]
+    other = [record for record in every if _crosses(results, reported, record)]
+    if not other:
+        return ()
+    side = "below" if float(other[0].value or 0) < float(study.parameters["significance_level"]) else "not below"
+    level = study.formatter.level(float(study.parameters["significance_level"]))
+    return clause(
+        f"P for {in_text(variable_name(results, reported.variable))} is {side} {level} by {len(other)} of the "
+        f"{len(every)} other tests: ",
+        listed([_by_test(results, record) for record in other]), ".",
+    )  # fmt: skip
+
+
+def _by_test(results: Results, record: Record) -> Text:
+    return (
+        f"{method_name(record.method)} (P=",
+        quote(record, format_record(record, results.study.formatter, decimals=3)),
+        ")",
+    )
+
+
+def _criterion(results: Results, reported: Record) -> Text:
+    if reported.variable != "objective_response" or criterion_of(results.study).name == "recist_1_1":
+        return ()
+    return _instead(results, reported, "objective_response_recist", "By RECIST 1.1")

@@ -1,0 +1,160 @@
+"""What a clinical editor struck out is not printed again: of the reconstruction, a real cohort, and one unlike either."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from hai_utils.analyses import analyse
+from hai_utils.catalogue.methods import METHODS
+from hai_utils.cohort.reading import load_cohort
+from hai_utils.parameters import load_parameters
+from hai_utils.results.table import Results
+from hai_utils.show import figures, narrative, sentences, tables
+from hai_utils.show.content import Content, Figure, Paragraphs, Table, plain, to_plain
+from hai_utils.show.tables import methods as method_tables
+from tests.analyses.edge_samples import MONTHS, ONES, cohort_of, full
+from tests.conftest import REAL_SETTINGS, ROOT
+
+STRUCK = {
+    "an association is no company": r"\b(go|goes|went) with (a |the )?(worse|better|weaker|shorter|longer)",
+    "P is no probability of chance": r"what chance may bring|beyond (what )?chance",
+    "how much rests on how few": r"rests? on how few",
+    "a sentence on who": r"(^|[.;:] )Who(ever)? (lacks|is|has|dies|responds|died|was)\b|; who is alive",
+    "a code name of a criterion": r"who_1979|recist_1_1|criterion in force",
+    "methods in force": r"[Mm]ethods are in force|changes any of them",
+    "a level in decimals": r"have the level 0[.·]\d|level 0[.·]95",
+    "as in SPSS after each rule": r"one half, as in SPSS|Wald limits, as in SPSS",
+    "left out": r"\b[Ll]eft out\b",
+    "column and level of an exclusion": r"BRAF status: BRAF",
+    "a group in quotation marks": r"“(KRAS-mutated|Wild type|wild type|Preoperative chemotherapy|No preoperative)",
+    "had a biliary one": r"had a biliary one|Of these, \d+ had",
+    "those who stopped had had": r"had had a median|range 6(\.0)? to 6(\.0)?\b",
+    "of 25, 13 were": r"Of \d+, \d+ \(",
+    "counting of standardized differences": r"differ by more than 0[.·]1|the widest is",
+    "a patient called a case": r"\b(one bar a|(of )?each|know the|unresectable|one) cases?\b",
+    "survival without progression": r"[Ss]urvival without (hepatic )?progression|overall and without progression",
+    "each course": r"Each course",
+    "from all rows": r"From all rows",
+    "what was recorded": r"What was recorded",
+    "by Kaplan and Meier": r"by Kaplan and Meier",
+    "can no longer progress": r"can no longer (progress|happen)",
+    "a curve that observations carry": r"observations carry|outcomes carry|numbers carry",
+    "made up beyond the article": r"it was made up\b",
+    "horizons of restricted mean survival": r"horizons of restricted mean",
+    "the worst grade counting": r"grade (within 30 days )?counting",
+    "lesions at their best": r"at their best",
+    "waning response": r"may wane|patients without any did",
+    "read as the article reads": r"read as the article|sources of the article",
+    "no further evidence": r"no further evidence",
+    "fixed before looking": r"before (looking|anything was c)|fixed by the profile",
+    "none was typed": r"none was typed",
+    "a list of criteria": r"There are three:",
+    "written out": r"[Ww]ritten out for a manuscript",
+    "a name of a run": r"A is [“'\"]book",
+    "no article": r"more than two groups, each",
+}  # fmt: skip
+
+
+def _contents(results: Results) -> Iterator[Content]:
+    yield from (make(results) for make in sentences.SENTENCES.values())
+    for make in (*_tables(), *_method_tables()):
+        yield make(results)
+    for draw in (figures.flow, figures.waterfall, figures.swimmer, figures.spider):
+        yield draw(results)
+    yield figures.kaplan_meier(results, "os")
+
+
+def _tables() -> tuple[Callable[[Results], Content], ...]:
+    return tuple(getattr(tables, name) for name in tables.__all__)
+
+
+def _method_tables() -> tuple[Callable[[Results], Content], ...]:
+    names = ("summary", "tests", "intervals", "medians", "sensitivity", "robustness")
+    return tuple(getattr(method_tables, name) for name in names)
+
+
+def _printed(results: Results) -> str:
+    """All sentences, tables with their notes, captions, and words of the chapters."""
+    parts: list[str] = []
+    for content in _contents(results):
+        parts.append(to_plain(content))
+        if isinstance(content, Table | Figure):
+            parts += map(plain, content.notes)
+        assert not isinstance(content, Paragraphs) or "  " not in to_plain(content)
+    found = narrative.facts(results)
+    says = (value for value in vars(narrative).values() if callable(value) and getattr(value, "__annotations__", {}).get("return") == "Prose")  # fmt: skip
+    parts += [make(found).markdown for make in says if list(make.__annotations__) == ["found", "return"]]
+    return "\n".join(parts)
+
+
+def _found(text: str) -> list[str]:
+    return [
+        f"{name}: {text[max(0, match.start() - 40) : match.end() + 40]!r}"
+        for name, pattern in STRUCK.items()
+        for match in re.finditer(pattern, text, re.MULTILINE)
+    ]
+
+
+def test_the_reconstruction_prints_nothing_that_was_struck(results: Results) -> None:
+    found = _found(_printed(results))
+    assert not found, "\n".join(found)
+
+
+def test_the_real_cohort_prints_nothing_that_was_struck(real_folder: Path) -> None:
+    parameters = load_parameters([ROOT / "params.yml", ROOT / "profiles" / "recommended.yml"], REAL_SETTINGS)
+    files = {"data": str(real_folder / "cohort.csv"), "dictionary": str(real_folder / "extra_columns.csv")}
+    parameters = parameters.model_copy(update=files)
+    assert _found(_printed(analyse(load_cohort(parameters, ROOT), parameters))) == []
+
+
+def test_a_small_cohort_of_three_groups_prints_nothing_that_was_struck() -> None:
+    sites = ("rectum", "rectum", "left_colon", "left_colon", "right_colon", "right_colon")
+    columns = {**full(("mutant",) * 6, MONTHS, ONES), "primary_site": sites}
+    cohort, parameters = cohort_of(columns, "group_by=primary_site", "reference_group=rectum")
+    text = _printed(analyse(cohort, parameters))
+    assert "One test over all groups was added" in text
+    assert _found(text) == []
+
+
+def test_names_of_methods_hold_nothing_that_was_struck() -> None:
+    assert _found("\n".join(method.words for method in METHODS.values())) == []
+
+
+@pytest.mark.parametrize("page", sorted((ROOT / "book").glob("*.md")), ids=lambda page: page.stem)
+def test_a_page_of_the_book_holds_nothing_that_was_struck(page: Path) -> None:
+    # A line of the source is no line of the text; what stands in directives and roles is a name.
+    text = re.sub(r"^:::+.*$|\{\w+\}`[^`]*`", "", page.read_text("utf-8"), flags=re.MULTILINE)
+    assert _found(" ".join(text.split())) == []
+
+
+@pytest.mark.parametrize("notebook", sorted((ROOT / "notebooks").glob("*.ipynb")), ids=lambda page: page.stem)
+def test_a_chapter_holds_nothing_that_was_struck(notebook: Path) -> None:
+    cells = json.loads(notebook.read_text("utf-8"))["cells"]
+    words = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "markdown"]
+    assert _found("\n".join(words)) == []
+
+
+def test_what_turns_the_primary_result_is_said_once_each(results: Results) -> None:
+    said = to_plain(sentences.SENTENCES["flips"](results))
+    assert "With the excluded row put back, the difference in objective response has P=0.13 instead of P=0.03." in said
+    assert "by 1 of the 7 other tests: chi-square test with Yates' correction (P=0.067)." in said
+    assert "By RECIST 1.1, the difference in objective response has P=0.18 instead of P=0.03." in said
+
+
+def test_where_nothing_turns_the_primary_result_nothing_is_said() -> None:
+    groups = ("mutant", "mutant", "mutant", "wild_type", "wild_type", "wild_type")
+    cohort, parameters = cohort_of(full(groups, MONTHS, ONES), "significance_level=0.0001")
+    assert to_plain(sentences.SENTENCES["flips"](analyse(cohort, parameters))) == ""
+
+
+def test_the_age_of_a_cohort_is_described_as_table_1_does(real_folder: Path) -> None:
+    parameters = load_parameters([ROOT / "params.yml", ROOT / "profiles" / "recommended.yml"], REAL_SETTINGS)
+    files = {"data": str(real_folder / "cohort.csv"), "dictionary": str(real_folder / "extra_columns.csv")}
+    parameters = parameters.model_copy(update=files)
+    said = to_plain(sentences.baseline(analyse(load_cohort(parameters, ROOT), parameters, ["01_cohort_description"])))
+    assert "The median age was" in said
