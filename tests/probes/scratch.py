@@ -13,7 +13,18 @@ from typing import Any
 
 from tests.conftest import ROOT
 
-COPIED = ("hai_utils", "assets", "book", "data", "notebooks", "params.yml", "_config.yml", "_toc.yml")
+COPIED = (
+    "hai_utils",
+    "assets",
+    "book",
+    "data",
+    "notebooks",
+    "profiles",
+    "params.yml",
+    "pyproject.toml",
+    "_config.yml",
+    "_toc.yml",
+)
 # What a probe asks: results with the gate off and on, every table, the card of a key.
 ASKING = """
 import json, sys
