@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -57,6 +58,33 @@ def test_every_table_opens_and_its_values_are_those_of_results_csv(run):
         if path.suffix == ".csv":
             rows = list(csv.reader(io.StringIO(path.read_text(encoding="utf-8-sig"))))
             assert len({len(row) for row in rows}) == 1
+
+
+def test_every_file_says_in_sight_that_no_row_is_a_patient(run):
+    for path in offered(run):
+        if path.suffix in {".csv", ".svg"}:
+            assert "no row is a patient" in path.read_text(encoding="utf-8-sig"), path.name
+        if path.suffix == ".xlsx":
+            assert "no row is a patient" in openpyxl.load_workbook(path)["Table"]["A2"].value
+        if path.suffix == ".docx":
+            document = Document(str(path))
+            heads = [paragraph.text for section in document.sections for paragraph in section.header.paragraphs]
+            assert len(heads) == len(document.sections)
+            assert all("reconstruction" in head.lower() for head in heads)
+            assert "reconstruction" in document.core_properties.comments.lower()
+
+
+def test_symbols_of_genes_are_in_italics(run):
+    page = BeautifulSoup((run / "html" / "book" / "abstract.html").read_text(encoding="utf-8"), "html.parser")
+    found = [
+        text
+        for text in page.select_one("main, article").find_all(string=re.compile(r"\bKRAS\b"))
+        if text.parent.name == "p"
+    ]
+    assert not found
+    words = Document(str(run / "manuscript.docx"))
+    runs = [one for paragraph in words.paragraphs for one in paragraph.runs if one.text.strip() == "KRAS"]
+    assert runs
 
 
 def test_the_data_of_a_figure_are_the_points_of_series_csv(run):
