@@ -16,6 +16,7 @@ from hai_utils import __version__
 from hai_utils.book.cards import card_block, name_cells, quoted_keys
 from hai_utils.book.chapters import page_of
 from hai_utils.book.faults import setup_faults
+from hai_utils.book.genes import mark_genes
 from hai_utils.book.key_list import setup_key_list
 from hai_utils.book.manuscript.assembling import Head
 from hai_utils.book.manuscript.exports import document_links, read_page, write_files
@@ -174,6 +175,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("source-read", _feed_notebook)
     app.connect("doctree-read", _dress_title)
     app.connect("doctree-read", _dress_cells)
+    app.connect("doctree-resolved", mark_genes, priority=800)
     app.connect("doctree-resolved", read_page, priority=900)
     app.connect("build-finished", _write_files)
     app.connect("html-page-context", _leave_out_parts, priority=100)

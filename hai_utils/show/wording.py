@@ -28,6 +28,13 @@ def notice(study: Study) -> str:
     return SYNTHETIC_NOTICE if study.synthetic else ""
 
 
+def label(study: Study) -> str:
+    """Return what every file says of rows that are no patients; empty for real data."""
+    if study.reconstruction:
+        return "Reconstruction from published numbers: no row is a patient."
+    return "Rows made up: no row is a patient." if study.synthetic else ""
+
+
 def time_zero(study: Study) -> str:
     """Return from when times count: pump placement where there is a pump, else whatever the cohort file starts at."""
     pump = any(name in study.variables for name in PUMP_COLUMNS)

@@ -11,6 +11,7 @@ from io import BytesIO
 from pathlib import Path
 
 from hai_utils.book.manuscript.exports import DOWNLOADS, FONTS, FORMATS, NAME, STYLES
+from hai_utils.book.manuscript.labelling import label_of
 from hai_utils.book.manuscript.measuring import measure_of
 from hai_utils.book.manuscript.model import Article, PrintedFigure
 from hai_utils.book.manuscript.typesetting import drawn, manuscript_pdf
@@ -23,7 +24,7 @@ PRINT_MILLIMETRES = 174.0
 PRINT_DOTS = (300, 600)
 FIGURES, FIGURES_STAMP = "figures", "figures.json"
 # Part of each stamp: raised with every change to how a drawing becomes a file.
-DRAWING_VERSION = "1"
+DRAWING_VERSION = "2"
 
 
 def write_documents(
@@ -112,7 +113,7 @@ def write_print_figures(
     for dots in PRINT_DOTS:
         pixels = drawn(fresh, fonts, millimetres=PRINT_MILLIMETRES, form="png", dots=dots)
         for figure, content in zip(fresh, pixels, strict=True):
-            _write_pixels(content, folder / f"{figure.name}_{dots}dpi", dots)
+            _write_pixels(content, folder / f"{figure.name}_{dots}dpi", dots, label_of(figure.svg))
     (folder / FIGURES_STAMP).write_text(json.dumps(stamps, indent=1, sort_keys=True) + "\n", encoding="utf-8")
 
 
@@ -143,11 +144,15 @@ def _taken_over(figure: PrintedFigure, previous: Path, folder: Path) -> bool:
     return True
 
 
-def _write_pixels(content: bytes, stem: Path, dots: int) -> None:
+def _write_pixels(content: bytes, stem: Path, dots: int, label: str) -> None:
     """Write a drawing as PNG and as TIFF (LZW), each with its resolution, without transparency."""
     from PIL import Image
+    from PIL.PngImagePlugin import PngInfo
 
     with Image.open(BytesIO(content)) as image:
         flat = image.convert("RGB")
-    flat.save(stem.with_name(f"{stem.name}.png"), dpi=(dots, dots))
-    flat.save(stem.with_name(f"{stem.name}.tiff"), dpi=(dots, dots), compression="tiff_lzw")
+    described = PngInfo()
+    if label:
+        described.add_text("Description", label)
+    flat.save(stem.with_name(f"{stem.name}.png"), dpi=(dots, dots), pnginfo=described)
+    flat.save(stem.with_name(f"{stem.name}.tiff"), dpi=(dots, dots), compression="tiff_lzw", description=label)

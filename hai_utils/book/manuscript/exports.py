@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -14,16 +15,18 @@ from sphinx.application import Sphinx
 
 from hai_utils.book.manuscript.assembling import Head, Part, assemble
 from hai_utils.book.manuscript.drawings import standalone
+from hai_utils.book.manuscript.labelling import labelled_drawing
 from hai_utils.book.manuscript.measuring import measure_of
 from hai_utils.book.manuscript.model import Article, Block, PrintedFigure, PrintedTable, plain
 from hai_utils.book.manuscript.reading import PageReader
-from hai_utils.book.manuscript.sheets import rows_csv, table_csv, table_xlsx
+from hai_utils.book.manuscript.sheets import rows_csv, table_csv, table_xlsx, with_source
 from hai_utils.book.manuscript.word import REFERENCE, table_documents
 from hai_utils.book.markup import REGION, region_start
 from hai_utils.book.state import making
 from hai_utils.book.trail import line_under
 from hai_utils.project import MARKER
 from hai_utils.results.table import Results
+from hai_utils.show.wording import label
 
 DOWNLOADS = "_downloads"
 NAME = "manuscript"
@@ -43,7 +46,8 @@ def read_page(app: Sphinx, doctree: nodes.document, docname: str) -> None:
         number = app.env.toc_fignumbers.get(docname, {}).get(kind, {}).get(name)
         return app.config.numfig_format[kind] % ".".join(map(str, number)) if number else ""
 
-    blocks = PageReader(docname, number_of).read(doctree)
+    words = label(making(app).run.results.study)
+    blocks = tuple(_labelled(block, words) for block in PageReader(docname, number_of).read(doctree))
     making(app).pages[docname] = blocks
     exhibits = {
         block.name: block for block in blocks if isinstance(block, PrintedTable | PrintedFigure) and block.number
@@ -54,6 +58,11 @@ def read_page(app: Sphinx, doctree: nodes.document, docname: str) -> None:
         if exhibit is not None:
             _name_region(node, exhibit)
             _offer(node, exhibit, docname)
+
+
+def _labelled(block: Block, words: str) -> Block:
+    """Return a figure with the label in its drawing, any other block as it is."""
+    return replace(block, svg=labelled_drawing(block.svg, words)) if isinstance(block, PrintedFigure) else block
 
 
 def _name_region(node: Any, exhibit: PrintedTable | PrintedFigure) -> None:  # noqa: ANN401 - a table or figure of docutils
@@ -133,23 +142,27 @@ def write_exhibits(exhibits: list[PrintedTable | PrintedFigure], results: Result
     tables = list({block.name: block for block in exhibits if isinstance(block, PrintedTable)}.values())
     # Pandoc is a program of its own, which leaves Python to the other files.
     with ThreadPoolExecutor(1) as pool:
-        documents = pool.submit(_write_documents, tables, folder, root)
+        documents = pool.submit(_write_documents, tables, folder, root, label(results.study))
         for table in tables:
-            (folder / f"{table.name}.csv").write_text(table_csv(table), encoding=PRINTED_CSV, newline="")
+            (folder / f"{table.name}.csv").write_text(
+                table_csv(table, label(results.study)), encoding=PRINTED_CSV, newline=""
+            )
             (folder / f"{table.name}.xlsx").write_bytes(table_xlsx(table, results))
         for figure in {block.name: block for block in exhibits if isinstance(block, PrintedFigure)}.values():
             (folder / f"{figure.name}.svg").write_text(standalone(figure.svg), encoding="utf-8", newline="")
             if figure.data:
-                (folder / f"{figure.name}.csv").write_text(rows_csv(figure.data), encoding="utf-8", newline="")
+                (folder / f"{figure.name}.csv").write_text(
+                    rows_csv(with_source(figure.data, label(results.study))), encoding="utf-8", newline=""
+                )
         documents.result()
 
 
-def _write_documents(tables: Sequence[PrintedTable], folder: Path, root: Path) -> None:
+def _write_documents(tables: Sequence[PrintedTable], folder: Path, root: Path, words: str) -> None:
     """Write the DOCX of each table, in two shares side by side."""
     width = measure_of(root / FONTS)
     # Pandoc is a program of its own, which leaves Python's lock to the other share.
     with ThreadPoolExecutor(SHARES) as pool:
-        for documents in pool.map(lambda share: table_documents(share, width, root / STYLES), _shares(tables)):
+        for documents in pool.map(lambda share: table_documents(share, width, root / STYLES, words), _shares(tables)):
             for name, document in documents.items():
                 (folder / f"{name}.docx").write_bytes(document)
 

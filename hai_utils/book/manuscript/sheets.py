@@ -15,6 +15,7 @@ from xml.sax.saxutils import escape
 from hai_utils.book.manuscript.model import Line, PrintedTable, Words, plain
 from hai_utils.results.record import Record
 from hai_utils.results.table import Results
+from hai_utils.show.wording import label
 from hai_utils.untrusted import table_cell
 
 STAMP = (1980, 1, 1, 0, 0, 0)
@@ -45,9 +46,15 @@ class TableSheet:
     bold: tuple[int, ...] = ()
 
 
-def table_csv(table: PrintedTable) -> str:
-    """Return the printed cells of a table; no cell of it becomes a formula in a spreadsheet program."""
-    return rows_csv([tuple(map(plain, table.columns)), *(tuple(map(plain, row.cells)) for row in table.rows)])
+def table_csv(table: PrintedTable, label: str = "") -> str:
+    """Return the printed cells of a table, its label in a last column; no cell becomes a formula in a spreadsheet program."""
+    cells = [tuple(map(plain, table.columns)), *(tuple(map(plain, row.cells)) for row in table.rows)]
+    return rows_csv(with_source(cells, label))
+
+
+def with_source(rows: Iterable[Sequence[str]], label: str) -> Iterable[Sequence[str]]:
+    """Return rows with what they were made from in a last column; as they are where there is nothing to say."""
+    return [(*row, label if place else "source") for place, row in enumerate(rows)] if label else rows
 
 
 def rows_csv(rows: Iterable[Sequence[str]]) -> str:
@@ -76,7 +83,7 @@ def table_xlsx(table: PrintedTable, results: Results) -> bytes:
     body = tuple(tuple(map(plain, row.cells)) for row in table.rows)
     notes = tuple((plain(note),) for note in table.notes)
     title = f"{table.number}. {plain(table.title)}"
-    printed = TableSheet("Table", ((title,), (), columns, *body, (), *notes), bold=(0, 2))
+    printed = TableSheet("Table", ((title,), (label(results.study),), columns, *body, (), *notes), bold=(0, 2))
     values = TableSheet("Values", (VALUE_COLUMNS, *_values(table, results)), bold=(0,))
     return workbook([printed, values])
 

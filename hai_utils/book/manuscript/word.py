@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from hai_utils.book.manuscript import model
+from hai_utils.book.manuscript.labelling import labelled_document
 from hai_utils.book.manuscript.measuring import ColumnLayout, Width, lay_out
 from hai_utils.errors import BuildError
 
@@ -211,11 +212,13 @@ def manuscript_docx(article: model.Article, drawings: Mapping[str, bytes], width
         blocks += _blocks(block, width, drawings)
     parts = _pandoc(_meta(article), blocks, reference)
     parts["word/document.xml"] = _mended(parts["word/document.xml"].decode()).encode()
-    return _packed(parts)
+    return _packed(labelled_document(parts, article.notice.partition(". ")[0]))
 
 
-def table_documents(tables: Sequence[model.PrintedTable], width: Width, reference: Path) -> dict[str, bytes]:
-    """Write each table as a document of its own; Pandoc writes them all at once, and they are taken apart.
+def table_documents(
+    tables: Sequence[model.PrintedTable], width: Width, reference: Path, label: str = ""
+) -> dict[str, bytes]:
+    """Write each table as a document of its own, under its label; Pandoc writes them all at once, and they are taken apart.
 
     Returns
     -------
@@ -238,7 +241,7 @@ def table_documents(tables: Sequence[model.PrintedTable], width: Width, referenc
         place = int(match[2])
         shape = page[0].replace(PORTRAIT, LANDSCAPE) if layouts[place].turned else page[0]
         document = f"{text[:start]}{match[3]}{shape}{text[end:]}".encode()
-        found[tables[place].name] = _packed({**parts, "word/document.xml": document})
+        found[tables[place].name] = _packed(labelled_document({**parts, "word/document.xml": document}, label))
     return found
 
 

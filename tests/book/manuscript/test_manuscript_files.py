@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -57,6 +58,38 @@ def test_every_table_opens_and_its_values_are_those_of_results_csv(run):
         if path.suffix == ".csv":
             rows = list(csv.reader(io.StringIO(path.read_text(encoding="utf-8-sig"))))
             assert len({len(row) for row in rows}) == 1
+
+
+def label_in(path):
+    """What a file shows of where its rows are from."""
+    if path.suffix == ".xlsx":
+        return openpyxl.load_workbook(path)["Table"]["A2"].value or ""
+    if path.suffix == ".docx":
+        document = Document(str(path))
+        heads = {paragraph.text for section in document.sections for paragraph in section.header.paragraphs}
+        assert len(heads) == 1
+        return f"{heads.pop()} {document.core_properties.comments}"
+    return path.read_text(encoding="utf-8-sig")
+
+
+def test_every_file_of_a_reconstruction_says_so_and_no_other_does(run):
+    expected = read_results(run).study.reconstruction
+    for path in offered(run):
+        if path.suffix != ".pdf":
+            assert ("reconstruction" in label_in(path).lower()) == expected, path.name
+
+
+def test_symbols_of_genes_are_in_italics(run):
+    page = BeautifulSoup((run / "html" / "book" / "abstract.html").read_text(encoding="utf-8"), "html.parser")
+    found = [
+        text
+        for text in page.select_one("main, article").find_all(string=re.compile(r"\bKRAS\b"))
+        if text.parent.name == "p"
+    ]
+    assert not found
+    words = Document(str(run / "manuscript.docx"))
+    runs = [one for paragraph in words.paragraphs for one in paragraph.runs if one.text.strip() == "KRAS"]
+    assert all(one.italic for one in runs)
 
 
 def test_the_data_of_a_figure_are_the_points_of_series_csv(run):
