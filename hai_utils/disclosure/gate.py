@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
 
+from hai_utils.catalogue.endpoints import HEPATIC, HEPATIC_PROGRESSION
 from hai_utils.catalogue.statuses import CURRENT, LANDMARK
 from hai_utils.disclosure.counts import Counts, Published, Tally, safe
 from hai_utils.disclosure.medians import FIRST, LATER, Medians, Place
@@ -99,7 +100,7 @@ class _Gate:
             return self._group_variable(name)
         counts = self.tally.counts(name)
         steps = self._steps(name)
-        chosen = self._choose(counts, steps)
+        chosen = self._choose(counts, steps, within=self._beside_whole(name, counts))
         self.published.add(counts, chosen)
         if name == EARLY_DEATH:
             self.times.early_deaths = {group: counts.count(group, "yes") or 0 for group in chosen}
@@ -148,6 +149,16 @@ class _Gate:
             and self.published.fits(counts, choice, self.contained)
             and self.published.fits_sums(counts, choice, self.sums)
             and self.times.total_fits(counts.variable, choice, steps)
+        )
+
+    def _beside_whole(self, name: str, counts: Counts) -> tuple[str, ...]:
+        """Return where hepatic progression may be counted: it tells how many of hepatic progression-free survival died.
+
+        So it stands where the causes of those events do, or where the events themselves do not.
+        """
+        whole = self.releases.get(HEPATIC.name) if name == HEPATIC_PROGRESSION.name else None
+        return tuple(
+            group for group in counts.cells if whole is None or group in whole.causes or not whole.populations_published
         )
 
     def _group_variable(self, name: str) -> Release:
