@@ -136,7 +136,7 @@ def test_both_engines_give_the_same_outputs(tmp_path: Path) -> None:
         (("--set", "exclude=braf=mutated"), "Levels: mutant, wild_type"),
         (("--data", "nowhere.csv"), "cannot be read"),
         (("--params", "nowhere.yml"), "cannot be read"),
-        (("--profile", "recomended"), "Known: recommended"),
+        (("--profile", "recomended"), "Known: paper, recommended"),
     ],
 )
 def test_bad_input_is_refused_in_a_sentence(words: tuple[str, ...], said: str, tmp_path: Path) -> None:

@@ -99,7 +99,9 @@ FAULTS: Mapping[str, Fault] = {
     "bomb": _error(FILE, "A small file that unpacks to very much can stop the machine.", _SAVE_AS_CSV),
     "workbook": _error(FILE, "", "Open it in a spreadsheet program and save it again as XLSX or as 'CSV UTF-8'."),
     "sheet": _error(
-        FILE, "Which one holds the patients would be a guess.", "Leave one sheet whose first row has 'patient_id'."
+        FILE,
+        "Which one holds the patients would be a guess.",
+        f"Leave one sheet whose first row has 'patient_id', or {_GUESS}.",
     ),
     "merged": _error(
         FILE, "A merged cell holds its value once; the others read as blank.", "Unmerge the cells and fill each."
@@ -363,8 +365,15 @@ def errors_of(problems: Iterable[Problem]) -> list[Problem]:
 
 
 def worst_first(problems: Iterable[Problem]) -> list[Problem]:
-    """Sort problems: errors before warnings, what hides or miscounts patients first, then by line and column."""
-    return sorted(problems, key=lambda p: (p.severity, FAULTS[p.code].rank, p.line, p.column, p.code))
+    """Sort problems: errors before warnings, what hides or miscounts patients first, then by line and column.
+
+    An import has kinds of its own, which stand in no list; they come before what was merely read in the one way.
+    """
+    return sorted(problems, key=lambda p: (p.severity, _rank(p), p.line, p.column, p.code))
+
+
+def _rank(problem: Problem) -> int:
+    return FAULTS[problem.code].rank if problem.code in FAULTS else DOUBT
 
 
 def limited(problems: Iterable[Problem]) -> list[Problem]:

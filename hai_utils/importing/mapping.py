@@ -365,8 +365,9 @@ class _Checker:
             )
 
     def timed(self, name: str) -> bool:
-        """Say whether a moment is given by a time and needs no time zero."""
-        return name in self.parsed.moments and bool(self.parsed.moments[name].time)
+        """Say whether a moment, or that of which it is one kind, is given by a time and needs no time zero."""
+        moment = self.parsed.moments.get(name)
+        return moment is not None and (bool(moment.time) or (moment.of not in ("", name) and self.timed(moment.of)))
 
     def event(self, variable: Variable, source: AnyOf, path: Path_) -> None:
         if variable.levels not in {("0", "1"), ("yes", "no")}:

@@ -325,7 +325,7 @@ class Moments:
 
 def _kind_of(whole: Outcome, state: str) -> Outcome:
     """Return the outcome of one kind of an event: what did not happen at all did not happen in this way."""
-    return whole._replace(state=state) if whole.state == YES else whole
+    return Outcome(state, whole.time, whole.dated) if whole.state == YES else whole
 
 
 def _any(outcomes: Sequence[Outcome]) -> str:

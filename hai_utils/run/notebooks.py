@@ -252,7 +252,7 @@ def _server_died(unfinished: Sequence[Notebook]) -> BuildError:
     names = ", ".join(sorted(f"{job.source.name}{running_cell(job)}" for job in unfinished))
     return BuildError(
         f"The process that runs notebooks ended unexpectedly; memory may have run out. Not finished: {names}. "
-        "What is finished is kept: build again."
+        "Close other programs and build again."
     )
 
 

@@ -73,3 +73,33 @@ def test_the_words_of_a_mapping_are_explained() -> None:
     code, said = hai("import", "--help-mapping")
     assert code == 0
     assert "Schema for editors:" in said
+
+
+def test_a_last_contact_after_death_is_said_and_the_cohort_is_written(export: Path) -> None:
+    export.write_text(
+        "Study no,Pump date,Date of death,Last follow-up,Status\n"
+        "S-1,2018-01-10,2019-01-10,2019-05-01,dead\nS-2,2018-02-15,,2020-05-01,alive\n",
+        encoding="utf-8",
+    )
+    code, said = hai("import", str(export), "--out", "made")
+    assert code == 0
+    assert "line 2, column 'Last follow-up': the last contact lies after death; the time to death was taken." in said
+
+
+def test_a_mapping_whose_survival_leaves_deaths_out_is_said_and_the_cohort_is_written(export: Path) -> None:
+    export.write_text("id,Pump,Prog,Last\nS-1,2018-01-10,2019-01-10,2019-05-01\n", encoding="utf-8")
+    Path("m.yml").write_text(
+        "since: Pump\ncolumns:\n  patient_id: id\n  pfs_months: {date: Prog, otherwise: Last}\n"
+        "  pfs_event: {any_of: Prog, otherwise: Last}\n",
+        encoding="utf-8",
+    )
+    code, said = hai("import", str(export), "--mapping", "m.yml", "--out", "made")
+    assert code == 0
+    assert "column 'pfs_event': deaths are not counted" in said
+
+
+def test_dates_without_a_day_are_counted_and_the_cohort_is_written(export: Path) -> None:
+    export.write_text("id,Pump,Last,Dead\nS-1,2018-01,2019-05-01,1\nS-2,2018-01-02,2019-05-01,0\n", encoding="utf-8")
+    code, said = hai("import", str(export), "--ask", "--out", "made", typed="month\n")
+    assert code == 0
+    assert "column 'Pump': 1 dates without a day were read as their 15th; each may be 15 days off." in said

@@ -36,6 +36,24 @@ def test_the_guess_understands_what_was_made_safe(workbook: Path, tmp_path: Path
     assert set(columns) >= KEPT
 
 
+def test_the_guess_of_what_was_made_safe_becomes_the_same_cohort(workbook: Path, tmp_path: Path) -> None:
+    run_hai("deidentify", str(workbook), "--dates", "dmy", "--out", str(tmp_path / "safe.csv"))
+    cohorts = []
+    for file in (workbook, tmp_path / "safe.csv"):
+        assert run_hai("import", str(file), "--guess", cwd=tmp_path).returncode == 0
+        mapping = tmp_path / f"{file.stem}_mapping.yml"
+        text = (
+            mapping.read_text(encoding="utf-8")
+            .replace("dod: FILL_IN", "dod: dead")
+            .replace("ned: FILL_IN", "ned: alive")
+        )
+        mapping.write_text(text.replace("FILL_IN", "missing"), encoding="utf-8")
+        done = run_hai("import", str(file), "--mapping", str(mapping), "--out", str(tmp_path / file.stem))
+        assert done.returncode == 0, done.stderr
+        cohorts.append((tmp_path / file.stem / "cohort.csv").read_bytes())
+    assert cohorts[0] == cohorts[1]
+
+
 def test_the_order_of_dates_is_asked_once_for_all_columns(workbook: Path) -> None:
     with pytest.raises(DataError) as refused:
         deidentify(read_sheet(workbook))

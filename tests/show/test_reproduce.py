@@ -9,7 +9,8 @@ import pytest
 import yaml
 
 from hai_utils.commands.build import BuildRequest, resolve_parameters
-from hai_utils.parameters import Parameters, as_plain, load_parameters
+from hai_utils.parameters import Parameters, as_plain
+from hai_utils.profiles import resolve
 from hai_utils.show.reproduce import build_command, notebook_command, number_command
 
 CHANGES = [
@@ -33,11 +34,9 @@ def asked_for(command: str) -> BuildRequest:
 
 
 @pytest.mark.parametrize("settings", CHANGES)
-def test_the_build_command_gives_the_same_parameters_again(
-    settings: tuple[str, ...], root: Path, parameters: Parameters
-) -> None:
-    changed = load_parameters([root / "params.yml"], settings)
-    command = build_command(as_plain(changed), as_plain(parameters))
+def test_the_build_command_gives_the_same_parameters_again(settings: tuple[str, ...], root: Path) -> None:
+    changed = resolve(root, settings=settings)
+    command = build_command(as_plain(changed), as_plain(resolve(root)))
     assert resolve_parameters(asked_for(command), root) == changed
 
 

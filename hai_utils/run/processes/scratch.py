@@ -11,7 +11,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-PREFIX = "hai-"
+PREFIX = "hai-scratch-"
+# Says that a folder is one of these: another one of such a name is nobody's to remove.
+MARK = ".made-by-hai"
 # A folder this young may be one that its process is about to lock, seconds.
 YOUNG = 60.0
 
@@ -25,6 +27,7 @@ def scratch() -> Iterator[Path]:
         lock = os.open(name, os.O_RDONLY)
         try:
             fcntl.flock(lock, fcntl.LOCK_EX)
+            (Path(name) / MARK).touch()
             with temporary_files_in(Path(name)):
                 yield Path(name)
         finally:
@@ -50,7 +53,7 @@ def _sweep(above: Path) -> None:
     for folder in above.glob(f"{PREFIX}*"):
         with suppress(OSError):
             about = folder.lstat()
-            if about.st_uid != os.getuid() or time.time() - about.st_mtime < YOUNG:
+            if not (folder / MARK).is_file() or about.st_uid != os.getuid() or time.time() - about.st_mtime < YOUNG:
                 continue
             lock = os.open(folder, os.O_RDONLY | os.O_NOFOLLOW | os.O_DIRECTORY)
             try:

@@ -22,6 +22,7 @@ def above(tmp_path: Path) -> object:
 def old(folder: Path) -> Path:
     folder.mkdir(exist_ok=True)
     (folder / "cohort.csv").write_text("P001", encoding="ascii")
+    (folder / module.MARK).touch()
     os.utime(folder, times=(time.time() - 2 * module.YOUNG,) * 2)
     return folder
 
@@ -35,19 +36,23 @@ def test_temporary_files_lie_in_it_and_go_with_it(tmp_path: Path) -> None:
 
 
 def test_what_a_killed_process_left_goes(tmp_path: Path) -> None:
-    left = old(tmp_path / "hai-left")
+    left = old(tmp_path / f"{module.PREFIX}left")
     with scratch():
         assert not left.exists()
 
 
 def test_what_is_in_use_or_another_s_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     other = old(tmp_path / "another")
+    users = tmp_path / f"{module.PREFIX}thesis"
+    users.mkdir()
+    os.utime(users, times=(time.time() - 2 * module.YOUNG,) * 2)
     with scratch() as used:
         old(used)
         with scratch():
             assert used.is_dir()
             assert other.is_dir()
-    left = old(tmp_path / "hai-of-another-user")
+            assert users.is_dir()
+    left = old(tmp_path / f"{module.PREFIX}of-another-user")
     uid = os.getuid()
     monkeypatch.setattr(os, "getuid", lambda: uid + 1)
     with scratch():
