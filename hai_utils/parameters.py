@@ -40,7 +40,7 @@ Months = Annotated[tuple[Annotated[float, Field(ge=0, le=600)], ...], BeforeVali
 
 
 FILE_PARAMETERS = ("data", "dictionary", "scans", "checklist_answers")
-"""Parameters that name a file: what it holds counts as an input, and outside the project only its name is shown."""
+"""Parameters that name a file: what it holds counts as an input, and outside the project only its role is shown."""
 RESULTS_PARAMETER = "results_dir"
 """What the runner adds in a notebook: the folder for its results."""
 SETTLED = ("outcomes", "baseline_variables", "time_grid_months", "restricted_mean_months")

@@ -24,7 +24,7 @@ from hai_utils.cohort.cells import (
     text_fault,
     unseen_positions,
 )
-from hai_utils.cohort.columns import Column, Mask, Verdict, columns_of, more
+from hai_utils.cohort.columns import Column, Explain, Mask, Verdict, columns_of, more
 from hai_utils.cohort.contradictions import contradictions
 from hai_utils.cohort.dictionary import Variable
 from hai_utils.cohort.grid import Grid
@@ -124,7 +124,11 @@ def check_column(column: Column) -> tuple[Column, list[Problem]]:
         return _check_numbers(column, misfit, problems)
     problems += column.report(misfit, lambda cell: explain_level(cell, column.variable))
     column = column.refused(misfit)
-    return column, problems + list(_check_open_levels(column))
+    for positions, explain in _level_faults(column):
+        found = list(column.report(positions, explain))
+        problems += found
+        column = column.refused(positions if any(one.severity == "error" for one in found) else ())
+    return column, problems
 
 
 def _padded(column: Column) -> Iterator[Problem]:
@@ -161,23 +165,22 @@ def _implausible(column: Column) -> Iterator[Problem]:
         yield from column.report(old, lambda _: Verdict("age_above_89", f"The age is above {OLDEST_AGE}."))
 
 
-def _check_open_levels(column: Column) -> Iterator[Problem]:
-    """Check text: what is printed must be a category and identify nobody."""
+def _level_faults(column: Column) -> Iterator[tuple[list[int], Explain]]:
+    """Yield values of text with what is wrong with them: what is printed must be a category and identify nobody."""
     filled = [i for i, value in enumerate(column.values) if value and not column.invalid[i]]
     if column.variable.kind == "category":
-        yield from _check_keys(column, filled)
+        yield from _key_faults(column, filled)
     if column.variable.levels:
         return
     doubtful: dict[str, list[int]] = {}
     for i in filled:
         if code := text_fault(column.values[i]):
             doubtful.setdefault(code, []).append(i)
-    for positions in doubtful.values():
-        yield from column.report(positions, lambda cell: explain_text(cell))
+    yield from ((positions, explain_text) for positions in doubtful.values())
 
 
-def _check_keys(column: Column, positions: Sequence[int]) -> Iterator[Problem]:
-    """Refuse levels that differ in capitals, spaces or punctuation only, and those that mean something else in a key."""
+def _key_faults(column: Column, positions: Sequence[int]) -> Iterator[tuple[list[int], Explain]]:
+    """Yield levels that differ in capitals, spaces or punctuation only, and those that mean something else in a key."""
     counts = np.bincount(column.codes, minlength=len(column.values))
     keys = {i: key_part(column.values[i]) for i in positions}
     reserved = [i for i, key in keys.items() if key in POPULATIONS]
@@ -203,11 +206,9 @@ def _check_keys(column: Column, positions: Sequence[int]) -> Iterator[Problem]:
         return Verdict("level_twin", found)
 
     words = ", ".join(sorted(POPULATIONS))
-    yield from column.report([i for i in positions if column.values[i] in twins], explain_twin)
-    yield from column.report(reserved, lambda _: Verdict("level_reserved", f"The level is reserved ({words})."))
-    yield from column.report(
-        nameless, lambda _: Verdict("level_blank_key", "The level has none of the signs that a key keeps.")
-    )
+    yield [i for i in positions if column.values[i] in twins], explain_twin
+    yield reserved, lambda _: Verdict("level_reserved", f"The level is reserved ({words}).")
+    yield nameless, lambda _: Verdict("level_blank_key", "The level has none of the signs that a key keeps.")
 
 
 def _check_identifiers(column: Column) -> Iterator[Problem]:

@@ -28,6 +28,9 @@ class Verdict(NamedTuple):
     mend: str = ""
 
 
+Explain = Callable[[str], Verdict]
+
+
 @dataclass(frozen=True)
 class Column:
     """One column of a file.
@@ -106,7 +109,7 @@ class Column:
         invalid[list(positions)] = True
         return replace(self, invalid=invalid)
 
-    def report(self, positions: Positions, explain: Callable[[str], Verdict]) -> Iterator[Problem]:
+    def report(self, positions: Positions, explain: Explain) -> Iterator[Problem]:
         """Yield a problem for each row that holds one of these values; the first thousand, then their number."""
         if not len(positions):
             return

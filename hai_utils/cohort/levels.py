@@ -36,11 +36,15 @@ _KNOWN: Mapping[str, re.Pattern[str]] = {
 
 
 def printable(column: Column) -> tuple[Column, list[Problem]]:
-    """Return a column whose levels may all be printed, and a warning where numbers stand for some of them."""
+    """Return a column whose levels may all be printed, and a warning where numbers stand for some of them.
+
+    A level that was refused is left as it is: its error says more, and a refused column is not printed.
+    """
     variable, known = column.variable, _KNOWN.get(column.name)
     if variable.kind != "category" or variable.levels or variable.free:
         return column, []
-    strange = [i for i, value in enumerate(column.values) if value and not (known and known.fullmatch(value))]
+    unrefused = [(i, value) for i, value in enumerate(column.values) if value and not column.invalid[i]]
+    strange = [i for i, value in unrefused if not (known and known.fullmatch(value))]
     if not strange:
         return column, []
     values = list(column.values)

@@ -113,8 +113,9 @@ class Endpoints:
             self.pair("os")
             return
         told = {"where": status.name, "codes": self.codes(status, "os_event", death)} if status else {}
-        if death and last and status and not self.timed:
-            self.moments["death"] = {"date": [death.name, last.name], **told}
+        if death and last and status:
+            part = "time" if self.timed else "date"
+            self.moments["death"] = {**self.when(death), part: [death.name, last.name], **told}
         elif death:
             self.moments["death"] = {**self.when(death), **self.date_codes(death)}
         else:
@@ -220,19 +221,26 @@ class Endpoints:
                 "codes": self.codes(status, f"{stem}_event"),
             }
             self.moments[f"last_{event}"] = self.time_of(stem)
-            self.first_of(stem, event, f"last_{event}", time.name, status.name)
-        else:
-            self.pair(stem)
+            dead = self.columns["os_event"]
+            if not self.death_known():  # no time of its own: who died without the event did at this time
+                codes = self.codes(dead, "os_event")
+                self.moments[f"death_without_{event}"] = {**self.time_of(stem), "where": dead.name, "codes": codes}
+            self.first_of(stem, event, f"last_{event}", time.name, status.name, dead.name)
+        elif not self.pair(stem) and (seen := view or date_roles(guess.views, timed=True).get(event)):
+            guess.notes.append(
+                f"'{seen.title}' is not used: no column says from when or until when each patient was followed."
+            )
 
     def first_of(self, stem: str, event: str, otherwise: str, *columns: str) -> None:
         """Propose the first of an event and death, where a death can be known."""
-        if not self.death_known():
+        death = next((name for name in (f"death_without_{event}", "death") if name in self.moments), "")
+        if not death and not self.death_known():
             self.guess.notes.append(
                 f"{stem}_months is not made: no column tells of deaths, and it is {event} or death."
             )
             self.moments.pop(event, None)
             return
-        ends = [event, "death"]
+        ends = [event, death or "death"]
         self.guess.propose(f"{stem}_months", {"date": ends, "otherwise": otherwise}, "progression or death", *columns)
         self.guess.propose(f"{stem}_event", {"any_of": ends, "otherwise": otherwise}, "", *columns)
 
@@ -259,7 +267,7 @@ class Endpoints:
     def deaths_left_out(self, stem: str) -> bool:
         """Say whether patients die without that their death counts in the columns of an endpoint."""
         time, flag, status = (self.columns.get(name) for name in (f"{stem}_months", f"{stem}_event", "os_event"))
-        if time is None or flag is None or status is None or "os_months" not in self.guess.proposals:
+        if time is None or flag is None or status is None:
             return False
         dead, progressed = self.codes(status, "os_event"), self.codes(flag, f"{stem}_event")
         by_line = flag.by_line()

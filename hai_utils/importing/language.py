@@ -162,7 +162,9 @@ class Moment:
     """
 
     date: Names = _says("Columns of dates; the first that has one counts.", default=())
-    time: str = _says("Column of times since time zero, in place of a date.", default="")
+    time: Names = _says(
+        "Columns of times since time zero, in place of dates; the first that has one counts.", default=()
+    )
     unit: str = _says("Unit of the times, where it is not months.", default="")
     of: str = _says(
         "Moment or column of dates of which this is one kind, told by `where` (a progression in the liver).", default=""

@@ -106,7 +106,7 @@ def columns_of_name(name: str, moments: Mapping[str, Moment]) -> tuple[str, ...]
         return (name,)
     moment = moments[name]
     of = columns_of_name(moment.of, {one: other for one, other in moments.items() if one != name}) if moment.of else ()
-    return (*of, *(column for column in (*moment.date, moment.time, moment.where) if column))
+    return (*of, *(column for column in (*moment.date, *moment.time, moment.where) if column))
 
 
 def read_mapping(path: Path, variables: Mapping[str, Variable]) -> ColumnMapping:

@@ -170,13 +170,7 @@ class Moments:
         codes = () if moment.where else tuple(moment.codes.items())
         times = self._times(moment, since, unit, codes)
         if not moment.date:
-            timed = bool(moment.time)
-            # As with dates: without a time it did not happen, unless the cell says that it is not known.
-            cells = self.sheet.column(moment.time) if moment.time else [""] * len(times)
-            given = states or [
-                YES if time else UNKNOWN if cell else NO for time, cell in zip(times, cells, strict=True)
-            ]
-            return [Outcome(state, time, timed) for state, time in zip(given, times, strict=True)]
+            return self._timed(moment, states, times)
         columns = [self.dates(column, codes=codes) for column in moment.date]
         unknown = frozenset().union(*(column.unknown for column in columns))
         outcomes = []
@@ -184,14 +178,28 @@ class Moments:
             has_date = any(column.days[row] for column in columns)
             state = states[row] if states else UNKNOWN if row in unknown else YES if has_date else NO
             if len(columns) > 1 and columns[0].days[row] and state == NO:
-                self.note(
-                    row,
-                    moment.date[0],
-                    "a date of what did not happen by the status. Correct one of the two (in the mapping: cells).",
-                    code="alive",
-                )
+                self._contradicted(row, moment.date[0], "date")
             outcomes.append(Outcome(UNKNOWN if state == YES and not has_date else state, time))
         return outcomes
+
+    def _timed(self, moment: Moment, states: Sequence[str], times: Sequence[Time | None]) -> list[Outcome]:
+        """As with dates: without a time it did not happen, unless a cell says that it is not known."""
+        if not moment.time:
+            return [Outcome(state, time, dated=False) for state, time in zip(states, times, strict=True)]
+        filled = [any(cells) for cells in zip(*(self.sheet.column(name) for name in moment.time), strict=True)]
+        given = states or [YES if time else UNKNOWN if cell else NO for time, cell in zip(times, filled, strict=True)]
+        for row, (state, time) in enumerate(zip(given, times, strict=True)):
+            if len(moment.time) > 1 and state == NO and time and time.column == moment.time[0]:
+                self._contradicted(row, time.column, "time")
+        return [Outcome(state, time, dated=True) for state, time in zip(given, times, strict=True)]
+
+    def _contradicted(self, row: int, column: str, what: str) -> None:
+        self.note(
+            row,
+            column,
+            f"a {what} of what did not happen by the status. Correct one of the two (in the mapping: cells).",
+            code="alive",
+        )
 
     def _states(self, moment: Moment) -> list[str]:
         """Return what the status says of each row; an empty list where no status is asked."""
@@ -214,7 +222,8 @@ class Moments:
 
     def _times(self, moment: Moment, since: str, unit: str, codes: tuple[tuple[str, str], ...]) -> list[Time | None]:
         if moment.time:
-            return self._numbers(moment, unit)
+            read = [self._numbers(name, moment.unit or "months", unit) for name in moment.time]
+            return [next((time for time in row if time), None) for row in zip(*read, strict=True)]
         if not moment.date or not since:
             return [None] * len(self.sheet.rows)
         born = unit == "years"
@@ -229,19 +238,18 @@ class Moments:
             times.append(Time((end - start).days / DAYS_PER_MONTH, interval(start, end, unit), name))
         return times
 
-    def _numbers(self, moment: Moment, unit: str) -> list[Time | None]:
+    def _numbers(self, name: str, of_column: str, unit: str) -> list[Time | None]:
         """Read a column of times since time zero."""
-        of_column = moment.unit or "months"
         missing = {cell.casefold() for cell in self.settings.missing}
         known: dict[str, Time | None] = {}
         times: list[Time | None] = []
-        for row, cell in enumerate(self.sheet.column(moment.time)):
+        for row, cell in enumerate(self.sheet.column(name)):
             if cell and cell.casefold() not in missing and cell not in known:
                 found = parse_quantity(cell, self.settings.file.decimal)
                 if found is None:
                     self.note(
                         row,
-                        moment.time,
+                        name,
                         f"{describe(cell)}, where a time should stand. Correct it, or add it to 'missing'.",
                         code="cell",
                     )
@@ -253,7 +261,7 @@ class Moments:
                         if here == unit
                         else convert(found[0], here, unit)
                     )
-                    known[cell] = Time(float(convert(found[0], here, "months")), text, moment.time)
+                    known[cell] = Time(float(convert(found[0], here, "months")), text, name)
             times.append(known.get(cell))
         return times
 

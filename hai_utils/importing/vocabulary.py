@@ -209,6 +209,7 @@ def phrase_of(header: str) -> str:
         .replace("target_2", "target2")
     )
     words = words.replace("longest_diameter", "long").replace("o_s_", "os_").replace("p_f_s", "pfs")
+    words = f"_{words}_".replace("_f_u_", "_fu_").strip("_")
     kept = [_SAME_WORD.get(word, word) for word in words.split("_") if word not in _DROPPED]
     bare = [word for word in kept if not unit_of(word)]
     return "_".join(bare or kept)

@@ -18,7 +18,7 @@ def changed_parameters(parameters: Mapping[str, Any], defaults: Mapping[str, Any
 def build_command(parameters: Mapping[str, Any], defaults: Mapping[str, Any]) -> str:
     """Return the ``hai build`` that makes a run with these parameters again.
 
-    A file outside the project stands by its name alone, as a run keeps it.
+    A file outside the project stands by its role alone, as a run keeps it.
     """
     words = ["hai", "build"]
     # A profile is named wherever the cohort alone might not tell it.

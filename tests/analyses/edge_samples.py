@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 
 from hai_utils.cohort.dictionary import standard_dictionary
 from hai_utils.cohort.model import Cohort
@@ -44,10 +45,14 @@ def csv_text(columns: Columns) -> str:
     return buffer.getvalue()
 
 
-def cohort_of(columns: Columns, *settings: str) -> tuple[Cohort, Parameters]:
-    """Read the columns as a cohort file, with the paper's parameters and these settings."""
+def cohort_of(columns: Columns, *settings: str, free: Collection[str] = ()) -> tuple[Cohort, Parameters]:
+    """Read the columns as a cohort file, with the paper's parameters and these settings.
+
+    Any level may be printed of the columns in `free`, as where the cohort's own dictionary confirms them.
+    """
     parameters = load_parameters([ROOT / "params.yml"], settings)
-    table, variables = parse_cohort(csv_text(columns).encode(), "edge.csv", standard_dictionary())
+    dictionary = {name: replace(one, free=name in free) for name, one in standard_dictionary().items()}
+    table, variables = parse_cohort(csv_text(columns).encode(), "edge.csv", dictionary)
     return group_cohort(table, variables, parameters), parameters
 
 
@@ -137,7 +142,7 @@ COHORTS: dict[str, tuple[Columns, tuple[str, ...]]] = {
     "reference level nobody has": (full((M,) * 6, MONTHS, ONES), ()),
     "everybody excluded": ({**full(SIX, MONTHS, ONES), "braf": (M,) * 6}, ()),
     "one group excluded": ({**full(SIX, MONTHS, ONES), "braf": (W, W, W, M, M, M)}, ()),
-    "no lesions": ({"kras": SIX, "age_years": MONTHS, **survival(MONTHS, ONES)}, ()),
+    "no lesions": ({"kras": SIX, "age_years": (51, 62, 47, 70, 58, 66), **survival(MONTHS, ONES)}, ()),
     "only lesions": ({"kras": SIX, **lesions((5, 14, 19, 22, 10, 16))}, ()),
     "nobody evaluable": ({**full(SIX, MONTHS, ONES), **lesions(BLANK)}, ()),
     "everybody vanished": ({**full(SIX, MONTHS, ONES), **lesions((0,) * 6)}, ()),

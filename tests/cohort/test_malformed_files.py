@@ -271,6 +271,7 @@ def number_cases() -> Iterator[Case]:
 
 
 def level_cases() -> Iterator[Case]:
+    unlisted = (0, "race", "level_unlisted")
     for value in ("Mutant", "MUTANT", "mutated", "mut", "1", "TRUE", "mutant?", "wild type"):
         yield cell(f"KRAS: {value}", "kras", value, "level_unknown")
     yield cell("KRAS: unknown", "kras", "unknown", "missing_code")
@@ -292,10 +293,19 @@ def level_cases() -> Iterator[Case]:
         "race",
         "the patient was not asked about it because she came late in the day",
         "free_text",
+        4,
+        unlisted,
     )
-    yield doubt("a word for missing among levels", "race", "unknown", "missing_word")
-    yield doubt("a lost letter", "race", "M\ufffdtis", "lost_letter")
-    yield doubt("what may be a date", "kras_codon", "12-13-61", "date_like")
+    yield doubt("a word for missing among levels", "race", "unknown", "missing_word", 4, unlisted)
+    yield doubt("a lost letter", "race", "M\ufffdtis", "lost_letter", 4, unlisted)
+    yield doubt("what may be a date", "kras_codon", "12-13-61", "date_like", 4, (0, "kras_codon", "level_unlisted"))
+    yield Case("a level that no dictionary lists", BASE.with_cells(4, race="Martian").bytes(), (), (unlisted,))
+    yield Case(
+        "levels refused and unlisted",
+        BASE.with_cells(4, race="+").with_cells(5, race="Martian").bytes(),
+        ((4, "race", "level_blank_key"),),
+        (unlisted,),
+    )
 
 
 def patient_cases() -> Iterator[Case]:

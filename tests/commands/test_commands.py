@@ -147,7 +147,8 @@ def test_dates_and_decimals_are_read_as_the_options_say(tmp_path: Path) -> None:
     with (tmp_path / "deidentified.csv").open(encoding="utf-8", newline="") as stream:
         rows = list(csv.DictReader(stream))
     # 1 February 2018 to 3 April 2019: 365 days to 1 February 2019, then 28 + 31 + 2.
-    assert rows[0] == {"patient_id": "P001", "pump_date_year": "2018", "death_date_days": "426", "OS (months)": "12,5"}
+    expected = {"patient_id": "P001", "pump_year": "2018", "time_to_death (days)": "426", "OS (months)": "12,5"}
+    assert rows[0] == expected
 
 
 @pytest.mark.parametrize("words", [("--dates", "ydm"), ("--decimal", ";")])

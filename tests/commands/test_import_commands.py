@@ -103,3 +103,21 @@ def test_dates_without_a_day_are_counted_and_the_cohort_is_written(export: Path)
     code, said = hai("import", str(export), "--ask", "--out", "made", typed="month\n")
     assert code == 0
     assert "column 'Pump': 1 dates without a day were read as their 15th; each may be 15 days off." in said
+
+
+def test_a_death_without_recurrence_counts_where_no_survival_time_stands(export: Path) -> None:
+    export.write_text(
+        "Study no,RFS (months),Recurrence?,Status\nS-1,12,Y,alive\nS-2,9,Y,dead\nS-3,18,N,alive\nS-4,15,N,dead\n",
+        encoding="utf-8",
+    )
+    code, _ = hai("import", str(export), "--out", "made")
+    assert code == 0
+    rows = Path("made/cohort.csv").read_text(encoding="utf-8").splitlines()
+    assert rows == ["patient_id,pfs_months,pfs_event", "S-1,12,1", "S-2,9,1", "S-3,18,0", "S-4,15,1"]
+
+
+def test_follow_up_written_f_u_is_a_survival_time(export: Path) -> None:
+    export.write_text("Study no,F/U (mo),Status\nS-1,12,dead\nS-2,20,alive\nS-3,8,alive\n", encoding="utf-8")
+    code, _ = hai("import", str(export), "--out", "made")
+    assert code == 0
+    assert Path("made/cohort.csv").read_text(encoding="utf-8").splitlines()[1] == "S-1,12,1"

@@ -76,8 +76,8 @@ def test_a_median_prints_the_interval_of_its_own_method(
 def test_no_path_of_a_file_outside_the_project_is_printed(real_run: Path, real_folder: Path) -> None:
     code, out, _ = say("os.no.median", "--run", str(real_run))
     assert code == 0
-    assert "--data cohort.csv --dictionary extra_columns.csv --set group_by=preoperative_chemotherapy" in out
-    assert str(real_folder) not in out
+    assert "--data data.csv --dictionary dictionary.csv --set group_by=preoperative_chemotherapy" in out
+    assert not [words for words in (str(real_folder), real_folder.name, "cohort.csv", "extra_columns") if words in out]
 
 
 @pytest.mark.parametrize(

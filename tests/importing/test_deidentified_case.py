@@ -72,3 +72,39 @@ def test_a_column_of_names_is_left_out() -> None:
     rows = "".join(f"{row},{name}\n" for row, name in enumerate(["Smith", "Jones", "Brown", "mut", "wt"]))
     made = deidentify(parse_sheet(f"id,KRAS\n{rows}".encode(), "x.csv"))
     assert "KRAS" not in made.csv_text
+
+
+def test_a_death_without_its_day_counts_at_the_last_contact_by_days_as_by_dates(tmp_path: Path) -> None:
+    (tmp_path / "dates.csv").write_text(
+        "Study no,Pump date,Date of death,Last follow-up,Status\n"
+        "S1,2018-01-10,2019-01-10,2019-01-10,dead\nS2,2018-02-15,,2020-05-01,alive\nS3,2018-04-20,,2019-06-10,dead\n",
+        encoding="utf-8",
+    )
+    assert run_hai("deidentify", "dates.csv", "--out", "days.csv", cwd=tmp_path).returncode == 0
+    for name in ("dates", "days"):
+        assert run_hai("import", f"{name}.csv", "--out", name, cwd=tmp_path).returncode == 0
+    survival = [
+        [line.split(",")[-2:] for line in (tmp_path / name / "cohort.csv").read_text(encoding="utf-8").splitlines()]
+        for name in ("dates", "days")
+    ]
+    assert survival[0] == survival[1]
+    assert [event for _, event in survival[1][1:]] == ["1", "0", "1"]
+
+
+def test_days_to_death_of_who_is_alive_are_refused(tmp_path: Path) -> None:
+    (tmp_path / "days.csv").write_text(
+        "patient_id,time_to_death (days),follow_up_time (days),Status\nP1,365,476,alive\nP2,,806,alive\nP3,447,447,dead\n",
+        encoding="utf-8",
+    )
+    done = run_hai("import", "days.csv", "--out", "made", cwd=tmp_path)
+    assert done.returncode == 1
+    assert "line 2, column 'time_to_death (days)': a time of what did not happen by the status." in done.stderr
+
+
+def test_progression_without_a_follow_up_is_not_used_and_said(tmp_path: Path) -> None:
+    (tmp_path / "days.csv").write_text(
+        "patient_id,time_to_progression (days),Status\nP1,120,dead\nP2,,alive\nP3,300,alive\n", encoding="utf-8"
+    )
+    assert run_hai("import", "days.csv", "--guess", cwd=tmp_path).returncode == 0
+    mapping = (tmp_path / "days_mapping.yml").read_text(encoding="utf-8")
+    assert "'time_to_progression (days)' is not used: no column says from when or until when" in mapping
