@@ -71,7 +71,9 @@ def books(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
         formats = () if name == "hostile" else ("--formats", "html")
         done = run_hai("build", *write(folder).words, *formats, "--out", str(folder / "run"))
         assert done.returncode == 0, f"{name}: {done.stderr}"
-        assert "arning" not in done.stdout + done.stderr, name
+        # What the check of a cohort doubts is repeated by a build; nothing else warns.
+        lines = (line for line in (done.stdout + done.stderr).splitlines() if "arning" in line)
+        assert [line for line in lines if not line.strip().startswith("warning: ")] == [], name
         made[name] = folder / "run"
     return made
 
@@ -270,4 +272,5 @@ def test_the_report_of_a_check_shows_hostile_text_as_text(tmp_path: Path) -> Non
     assert [cell for cell in cells if cell.startswith(FORMULA_SIGNS)] == []
     html = page.read_text(encoding="utf-8")
     assert [text for text in read(html).live if "alert" in text] == []
-    assert files.data.name in "".join(read(html).shown)
+    # A file is named by its part, never by a name that may hold a patient's.
+    assert files.data.name not in "".join(read(html).shown)

@@ -158,8 +158,8 @@ _RECORDS = (
     Method("conditional_mle", "conditional estimate with exact limits", ("odds_ratio_method",), "Cornfield 1956"),
     Method("sample", "sample odds ratio with Woolf limits", ("odds_ratio_method",), "Woolf 1955"),
     Method("haldane", "odds ratio with a half added to each cell", ("odds_ratio_method",), "Haldane 1956"),
-    Method("midpoint", "middle of the plateau at S(t) = 0.5, as in R", ("median_rule",), "R survival, quantile.survfit"),
-    Method("first_at_or_below", "first time with S(t) ≤ 0.5", ("median_rule",), "Collett 2015, 2.4"),
+    Method("midpoint", "middle of the plateau at 50% survival, as in R", ("median_rule",), "R survival, quantile.survfit"),
+    Method("first_at_or_below", "first time at which survival is 50% or less", ("median_rule",), "Collett 2015, 2.4"),
     Method("brookmeyer_crowley_plain", "Brookmeyer-Crowley limits, plain", ("median_interval",), "Brookmeyer & Crowley 1982"),
     Method("brookmeyer_crowley_log", "Brookmeyer-Crowley limits, log", ("median_interval",), "Brookmeyer & Crowley 1982"),
     Method(

@@ -72,7 +72,8 @@ def run_sites(request: SitesRequest) -> int:
     root = project_root(request.source)
     out = request.out.resolve() if request.out is not None else runs_home(root) / DEFAULT_OUT
     files = find_centers(request.folder)
-    shared = resolve_parameters(_shared(request), root)
+    # The profile of centers is that of any cohort, unless one is named: the first of them decides for the overview.
+    shared = resolve_parameters(replace(_shared(request), data=files[0].data), root)
     _check_target(out)
     with locked(out):
         (out / CENTERS).mkdir(parents=True, exist_ok=True)
@@ -101,7 +102,7 @@ def _plan(request: SitesRequest, root: Path, out: Path, shared: Parameters, file
     sources = sources_digest(root)
     plan = Plan(root, shared, files, {}, {})
     for file in files:
-        own = replace(_shared(request), more_params=(file.params,) if file.params else ())
+        own = replace(_shared(request), data=file.data, more_params=(file.params,) if file.params else ())
         try:
             parameters = resolve_parameters(own, root)
         except HaiError as error:

@@ -270,7 +270,6 @@ def gated_run(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathF
     words = [word for setting in (*settings_of(name), GATED) for word in ("--set", setting)]
     done = run_hai("build", *words, "--out", str(out))
     assert done.returncode == 0, done.stderr
-    assert "warning" not in done.stderr.lower()
     return name, out
 
 
