@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from hai_utils.catalogue.endpoints import Endpoint
+from hai_utils.catalogue.endpoints import OVERALL, Endpoint
 from hai_utils.catalogue.populations import POPULATIONS
 from hai_utils.cohort.cells import (
     DECIMAL_COMMA,
@@ -82,6 +82,7 @@ def check_grid(grid: Grid, dictionary: Mapping[str, Variable]) -> tuple[dict[str
     problems += contradictions(columns, endpoints)
     problems += beyond_today(columns, endpoints)
     problems += _check_outcome(columns, endpoints)
+    problems += _check_deaths(columns, endpoints)
     return columns, without_consequences(problems)
 
 
@@ -317,3 +318,15 @@ def _check_outcome(columns: Mapping[str, Column], endpoints: Sequence[Endpoint])
     given = [columns[name] for name in names if name in columns]
     if given and not any(any(column.values) for column in given):
         yield problem("no_outcome", 0, "", "Every survival time and every lesion is blank.")
+
+
+def _check_deaths(columns: Mapping[str, Column], endpoints: Sequence[Endpoint]) -> Iterator[Problem]:
+    """Warn of the first endpoint of which death is an event, where no column tells of deaths."""
+    if {OVERALL.months, OVERALL.status} & set(columns):
+        return
+    for endpoint in endpoints:
+        if endpoint.death == "is an event" and endpoint.status in columns and any(columns[endpoint.status].values):
+            yield problem(
+                "deaths_unknown", 0, endpoint.status, "Death is an event here, and no column tells of deaths."
+            )
+            return

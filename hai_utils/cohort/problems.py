@@ -291,6 +291,11 @@ FAULTS: Mapping[str, Fault] = {
         "With a table of scans, who has none counts as not evaluable for response.",
         "Add the scans, if there are any.",
     ),
+    "deaths_unknown": _warning(
+        DOUBT,
+        "A death that is not among its events would count as alive.",
+        "Add 'os_months' and 'os_event'; otherwise see that each death is an event here.",
+    ),
     "contradiction": _warning(DOUBT, "One of the two may be wrong.", "Compare with the record."),
     "free_text": _warning(
         DOUBT, "A sentence is no category, and may hold what identifies a patient.", "Write a short category instead."

@@ -143,6 +143,7 @@ def rows() -> Iterator[Advice]:
     yield Advice("time_without_event", BASE.with_cells(4, os_event="").bytes(), good)
     yield cells("death_not_event", _death(pfs_event="0"), _death(pfs_event="1"))
     yield cells("event_not_counted", _alive("0"), _alive("1"))
+    yield Advice("deaths_unknown", BASE.without("os_months", "os_event").bytes(), BASE.bytes())
     yield cells("contradiction", {"n_liver_lesions": "1"}, {"n_liver_lesions": "2"}, 2)
     yield cells("death_grade", {"clavien_dindo": "V", "os_event": "0"}, {"clavien_dindo": "IIIa", "os_event": "0"}, 3)
     yield one("perpendicular_longer", "lesion1_baseline_perp_mm", "90", BASE.cell(4, "lesion1_baseline_long_mm"))
