@@ -442,6 +442,8 @@ def score(view: View, variable: Variable) -> float:
     }
     if phrase in known or words in known or phrase_of(view.name) in known:
         return SURE
+    if sorted(phrase.split("_")) in [sorted(one.split("_")) for one in known]:  # "Cycles HAI"
+        return SURE
     inside = [one for one in known if len(one) > 3 and f"_{one}_" in f"_{phrase}_"]
     if inside:
         return LIKELY + 0.3 * max(map(len, inside)) / len(phrase)

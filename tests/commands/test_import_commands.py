@@ -121,3 +121,10 @@ def test_follow_up_written_f_u_is_a_survival_time(export: Path) -> None:
     code, _ = hai("import", str(export), "--out", "made")
     assert code == 0
     assert Path("made/cohort.csv").read_text(encoding="utf-8").splitlines()[1] == "S-1,12,1"
+
+
+def test_a_name_in_another_order_of_its_words_is_the_same_column(export: Path) -> None:
+    export.write_text("Study no,Cycles HAI,OS (months),Dead\nS-1,4,12,1\nS-2,6,20,0\n", encoding="utf-8")
+    code, _ = hai("import", str(export), "--out", "made")
+    assert code == 0
+    assert Path("made/cohort.csv").read_text(encoding="utf-8").splitlines()[1] == "S-1,4,12,1"
