@@ -14,7 +14,12 @@ from hai_utils.results.table import Results
 from tests.analyses.edge_samples import Columns, cohort_of
 
 # Columns that must stay together, or a patient would contradict himself.
-TOGETHER = ("os_", "pfs_", "hepatic_pfs_"), ("lesion",), ("clavien_dindo", "pump_complication"), ("hai_",)
+TOGETHER = (
+    ("os_", "pfs_", "hepatic_pfs_", "converted", "response_months"),
+    ("lesion",),
+    ("clavien_dindo", "pump_complication"),
+    ("hai_",),
+)
 
 
 def blocks(columns: Columns) -> list[tuple[str, ...]]:

@@ -49,7 +49,7 @@ def settings_of(name: str) -> tuple[str, ...]:
         pytest.skip(f"the real cohort is not beside the project ({REAL.name})")
     reference = {"preoperative_chemotherapy": "no", "clinical_risk": "low"}[name]
     files = (f"data={REAL / 'cohort.csv'}", f"dictionary={REAL / 'extra_columns.csv'}")
-    return (*files, f"group_by={name}", f"reference_group={reference}")
+    return (*files, f"group_by={name}", f"reference_group={reference}", "profile=paper")
 
 
 def made_up(seed: int) -> dict[str, Sequence[object]]:
@@ -86,7 +86,7 @@ def made_up(seed: int) -> dict[str, Sequence[object]]:
 def scanned() -> tuple[str, ...]:
     """The parameters of a made-up cohort with dated scans."""
     data, scans = write_cohort(Path(FOLDER.name))
-    return (f"data={data}", f"scans={scans}", "response_criterion=recist_1_1", "exclude=")
+    return (f"data={data}", f"scans={scans}", "response_criterion=recist_1_1", "exclude=", "profile=paper")
 
 
 @cache

@@ -37,7 +37,9 @@ def built(columns: Columns, folder: Path, *settings: str) -> dict[str, bytes]:
     folder.mkdir()
     (folder / "cohort.csv").write_text(csv_text(columns), encoding="utf-8")
     words = [word for setting in settings for word in ("--set", setting)]
-    done = run_hai("build", "--data", str(folder / "cohort.csv"), *words, "--out", str(folder / "run"))
+    done = run_hai(
+        "build", "--profile", "paper", "--data", str(folder / "cohort.csv"), *words, "--out", str(folder / "run")
+    )
     assert done.returncode == 0, done.stderr
     return contents(folder / "run")
 
