@@ -29,8 +29,8 @@ test: .venv/ready-dev check ## check the code and run the tests, on all cores
 test-long: .venv/ready-dev ## run what takes long by nature: many seeds, many builds
 	$(TESTS) -m long
 
-test-quick: .venv/ready-dev ## run the tests without those of whole books
-	$(TESTS) -m "not slow"
+test-quick: .venv/ready-dev ## run the tests without those of whole books and of the browser
+	$(TESTS) -m "not slow" --ignore tests/browser
 
 check: .venv/ready-dev ## types, lint, spelling, notebooks without outputs
 	$(BIN)/ruff check . && $(BIN)/ruff format --check .
