@@ -130,7 +130,7 @@ def test_the_vertical_axis_is_the_whole_probability():
 
 def test_effect_and_interval_stand_before_p_and_both_name_who_is_compared():
     results = survival_results(TWO, RECORDS)
-    expected = "Hazard ratio 2.05 (95% CI 0.51–8.24); log-rank test, P=0.30 (KRAS-mutated against Wild type)"
+    expected = "Hazard ratio 2.05 (95% CI 0.51–8.24); log-rank test, P=0.30 (KRAS-mutated against wild type)"
     assert expected in written(canvas_of(results))
     figure = kaplan_meier(results, "os")
     assert plain(figure.notes[0]) == f"{expected}."
@@ -211,7 +211,7 @@ def test_the_alternative_text_says_what_is_drawn():
         "Kaplan-Meier curves. Overall survival, by KRAS status. "
         "KRAS-mutated: 5 patients, 3 events, median 8.0 months (95% CI 2.0–NR); the curve ends at 27% at month 20.0. "
         "Wild type: 4 patients, 1 event, median not reached; the curve ends at 67% at month 26.0. "
-        "Hazard ratio 2.05 (95% CI 0.51–8.24); log-rank test, P=0.30 (KRAS-mutated against Wild type)."
+        "Hazard ratio 2.05 (95% CI 0.51–8.24); log-rank test, P=0.30 (KRAS-mutated against wild type)."
     )
 
 
