@@ -54,7 +54,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
         rows = list(csv.DictReader(stream))
     with (folder / "data" / "own.csv").open("w", encoding="utf-8", newline="") as stream:
         names = [*(name for name in rows[0] if not name.startswith("lesion")), "phase"]
-        writer = csv.DictWriter(stream, names, extrasaction="ignore")
+        writer = csv.DictWriter(stream, names, extrasaction="ignore", lineterminator="\n")
         writer.writeheader()
         writer.writerows({**row, "phase": ("early", "late")[place % 2]} for place, row in enumerate(rows))
     (folder / "data" / "scans.csv").write_text(SCANS, encoding="utf-8")
