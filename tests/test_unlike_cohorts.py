@@ -96,13 +96,13 @@ def test_no_book_says_what_is_empty_odd_or_false(name: str, books: dict[str, Pat
 
 def test_a_group_of_one_is_called_a_single_patient(books: dict[str, Path]) -> None:
     text = said(books["other_names"])
-    assert "The smallest group is a single patient (“tailored schedule”)" in text
+    assert "The smallest group (tailored schedule) is a single patient" in text
     assert "KRAS status and response" not in text
 
 
 def test_three_groups_are_each_set_against_the_reference(books: dict[str, Path]) -> None:
     text = said(books["three_groups"])
-    assert re.search(r"risk difference, Right colon against Rectum, −?\d+ percentage points? \(95% CI", text)
+    assert re.search(r"risk difference, right colon against rectum, −?\d+ percentage points? \(95% CI", text)
     assert "Standardized difference, Left colon" in text
     assert "either group" not in text
 
@@ -113,7 +113,7 @@ def test_a_cohort_without_events_has_nothing_to_compare(books: dict[str, Path]) 
         "Median overall survival was not reached: no event was recorded in either group, so there is nothing to compare."
         in text
     )
-    assert "Perioperative complications were recorded in 0 of 18 (0%; 95% CI 0–19%)." in text
+    assert "Perioperative complications were recorded in 0 of 18 (0%; 95% CI 0–18%)." in text
     assert "no model of survival can be fitted" in text
     assert "Medians, dotted" not in text
 
@@ -143,8 +143,10 @@ def test_hostile_text_is_shown_as_it_stands(books: dict[str, Path]) -> None:
     shown = {name: "".join(read(page).shown) for name, page in pages(books["hostile"]).items()}
     for part in ("<script>alert(1)</script>", "{val}`os.all.n`", "{{ config }}", "{% raw %}", "$\\frac{a}{b}$"):
         assert part in shown["01_cohort_description"], part
-    for part in ("*bold*", "[link](javascript:alert(2))", "@cite", "@SUM(A1)", "=1+1"):
+    for part in ("*bold*", "[link](javascript:alert(2))", "@cite", "=1+1"):
         assert part in shown["01_cohort_description"], part
+    # A level that no dictionary lists is never printed.
+    assert "@SUM(A1)" not in "".join(shown.values())
     assert HOSTILE_LEVELS[1] in shown["04_survival"]
 
 
