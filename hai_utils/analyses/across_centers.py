@@ -102,7 +102,7 @@ def analyse_centers(centers: Sequence[Center], parameters: Parameters) -> Result
         The rows of the overview.
     """
     builder = Builder(CHAPTER, parameters)
-    centers = sorted(centers, key=lambda center: center.name)  # sums in one order, whoever was done first
+    centers = sorted(centers, key=lambda center: center.name)  # sums in one order, in whatever order they finished
     study = _study(centers, parameters)
     for name, label in RESPONSES.items():
         for group in study.groups:

@@ -1,4 +1,4 @@
-"""What a check of a cohort file found, for whoever has to mend it: on the terminal, as a table, as a page."""
+"""What a check of a cohort file found, for the person who mends it: on the terminal, as a table, as a page."""
 
 from __future__ import annotations
 

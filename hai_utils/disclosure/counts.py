@@ -190,7 +190,7 @@ def _values(counts: Counts, populations: Sequence[str], cell: str) -> dict[str, 
 
 
 def with_remainders(numbers: Mapping[str, int]) -> list[int]:
-    """Return the numbers of populations, and those of whoever is in one of two of them but not in the other."""
+    """Return the numbers of populations, and those of the patients in one of two of them but not in the other."""
     found = list(numbers.values())
     if {"all", "analysed"} <= set(numbers):
         remainder = numbers["all"] - numbers["analysed"]
