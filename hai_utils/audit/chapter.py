@@ -21,7 +21,7 @@ from hai_utils.results.table import Results
 from hai_utils.show.content import Content, Link, Notice, Paragraphs, Quote, Row, Run, Table, Text
 from hai_utils.show.narrative import Prose
 from hai_utils.show.wording import method_name
-from hai_utils.stats.location import QuartileMethod
+from hai_utils.stats.one_group import QuartileMethod
 
 CHAPTER = "06_published_and_recomputed"
 PUBLISHED_NUMBERS = Path("data/published_numbers.csv")

@@ -22,7 +22,7 @@ from hai_utils.audit.draft import Draft, DraftRow
 from hai_utils.audit.findings import Auditor, AuditReport, Checks, Finding, number_of
 from hai_utils.audit.intervals import within_follow_up
 from hai_utils.audit.printed import NO_RULE, Printed
-from hai_utils.stats.location import QUARTILE_METHODS
+from hai_utils.stats.one_group import QUARTILE_METHODS
 
 ALL = "all"
 MOST_PAIRS = 400

@@ -11,7 +11,7 @@ from typing import Literal
 from hai_utils.audit.answer import Answer, by_rule, decide, named
 from hai_utils.audit.printed import NO_RULE, Printed
 from hai_utils.results.formatting import ROUNDING_RULES, RoundingRule, round_number
-from hai_utils.stats.location import QUARTILE_METHODS, QuartileMethod, quartiles
+from hai_utils.stats.one_group import QUARTILE_METHODS, QuartileMethod, quartiles
 
 Quartile = Literal["q1", "q3", "iqr"]
 _WORDS = {"q1": "a lower quartile", "q3": "an upper quartile", "iqr": "an interquartile range"}

@@ -19,7 +19,7 @@ from hai_utils.errors import DataError, ResultError
 from hai_utils.results.formatting import ROUNDING_RULES, RoundingRule, round_number
 from hai_utils.results.record import Record
 from hai_utils.results.table import Results
-from hai_utils.stats.location import QUARTILE_METHODS
+from hai_utils.stats.one_group import QUARTILE_METHODS
 
 LEDGER_COLUMNS = ("id", "section", "variable", "group", "statistic", "published", "value", "decimals", "unit")
 _PARAMETER = "parameter:"
