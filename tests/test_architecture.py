@@ -48,6 +48,9 @@ ALLOWED: dict[str, set[str]] = {
         "book",
     },
     "book": GROUND | {"profiles", "parameters", "project", "results", "show", "run", "audit"},
+    "page": GROUND
+    | {"profiles", "parameters", "project", "cohort", "importing", "response", "analyses", "results", "show", "run"}
+    | {"book", "html_page"},
     "sites": GROUND | {"parameters", "project", "results", "show", "html_page", "run"},
 }
 # Only these see everything.
