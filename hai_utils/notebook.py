@@ -17,6 +17,9 @@ from hai_utils.results.table import Results
 from hai_utils.show.content import MIME_TYPE, Content, to_html, to_json, to_plain
 from hai_utils.show.narrative import MIME_TYPE as PROSE_TYPE
 from hai_utils.show.narrative import Prose
+from hai_utils.show.tables.frames import table
+
+__all__ = ["load", "notebook_parameters", "save", "show", "table"]
 
 # How the parameters cell of a notebook begins, and the one that papermill puts after it.
 PARAMETERS_MARK = "# Parameters"

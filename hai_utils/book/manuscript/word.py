@@ -73,6 +73,12 @@ def _line(line: model.Line) -> list[Node]:
     return [_words(words) for words in line]
 
 
+def _lines(text: str) -> list[Node]:
+    """Return the lines of a text that was printed."""
+    lines = [_node("Code", [NO_ATTRIBUTES, _text(line)["c"]]) for line in text.splitlines()]
+    return [node for line in lines for node in (line, {"t": "LineBreak"})][:-1]
+
+
 def _words(words: model.Words) -> Node:
     text = words.text.replace(" ", NO_BREAK_SPACE) if "unbroken" in words.marks else words.text
     found = _text(text)
@@ -107,6 +113,8 @@ def _blocks(block: model.Block, width: Width, drawings: Mapping[str, bytes]) -> 
             return [_styled("Absent" if block.kind == "absent" else "Body Text", _line(block.text))]
         case model.Listing():
             return [_node("BulletList", [[_node("Plain", _line(item))] for item in block.items])]
+        case model.Preformatted():
+            return [_styled("Source Code", _lines(block.text))]
         case model.ReferenceEntry():
             number = [_text(f"{block.number}."), _node("RawInline", ["openxml", "<w:r><w:tab/></w:r>"])]
             return [_styled("Reference", [*number, *_line(block.text)], block.anchor)]
