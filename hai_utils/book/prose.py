@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from typing import Any
 
@@ -31,7 +32,7 @@ from hai_utils.show.wording import (
 )
 
 
-class _Role(SphinxRole):
+class _Role(SphinxRole, ABC):
     """A role that looks something up in the run."""
 
     def run(self) -> tuple[list[nodes.Node], list[nodes.system_message]]:
@@ -43,13 +44,21 @@ class _Role(SphinxRole):
             note_fault(self.env, self.get_source_info()[1], str(error))
             return [nodes.Text(self.text)], []
 
+    @abstractmethod
     def found(self, run: BookRun) -> list[nodes.Node]:
         """Return the nodes that stand in the role's place."""
+
+
+class _Words(_Role):
+    """A role in whose place a text stands."""
+
+    def found(self, run: BookRun) -> list[nodes.Node]:
+        """Return the text as a node."""
         return [nodes.Text(self.words(run))]
 
+    @abstractmethod
     def words(self, run: BookRun) -> str:
         """Return the text that stands in the role's place."""
-        raise NotImplementedError
 
 
 def _chosen(run: BookRun, name: str) -> Any:  # noqa: ANN401 - any parameter's value
@@ -81,7 +90,7 @@ class PValueRole(ValueRole):
         return [nodes.Text(p_phrase(quote.text).removesuffix(quote.text)), quote_node(quote)]
 
 
-class ParameterRole(_Role):
+class ParameterRole(_Words):
     """``{param}`name```: the value of a parameter of this run."""
 
     def words(self, run: BookRun) -> str:
@@ -93,7 +102,7 @@ class ParameterRole(_Role):
         return ", ".join(formatter.as_given(str(part)) if isinstance(part, float) else str(part) for part in listed)
 
 
-class GivenRole(_Role):
+class GivenRole(_Words):
     """``{given}`66.7%```: a number that is no result, such as one that the article prints, in this run's number style."""
 
     def words(self, run: BookRun) -> str:
@@ -101,7 +110,7 @@ class GivenRole(_Role):
         return run.results.study.formatter.as_given(self.text)
 
 
-class MethodRole(_Role):
+class MethodRole(_Words):
     """``{method}`name```: in words, the method that a parameter selects."""
 
     def words(self, run: BookRun) -> str:
@@ -124,7 +133,7 @@ STUDY_WORDS: dict[str, Callable[[Study], str]] = {
 }
 
 
-class StudyRole(_Role):
+class StudyRole(_Words):
     """``{study}`word```: what the cohort is called, or counts."""
 
     def words(self, run: BookRun) -> str:

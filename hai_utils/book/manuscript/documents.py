@@ -68,7 +68,7 @@ def _documents(article: Article, wanted: Sequence[str], root: Path) -> dict[str,
         return manuscript_pdf(article, fonts)
 
     def docx() -> bytes:
-        figures = [block for block in article.exhibits if isinstance(block, PrintedFigure)]
+        figures = article.figures
         pixels = drawn(figures, fonts, millimetres=FIGURE_MILLIMETRES, form="png", dots=DOTS)
         drawings = {figure.name: content for figure, content in zip(figures, pixels, strict=True)}
         return manuscript_docx(article, drawings, width, root / STYLES)

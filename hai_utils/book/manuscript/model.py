@@ -79,6 +79,13 @@ class Listing:
 
 
 @dataclass(frozen=True, slots=True)
+class Preformatted:
+    """Text that a cell printed, its lines as they are."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class PrintedRow:
     """One row of a table; the first cell is its heading."""
 
@@ -140,7 +147,7 @@ class ReferenceEntry:
     anchor: str
 
 
-Block = Heading | Paragraph | Listing | PrintedTable | PrintedFigure | ReferenceEntry
+Block = Heading | Paragraph | Listing | Preformatted | PrintedTable | PrintedFigure | ReferenceEntry
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,6 +184,11 @@ class Article:
         """Everything in the order in which it is printed."""
         yield from self.body
         yield from self.supplement
+
+    @property
+    def figures(self) -> tuple[PrintedFigure, ...]:
+        """Everything that is drawn, numbered or not."""
+        return tuple(block for block in self.blocks if isinstance(block, PrintedFigure))
 
     @property
     def exhibits(self) -> tuple[PrintedTable | PrintedFigure, ...]:

@@ -62,6 +62,12 @@ def _text(text: str) -> Node:
     return _node("Str", "".join(sign if sign.isprintable() or sign in KEPT else " " for sign in text))
 
 
+def _lines(text: str) -> list[Node]:
+    """Return the lines of a text that was printed."""
+    lines = [_node("Code", [NO_ATTRIBUTES, _text(line)["c"]]) for line in text.splitlines()]
+    return [node for line in lines for node in (line, {"t": "LineBreak"})][:-1]
+
+
 def _words(words: model.Words) -> Node:
     text = words.text.replace(" ", NO_BREAK_SPACE) if "unbroken" in words.marks else words.text
     found = _text(text)
@@ -126,6 +132,8 @@ class _Writer:
                 sources = block.passages or ("",) * len(block.items)
                 items = [[_node("Plain", self.prose(*item))] for item in zip(block.items, sources, strict=True)]
                 return [_node("BulletList", items)]
+            case model.Preformatted():
+                return [_styled("Source Code", _lines(block.text))]
             case model.ReferenceEntry():
                 number = [_text(f"{block.number}."), _node("RawInline", ["openxml", "<w:r><w:tab/></w:r>"])]
                 return [_styled("Reference", [*number, *self.line(block.text)], block.anchor)]
