@@ -479,7 +479,7 @@ def _guarded(work: Callable[[], Any], *, debug: bool) -> None:
         typer.echo("Stopped. The previous run is untouched.", err=True)
         raise typer.Exit(stop.args[0] if stop.args else 130) from None
     except BrokenPipeError:
-        # Whoever read the output has seen enough, as `head` has; what Python flushes at its end goes nowhere.
+        # The reader of the pipe has closed it, as `head` does; what Python flushes at its end goes nowhere.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         raise typer.Exit(1) from None
     except OSError as error:

@@ -1,4 +1,4 @@
-"""Who may talk to the local page: the browser that was given the token, at this address, from this page.
+"""The one visitor whom the local page answers: the browser that was given the token, at this address, from this page.
 
 A page of another origin cannot read an answer (no CORS), cannot send a form (Origin), cannot come by a name of its own
 (Host, against DNS rebinding) and has no cookie (SameSite=Strict). What is refused gets 403 and nothing else.
