@@ -14,7 +14,7 @@ from starlette.routing import Route
 from hai_utils.cohort.problems import Entry, Problem, entries
 from hai_utils.page.pages import form_of, page, served, studies_of, study_of, to, worked
 from hai_utils.page.studies import FILES, MADE, Correction, Study
-from hai_utils.page.tables import CORRECTIONS, Checked, make
+from hai_utils.page.tables import CORRECTIONS, CheckedCohort, make
 from hai_utils.page.understanding import found_in, mapping_text
 
 # Cells of one fault that can be put right at a time.
@@ -22,7 +22,7 @@ SHOWN_CELLS = 20
 
 
 @dataclass(frozen=True, slots=True)
-class Cell:
+class FaultyCell:
     """A cell at fault: its place, and what stands there."""
 
     line: int
@@ -36,16 +36,16 @@ class Cell:
 
 
 @dataclass(frozen=True, slots=True)
-class Fault:
+class ShownFault:
     """One fault with the cells that have it, as far as they can be put right here."""
 
     entry: Entry
-    cells: tuple[Cell, ...]
+    cells: tuple[FaultyCell, ...]
     more: int = 0
     lines: tuple[int, ...] = ()
 
 
-async def checked(request: Request, study: Study) -> Checked | None:
+async def checked(request: Request, study: Study) -> CheckedCohort | None:
     """Return the cohort as made and checked in a child; None where a question is open."""
     text = mapping_text(study, await found_in(request, study))
     if text is None:
@@ -63,16 +63,16 @@ async def checked(request: Request, study: Study) -> Checked | None:
     return found
 
 
-def faults_of(found: Checked, severity: str) -> list[Fault]:
+def faults_of(found: CheckedCohort, severity: str) -> list[ShownFault]:
     """Return the faults of one severity, each with its cells."""
     return [_fault(found, entry) for entry in entries(one for one in found.problems if one.severity == severity)]
 
 
-def _fault(found: Checked, entry: Entry) -> Fault:
+def _fault(found: CheckedCohort, entry: Entry) -> ShownFault:
     places = [(line, column) for line in dict.fromkeys(entry.lines) for column in entry.columns if line in found.rows]
-    cells = [Cell(line, name, found.rows[line][name]) for line, name in places if name in found.rows[line]]
+    cells = [FaultyCell(line, name, found.rows[line][name]) for line, name in places if name in found.rows[line]]
     lines = tuple(line for line in dict.fromkeys(entry.lines) if line in found.rows)
-    return Fault(entry, tuple(cells[:SHOWN_CELLS]), max(0, len(entry.lines) - SHOWN_CELLS), lines)
+    return ShownFault(entry, tuple(cells[:SHOWN_CELLS]), max(0, len(entry.lines) - SHOWN_CELLS), lines)
 
 
 def marks_of(problems: tuple[Problem, ...]) -> dict[tuple[int, str], str]:
@@ -111,7 +111,7 @@ async def _correct(request: Request) -> Response:
     return to(study, "check")
 
 
-def _corrections(found: Checked, said: Mapping[str, str]) -> list[Correction]:
+def _corrections(found: CheckedCohort, said: Mapping[str, str]) -> list[Correction]:
     """Return what a form says of cells: those with another value, those of a group that are left blank, and one by its place."""
     new = []
     for name, value in said.items():

@@ -73,7 +73,7 @@ class Options:
 
 
 @dataclass(frozen=True, slots=True)
-class Field:
+class FormField:
     """One parameter as the form shows it."""
 
     name: str
@@ -166,7 +166,7 @@ def fields_of(
     root: Path,
     faults: Mapping[str, str],
     typed: Mapping[str, str],
-) -> list[Field]:
+) -> list[FormField]:
     """Return all fields of the form, those that stand open first."""
     names = [*LABELS, *(name for name in Parameters.model_fields if name not in LABELS and name not in FILE_PARAMETERS)]
     return [_field(name, shown, usual, options, root, faults.get(name, ""), typed.get(name)) for name in names]
@@ -174,7 +174,7 @@ def fields_of(
 
 def _field(
     name: str, shown: Parameters, usual: Parameters, options: Options, root: Path, fault: str, typed: str | None
-) -> Field:
+) -> FormField:
     about = Parameters.model_fields[name]
     described = about.description or ""
     value, offered = plain(getattr(shown, name)), _offered(name, shown, options, root)
@@ -185,7 +185,7 @@ def _field(
         else "number" if about.annotation in (int, float)
         else "text"
     )  # fmt: skip
-    return Field(
+    return FormField(
         name, LABELS.get(name, described[:1].upper() + described[1:]), HINTS.get(name, described) if name in LABELS else name, kind,
         value if typed is None else typed, "" if name in sensible(options, usual) else plain(getattr(usual, name)), offered,
         tuple(getattr(shown, name)) if kind == "several" else (value,), fault,

@@ -140,14 +140,14 @@ def _sheets(content: bytes) -> tuple[str, ...]:
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
+class LinedTable:
     """A table with the line of each row."""
 
     header: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
     lines: tuple[int, ...]
 
-    def corrected(self, corrections: Collection[Correction], lines_out: Collection[int]) -> Table:
+    def corrected(self, corrections: Collection[Correction], lines_out: Collection[int]) -> LinedTable:
         """Return it with cells put right and lines left out."""
         values = {(one.line, one.column): one.value for one in corrections if one.table == "cohort"}
         kept = [
@@ -155,7 +155,7 @@ class Table:
             for row, line in zip(self.rows, self.lines, strict=True)
             if line not in lines_out
         ]
-        return Table(self.header, tuple(row for row, _ in kept), tuple(line for _, line in kept))
+        return LinedTable(self.header, tuple(row for row, _ in kept), tuple(line for _, line in kept))
 
     def at(self, lines: Collection[int]) -> dict[int, dict[str, str]]:
         """Return the cells of some lines as the page may show them."""
@@ -166,7 +166,7 @@ class Table:
 
 
 @dataclass(frozen=True, slots=True)
-class Checked:
+class CheckedCohort:
     """The cohort that was made, and all that is wrong with it, by the lines of the file that was brought.
 
     Attributes
@@ -194,7 +194,7 @@ class Checked:
     log: tuple[str, ...] = ()
 
 
-def make(study: Study, mapping_text: str, made: str) -> Checked:
+def make(study: Study, mapping_text: str, made: str) -> CheckedCohort:
     """Make the cohort of a study as the person said, write it into the study's folder, and check it.
 
     Parameters
@@ -227,12 +227,12 @@ def make(study: Study, mapping_text: str, made: str) -> Checked:
     ]
     every = tuple(worst_first([*remarks, *problems]))
     rows = table.at({one.line for one in every if not one.column.startswith("scans")})
-    return Checked(every, "cohort", table.header, rows, name if report.passed else "", len(table.lines), log)
+    return CheckedCohort(every, "cohort", table.header, rows, name if report.passed else "", len(table.lines), log)
 
 
 def _imported(
     study: Study, text: str, variables: Mapping[str, Variable], folder: Path
-) -> tuple[str, Table, tuple[Problem, ...], tuple[str, ...]]:
+) -> tuple[str, LinedTable, tuple[Problem, ...], tuple[str, ...]]:
     """Import the file that was brought; the cohort, its scans and the log are written down."""
     mapping, data = _mapping(study, text, variables), data_of(study)
     redcap, scans = study.file("redcap"), study.file("scans")
@@ -242,7 +242,7 @@ def _imported(
         result = import_file(data, mapping, variables, scans=scans)
     columns = result.cohort.columns
     rows = tuple(zip(*columns.values(), strict=True))
-    table = Table(tuple(columns), rows, result.cohort.lines).corrected(study.corrections, ())
+    table = LinedTable(tuple(columns), rows, result.cohort.lines).corrected(study.corrections, ())
     files = {**result.files, COHORT: csv_text(table.header, table.rows), MAPPING: text}
     for name, content in files.items():
         (folder / name).write_text(content, encoding="utf-8")
@@ -262,7 +262,7 @@ def _mapping(study: Study, text: str, variables: Mapping[str, Variable]) -> Colu
 
 def _copied(
     study: Study, _: str, variables: Mapping[str, Variable], folder: Path
-) -> tuple[str, Table, tuple[Problem, ...], tuple[str, ...]]:
+) -> tuple[str, LinedTable, tuple[Problem, ...], tuple[str, ...]]:
     """Take the file for the cohort, byte for byte unless a cell was put right."""
     data = data_of(study)
     content = read_bytes(data)
@@ -271,7 +271,7 @@ def _copied(
     except UnreadableError as error:
         raise error.named(data.name) from None
     rows = tuple(zip(*map(_cells, grid.columns), strict=True))
-    table = Table(grid.header, rows, tuple(grid.lines.tolist()))
+    table = LinedTable(grid.header, rows, tuple(grid.lines.tolist()))
     if study.corrections or study.lines_out:
         table = table.corrected(study.corrections, study.lines_out)
         (folder / COHORT).write_text(csv_text(table.header, table.rows), encoding="utf-8")
@@ -281,7 +281,7 @@ def _copied(
     return name, table, (), ()
 
 
-def _refused(study: Study, text: str, variables: Mapping[str, Variable], error: PlacedError) -> Checked:
+def _refused(study: Study, text: str, variables: Mapping[str, Variable], error: PlacedError) -> CheckedCohort:
     """Return the faults of a file of which no cohort can be made yet, with its rows."""
     header: tuple[str, ...] = ()
     rows: Mapping[int, Mapping[str, str]] = {}
@@ -295,8 +295,8 @@ def _refused(study: Study, text: str, variables: Mapping[str, Variable], error: 
             else read_export_sheet(data_of(study), mapping.settings.file, mapping.options)
         )
         header = sheet.header
-        rows = Table(sheet.header, sheet.rows, sheet.lines).at({one.line for one in problems})
-    return Checked(problems, "file", header, rows)
+        rows = LinedTable(sheet.header, sheet.rows, sheet.lines).at({one.line for one in problems})
+    return CheckedCohort(problems, "file", header, rows)
 
 
 def corrections_csv(study: Study) -> str:

@@ -39,7 +39,7 @@ MOST_LEVELS = 12
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class ColumnRow:
     """A column of the file as the page shows it: what it seems to be, and what it may be said to be."""
 
     column: Understood
@@ -73,10 +73,10 @@ def mapping_text(study: Study, found: Found) -> str | None:
     return None if plan.open_questions else plan.mapping_text
 
 
-def rows_of(study: Study, found: Found) -> dict[str, list[Row]]:
+def rows_of(study: Study, found: Found) -> dict[str, list[ColumnRow]]:
     """Return the columns of a plan in the groups in which the page shows them."""
     plan, variables = found.plan, found.variables or {}
-    groups: dict[str, list[Row]] = {"said": [], "used": [], "unused": [], "ignored": []}
+    groups: dict[str, list[ColumnRow]] = {"said": [], "used": [], "unused": [], "ignored": []}
     if plan is None:
         return groups
     made = {one.header: _becomes(one.header, plan, variables) for one in plan.columns}
@@ -84,7 +84,7 @@ def rows_of(study: Study, found: Found) -> dict[str, list[Row]]:
         meaning, becomes = study.meanings.get(column.header, ""), made[column.header]
         misfit = meaning not in ("", LEFT_OUT) and not becomes
         said = "Its values do not fit that: nothing is made of it." if misfit else ""
-        row = Row(column, becomes or "left out", meaning, _options(column, becomes, variables), said)
+        row = ColumnRow(column, becomes or "left out", meaning, _options(column, becomes, variables), said)
         group = "said" if meaning else "used" if becomes else "ignored" if column.header in plan.ignored else "unused"
         groups[group].append(row)
     return groups
