@@ -12,7 +12,7 @@ from pathlib import Path
 
 from hai_utils.book.manuscript.word.edited import EditedDocument, EditedParagraph
 from hai_utils.book.manuscript.word.fields import bookmark_name, digest, printed_name
-from hai_utils.book.manuscript.word.homes import Returned, Home, SectionFile, find_homes
+from hai_utils.book.manuscript.word.homes import Home, Returned, SectionFile, find_homes
 from hai_utils.book.manuscript.word.pieces import markdown
 from hai_utils.book.passages import Passage
 
