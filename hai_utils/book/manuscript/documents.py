@@ -15,7 +15,7 @@ from hai_utils.book.manuscript.labelling import label_of
 from hai_utils.book.manuscript.measuring import measure_of
 from hai_utils.book.manuscript.model import Article, PrintedFigure
 from hai_utils.book.manuscript.typesetting import drawn, manuscript_pdf
-from hai_utils.book.manuscript.word import FIGURE_MILLIMETRES, manuscript_docx
+from hai_utils.book.manuscript.word.writing import FIGURE_MILLIMETRES, manuscript_docx
 
 PRINT = "print"
 DOTS = 300

@@ -20,7 +20,7 @@ from hai_utils.book.manuscript.measuring import measure_of
 from hai_utils.book.manuscript.model import Article, Block, PrintedFigure, PrintedTable, plain
 from hai_utils.book.manuscript.reading import PageReader
 from hai_utils.book.manuscript.sheets import rows_csv, table_csv, table_xlsx, with_source
-from hai_utils.book.manuscript.word import REFERENCE, table_documents
+from hai_utils.book.manuscript.word.writing import REFERENCE, table_documents
 from hai_utils.book.markup import REGION, region_start
 from hai_utils.book.state import making
 from hai_utils.book.trail import line_under

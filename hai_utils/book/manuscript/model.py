@@ -27,6 +27,8 @@ class Words:
         Where it leads: ``#`` and an anchor of the manuscript, an address, or nowhere.
     key, method : str
         The result that is quoted, and its method where it is not the reported one.
+    source : str
+        What an author types for it where it is a role, such as ``{p}`KEY```.
     """
 
     text: str
@@ -34,6 +36,7 @@ class Words:
     target: str = ""
     key: str = ""
     method: str = ""
+    source: str = ""
 
 
 Line = tuple[Words, ...]
@@ -57,17 +60,22 @@ class Heading:
 
 @dataclass(frozen=True, slots=True)
 class Paragraph:
-    """A paragraph of running text, or the sentence that says why something is not there."""
+    """A paragraph of running text, or the sentence that says why something is not there.
+
+    `passage` is the Markdown that it is made from; empty where it is made from the results.
+    """
 
     text: Line
     kind: ParagraphKind = "body"
+    passage: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """A list with bullets, one line an item."""
+    """A list with bullets, one line an item; `passages` has the Markdown of each, as a paragraph has its own."""
 
     items: tuple[Line, ...]
+    passages: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
