@@ -12,4 +12,15 @@ from hai_utils.show.figures.swimmer import swimmer
 from hai_utils.show.figures.switchboard import switchboard
 from hai_utils.show.figures.waterfall import waterfall
 
-__all__ = ["by_status", "flow", "forest", "kaplan_meier", "own_endpoints", "specification", "spider", "swimmer", "switchboard", "waterfall"]
+__all__ = [
+    "by_status",
+    "flow",
+    "forest",
+    "kaplan_meier",
+    "own_endpoints",
+    "specification",
+    "spider",
+    "swimmer",
+    "switchboard",
+    "waterfall",
+]

@@ -172,7 +172,19 @@ def _chosen(axes: Axes, shown: Sequence[Shown], about: int, words: Sequence[str]
 
 
 def _rows(shown: Sequence[Shown]) -> list[tuple[str, ...]]:
-    header = ("rank", "effect", "lower", "upper", "p_value", "criterion", "response", "patients", "test", "interval_or_model", "reported")
+    header = (
+        "rank",
+        "effect",
+        "lower",
+        "upper",
+        "p_value",
+        "criterion",
+        "response",
+        "patients",
+        "test",
+        "interval_or_model",
+        "reported",
+    )
     return [
         header,
         *(

@@ -17,16 +17,18 @@ def response_by_each(results: Results) -> Content:
         return Notice(why_not(study) or NO_RESPONSE)
     others = [switch for switch in switches if not reported(results, switch)]
     changed = [
-        compose(
-            results, f"by [criterion] {{{key(switch.variable, 'analysed', 'changed')}}}", criterion=switch.words
-        )
+        compose(results, f"by [criterion] {{{key(switch.variable, 'analysed', 'changed')}}}", criterion=switch.words)
         for switch in others
     ]
     first: Text = ()
     if changed:
-        listed: list[Text] = [part for place, text in enumerate(changed) for part in ((("; ",), text) if place else (text,))]
+        listed: list[Text] = [
+            part for place, text in enumerate(changed) for part in ((("; ",), text) if place else (text,))
+        ]
         total = results.get(key(switches[0].variable, "analysed", "changed")).n
-        head = (f"Of {study.formatter.count(total)} {people(study)} analyzed, the response would differ from the one reported for these numbers: ",)
+        head = (
+            f"Of {study.formatter.count(total)} {people(study)} analyzed, the response would differ from the one reported for these numbers: ",
+        )
         first = (*head, *(run for text in listed for run in text), ".")
     stem = key("response_reread", "analysed", "reread_rate")
     rate = results.find_key(stem)

@@ -10,7 +10,9 @@ from hai_utils.show.tables.cells import POINTS_NOTE, count_cell, effect_cell, li
 from hai_utils.show.tables.parts import P_HEADING
 from hai_utils.show.wording import confidence_words, method_name, people
 
-NO_RESPONSE = "The lesions of this cohort were not measured twice, so its responses cannot be called by another criterion."
+NO_RESPONSE = (
+    "The lesions of this cohort were not measured twice, so its responses cannot be called by another criterion."
+)
 
 
 def why_not(study: Study) -> str:
@@ -50,7 +52,11 @@ def switchboard(results: Results) -> Content:
     if reread := _reread(results, 2 * len(pairs)):
         rows.append(reread)
     return Table(
-        "table-switchboard", ("Objective response by each criterion",), (*columns, "Changed"), tuple(rows), _notes(results)
+        "table-switchboard",
+        ("Objective response by each criterion",),
+        (*columns, "Changed"),
+        tuple(rows),
+        _notes(results),
     )
 
 
@@ -59,7 +65,10 @@ def _row(results: Results, switch: Switch, pairs: list[str]) -> Row:
     cells: list[Text] = [(switch.words + (" *" if reported(results, switch) else ""),)]
     cells += [count_cell(results, name, level) for level in results.study.levels]
     for pair in pairs:
-        cells += [effect_cell(results, key(name, pair), "risk_difference"), number_cell(results, key(name, pair, "p_value"))]
+        cells += [
+            effect_cell(results, key(name, pair), "risk_difference"),
+            number_cell(results, key(name, pair, "p_value")),
+        ]
     return Row((*cells, number_cell(results, key(name, "analysed", "changed"))))
 
 
