@@ -24,7 +24,6 @@ from hai_utils.show.figures.style import (
     group_style,
     new_canvas,
     shorten,
-    text_width,
     write,
 )
 from hai_utils.show.figures.svg import render
@@ -35,8 +34,8 @@ from hai_utils.show.wording import people
 NAME = "figure-switchboard"
 LEFT, RIGHT, CELL, GAP = 262.0, 4.0, 24.0, 16.0
 CHANCES = 48.0
-# Letters of a response are written where a cell is wide enough for the longest.
-WIDEST_LETTERS = text_width("PR") + 2
+# What tells a response from another of the same filling.
+MARKS = {"CR": ("o", "#FFFFFF"), "PD": ("x", INK), "NE": ("_", INK)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +59,7 @@ def switchboard(results: Results) -> Content:
     if not switches:
         return Notice(why_not(study) or NO_RESPONSE)
     panels = gather(results, switches)
-    title: Text = (f"Response of each {people(study, 1)} by each criterion, and at another reading",)
+    title: Text = ("Response by each criterion, and chance of response at another reading",)
     alt = _describe(results, switches, panels)
     with applied():
         svg = render(draw(results, switches, panels), NAME, plain(title), alt)
@@ -121,10 +120,15 @@ def _draw_panel(canvas: Canvas, panel: Panel, left: float, top: float, width: fl
                     edgecolor=INK, alpha=1.0 if yes else FAINT, linewidth=0.6 if cell > 4 else 0.0,
                 )
             )  # fmt: skip
-            if cell >= WIDEST_LETTERS:
-                axes.text(
-                    column + 0.5, row + 0.5, point.mark, ha="center", va="center", color="#FFFFFF" if yes else INK
-                )
+    for mark, (sign, colour) in MARKS.items():
+        marked = [
+            (column + 0.5, row + 0.5)
+            for row, points in enumerate(panel.calls.values())
+            for column, point in enumerate(points)
+            if point.mark == mark
+        ]
+        if marked:
+            axes.plot(*zip(*marked, strict=True), sign, color=colour, markersize=min(8.0, cell / 2.2), label=mark)
     chances = axes_at(canvas, left, low, width, CHANCES)
     chances.set_xlim(0, panel.size)
     chances.set_ylim(0, 1)
@@ -138,9 +142,8 @@ def _draw_panel(canvas: Canvas, panel: Panel, left: float, top: float, width: fl
 
 def _notes(study: Study) -> tuple[Text, ...]:
     first = (
-        f"Each column is one {people(study, 1)}, within each group from the greatest reduction to the greatest growth by the "
-        "criterion of this run (in bold); filled: response. CR, complete response; PR, partial response; SD, stable disease; "
-        "PD, progressive disease; NE, not evaluable."
+        f"Columns: the {people(study)} of each group, from the greatest reduction to the greatest growth; bold: the criterion of "
+        "this run. Filled, response; with a dot, complete response; ×, progressive disease; –, not evaluable."
     )
     return tuple(note for note in ((first,), source_note(study)) if note)
 
@@ -156,6 +159,6 @@ def _describe(results: Results, switches: Sequence[Switch], panels: Sequence[Pan
     ]
     unsure = sum(0.05 < point.y < 0.95 for panel in panels for point in panel.chances)
     return (
-        f"A row a criterion, a column a {people(results.study, 1)}; filled where the response is called. Responses by {'; '.join(parts)}. "
+        f"A line of cells for each criterion, a column for each {people(results.study, 1)}; filled where the response is called. Responses by {'; '.join(parts)}. "
         f"At another reading {unsure} would have a chance of response between 5% and 95%."
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from hai_utils.results.table import Results
-from hai_utils.show.content import Content, Notice, Paragraphs, Text, compose, join, key, quote
+from hai_utils.show.content import Content, Notice, Paragraphs, Text, clause, compose, join, key, listed, quote
 from hai_utils.show.tables.other_choices import NO_RESPONSE, reported, switches_of, why_not
 from hai_utils.show.wording import in_text, people
 
@@ -17,19 +17,12 @@ def response_by_each(results: Results) -> Content:
         return Notice(why_not(study) or NO_RESPONSE)
     others = [switch for switch in switches if not reported(results, switch)]
     changed = [
-        compose(results, f"by [criterion] {{{key(switch.variable, 'analysed', 'changed')}}}", criterion=switch.words)
+        compose(results, f"in {{{key(switch.variable, 'analysed', 'changed')}}} by [criterion]", criterion=switch.words)
         for switch in others
     ]
-    first: Text = ()
-    if changed:
-        listed: list[Text] = [
-            part for place, text in enumerate(changed) for part in ((("; ",), text) if place else (text,))
-        ]
-        total = results.get(key(switches[0].variable, "analysed", "changed")).n
-        head = (
-            f"Of {study.formatter.count(total)} {people(study)} analyzed, the response would differ from the one reported for these numbers: ",
-        )
-        first = (*head, *(run for text in listed for run in text), ".")
+    total = results.get(key(switches[0].variable, "analysed", "changed")).n or 0
+    head = f"Of {study.formatter.count(total)} {people(study)} analyzed, the response differs from the one reported "
+    first = clause(head, listed(changed), ".") if changed else ()
     stem = key("response_reread", "analysed", "reread_rate")
     rate = results.find_key(stem)
     second: Text = ()

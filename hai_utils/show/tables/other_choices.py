@@ -32,6 +32,16 @@ def switches_of(results: Results) -> tuple[Switch, ...]:
     return tuple(switch for switch in SWITCHES if key(switch.variable, "analysed", "n") in results)
 
 
+def has_criteria(results: Results) -> bool:
+    """Say whether the run called its responses by several criteria."""
+    return bool(switches_of(results))
+
+
+def has_analyses(results: Results) -> bool:
+    """Say whether the run made all admissible analyses."""
+    return any(key("all_analyses", pair, "analyses") in results for _, pair in results.study.pairs)
+
+
 def reported(results: Results, switch: Switch) -> bool:
     """Say whether the run reports its responses by a criterion."""
     return switch.in_force(results.study.parameters)
@@ -80,7 +90,7 @@ def _reread(results: Results, empty: int) -> Row | None:
             return None
         low, high = (results.get(key("response_reread", level, f"reread_rate_{side}")) for side in ("lower", "upper"))
         cells.append((quote(rate), " (", *limits(results, low, high), ")"))
-    return Row((("Another reader, criterion *",), *cells, *[("",)] * (empty + 1)))
+    return Row((("The criterion of this run, another reader",), *cells, *[("",)] * (empty + 1)))
 
 
 def _notes(results: Results) -> tuple[Text, ...]:
