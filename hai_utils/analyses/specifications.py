@@ -48,7 +48,7 @@ TOLERANCE = 1e-9
 
 
 @dataclass(frozen=True, eq=False)
-class Question:
+class Asked:
     """The same question asked of one set of patients by one definition of the event.
 
     Attributes
@@ -130,7 +130,7 @@ def _label(cohort: Cohort, parameters: Parameters) -> str:
 # --- which questions --------------------------------------------------------------------------------------------------
 
 
-def _questions(cohort: Cohort, pair: Pair, parameters: Parameters, calls: Calls) -> Iterator[Question]:
+def _questions(cohort: Cohort, pair: Pair, parameters: Parameters, calls: Calls) -> Iterator[Asked]:
     """Yield the question in every form that differs from the others; who is put back only where somebody was left out."""
     name = parameters.primary_endpoint
     everybody = put_back(cohort)
@@ -151,7 +151,7 @@ def _questions(cohort: Cohort, pair: Pair, parameters: Parameters, calls: Calls)
             yield _binary(one, pair, flags, first, ("", "", words), reported=words == LEFT_OUT)
 
 
-def _responses(cohort: Cohort, pair: Pair, parameters: Parameters, calls: Calls, words: str) -> Iterator[Question]:
+def _responses(cohort: Cohort, pair: Pair, parameters: Parameters, calls: Calls, words: str) -> Iterator[Asked]:
     for switch, flags in calls.items():
         reported = words == LEFT_OUT and switch.in_force(parameters.model_dump())
         yield _binary(cohort, pair, flags, "yes", (switch.words, EVALUABLE, words), reported=reported)
@@ -162,32 +162,32 @@ def _responses(cohort: Cohort, pair: Pair, parameters: Parameters, calls: Calls,
 
 def _binary(
     cohort: Cohort, pair: Pair, flags: Flags, first: str, words: tuple[str, str, str], *, reported: bool
-) -> Question:
+) -> Asked:
     known = np.array([flag is not None for flag in flags])
     level, reference = (cohort.members(group) & known for group in (pair.level, pair.reference))
-    return Question(words, level, reference, (flags == first).astype(np.float64), reported)
+    return Asked(words, level, reference, (flags == first).astype(np.float64), reported)
 
 
-def _survival(cohort: Cohort, pair: Pair, endpoint: Endpoint, words: str) -> Question:
+def _survival(cohort: Cohort, pair: Pair, endpoint: Endpoint, words: str) -> Asked:
     time, event = (cohort.table[name].to_numpy(dtype=np.float64) for name in (endpoint.months, endpoint.status))
     known = ~np.isnan(time) & ~np.isnan(event)
     level, reference = (cohort.members(group) & known for group in (pair.level, pair.reference))
     scores, both = np.zeros(cohort.size), level | reference
     scores[both] = rank_tests.logrank_scores(time[both], event[both])
-    return Question(("", "", words), level, reference, scores, words == LEFT_OUT, time, event)
+    return Asked(("", "", words), level, reference, scores, words == LEFT_OUT, time, event)
 
 
 # --- their answers ----------------------------------------------------------------------------------------------------
 
 
-def _answers(question: Question, parameters: Parameters) -> list[Analysis]:
+def _answers(question: Asked, parameters: Parameters) -> list[Analysis]:
     if not question.level.any() or not question.reference.any():
         return []
     answers = _of_table if question.time is None else _of_times
     return list(answers(question, parameters))
 
 
-def _of_table(question: Question, parameters: Parameters) -> Iterator[Analysis]:
+def _of_table(question: Asked, parameters: Parameters) -> Iterator[Analysis]:
     groups = (question.level, question.reference)
     table = np.array([[int(question.outcome[mask].sum()), int((1 - question.outcome[mask]).sum())] for mask in groups])
     cells = (int(table[0, 0]), int(table[0].sum()), int(table[1, 0]), int(table[1].sum()))
@@ -206,7 +206,7 @@ def _of_table(question: Question, parameters: Parameters) -> Iterator[Analysis]:
                 yield Analysis(words, effect, found.p_value, reported)
 
 
-def _of_times(question: Question, parameters: Parameters) -> Iterator[Analysis]:
+def _of_times(question: Asked, parameters: Parameters) -> Iterator[Analysis]:
     assert question.time is not None
     assert question.event is not None
     both = question.level | question.reference
@@ -225,7 +225,7 @@ def _of_times(question: Question, parameters: Parameters) -> Iterator[Analysis]:
 
 
 def _add_permutation(
-    builder: Builder, variable: Variable, pair: Pair, answered: list[tuple[Question, list[Analysis]]], n: int
+    builder: Builder, variable: Variable, pair: Pair, answered: list[tuple[Asked, list[Analysis]]], n: int
 ) -> None:
     draws = builder.parameters.permutation_draws
     stream = np.random.default_rng([builder.parameters.seed, *f"{ALL}.{pair.name}".encode()])
@@ -238,12 +238,12 @@ def _add_permutation(
     builder.add(variable, pair.name, "p_value_mc_se", error, n=n, method=method)
 
 
-def permutation_p(questions: list[Question], weights: list[int], stream: np.random.Generator, draws: int) -> float:
+def permutation_p(questions: list[Asked], weights: list[int], stream: np.random.Generator, draws: int) -> float:
     """Return how often random groups give a median effect as far from none as the two groups do.
 
     Parameters
     ----------
-    questions : list of Question
+    questions : list of Asked
         The same patients in each; a patient who is in either group of any question may get either label.
     weights : list of int
         Analyses of each question: the median is over analyses.
@@ -266,7 +266,7 @@ def permutation_p(questions: list[Question], weights: list[int], stream: np.rand
     return (1 + extreme) / (1 + draws)
 
 
-def _scales(questions: list[Question], present: Array, outcomes: Array) -> Array:
+def _scales(questions: list[Asked], present: Array, outcomes: Array) -> Array:
     """Return what makes questions of survival comparable: the standard deviation of their scores; 1 for proportions."""
     if questions[0].time is None:
         return np.ones(len(questions))

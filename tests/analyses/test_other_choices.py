@@ -12,7 +12,7 @@ import pytest
 
 from hai_utils.analyses import analyse, other_choices
 from hai_utils.analyses.endpoints import derive
-from hai_utils.analyses.specifications import Question, permutation_p
+from hai_utils.analyses.specifications import Asked, permutation_p
 from hai_utils.catalogue.other_choices import MOST_PATIENTS
 from hai_utils.cohort.reading import load_cohort
 from hai_utils.parameters import load_parameters
@@ -170,7 +170,7 @@ def test_one_p_for_all_agrees_with_all_labellings() -> None:
     """Of 3 and 4 patients all 35 labellings are listed by hand; the random ones agree within four standard errors."""
     flags = [np.array([1, 1, 0, 0, 0, 0, 1.0]), np.array([1, 1, 1, 0, 0, 0, 0.0])]
     level = np.array([True] * 3 + [False] * 4)
-    questions = [Question(("", "", ""), level, ~level, flag, False) for flag in flags]
+    questions = [Asked(("", "", ""), level, ~level, flag, False) for flag in flags]
 
     def median(members: tuple[int, ...]) -> float:
         chosen = np.isin(np.arange(7), members)
