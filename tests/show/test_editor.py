@@ -65,7 +65,14 @@ def _contents(results: Results) -> Iterator[Content]:
     yield from (make(results) for make in sentences.SENTENCES.values())
     for make in (*_tables(), *_method_tables()):
         yield make(results)
-    for draw in (figures.flow, figures.waterfall, figures.swimmer, figures.spider):
+    for draw in (
+        figures.flow,
+        figures.waterfall,
+        figures.swimmer,
+        figures.spider,
+        figures.switchboard,
+        figures.specification,
+    ):
         yield draw(results)
     yield figures.kaplan_meier(results, "os")
 
