@@ -20,7 +20,8 @@ ALLOWED: dict[str, set[str]] = {
     "project": GROUND,
     "results": GROUND,
     "parameters": GROUND | {"results"},
-    "profiles": GROUND | {"parameters", "project"},
+    "profiles": GROUND | {"parameters", "project", "study"},
+    "study": GROUND,
     "stats": GROUND,
     "cohort": GROUND | {"parameters", "html_page", "results"},
     "response": GROUND | {"parameters", "cohort"},
@@ -44,8 +45,9 @@ ALLOWED: dict[str, set[str]] = {
         "html_page",
         "notebook",
         "book",
+        "study",
     },
-    "book": GROUND | {"profiles", "parameters", "project", "results", "show", "run", "audit"},
+    "book": GROUND | {"profiles", "parameters", "project", "results", "show", "run", "audit", "study"},
     "sites": GROUND | {"parameters", "project", "results", "show", "html_page", "run"},
 }
 # Only these see everything.

@@ -112,6 +112,8 @@ def _blocks(block: model.Block, width: Width, drawings: Mapping[str, bytes]) -> 
             return [_styled("Reference", [*number, *_line(block.text)], block.anchor)]
         case model.PrintedTable():
             return _table(block, _layout(block, width), block.name if block.number else "")
+        case model.PageBreak():
+            return [_node("RawBlock", ["openxml", '<w:p><w:r><w:br w:type="page"/></w:r></w:p>'])]
         case model.PrintedFigure():
             return [_figure(block, drawings[block.name])]
 
