@@ -168,7 +168,7 @@ def provenance(inputs: Inputs, checked: Checked) -> dict[str, Any]:
     digests |= {name: sha256(path.read_bytes()) for name, path in inputs.files.items() if name != "data"}
     digests |= {f"study: {name}": sha256(path.read_bytes()) for name, path in inputs.study.items()}
     if shown.disclosure != "none":
-        # Whoever lists what a small file may hold knows by its digest which of them it is.
+        # A digest tells which of the possible small files this one is, to anyone who can list them.
         digests = {name: digest for name, digest in digests.items() if name not in PATIENTS}
     digests["sources"] = inputs.sources
     return {

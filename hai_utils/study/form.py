@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from pydantic import BaseModel
+
 from hai_utils.study.journals import journal_names
 from hai_utils.study.schema import SECTIONS, Abstract, Author, Displays, KeyPoints, Source, StudyFile
 
-_PARTS = {"authors": Author, "source": Source, "abstract": Abstract, "key_points": KeyPoints, "displays": Displays}
+_PARTS: dict[str, type[BaseModel]] = {"authors": Author, "source": Source, "abstract": Abstract, "key_points": KeyPoints, "displays": Displays}
 # Keys that a form has no use for.
 _LEFT_OUT = frozenset({"belongs_to"})
 
@@ -33,7 +35,8 @@ def _key(name: str) -> list[str]:
         return [f"#{name}:"]
     lead = "#  - " if name == "authors" else "#  "
     keys = [
-        f"{lead if place == 0 else lead.replace('-', ' ')}{key}:" + (f"  # {field.description}" if field.description else "")
+        f"{lead if place == 0 else lead.replace('-', ' ')}{key}:"
+        + (f"  # {field.description}" if field.description else "")
         for place, (key, field) in enumerate(_PARTS[name].model_fields.items())
     ]
     return [f"#{name}:", *keys]

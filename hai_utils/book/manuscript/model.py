@@ -79,6 +79,13 @@ class Listing:
 
 
 @dataclass(frozen=True, slots=True)
+class Preformatted:
+    """Text that a cell printed, its lines as they are."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class PrintedRow:
     """One row of a table; the first cell is its heading."""
 
@@ -145,7 +152,7 @@ class PageBreak:
     """What follows begins a page."""
 
 
-Block = Heading | Paragraph | Listing | PrintedTable | PrintedFigure | ReferenceEntry | PageBreak
+Block = Heading | Paragraph | Listing | Preformatted | PrintedTable | PrintedFigure | ReferenceEntry | PageBreak
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,6 +189,11 @@ class Article:
     def blocks(self) -> Iterator[Block]:
         """Everything in the order in which it is printed."""
         yield from self.body
+
+    @property
+    def figures(self) -> tuple[PrintedFigure, ...]:
+        """Everything that is drawn, numbered or not."""
+        return tuple(block for block in self.blocks if isinstance(block, PrintedFigure))
 
     @property
     def exhibits(self) -> tuple[PrintedTable | PrintedFigure, ...]:
