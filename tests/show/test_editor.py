@@ -64,13 +64,20 @@ def _contents(results: Results) -> Iterator[Content]:
     yield from (make(results) for make in sentences.SENTENCES.values())
     for make in (*_tables(), *_method_tables()):
         yield make(results)
-    for draw in (figures.flow, figures.waterfall, figures.swimmer, figures.spider):
+    for draw in (
+        figures.flow,
+        figures.waterfall,
+        figures.swimmer,
+        figures.spider,
+        figures.switchboard,
+        figures.specification,
+    ):
         yield draw(results)
     yield figures.kaplan_meier(results, "os")
 
 
 def _tables() -> tuple[Callable[[Results], Content], ...]:
-    return tuple(getattr(tables, name) for name in tables.__all__)
+    return tuple(getattr(tables, name) for name in tables.__all__ if name != "table")
 
 
 def _method_tables() -> tuple[Callable[[Results], Content], ...]:
