@@ -10,7 +10,14 @@ from dataclasses import replace
 
 import pandas as pd
 
-from hai_utils.analyses import cohort_description, complications, methods_compared, survival, tumor_response
+from hai_utils.analyses import (
+    cohort_description,
+    complications,
+    methods_compared,
+    other_choices,
+    survival,
+    tumor_response,
+)
 from hai_utils.analyses.blocks import has_rows, levels_of
 from hai_utils.analyses.builder import Builder
 from hai_utils.analyses.endpoints import derive
@@ -34,6 +41,7 @@ CHAPTERS = (
     tumor_response.CHAPTER,
     SURVIVAL,
     methods_compared.CHAPTER,
+    other_choices.CHAPTER,
 )
 # The chapters that report the outcomes; only together do they give the adjusted P values.
 OUTCOME_CHAPTERS = frozenset({tumor_response.CHAPTER, SURVIVAL, methods_compared.CHAPTER})
@@ -43,6 +51,7 @@ _ANALYSES = {
     tumor_response.CHAPTER: tumor_response.analyse,
     SURVIVAL: survival.analyse,
     methods_compared.CHAPTER: methods_compared.analyse,
+    other_choices.CHAPTER: other_choices.analyse,
 }
 
 # By `_inputs`: the cohort with its derived variables, and each chapter as analysed. Filled by `analyse_ahead` alone.
