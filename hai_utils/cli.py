@@ -428,6 +428,33 @@ def audit(
     _guarded(work, debug=debug)
 
 
+manuscript = typer.Typer(
+    help="The manuscript of a run: what comes back of it from a word processor.", no_args_is_help=True
+)
+app.add_typer(manuscript, name="manuscript")
+
+
+@manuscript.command()
+def merge(
+    edited: Annotated[Path, typer.Argument(help="The manuscript's DOCX, edited in Word or LibreOffice.")],
+    run: Annotated[Path | None, typer.Option(help="Folder of the run; default _build/hai.")] = None,
+    study: Annotated[Path | None, typer.Option(help="Study file that names the sections; default: the run's.")] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="List what would change, and write nothing.")] = False,
+    debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,
+) -> None:
+    """Take changed, moved, new and deleted passages of an edited DOCX to the section files of the study file.
+
+    Tracked changes count as accepted. Numbers stay the run's: one that was changed by hand is reported, as is what the run makes. The former text of each file stays beside it.
+    """
+
+    def work() -> None:
+        from hai_utils.commands.merging import merge_manuscript
+
+        merge_manuscript(edited, run, study, dry_run=dry_run)
+
+    _guarded(work, debug=debug)
+
+
 @app.command()
 def checklist(
     run: Annotated[Path | None, typer.Argument(help="Folder of a finished run; default _build/hai.")] = None,

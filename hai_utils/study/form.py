@@ -7,7 +7,13 @@ from pydantic import BaseModel
 from hai_utils.study.journals import journal_names
 from hai_utils.study.schema import SECTIONS, Abstract, Author, Displays, KeyPoints, Source, StudyFile
 
-_PARTS: dict[str, type[BaseModel]] = {"authors": Author, "source": Source, "abstract": Abstract, "key_points": KeyPoints, "displays": Displays}
+_PARTS: dict[str, type[BaseModel]] = {
+    "authors": Author,
+    "source": Source,
+    "abstract": Abstract,
+    "key_points": KeyPoints,
+    "displays": Displays,
+}
 # Keys that a form has no use for.
 _LEFT_OUT = frozenset({"belongs_to"})
 

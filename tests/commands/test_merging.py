@@ -9,7 +9,7 @@ import pytest
 from hai_utils.book.manuscript.exports import FONTS, STYLES
 from hai_utils.book.manuscript.measuring import measure_of
 from hai_utils.book.manuscript.word.merging import Known
-from hai_utils.commands.merging import merge_manuscript
+from hai_utils.commands.merging import merge_sections
 from tests.book.manuscript.word.test_word_merge import DISCUSSION, PRINTED, Study
 
 
@@ -23,7 +23,7 @@ def study(tmp_path: Path, root: Path) -> Study:
 
 
 def test_a_dry_run_lists_and_writes_nothing(study: Study, capsys: pytest.CaptureFixture[str]) -> None:
-    merge_manuscript(study.folder / "edited.docx", study.sections, Known(PRINTED), dry_run=True)
+    merge_sections(study.folder / "edited.docx", study.sections, Known(PRINTED), dry_run=True)
     said = capsys.readouterr().out
     assert "1 changed" in said
     assert "Larger studies are needed. -> Randomized studies are needed." in said
@@ -34,10 +34,10 @@ def test_a_dry_run_lists_and_writes_nothing(study: Study, capsys: pytest.Capture
 
 def test_the_former_text_stays_beside_each_file_that_is_written(study: Study) -> None:
     for _ in range(2):
-        merge_manuscript(study.folder / "edited.docx", study.sections, Known(PRINTED), dry_run=False)
+        merge_sections(study.folder / "edited.docx", study.sections, Known(PRINTED), dry_run=False)
         study.sections["discussion"].write_text(DISCUSSION, encoding="utf-8")
     formers = sorted(study.folder.glob("*before-merge*"))
     assert [path.name for path in formers] == ["discussion.before-merge-2.md", "discussion.before-merge.md"]
     assert {path.read_text(encoding="utf-8") for path in formers} == {DISCUSSION}
-    merge_manuscript(study.folder / "edited.docx", study.sections, Known(PRINTED), dry_run=False)
+    merge_sections(study.folder / "edited.docx", study.sections, Known(PRINTED), dry_run=False)
     assert "Randomized studies are needed." in study.sections["discussion"].read_text(encoding="utf-8")

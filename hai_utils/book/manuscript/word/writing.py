@@ -168,7 +168,10 @@ class _Writer:
 
     def marked(self, line: model.Line, before: model.Line = (), nodes: Sequence[Node] = ()) -> list[Node]:
         """Return a line whose bookmark tells whether it was changed, after nodes that print what stands before it."""
-        return self.fields.bookmarked(mark_of((*before, *line), "", self.fields.exhibits), [*nodes, *self.line(line)])
+        return self.fields.bookmarked(
+            mark_of(tuple(replace(words, key="", source="") for words in (*before, *line)), "", self.fields.exhibits),
+            [*nodes, *self.line(line)],
+        )
 
     def caption(self, style: str, exhibit: model.PrintedTable | model.PrintedFigure) -> list[Node]:
         """Return the caption of an exhibit that has a number."""
