@@ -18,7 +18,7 @@ from hai_utils.book.chapters import page_of
 from hai_utils.book.faults import setup_faults
 from hai_utils.book.genes import mark_genes
 from hai_utils.book.key_list import setup_key_list
-from hai_utils.book.manuscript.exports import document_links, read_page, write_files
+from hai_utils.book.manuscript.exports import document_links, form_links, read_page, write_files
 from hai_utils.book.markup import use_accessible_translator
 from hai_utils.book.nodes import setup_nodes
 from hai_utils.book.prose import setup_prose
@@ -100,6 +100,8 @@ def _dress_title(app: Sphinx, doctree: nodes.document) -> None:
         below.append(nodes.paragraph("", said, classes=["hai-notice"]))
     if app.env.docname == app.config.root_doc:
         below.append(nodes.raw("", document_links(app, app.env.docname), format="html"))
+    if links := form_links(app, app.env.docname):
+        below.append(nodes.raw("", links, format="html"))
     place = title.parent.index(title) + 1
     title.parent.insert(place, below)
 

@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO
 from pathlib import Path
 
+from hai_utils.book.manuscript.checklists.forms import Forms
 from hai_utils.book.manuscript.composing import compose
 from hai_utils.book.manuscript.converting import figure_of
 from hai_utils.book.manuscript.exports import DOWNLOADS, FONTS, FORMATS, STYLES
@@ -55,12 +56,20 @@ def write_documents(run: BookRun, formats: Collection[str], previous: Path | Non
         manuscript = compose(run)
         for article in (manuscript.article, manuscript.supplement):
             for name, content in _documents(article, wanted, run.root).items():
-                for folder in (run.folder, run.folder / "html" / DOWNLOADS):
-                    (folder / name).write_bytes(content)
+                _write(run, name, content)
+        if "docx" in wanted:
+            for form in Forms(run, manuscript, run.root / FONTS).articles():
+                _write(run, f"{form.name}.docx", _documents(form, ["docx"], run.root)[f"{form.name}.docx"])
     if PRINT in formats:
         words = label(run.results.study)
         figures = [figure_of(shown, "", words) for shown in run.exhibits.values() if isinstance(shown, Figure)]
         write_print_figures(figures, run.folder / FIGURES, run.root / FONTS, previous / FIGURES if previous else None)
+
+
+def _write(run: BookRun, name: str, content: bytes) -> None:
+    """Write a document into the run, and where the site's pages lead to."""
+    for folder in (run.folder, run.folder / "html" / DOWNLOADS):
+        (folder / name).write_bytes(content)
 
 
 def _documents(article: Article, wanted: Sequence[str], root: Path) -> dict[str, bytes]:

@@ -12,6 +12,7 @@ from typing import Any
 from docutils import nodes
 from sphinx.application import Sphinx
 
+from hai_utils.book.manuscript.checklists.names import CHECKLISTS, form_names
 from hai_utils.book.manuscript.drawings import standalone
 from hai_utils.book.manuscript.labelling import labelled_drawing
 from hai_utils.book.manuscript.measuring import measure_of
@@ -101,6 +102,14 @@ def document_links(app: Sphinx, docname: str) -> str:
         for name in (NAME, SUPPLEMENT)
     )
     return f'<p class="hai-documents">Download: {links}. Supplement: {more}</p>' if made else ""
+
+
+def form_links(app: Sphinx, docname: str) -> str:
+    """Return the line of the page of checklists that leads to the forms beside the manuscript; empty where none is made."""
+    folder = "../" * docname.count("/") + DOWNLOADS
+    names = form_names(app.config.hai_formats) if docname == CHECKLISTS else {}
+    links = ", ".join(f'<a href="{folder}/{name}" download>{words}</a>' for name, words in names.items())
+    return f'<p class="hai-documents">Download for the journal (DOCX): {links}</p>' if links else ""
 
 
 def write_files(app: Sphinx) -> None:

@@ -46,6 +46,7 @@ REFERENCE = "reference.docx"
 # Signs that print nothing and stay: two joiners, and the space at which no line breaks.
 KEPT = f"\u200c\u200d{NO_BREAK_SPACE}"
 NO_ATTRIBUTES: list[Any] = ["", [], []]
+PARAGRAPHS: dict[model.ParagraphKind, str] = {"body": "Body Text", "absent": "Absent", "front": "Front"}
 ROW_KINDS = {"body": "Table Text", "section": "Table Section", "indented": "Table Indented"}
 # Levels of headings in a table of contents.
 CONTENTS_LEVELS = 2
@@ -90,9 +91,10 @@ def _styled(style: str, inlines: list[Node], anchor: str = "") -> Node:
     return _node("Div", [[anchor, [], [["custom-style", style]]], [_node("Para", inlines)]])
 
 
-def _empty(style: str) -> Node:
+def _empty(style: str, run: str = "") -> Node:
     """Return an empty paragraph, which Pandoc would leave out of its tree."""
-    return _node("RawBlock", ["openxml", f'<w:p><w:pPr><w:pStyle w:val="{style.replace(" ", "")}"/></w:pPr></w:p>'])
+    properties = f'<w:pPr><w:pStyle w:val="{style.replace(" ", "")}"/></w:pPr>'
+    return _node("RawBlock", ["openxml", f"<w:p>{properties}{run}</w:p>"])
 
 
 def _section_end(page: str) -> Node:
@@ -127,14 +129,13 @@ class _Writer:
             case model.Heading():
                 return [_node("Header", [min(block.level, 3), [block.anchor, [], []], self.marked(block.text)])]
             case model.Paragraph():
-                style = "Absent" if block.kind == "absent" else "Body Text"
-                return [_styled(style, self.prose(block.text, block.passage))]
+                return [_styled(PARAGRAPHS[block.kind], self.prose(block.text, block.passage))]
             case model.Listing():
                 sources = block.passages or ("",) * len(block.items)
                 items = [[_node("Plain", self.prose(*item))] for item in zip(block.items, sources, strict=True)]
                 return [_node("BulletList", items)]
             case model.PageBreak():
-                return [_node("RawBlock", ["openxml", '<w:p><w:r><w:br w:type="page"/></w:r></w:p>'])]
+                return [_empty("After Exhibit", '<w:r><w:br w:type="page"/></w:r>')]
             case model.Preformatted():
                 return [_styled("Source Code", _lines(block.text))]
             case model.ReferenceEntry():
@@ -255,7 +256,8 @@ def _meta(article: model.Article) -> dict[str, Node]:
     found = {"title": _node("MetaInlines", [_text(article.title)])}
     if article.subtitle:
         found["subtitle"] = _node("MetaInlines", [_text(article.subtitle)])
-    if article.authors:
+    titled = any(isinstance(block, model.Paragraph) and block.kind == "front" for block in article.body)
+    if article.authors and not titled:
         found["author"] = _node("MetaList", [_node("MetaInlines", [_text(article.authors)])])
     return found
 
