@@ -95,6 +95,11 @@ class Parameters(BaseModel):
     confirmation_days: Annotated[Literal[0, 28], BeforeValidator(_whole)] = Field(
         description="days after which a response must be confirmed; 28 needs a table of scans"
     )
+    reader_variability: float = Field(
+        description="standard deviation, between two readers, of the logarithm of a diameter (Yoon et al. 2016)",
+        gt=0,
+        le=1,
+    )
     outcomes: Names = Field(
         description="rows of Table 2, in order; the P values of all but the primary endpoint are adjusted by Holm"
     )

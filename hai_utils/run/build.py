@@ -16,6 +16,7 @@ from hai_utils.audit.checklists import read_answers
 from hai_utils.errors import BuildError
 from hai_utils.parameters import FILE_PARAMETERS, SETTLED, Parameters, as_plain, render, shown_files
 from hai_utils.project import PARAMETER_FILE
+from hai_utils.results.ard import ard_json
 from hai_utils.results.files import Parts, write_results
 from hai_utils.results.table import Results
 from hai_utils.run.contents import book_notebooks
@@ -146,6 +147,7 @@ def _finish(inputs: Inputs, checked: Checked, merged: Results, folder: Path) -> 
     study = replace(merged.study, parameters=as_plain(shown) | settled)
     results = Results.of(merged.records, merged.points, study)
     write_results(results, folder)
+    (folder / "ard.json").write_text(ard_json(results), encoding="utf-8", newline="")
     (folder / PARAMETER_FILE).write_text(render(shown), encoding="utf-8")
     (folder / "provenance.json").write_text(
         json.dumps(provenance(inputs, checked), indent=1, ensure_ascii=False) + "\n", encoding="utf-8"

@@ -14,7 +14,6 @@ RECONSTRUCTION_NOTICE = (
 SYNTHETIC_NOTICE = (
     "The file marks its rows as made up. No row is a patient, and nothing here may be taken for an observation."
 )
-NOT_PRINTED = "The article does not print this; in the reconstruction it is a property of how the rows were made."
 
 
 # Columns that only a cohort with a pump has: its dictionary counts time from pump placement.
