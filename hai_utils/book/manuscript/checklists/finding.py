@@ -19,7 +19,7 @@ NOT_SAID = frozenset({"For the author", "References"})
 
 
 @dataclass(frozen=True, slots=True)
-class Passage:
+class Stated:
     """Where something stands.
 
     Attributes
@@ -56,10 +56,10 @@ def searched() -> dict[Key, tuple[tuple[str, ...], tuple[str, ...]]]:
     }
 
 
-def find_passages(article: model.Article) -> dict[Key, Passage]:
+def find_passages(article: model.Article) -> dict[Key, Stated]:
     """Find the passage of an article for every item; an item of which anything is not found is left out."""
     sections = _sections(article)
-    found: dict[Key, Passage] = {}
+    found: dict[Key, Stated] = {}
     for key, (within, patterns) in searched().items():
         places = [_first(article, sections, within, pattern) for pattern in patterns]
         if places and all(place is not None for place in places) and (first := places[0]) is not None:
@@ -81,11 +81,11 @@ def _sections(article: model.Article) -> dict[str, list[int]]:
 
 def _first(
     article: model.Article, sections: dict[str, list[int]], within: Sequence[str], pattern: str
-) -> Passage | None:
+) -> Stated | None:
     search = re.compile(pattern, re.IGNORECASE)
     for name in within:
         if name == TITLE and search.search(article.title):
-            return Passage(-1, own=True)
+            return Stated(-1, own=True)
         if name == EXHIBIT:
             return _exhibit(article, pattern.split(ONE_OF))
         places = range(len(article.body)) if name == NOTES else sections.get(name, ())
@@ -95,12 +95,12 @@ def _first(
     return None
 
 
-def _in_block(block: model.Block, place: int, search: re.Pattern[str], *, notes: bool) -> Passage | None:
+def _in_block(block: model.Block, place: int, search: re.Pattern[str], *, notes: bool) -> Stated | None:
     for line, own, words in _lines(block, notes=notes):
         match = search.search(model.plain(words))
         if match:
             number = block.number if isinstance(block, model.PrintedTable | model.PrintedFigure) else ""
-            return Passage(place, line, match.start(), own, number)
+            return Stated(place, line, match.start(), own, number)
     return None
 
 
@@ -118,15 +118,15 @@ def _lines(block: model.Block, *, notes: bool) -> Iterator[tuple[int, bool, mode
                 yield place, bool(passage), item
 
 
-def _exhibit(article: model.Article, names: Sequence[str]) -> Passage | None:
+def _exhibit(article: model.Article, names: Sequence[str]) -> Stated | None:
     for name in names:
         for place, block in enumerate(article.body):
             if isinstance(block, model.PrintedTable | model.PrintedFigure) and block.number and block.name == name:
-                return Passage(place, exhibit=block.number)
+                return Stated(place, exhibit=block.number)
     return None
 
 
-def marked(article: model.Article, passages: dict[Key, Passage]) -> model.Article:
+def marked(article: model.Article, passages: dict[Key, Stated]) -> model.Article:
     """Return the article with a mark at every passage, by which a typesetter tells where it stands."""
     body = list(article.body)
     # From the end, so that what was found stays where it was found.
@@ -141,7 +141,7 @@ def name_of(key: Key) -> str:
     return ".".join(key)
 
 
-def _with_mark(block: model.Block, passage: Passage, name: str) -> model.Block:
+def _with_mark(block: model.Block, passage: Stated, name: str) -> model.Block:
     mark = model.Words(name, frozenset({"place"}))
     match block:
         case model.Paragraph():

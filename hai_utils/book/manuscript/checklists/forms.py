@@ -11,7 +11,7 @@ from hai_utils.audit.checklists import NAMES, JudgedItem, judge
 from hai_utils.book.conditions import holds
 from hai_utils.book.manuscript import model
 from hai_utils.book.manuscript.checklists.by_sex import sex_table
-from hai_utils.book.manuscript.checklists.finding import Key, Passage, find_passages, marked, name_of
+from hai_utils.book.manuscript.checklists.finding import Key, Stated, find_passages, marked, name_of
 from hai_utils.book.manuscript.checklists.names import FORMS
 from hai_utils.book.manuscript.checklists.statements import data_sharing, key_points
 from hai_utils.book.manuscript.composing import Manuscript
@@ -91,7 +91,7 @@ class Forms:
         return ""
 
     @cached_property
-    def _places(self) -> tuple[tuple[Mapping[Key, Passage], Mapping[str, Spot]], ...]:
+    def _places(self) -> tuple[tuple[Mapping[Key, Stated], Mapping[str, Spot]], ...]:
         """What was found in the article and in its supplement, with where it stands in each PDF."""
         articles = (self._manuscript.article, self._manuscript.supplement)
         return tuple(
@@ -108,7 +108,7 @@ def _status(entry: JudgedItem, place: str) -> str:
     return FOUND if place else ASKED
 
 
-def _words(passage: Passage, spot: Spot) -> str:
+def _words(passage: Stated, spot: Spot) -> str:
     if passage.block < 0:
         return "Title, page 1"
     if passage.exhibit:
