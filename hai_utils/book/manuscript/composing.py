@@ -229,6 +229,7 @@ def _article(
     return model.Article(
         run.title, file.subtitle, names, notice(run.results.study), tuple(body),
         running_title=file.running_title, keywords=tuple(file.keywords), dates=file.dates, line_numbers=file.line_numbers,
+        contents=file.contents,
     )  # fmt: skip
 
 

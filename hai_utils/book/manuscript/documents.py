@@ -58,8 +58,12 @@ def write_documents(run: BookRun, formats: Collection[str], previous: Path | Non
             for name, content in _documents(article, wanted, run.root).items():
                 _write(run, name, content)
         if "docx" in wanted:
-            for form in Forms(run, manuscript, run.root / FONTS).articles():
-                _write(run, f"{form.name}.docx", _documents(form, ["docx"], run.root)[f"{form.name}.docx"])
+            forms = list(Forms(run, manuscript, run.root / FONTS).articles())
+            # Pandoc is a program of its own: two run side by side.
+            with ThreadPoolExecutor(2) as pool:
+                for made in pool.map(lambda form: _documents(form, ["docx"], run.root), forms):
+                    for name, content in made.items():
+                        _write(run, name, content)
     if PRINT in formats:
         words = label(run.results.study)
         figures = [figure_of(shown, "", words) for shown in run.exhibits.values() if isinstance(shown, Figure)]

@@ -173,6 +173,8 @@ class Article:
         Those of the data, as the author gives them.
     line_numbers : bool
         Whether lines are numbered.
+    contents : bool
+        Whether the DOCX begins with a table of contents.
     name : str
         The stem of its files.
     """
@@ -186,6 +188,7 @@ class Article:
     keywords: tuple[str, ...] = ()
     dates: str = ""
     line_numbers: bool = False
+    contents: bool = False
     name: str = "manuscript"
 
     @property

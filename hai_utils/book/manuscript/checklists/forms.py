@@ -95,7 +95,7 @@ class Forms:
         """What was found in the article and in its supplement, with where it stands in each PDF."""
         articles = (self._manuscript.article, self._manuscript.supplement)
         return tuple(
-            (found, places_in_pdf(marked(article, found), self._fonts))
+            (found, places_in_pdf(marked(article, found), self._fonts) if found else {})
             for article, found in ((article, find_passages(article)) for article in articles)
         )
 

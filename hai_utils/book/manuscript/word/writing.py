@@ -268,7 +268,6 @@ def manuscript_docx(
     width: Width,
     reference: Path,
     *,
-    contents: bool = False,
     properties: Properties | None = None,
 ) -> bytes:
     """Write the manuscript.
@@ -283,8 +282,6 @@ def manuscript_docx(
         See `hai_utils.book.manuscript.measuring.measure_of`.
     reference : Path
         The file with the styles.
-    contents : bool
-        Whether a table of contents stands before the text.
     properties : Properties, optional
         Of the document; by default what the article says of itself.
 
@@ -295,7 +292,7 @@ def manuscript_docx(
     """
     writer = _Writer(width, Fields({block.name: block.number for block in article.exhibits}), drawings)
     blocks = [_styled("Notice", [_text(article.notice)])] if article.notice else []
-    blocks += _contents(article.blocks) if contents else []
+    blocks += _contents(article.blocks) if article.contents else []
     for block in article.blocks:
         blocks += writer.blocks(block)
     parts = pandoc(_meta(article), blocks, reference)

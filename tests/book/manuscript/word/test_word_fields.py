@@ -33,8 +33,8 @@ def table(name: str, number: str) -> PrintedTable:
 
 @pytest.fixture
 def written(width, styles):
-    def write(*blocks, line_numbers=True, **options) -> bytes:
-        article = Article("Title", "", "A. Author", "", tuple(blocks), line_numbers=line_numbers)
+    def write(*blocks, line_numbers=True, contents=False, **options) -> bytes:
+        article = Article("Title", "", "A. Author", "", tuple(blocks), line_numbers=line_numbers, contents=contents)
         return manuscript_docx(article, {}, width, styles, **options)
 
     return write
