@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from hai_utils.book.state import BookRun
 from hai_utils.results.keys import comparison
+from hai_utils.results.record import BLANK
 from hai_utils.show.content import MIME_TYPE
 from hai_utils.show.tables.by_status import dated
 
@@ -53,7 +54,7 @@ def _holds_one(condition: str, run: BookRun) -> bool:
         name, _, value = argument.partition(" ")
         return str(study.parameters[name]) == value
     if word == "has" and argument:
-        return argument in run.results
+        return argument in run.results and run.results.get(argument).note != BLANK
     if word == "has-variable" and argument:
         return argument in study.variables
     if word == "exhibit" and argument:
