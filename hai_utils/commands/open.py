@@ -71,6 +71,7 @@ def _listening(port: int) -> socket.socket:
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             listening.bind((ADDRESS, one))
+            listening.listen(128)  # from here on a browser may come: it waits until the server answers
         except OSError as error:
             listening.close()
             if one == port:

@@ -78,7 +78,7 @@ def kaplan_meier(results: Results, endpoint: str) -> Content:
     """
     described = _described(results.study, endpoint)
     plan = plan_endpoint(results, endpoint)
-    if plan is None and results.study.gated and key(endpoint, "all", "n") in results:
+    if plan is None and results.study.gated and results.has_data(endpoint):
         return too_few(results.study, f"of {described.within_text}")
     if plan is None:
         return Notice(f"There are no curves of {described.within_text}: the cohort has no times and events of it.")

@@ -101,7 +101,7 @@ def swimmer(results: Results) -> Content:
     """
     study = results.study
     # Withheld bars are gone from the results, but not their endpoint.
-    if study.gated and any(key(name, "all", "n") in results for name in LENGTHS):
+    if study.gated and any(map(results.has_data, LENGTHS)):
         return Notice(single_cases_withheld(study, "swimmer", "bars"))
     name = endpoint(results)
     if not name:
