@@ -1,4 +1,4 @@
-"""Who was studied by sex, as the SAGER guidelines ask.
+"""The numbers of a cohort by sex, as the SAGER guidelines ask.
 
 Heidari S, Babor TF, De Castro P, et al. Res Integr Peer Rev 2016;1:2.
 """
