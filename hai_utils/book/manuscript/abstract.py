@@ -32,8 +32,10 @@ def abstract_of(reader: Reader, journal: Journal, sections: Mapping[str, Sequenc
         The author's sections as they were read.
     """
     given = _given(reader)
-    made = {**_from_sections(sections), **_from_results(reader.run.results), **given}
     asked = [part for section in journal.abstract for part in section.parts]
+    made = {**_from_sections(sections), **_from_results(reader.run.results), **given}
+    if "setting" not in asked and "methods" not in given and "setting" in made:
+        made["methods"] = joined([made["setting"], *([made["methods"]] if "methods" in made else [])])
     taken = sum(words_in(made[part]) for part in asked if part != "results" and part in made)
     taken += sum(words_in((model.Words(section.heading),)) for section in journal.abstract)
     if "results" not in given:
@@ -117,7 +119,7 @@ def _methods_sentence(study: Study, results: Results, outcomes: str, names: Sequ
     models = ["hazard ratios from Cox models"] if "survival" in kinds else []
     by = plain(listed([(test,) for test in [*tests, *models]]))
     return (
-        f"In this observational cohort study, {outcomes} were compared between {sentences.groups(study)} by {by}. "
+        f"{outcomes[:1].upper()}{outcomes[1:]} were compared between {sentences.groups(study)} by {by}. "
         "Tests were two-sided; no estimate was adjusted for confounding."
     )
 

@@ -252,8 +252,6 @@ def _meta(article: model.Article) -> dict[str, Node]:
     found = {"title": _node("MetaInlines", [_text(article.title)])}
     if article.subtitle:
         found["subtitle"] = _node("MetaInlines", [_text(article.subtitle)])
-    if article.authors:
-        found["author"] = _node("MetaList", [_node("MetaInlines", [_text(article.authors)])])
     return found
 
 
