@@ -139,11 +139,15 @@ def _fitting(results: Results, room: int) -> Iterator[model.Line]:
             if name == "flow" or quotes(text):
                 texts.append((0 if name == "flow" else 1 if effect else 2, text))
     kept: set[int] = set()
-    for at, (_, text) in sorted(enumerate(texts), key=lambda entry: entry[1][0]):
+    full = 3
+    for at, (rank, text) in sorted(enumerate(texts), key=lambda entry: entry[1][0]):
         words = words_in(line_of(text))
-        if words <= room:
+        # What matters less has no place where something that matters more had none.
+        if words <= room and rank <= full:
             room -= words
             kept.add(at)
+        else:
+            full = min(full, rank)
     yield from (line_of(text) for at, (_, text) in enumerate(texts) if at in kept)
 
 
