@@ -35,7 +35,9 @@ def label(study: Study) -> str:
 
 
 def time_zero(study: Study) -> str:
-    """Return from when times count: pump placement where there is a pump, else whatever the cohort file starts at."""
+    """Return from when times count: as the run says, else pump placement where there is a pump, else the start."""
+    if given := study.parameters.get("time_zero", ""):
+        return str(given)
     pump = any(name in study.variables for name in PUMP_COLUMNS)
     return "pump placement" if pump else "the start of follow-up"
 
