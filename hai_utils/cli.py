@@ -449,6 +449,45 @@ def checklist(
     _guarded(work, debug=debug)
 
 
+manuscript_app = typer.Typer(help="The manuscript: check it by a journal's rules.", no_args_is_help=True)
+app.add_typer(manuscript_app, name="manuscript")
+
+
+@manuscript_app.command("check")
+def check_the_manuscript(
+    run: Annotated[Path | None, typer.Argument(help="Folder of a finished run; default _build/hai.")] = None,
+    journal: Annotated[str, typer.Option(help="Profile of a journal; default: the one that study.yml names.")] = "",
+    csv: Annotated[Path | None, typer.Option(help="Write what was found as CSV.")] = None,
+    debug: Debug = False,
+) -> None:
+    """List what a manuscript lacks or has too much of: words by section, displays, references, statements, figures.
+
+    Exit code 0: nothing was found; 1: something is to be mended.
+    """
+
+    def work() -> None:
+        from hai_utils.commands.manuscript import run_check
+
+        text, fine = run_check(run, journal, csv)
+        typer.echo(plain_lines(text))
+        if not fine:
+            raise typer.Exit(1)
+
+    _guarded(work, debug=debug)
+
+
+@manuscript_app.command("journals")
+def list_journals() -> None:
+    """List the profiles of journals, each limit with its source."""
+
+    def work() -> None:
+        from hai_utils.commands.manuscript import journals_text
+
+        typer.echo(plain_lines(journals_text()))
+
+    _guarded(work, debug=False)
+
+
 @app.command()
 def compare(
     run_a: Annotated[Path, typer.Argument(help="Output folder of a build.")],

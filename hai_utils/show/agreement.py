@@ -30,7 +30,7 @@ Points = Mapping[tuple[str, float], Mapping[str, float]]
 
 
 @dataclass(frozen=True, slots=True)
-class Beside:
+class ComparedNumber:
     """One number of the book and what was found for it elsewhere.
 
     Attributes
@@ -64,7 +64,7 @@ class Beside:
         return math.isclose(self.book, self.found, rel_tol=RELATIVE, abs_tol=ABSOLUTE)
 
 
-def compared(results: Results, numbers: Mapping[str, Any], points: Points) -> list[Beside]:
+def compared(results: Results, numbers: Mapping[str, Any], points: Points) -> list[ComparedNumber]:
     """Return every number of Tables 1 and 2 and of Figures 1 and 2 with what was found for it.
 
     Parameters
@@ -117,19 +117,19 @@ def _reduction(results: Results) -> str:
     return CRITERIA[results.study.parameters["response_criterion"]].reduction
 
 
-def _number(results: Results, exhibit: str, name: str, numbers: Mapping[str, Any]) -> Beside:
+def _number(results: Results, exhibit: str, name: str, numbers: Mapping[str, Any]) -> ComparedNumber:
     record = results.get(name)
     book = None if record.value is None else float(record.value)
     if name not in numbers or record.method in _ONLY_HERE:
-        return Beside(exhibit, name, quote(record), book, math.nan)
-    return Beside(exhibit, name, quote(record), book, _finite(numbers[name]))
+        return ComparedNumber(exhibit, name, quote(record), book, math.nan)
+    return ComparedNumber(exhibit, name, quote(record), book, _finite(numbers[name]))
 
 
 def _finite(value: Any) -> float | None:  # noqa: ANN401 - a number of whatever program
     return float(value) if value is not None and math.isfinite(value) else None
 
 
-def _points(results: Results, points: Points) -> Iterator[Beside]:
+def _points(results: Results, points: Points) -> Iterator[ComparedNumber]:
     series = [("Figure 1", key(_reduction(results), level, "bar")) for level in results.study.levels]
     series += [("Figure 2", key("os", level, "curve")) for level in results.study.levels]
     places = {name: sorted(x for key_of, x in points if key_of == name) for _, name in series}
@@ -143,10 +143,10 @@ def _points(results: Results, points: Points) -> Iterator[Beside]:
                     continue
                 found = _finite(there[what]) if what in there else math.nan
                 label = f"{name} at {point.x:g}, {what}"
-                yield Beside(exhibit, label, "", None if value is None else float(value), found)
+                yield ComparedNumber(exhibit, label, "", None if value is None else float(value), found)
 
 
-def _verdict(every: Sequence[Beside], differing: Sequence[Beside]) -> str:
+def _verdict(every: Sequence[ComparedNumber], differing: Sequence[ComparedNumber]) -> str:
     asked = [one for one in every if one.looked_for]
     rest = len(every) - len(asked)
     words = f"All {len(asked):,} numbers agree." if not differing else (
@@ -155,7 +155,7 @@ def _verdict(every: Sequence[Beside], differing: Sequence[Beside]) -> str:
     return f"{words} For {rest:,} more these programs have no counterpart." if rest else words
 
 
-def _in_words(one: Beside) -> str:
+def _in_words(one: ComparedNumber) -> str:
     return f"{one.name} is {_plain(one.found)} here and {_plain(one.book)} in the book"
 
 
@@ -163,7 +163,7 @@ def _plain(value: float | None) -> str:
     return NOT_ESTIMABLE if value is None else repr(value)
 
 
-def _counts(every: Sequence[Beside]) -> Table:
+def _counts(every: Sequence[ComparedNumber]) -> Table:
     rows = []
     for exhibit in dict.fromkeys(one.exhibit for one in every):
         here = [one for one in every if one.exhibit == exhibit]
@@ -180,7 +180,7 @@ def _counts(every: Sequence[Beside]) -> Table:
     )
 
 
-def _list(results: Results, every: Sequence[Beside]) -> Table:
+def _list(results: Results, every: Sequence[ComparedNumber]) -> Table:
     number = results.study.formatter.number
     rows = []
     for one in every:

@@ -93,7 +93,8 @@ def compose(run: BookRun) -> Manuscript:
         name: tuple(on_lines(displays.filled(block), partial(_cited, rest=rest, cited=cited)) for block in blocks)
         for name, blocks in sections.items()
     }
-    asked = asked_of_author(run.texts, journal)
+    # Nobody hands in the reconstruction.
+    asked = () if run.results.study.published else asked_of_author(run.texts, journal)
     article = _article(run, journal, displays, printed, cited, asked)
     return Manuscript(article, _supplement(run, displays, further), journal, printed, asked)
 

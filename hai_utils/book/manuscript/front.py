@@ -9,7 +9,7 @@ from hai_utils.book.manuscript.author_text import Reader, words_in
 from hai_utils.book.manuscript.displays import Displays, lines_of
 from hai_utils.study.journals import Journal
 from hai_utils.study.reading import StudyTexts
-from hai_utils.study.schema import Author, Source, StudyFile
+from hai_utils.study.schema import Author, DataSource, StudyFile
 
 STRONG, RAISED = frozenset[model.Mark]({"strong"}), frozenset[model.Mark]({"superscript"})
 # Declarations in their order: the key of the study file, and what it is called.
@@ -111,7 +111,7 @@ def declarations(reader: Reader, own: Mapping[str, Sequence[model.Block]]) -> li
     return found
 
 
-def _source_line(source: Source) -> model.Line:
+def _source_line(source: DataSource) -> model.Line:
     """Return where public data can be had, and under which license."""
     line = [model.Words(f"Source of the data: {source.name}")]
     if source.doi:
