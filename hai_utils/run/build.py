@@ -125,18 +125,21 @@ def _run(jobs: Sequence[Notebook], running: Running, warm: Warm, parts: Parts) -
 def _finish(inputs: Inputs, checked: Checked, merged: Results, folder: Path) -> Results:
     if not len(merged):
         raise BuildError("The notebooks saved no results: none of them calls save(results, results_dir).")
-    # Each notebook knows only the parameters that it declares; the run knows them all.
-    shown = shown_parameters(inputs.parameters)
-    # What was left to the cohort stands as the notebooks settled it.
-    settled = {name: merged.study.parameters[name] for name in SETTLED if name in merged.study.parameters}
-    study = replace(merged.study, parameters=as_plain(shown) | settled)
-    results = Results.of(merged.records, merged.points, study)
+    results = described(merged, inputs.parameters)
     write_results(results, folder)
-    (folder / PARAMETER_FILE).write_text(render(shown), encoding="utf-8")
+    (folder / PARAMETER_FILE).write_text(render(shown_parameters(inputs.parameters)), encoding="utf-8")
     (folder / "provenance.json").write_text(
         json.dumps(provenance(inputs, checked), indent=1, ensure_ascii=False) + "\n", encoding="utf-8"
     )
     return results
+
+
+def described(merged: Results, parameters: Parameters) -> Results:
+    """Return the results of a run with all its parameters: each notebook knows only those that it declares."""
+    # What was left to the cohort stands as the notebooks settled it.
+    settled = {name: merged.study.parameters[name] for name in SETTLED if name in merged.study.parameters}
+    study = replace(merged.study, parameters=as_plain(shown_parameters(parameters)) | settled)
+    return replace(merged, study=study)
 
 
 def shown_parameters(parameters: Parameters) -> Parameters:

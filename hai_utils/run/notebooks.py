@@ -155,7 +155,12 @@ def _cell_number(job: Notebook, executed_index: int) -> int:
 
 def strip_notebook(job: Notebook) -> None:
     """Take times, paths and papermill's own metadata out of an executed notebook."""
-    raw = json.loads(job.target.read_text(encoding="utf-8"))
+    raw = stripped(json.loads(job.target.read_text(encoding="utf-8")), job)
+    job.target.write_text(json.dumps(raw, ensure_ascii=False, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+
+
+def stripped(raw: dict[str, Any], job: Notebook) -> dict[str, Any]:
+    """Return an executed notebook as a run keeps it: without times, paths and papermill's own metadata."""
     raw["metadata"] = {"kernelspec": raw["metadata"].get("kernelspec", {}), "language_info": {"name": "python"}}
     for place, cell in enumerate(raw["cells"]):
         tags = cell["metadata"].get("tags", [])
@@ -171,7 +176,7 @@ def strip_notebook(job: Notebook) -> None:
             cell["source"] = "# Parameters of this run\n" + "\n".join(
                 f"{name} = {value!r}" for name, value in job.shown.items()
             )
-    job.target.write_text(json.dumps(raw, ensure_ascii=False, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+    return raw
 
 
 def run_notebooks(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import atexit
 import io
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from pathlib import Path
 from typing import Any
@@ -117,6 +117,27 @@ class ShellEngine(Engine):
             # What IPython would do at the end of the process: nothing that this shell needs, and it searches all memory.
             atexit.unregister(shell.atexit_operations)
             _Shell.clear_instance()
+
+
+def outputs_of(sources: Iterable[str]) -> Iterator[tuple[list[Any], str]]:
+    """Run cells one after another in a fresh shell; yield what each gives out, and in a sentence why it failed.
+
+    Parameters
+    ----------
+    sources : iterable of str
+        The code of each cell; run as it is asked for.
+    """
+    _Shell.clear_instance()
+    shell = _Shell.instance()
+    try:
+        for source in sources:
+            with shell.collecting() as outputs:
+                outcome = shell.run_cell(source, store_history=True)
+            error = outcome.error_before_exec or outcome.error_in_exec
+            yield outputs, f"{type(error).__name__}: {error}" if error is not None else ""
+    finally:
+        atexit.unregister(shell.atexit_operations)
+        _Shell.clear_instance()
 
 
 class KernelEngine(NBClientEngine):
