@@ -1,8 +1,10 @@
-"""Who may import whom: the direction of the data, held by the code."""
+"""The direction of the data, held by the code: which room may import which; one name for one thing."""
 
 from __future__ import annotations
 
 import ast
+import re
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -46,6 +48,9 @@ ALLOWED: dict[str, set[str]] = {
         "book",
     },
     "book": GROUND | {"profiles", "parameters", "project", "results", "show", "run", "audit"},
+    "page": GROUND
+    | {"profiles", "parameters", "project", "cohort", "importing", "response", "analyses", "results", "show", "run"}
+    | {"book", "html_page"},
     "sites": GROUND | {"parameters", "project", "results", "show", "html_page", "run"},
 }
 # Only these see everything.
@@ -89,3 +94,20 @@ def test_a_chapter_never_imports_another() -> None:
             if isinstance(node, ast.ImportFrom) and node.module and node.module.startswith("hai_utils.analyses.")
         }
         assert not others & (chapters - {name})
+
+
+def test_a_class_name_means_one_thing_and_a_module_fits_a_reader() -> None:
+    """No class name stands twice in the package, and no module is longer than 500 lines."""
+    texts = {path: path.read_text(encoding="utf-8") for path in PACKAGE.rglob("*.py")}
+    names = Counter(
+        node.name for text in texts.values() for node in ast.walk(ast.parse(text)) if isinstance(node, ast.ClassDef)
+    )
+    assert {name for name, count in names.items() if count > 1} <= {"Study"}  # that of results and of the local page
+    assert {path.name for path, text in texts.items() if text.count("\n") > 500} <= {"cli.py"}
+
+
+def test_docstrings_and_comments_name_their_subject() -> None:
+    """No text of the package has "whoever" in it, and no docstring begins with Who."""
+    for path in PACKAGE.rglob("*.py"):
+        text = path.read_text(encoding="utf-8")
+        assert not re.search(r'\bwhoever\b|"""Who\b', text, re.IGNORECASE), path

@@ -56,7 +56,7 @@ class Item:
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
+class JudgedItem:
     """An item with its status, what is said of it, and the evidence that this run has."""
 
     item: Item
@@ -81,7 +81,7 @@ def judge(
     checklist: str,
     holds: Callable[[str], bool],
     answers: Mapping[tuple[str, str], str] | None = None,
-) -> tuple[Judged, ...]:
+) -> tuple[JudgedItem, ...]:
     """Judge every item of a checklist; what code cannot decide is left to the author, never ticked.
 
     Parameters
@@ -97,16 +97,16 @@ def judge(
     return tuple(_judged(item, holds, given) for item in items() if item.checklist == checklist)
 
 
-def _judged(item: Item, holds: Callable[[str], bool], answers: Mapping[tuple[str, str], str]) -> Judged:
+def _judged(item: Item, holds: Callable[[str], bool], answers: Mapping[tuple[str, str], str]) -> JudgedItem:
     evidence = tuple(place for place in item.evidence if place.startswith("page ") or holds(f"exhibit {place}"))
     answer = answers.get((item.checklist, item.item), "")
     if _any_holds(item.met_if, holds):
-        return Judged(item, "met", answer, evidence)
+        return JudgedItem(item, "met", answer, evidence)
     if _any_holds(item.not_met_if, holds):
-        return Judged(item, "not met", " ".join(part for part in (item.reason, answer) if part), evidence)
+        return JudgedItem(item, "not met", " ".join(part for part in (item.reason, answer) if part), evidence)
     if answer:
-        return Judged(item, "answered by the author", answer, ())
-    return Judged(item, "for the author", "", evidence)
+        return JudgedItem(item, "answered by the author", answer, ())
+    return JudgedItem(item, "for the author", "", evidence)
 
 
 def _any_holds(condition: str, holds: Callable[[str], bool]) -> bool:

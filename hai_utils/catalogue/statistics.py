@@ -209,6 +209,8 @@ _RECORDS = (
         "proportional_hazards_p", "P of the test of proportional hazards", Print.P_VALUE, Tells.COMPARISON,
         checks_assumption=True, reference="Grambsch & Therneau 1994",
     ),
+    Statistic("crossings", "times that the curves cross", Print.COUNT, Tells.ONE_PATIENT),
+    Statistic("last_crossing", "time after which the curves cross no more", Print.MEASURE, Tells.ONE_PATIENT, "months"),
     # Several centers together.
     Statistic("centers", "centers", Print.COUNT, Tells.CENTERS),
     Statistic("weight", "weight", Print.SHARE, Tells.CENTERS, "percent", decimals=1),

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from hai_utils.catalogue.statistics import Named, Tells, known_statistic
-from hai_utils.disclosure.counts import Counts
-from hai_utils.disclosure.populations import Populations, Rule
+from hai_utils.disclosure.counts import PublishedCounts
+from hai_utils.disclosure.populations import PopulationRule, Populations
 from hai_utils.disclosure.times import Leaving
 from hai_utils.results.keys import comparison
 from hai_utils.results.record import Record
@@ -55,9 +55,9 @@ class Release:
         Whether counts could be searched from its mean or a test: of whole numbers, or of what is cut at limits.
     """
 
-    rule: Rule
+    rule: PopulationRule
     populations: Populations
-    counts: Counts
+    counts: PublishedCounts
     populations_published: tuple[str, ...]
     causes: tuple[str, ...] = ()
     cause_levels: tuple[str, ...] = ()

@@ -12,7 +12,7 @@ from hai_utils.importing.guessing import SURE, Guess, score
 from hai_utils.importing.language import MISSING
 from hai_utils.importing.plan import Answer, ImportPlan, Questions
 from hai_utils.importing.planning import plan_views
-from hai_utils.importing.redcap_export import Cells, Export, Record, export_columns, read_export
+from hai_utils.importing.redcap_export import Cells, Export, ExportRecord, export_columns, read_export
 from hai_utils.importing.sheets import Sheet
 from hai_utils.importing.values import parse_number
 from hai_utils.importing.views import View
@@ -123,7 +123,7 @@ def _view(field: Field) -> View:
 
 def _views(export: Export, scans: Mapping[str, str], questions: Questions) -> dict[str, View]:
     """Return the fields as columns: titles are labels, values are the labels of codes, one row a record."""
-    groups: dict[str, list[Record]] = {}
+    groups: dict[str, list[ExportRecord]] = {}
     for record in export.records:
         groups.setdefault(record.record_id, []).append(record)
     forms = {export.dictionary.fields[name].form for name in scans.values()}
@@ -158,7 +158,7 @@ def _views(export: Export, scans: Mapping[str, str], questions: Questions) -> di
     return views
 
 
-def _at_event(name: str, field: Field, groups: Mapping[str, Sequence[Record]], questions: Questions) -> str:
+def _at_event(name: str, field: Field, groups: Mapping[str, Sequence[ExportRecord]], questions: Questions) -> str:
     """Return the name of a field, with its event where patients have several values; which one is asked."""
     several = [
         records

@@ -120,7 +120,7 @@ def old_cache(out: Path) -> Path:
 
 @contextmanager
 def _working(folder: Path) -> Iterator[None]:
-    """Let temporary files lie in the private folder, so that they go with it, whoever removes it."""
+    """Let temporary files lie in the private folder, so that they are removed with it."""
     (folder / TEMPORARY).mkdir()
     with temporary_files_in(folder / TEMPORARY):
         yield

@@ -156,7 +156,7 @@ def provenance(inputs: Inputs, checked: Checked) -> dict[str, Any]:
     digests = {"cohort": checked.sha256, "parameters": sha256(render(shown).encode())}
     digests |= {name: sha256(path.read_bytes()) for name, path in inputs.files.items() if name != "data"}
     if shown.disclosure != "none":
-        # Whoever lists what a small file may hold knows by its digest which of them it is.
+        # A digest tells which of the possible small files this one is, to anyone who can list them.
         digests = {name: digest for name, digest in digests.items() if name not in PATIENTS}
     digests["sources"] = inputs.sources
     return {

@@ -19,7 +19,7 @@ from hai_utils.results.files import Parts
 from hai_utils.results.table import Results
 from hai_utils.run.contents import declared_parameters
 from hai_utils.run.inputs import Inputs
-from hai_utils.run.processes.job import DiedError, Job, Outcome
+from hai_utils.run.processes.job import DiedError, Job, JobOutcome
 from hai_utils.run.processes.server import Server
 from hai_utils.run.stopping import end_if_asked
 from hai_utils.show.reproduce import changed_parameters
@@ -235,7 +235,7 @@ def run_notebooks(
         run_notebooks(died, server, at_a_time, finished, watch=watch)
 
 
-def _fault(job: Notebook, outcome: Outcome[str]) -> str:
+def _fault(job: Notebook, outcome: JobOutcome[str]) -> str:
     """Return in a sentence what went wrong with a notebook; nothing where it went well."""
     if isinstance(outcome.error, TimeoutError):
         return (

@@ -25,7 +25,7 @@ KERNEL_ENGINE = "hai_kernel"
 
 
 def note_cell(status: str, index: int, count: int) -> None:
-    """Note which cell of how many is running, for whoever shows progress or finds that it hangs."""
+    """Note which cell of how many is running, for the display of progress and the watchdog."""
     if status:
         Path(status).write_text(f"{index} {count}", encoding="ascii")
 

@@ -31,7 +31,7 @@ from hai_utils.run.processes.server import Server
 from hai_utils.run.sources import installed, sources_digest
 from hai_utils.sites.building import CENTER_BOOK, build_center, import_for_books
 from hai_utils.sites.connection import Cluster, connected
-from hai_utils.sites.tasks import DIED, MOST_DEATHS, Answer, Done, Task
+from hai_utils.sites.tasks import DIED, MOST_DEATHS, BuildEnd, Done, Task
 
 # How long to wait for a first usable worker, or for another when all have gone.
 PATIENCE_SECONDS = 60.0
@@ -76,7 +76,7 @@ class Parcel:
     files: Mapping[str, tuple[str, bytes]] = field(repr=False)
 
 
-def build_parcel(parcel: Parcel) -> tuple[Answer, bytes]:
+def build_parcel(parcel: Parcel) -> tuple[BuildEnd, bytes]:
     """Build one center's book on a worker, and return it as a compressed tar; nothing is raised."""
     with _one_at_a_time:
         try:
@@ -90,10 +90,10 @@ def build_parcel(parcel: Parcel) -> tuple[Answer, bytes]:
                 _servers.pop().end()
             return DIED, b""
         except Exception as error:
-            return Answer((f"The worker failed ({type(error).__name__}).",), 3), b""
+            return BuildEnd((f"The worker failed ({type(error).__name__}).",), 3), b""
 
 
-def _build_packed(parcel: Parcel) -> tuple[Answer, bytes]:
+def _build_packed(parcel: Parcel) -> tuple[BuildEnd, bytes]:
     """Build in a private folder; it lies in that of the server, which removes it even where this process is killed."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -246,7 +246,7 @@ def _submit_next(client: Any, waiting: deque[Task], address: str, done: Done) ->
         try:
             return _submit(client, task, address)
         except OSError as error:
-            done(task, Answer((f"Its files cannot be read ({error.strerror or type(error).__name__}).",), 1))
+            done(task, BuildEnd((f"Its files cannot be read ({error.strerror or type(error).__name__}).",), 1))
     return None
 
 
@@ -263,7 +263,7 @@ def _has_ended(future: Any, *, gone: bool) -> bool:  # noqa: ANN401 - as above
     return gone or future.status != "pending"
 
 
-def _answer(task: Task, future: Any) -> Answer:  # noqa: ANN401 - as above
+def _answer(task: Task, future: Any) -> BuildEnd:  # noqa: ANN401 - as above
     """Return how a center ended that has: `DIED` where its worker or builder died."""
     if future.status != "finished":
         future.cancel()
@@ -276,7 +276,7 @@ def _answer(task: Task, future: Any) -> Answer:  # noqa: ANN401 - as above
     future.release()
     if not answer.reasons:
         unpack(task, content)
-    assert isinstance(answer, Answer)
+    assert isinstance(answer, BuildEnd)
     return answer
 
 

@@ -67,6 +67,8 @@ STATISTICS = (
           "counts.leaving[:, 0, 1]", "0 * counts.leaving[:, 0, 1]", SURVIVAL),
     Fault("landmark_strict", "patients who leave at the landmark itself are left out", "stats.landmark",
           "rounded(time) >= _rounded_time(t)", "rounded(time) > _rounded_time(t)", SURVIVAL),
+    Fault("crossing_at_a_touch", "curves that touch taken for curves that cross", "stats.crossings",
+          "side[1:] != side[:-1]", "side[1:] == side[:-1]", "stats/test_crossing.py"),
     Fault("quantile", "1.96 for the exact normal quantile", "stats.normal_quantile",
           "ndtri(0.5 + as_confidence_level(confidence_level) / 2)",
           "round(ndtri(0.5 + as_confidence_level(confidence_level) / 2), 2)", SURVIVAL),

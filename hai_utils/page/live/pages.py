@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import io
 import pickle
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from copy import deepcopy
 from dataclasses import dataclass, field
+from functools import partial
+from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,11 +21,13 @@ from hai_utils.book.nodes import supplementary_figure, supplementary_table
 from hai_utils.book.site import application
 from hai_utils.book.state import BookRun
 from hai_utils.book.undocumented import sphinx_namespace
+from hai_utils.run.processes.process import Process
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
 
 _EXHIBITS = (nodes.table, nodes.figure, supplementary_table, supplementary_figure)
+BIBLIOGRAPHY = "{bibliography}"
 _NAMED = (nodes.title, nodes.caption)
 
 
@@ -56,12 +59,8 @@ class LiveBook:
 
     Parameters
     ----------
-    root : Path
-        The project.
-    run : Path
-        Folder of the run that all pages are read from.
-    working : Path
-        For what Sphinx keeps of the pages.
+    app : Sphinx
+        As `hai_utils.book.site.application` makes it, within the namespace of Sphinx.
     """
 
     def __init__(self, app: Sphinx) -> None:
@@ -70,18 +69,11 @@ class LiveBook:
         doctrees = Path(app.env.doctreedir)
         for docname in app.env.found_docs:
             _shorten(doctrees / f"{docname}.doctree")
-        # One that was unpickled has kept nothing of the pages: what a page refers to is read from the short ones.
-        self._take(pickle.loads(pickle.dumps(app.env)))
-        app.emit("env-get-updated", app.env)
-        self._numbers = deepcopy((app.env.toc_secnumbers, app.env.toc_fignumbers))
-        self._take(pickle.loads(pickle.dumps(app.env)))
+        # Sphinx keeps every page that it looks into, as it was then: this process looks into none.
+        numbering = Process(partial(_number, app), "fork")
+        self._numbers = numbering.connection.recv()
+        numbering.end()
         app.builder.prepare_writing(set())
-
-    def _take(self, env: Any) -> None:  # noqa: ANN401 - Sphinx's environment
-        env.setup(self.app)
-        # Each reads pages into the environment that it was made with.
-        self.app.registry.publishers.clear()
-        self.app.env = self.app.builder.env = env
 
     @property
     def pages(self) -> tuple[str, ...]:
@@ -95,8 +87,11 @@ class LiveBook:
         app.emit("env-purge-doc", env, docname)
         env.clear_doc(docname)
         builder.read_doc(docname)
-        for numbers, kept in zip((env.toc_secnumbers, env.toc_fignumbers), self._numbers, strict=True):
-            numbers[docname] = kept.get(docname, {})
+        if BIBLIOGRAPHY in Path(env.doc2path(docname)).read_text(encoding="utf-8"):
+            app.emit("env-updated", env)
+        for numbers, kept in zip(_numbers_of(env), self._numbers, strict=True):
+            numbers.clear()
+            numbers.update(kept)
         doctree = env.get_and_resolve_doctree(docname, builder)
         body = _written(builder, docname, doctree)
         return LivePage(body, quoted_keys(doctree))
@@ -112,6 +107,16 @@ def live_book(root: Path, run: Path, working: Path, formats: Sequence[str]) -> I
     options = {"hai_run": str(run), "hai_formats": list(formats), "latex_individualpages": False}
     with sphinx_namespace(root):
         yield LiveBook(application(root, working / "html", working / "doctrees", options, io.StringIO(), 1))
+
+
+def _number(app: Sphinx, connection: Connection) -> None:
+    app.emit("env-get-updated", app.env)
+    connection.send(_numbers_of(app.env))
+
+
+def _numbers_of(env: Any) -> tuple[dict[str, Any], dict[str, Any]]:  # noqa: ANN401 - Sphinx's environment
+    """Return the numbers of sections and of exhibits, by page."""
+    return env.toc_secnumbers, env.toc_fignumbers
 
 
 def _shorten(path: Path) -> None:

@@ -21,6 +21,7 @@ from hai_utils.show.figures.style import GroupStyle, group_style
 from hai_utils.show.figures.survival_drawing import Lettering, draw
 from hai_utils.show.figures.svg import drawing
 from hai_utils.show.figures.words import SeriesRows, interval, quoted, source_note
+from hai_utils.show.tables.hazards import beside_ratios, ratio_words
 from hai_utils.show.wording import confidence_words, group_name, in_text, method_name, people, reference_name, time_zero
 
 
@@ -189,7 +190,13 @@ def figure_of(results: Results, plan: CurvesPlan) -> Figure:
     canvas = partial(draw, plan.curves, lettering(results, plan), study.parameters["time_grid_months"], study.formatter)
     svg = drawing(canvas, plan.name, plan.title, alt)
     compared = join(*_compared(results, plan))
-    found = (compared, join(*plan.rules), plan.method or _method_note(results, plan.curves), source_note(study))
+    beside = beside_ratios(results, plan.endpoint, [pair for pair, _ in plan.pairs])
+    found = (
+        join(compared, beside),
+        join(*plan.rules),
+        plan.method or _method_note(results, plan.curves),
+        source_note(study),
+    )
     data = SeriesRows([(curve.label, curve.points) for curve in plan.curves])
     return Figure(plan.name, (plan.title,), alt, svg, tuple(note for note in found if note), main=plan.main, data=data)
 
@@ -214,7 +221,7 @@ def _effect(results: Results, endpoint: str, pair: str) -> Text:
         return clause("Hazard ratio not estimable; ", test)
     limits = interval(results, name)
     spelled = clause(f" ({confidence_words(results.study)} ", limits, ")") if limits else ()
-    return clause("Hazard ratio ", quoted(results, name), spelled, "; ", test)
+    return sentence(clause(f"{ratio_words(results, stem)} ", quoted(results, name), spelled, "; ", test))
 
 
 def _compared(results: Results, plan: CurvesPlan) -> tuple[Text, ...]:

@@ -1,4 +1,4 @@
-"""Who is in the cohort: the flow of patients, the baseline, and what came before."""
+"""Patients of the cohort: the flow of patients, the baseline, and what came before."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def _gated_flow(study: Study) -> Text:
 
 
 def baseline(results: Results) -> Content:
-    """Who the patients are: age, sex, disease and treatment, over all and by group."""
+    """Characteristics of the patients: age, sex, disease and treatment, over all and by group."""
     # Over all the article prints the mean of the published patients; elsewhere the measure is that of Table 1.
     measure = "mean" if results.study.reconstruction else "median"
     of_age = "{age_years.all.mean to 0 decimals}" if results.study.reconstruction else "{age_years.all.median}"
