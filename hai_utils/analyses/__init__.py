@@ -10,7 +10,7 @@ from hai_utils.analyses import cohort_description, complications, methods_compar
 from hai_utils.analyses.blocks import has_rows, levels_of
 from hai_utils.analyses.builder import Builder
 from hai_utils.analyses.endpoints import derive
-from hai_utils.analyses.kept import analysed, digest_of, keep_analyses
+from hai_utils.analyses.kept import analysed, digest_of, is_kept, keep_analyses
 from hai_utils.analyses.named import check_names
 from hai_utils.analyses.own_columns import contained, sums
 from hai_utils.analyses.settling import settled
@@ -48,6 +48,13 @@ def analyse_ahead(cohort: Cohort, parameters: Parameters, chapters: Sequence[str
     chosen = settled(parameters, cohort)
     derived = derive(cohort, chosen)
     _builders(derived, chosen, chapters)
+
+
+def not_analysed(cohort: Cohort, parameters: Parameters, chapters: Sequence[str] = CHAPTERS) -> list[str]:
+    """Return the chapters that `analyse` would have to analyze for these inputs."""
+    chosen = settled(parameters, cohort)
+    digest = digest_of(derive(cohort, chosen))
+    return [chapter for chapter in chapters if not is_kept(chapter, digest, chosen)]
 
 
 def _builders(derived: Cohort, parameters: Parameters, chapters: Sequence[str]) -> list[Builder]:

@@ -78,6 +78,11 @@ def digest_of(cohort: Cohort) -> str:
     return "" if _kept is None else hashlib.sha256(pickle.dumps(cohort)).hexdigest()
 
 
+def is_kept(chapter: str, digest: str, parameters: Parameters) -> bool:
+    """Say whether the analysis of a chapter is kept; `digest` is that of the cohort."""
+    return any(one.holds(chapter, digest, parameters) for one in _kept or ())
+
+
 def analysed(
     chapter: str,
     analyse: Callable[[Cohort, Parameters], Builder],

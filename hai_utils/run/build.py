@@ -94,9 +94,7 @@ def prepare_run(inputs: Inputs, folder: Path, running: Running | None = None) ->
         if running.progress:
             running.progress.warned(checked.warnings)
         folder.mkdir(parents=True, exist_ok=True)
-        if answers := inputs.files.get("checklist_answers"):
-            read_answers(answers)
-            (folder / ANSWERS).write_bytes(answers.read_bytes())
+        _take_answers(inputs, folder)
         engine = default_engine() if running.engine is None else running.engine
         jobs = make_jobs(book_notebooks(inputs.root), inputs, folder, engine, running.seconds)
         parts = Parts()
@@ -126,12 +124,24 @@ def _finish(inputs: Inputs, checked: Checked, merged: Results, folder: Path) -> 
     if not len(merged):
         raise BuildError("The notebooks saved no results: none of them calls save(results, results_dir).")
     results = described(merged, inputs.parameters)
+    write_run(inputs, checked, results, folder)
+    return results
+
+
+def _take_answers(inputs: Inputs, folder: Path) -> None:
+    if answers := inputs.files.get("checklist_answers"):
+        read_answers(answers)
+        (folder / ANSWERS).write_bytes(answers.read_bytes())
+
+
+def write_run(inputs: Inputs, checked: Checked, results: Results, folder: Path) -> None:
+    """Write what a run leaves beside its executed notebooks: results, parameters, provenance, the author's answers."""
+    _take_answers(inputs, folder)
     write_results(results, folder)
     (folder / PARAMETER_FILE).write_text(render(shown_parameters(inputs.parameters)), encoding="utf-8")
     (folder / "provenance.json").write_text(
         json.dumps(provenance(inputs, checked), indent=1, ensure_ascii=False) + "\n", encoding="utf-8"
     )
-    return results
 
 
 def described(merged: Results, parameters: Parameters) -> Results:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
+from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any
 
+import nbformat
 from papermill.iorw import load_notebook_node
 from papermill.parameterize import parameterize_notebook
 
@@ -15,7 +17,7 @@ from hai_utils.results.files import handed_on_in_memory
 from hai_utils.results.table import Results
 from hai_utils.run.notebooks import Notebook, stripped
 from hai_utils.run.shell_engine import outputs_of
-from hai_utils.show.drawing import drawn_later
+from hai_utils.show.drawing import drawn_later, place_of
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,7 +59,7 @@ def play(job: Notebook, source: Any) -> Played:  # noqa: ANN401 - a notebook of 
     BuildError
         Naming notebook, cell and error.
     """
-    told = parameterize_notebook(source, dict(job.parameters), kernel_name="python3", language="python")
+    told = parameterize_notebook(deepcopy(source), dict(job.parameters), kernel_name="python3", language="python")
     code = [cell for cell in told.cells if cell.cell_type == "code" and cell.source.strip()]
     with handed_on_in_memory() as results, drawn_later() as drawings:
         for number, (cell, (outputs, fault)) in enumerate(
@@ -68,6 +70,14 @@ def play(job: Notebook, source: Any) -> Played:  # noqa: ANN401 - a notebook of 
             cell.outputs, cell.execution_count = outputs, number
     executed = json.dumps(stripped(told, job), ensure_ascii=False, indent=1, sort_keys=True) + "\n"
     return Played(executed, results[-1] if results else None, drawings)
+
+
+def with_drawings_in(executed: str, drawings: Mapping[str, str]) -> str:
+    """Return an executed notebook with its drawings in their places, written as papermill writes it."""
+    for name, svg in drawings.items():
+        executed = executed.replace(place_of(name), json.dumps(svg, ensure_ascii=False)[1:-1])
+    lines = json.loads(nbformat.writes(nbformat.from_dict(json.loads(executed))))  # type: ignore[no-untyped-call]  # nbformat publishes no types
+    return json.dumps(lines, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
 
 
 def merged(played: Sequence[Played]) -> Results:

@@ -17,6 +17,7 @@ from docutils.io import StringOutput
 
 from hai_utils.book.cards import card_block, quoted_keys
 from hai_utils.book.extension import use_run
+from hai_utils.book.faults import FaultsDomain
 from hai_utils.book.nodes import supplementary_figure, supplementary_table
 from hai_utils.book.site import application
 from hai_utils.book.state import BookRun
@@ -81,7 +82,7 @@ class LiveBook:
         return tuple(sorted(self.app.env.found_docs))
 
     def page(self, docname: str, run: BookRun) -> LivePage:
-        """Read and write a page again for another run; this process is of no use for a further one afterwards."""
+        """Read and write a page again for another run, whose pages have the exhibits and the citations of the first."""
         app, env, builder = self.app, self.app.env, self.app.builder
         use_run(app, run)
         app.emit("env-purge-doc", env, docname)
@@ -95,6 +96,11 @@ class LiveBook:
         doctree = env.get_and_resolve_doctree(docname, builder)
         body = _written(builder, docname, doctree)
         return LivePage(body, quoted_keys(doctree))
+
+    def faults(self, docname: str) -> bool:
+        """Say whether a page that was read asks for what its run does not have."""
+        domain = self.app.env.get_domain(FaultsDomain.name)
+        return bool(domain.data["faults"].get(docname))
 
     def cards(self, docname: str, run: BookRun, keys: Sequence[str]) -> str:
         """Return the cards of the numbers that a page quotes."""
