@@ -31,7 +31,8 @@ ALLOWED: dict[str, set[str]] = {
     "analyses": GROUND | {"parameters", "cohort", "response", "stats", "results", "disclosure"},
     "show": GROUND | {"results"},
     "audit": GROUND | {"cohort", "stats", "results", "show", "html_page", "project"},
-    "notebook": GROUND | {"profiles", "parameters", "project", "cohort", "results", "show"},
+    "analyst": GROUND | {"parameters", "cohort", "analyses"},
+    "notebook": GROUND | {"profiles", "parameters", "project", "analyst", "results", "show"},
     "run": GROUND
     | {
         "profiles",
@@ -44,6 +45,7 @@ ALLOWED: dict[str, set[str]] = {
         "show",
         "audit",
         "html_page",
+        "analyst",
         "notebook",
         "book",
     },

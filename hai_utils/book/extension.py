@@ -126,6 +126,8 @@ def _dress_title(app: Sphinx, doctree: nodes.document) -> None:
 def _dress_cells(app: Sphinx, doctree: nodes.document) -> None:
     """Give cells an address, and each exhibit the way back to where it comes from."""
     name_cells(doctree)
+    for place, image in enumerate(doctree.findall(nodes.image), start=1):
+        image.setdefault("alt", f"Drawing {place} by the code of this page")
     add_trails(app, doctree)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from typing import Any
 
@@ -11,7 +12,7 @@ from sphinx.util.docutils import SphinxDirective, SphinxRole
 
 from hai_utils.book.conditions import holds
 from hai_utils.book.faults import note_fault
-from hai_utils.book.nodes import content_nodes, quote_node
+from hai_utils.book.nodes import content_nodes, quote_node, sourced
 from hai_utils.book.pages import EXHIBITS
 from hai_utils.book.state import BookRun, run_of
 from hai_utils.errors import ResultError, nearest
@@ -31,24 +32,33 @@ from hai_utils.show.wording import (
 )
 
 
-class _Role(SphinxRole):
+class _Role(SphinxRole, ABC):
     """A role that looks something up in the run."""
 
     def run(self) -> tuple[list[nodes.Node], list[nodes.system_message]]:
         """Look the text up; print it as it is where the run does not have it."""
         try:
-            return self.found(run_of(self.env.app)), []
+            found = self.found(run_of(self.env.app))
+            return [sourced("", "", *found, source=f"{{{self.name}}}`{self.text}`")], []
         except ResultError as error:
             note_fault(self.env, self.get_source_info()[1], str(error))
             return [nodes.Text(self.text)], []
 
+    @abstractmethod
     def found(self, run: BookRun) -> list[nodes.Node]:
         """Return the nodes that stand in the role's place."""
+
+
+class _Words(_Role):
+    """A role in whose place a text stands."""
+
+    def found(self, run: BookRun) -> list[nodes.Node]:
+        """Return the text as a node."""
         return [nodes.Text(self.words(run))]
 
+    @abstractmethod
     def words(self, run: BookRun) -> str:
         """Return the text that stands in the role's place."""
-        raise NotImplementedError
 
 
 def _chosen(run: BookRun, name: str) -> Any:  # noqa: ANN401 - any parameter's value
@@ -80,7 +90,7 @@ class PValueRole(ValueRole):
         return [nodes.Text(p_phrase(quote.text).removesuffix(quote.text)), quote_node(quote)]
 
 
-class ParameterRole(_Role):
+class ParameterRole(_Words):
     """``{param}`name```: the value of a parameter of this run."""
 
     def words(self, run: BookRun) -> str:
@@ -92,7 +102,7 @@ class ParameterRole(_Role):
         return ", ".join(formatter.as_given(str(part)) if isinstance(part, float) else str(part) for part in listed)
 
 
-class GivenRole(_Role):
+class GivenRole(_Words):
     """``{given}`66.7%```: a number that is no result, such as one that the article prints, in this run's number style."""
 
     def words(self, run: BookRun) -> str:
@@ -100,7 +110,7 @@ class GivenRole(_Role):
         return run.results.study.formatter.as_given(self.text)
 
 
-class MethodRole(_Role):
+class MethodRole(_Words):
     """``{method}`name```: in words, the method that a parameter selects."""
 
     def words(self, run: BookRun) -> str:
@@ -123,7 +133,7 @@ STUDY_WORDS: dict[str, Callable[[Study], str]] = {
 }
 
 
-class StudyRole(_Role):
+class StudyRole(_Words):
     """``{study}`word```: what the cohort is called, or counts."""
 
     def words(self, run: BookRun) -> str:

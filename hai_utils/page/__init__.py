@@ -7,7 +7,8 @@ How the parts meet
 - `studies` keeps what a person brought and chose. A `Study` is a frozen record of one folder: `cohort`, `dictionary`,
   `scans` are paths, `parameters` are the settings that differ from the profile, `runs` is the folder of kept runs.
   ``Studies.get(name)``, ``save(study)``, ``Study.resolved(root)`` (the `Parameters` of a build, files as absolute paths).
-- `work` does what may take long in a forked child that can be stopped: ``await workshop.done(key, work)``.
+- `work` does what may take long in a forked child that can be stopped: ``await worked(request, study, "Reading", given, work)``
+  of `pages`, where ``given`` is all that the answer depends on.
 - `pages` renders a template: ``page(request, "read.html", study=study, step="read", **more)``. A template extends
   ``base.html`` and fills the blocks ``title`` and ``main``; `served` sends a file's bytes without a thread.
 - `application` puts routes together. Each step module has ``routes: list[Route]``: `starting`, `understanding`, `checking`,

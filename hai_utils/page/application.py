@@ -13,7 +13,7 @@ from starlette.routing import Route
 
 from hai_utils.errors import HaiError
 from hai_utils.page import checking, choosing, reading, starting, understanding
-from hai_utils.page.pages import page, served
+from hai_utils.page.pages import STEPS, page, served
 from hai_utils.page.safety import Keys, Safety
 from hai_utils.page.studies import Studies
 from hai_utils.page.work import StoppedError, WorkingError, Workshop
@@ -48,6 +48,7 @@ def application(keys: Keys, studies: Studies, root: Path, resident: object = Non
         WorkingError: _working,
         StoppedError: _stopped,
         OSError: _no_room,
+        Exception: _fault,
         HTTPException: _absent,
     }
     app = Starlette(routes=routes, middleware=[Middleware(Safety, keys=keys)], exception_handlers=handlers)  # type: ignore[arg-type]  # handlers take the error that they are for
@@ -98,6 +99,11 @@ async def _no_room(request: Request, error: OSError) -> HTMLResponse:
     return page(request, "refused.html", step=_step(request), status=507, problems=[words])
 
 
+async def _fault(request: Request, error: Exception) -> HTMLResponse:
+    words = f"The program itself failed here ({type(error).__name__}). Nothing that was entered is lost. Go back one step; if it stays so, start `hai open --debug` and report what the terminal says."
+    return page(request, "refused.html", step=_step(request), status=500, problems=[words])
+
+
 async def _absent(request: Request, error: HTTPException) -> HTMLResponse:
     words = {
         404: "There is no such page here. It may belong to a study that was deleted.",
@@ -107,4 +113,5 @@ async def _absent(request: Request, error: HTTPException) -> HTMLResponse:
 
 
 def _step(request: Request) -> str:
-    return request.url.path.rpartition("/")[2] or "start"
+    name = request.url.path.rpartition("/")[2]
+    return name if name in STEPS else "start"

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import mimetypes
+from collections.abc import Callable, Hashable
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import parse_qsl
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -15,7 +16,10 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from hai_utils.page.studies import Studies, Study
+from hai_utils.page.work import Key, Workshop
 from hai_utils.untrusted import one_line
+
+T = TypeVar("T")
 
 STEPS = {
     "start": "Start",
@@ -25,6 +29,8 @@ STEPS = {
     "read": "Read",
     "take": "Take away",
 }
+# Seconds that an answer may take before the page says what it does.
+LOOKING, SENDING = 1.0, 3600.0
 MAX_FORM, MAX_FIELDS = 2 * 2**20, 20_000
 
 
@@ -37,8 +43,13 @@ def _templates() -> Environment:
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
-        finalize=lambda value: value if not isinstance(value, str) or isinstance(value, Markup) else one_line(value),
+        finalize=_plain,
     )
+
+
+def _plain(value: object) -> object:
+    """Return what is printed without signs that cannot be seen and would steer the text."""
+    return value if not isinstance(value, str) or isinstance(value, Markup) or value.isprintable() else one_line(value)
 
 
 def page(
@@ -71,6 +82,16 @@ def study_of(request: Request) -> Study:
     if study is None:
         raise HTTPException(404)
     return study
+
+
+async def worked(request: Request, study: Study, what: str, given: Hashable, work: Callable[[], T]) -> T:
+    """Return the answer of a piece of work of this study, done in a child; see `Workshop.done`.
+
+    A page that is asked for says after a second that it is at work. A form is waited for: what it holds is sent once.
+    """
+    workshop: Workshop = request.app.state.workshop
+    patience = LOOKING if request.method == "GET" else SENDING
+    return await workshop.done(Key(study.name, what, given), work, patience)
 
 
 def to(study: Study, step: str) -> RedirectResponse:

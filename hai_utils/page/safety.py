@@ -1,4 +1,4 @@
-"""Who may talk to the local page: the browser that was given the token, at this address, from this page.
+"""The one visitor whom the local page answers: the browser that was given the token, at this address, from this page.
 
 A page of another origin cannot read an answer (no CORS), cannot send a form (Origin), cannot come by a name of its own
 (Host, against DNS rebinding) and has no cookie (SameSite=Strict). What is refused gets 403 and nothing else.
@@ -24,7 +24,7 @@ POLICY = (
 HEADERS = {
     "Content-Security-Policy": POLICY,
     "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
+    "Referrer-Policy": "same-origin",  # with "no-referrer" a form of this page would have the Origin "null"
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
     "Cache-Control": "no-store",

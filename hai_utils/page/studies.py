@@ -17,12 +17,15 @@ from typing import Any, Literal, Self, get_args
 
 from hai_utils.cohort.identifiers import words_of
 from hai_utils.errors import DataError
+from hai_utils.importing.files import SCANS_FILE
 from hai_utils.parameters import Parameters
 from hai_utils.profiles import resolve
 
 Role = Literal["data", "redcap", "dictionary", "scans", "mapping"]
 ROLES: tuple[Role, ...] = get_args(Role)
-STUDY_FILE, FILES, RUNS, SECRET = "study.json", "files", "runs", ".secret"
+STUDY_FILE, FILES, MADE, RUNS, SECRET = "study.json", "files", "made", "runs", ".secret"
+# The dictionary that was brought, with the columns that the person took under their own names.
+OWN_DICTIONARY = "dictionary.csv"
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 
 
@@ -65,7 +68,7 @@ class Study:
     lines_out : tuple of int
         Lines that are no patients, as the person says.
     made : str
-        Name of the cohort's file in the folder, once it can be built; empty before.
+        The cohort's file in the folder, once it can be built; empty before. What was made with it lies beside it.
     parameters : mapping of str to str
         Settings that differ from the profile's, as they are typed after ``--set``.
     """
@@ -98,19 +101,25 @@ class Study:
     @property
     def dictionary(self) -> Path | None:
         """The dictionary of the cohort's own columns."""
-        own = self.folder / "dictionary.csv"
+        own = self.folder / OWN_DICTIONARY
         return own if own.is_file() else self.file("dictionary")
 
     @property
     def scans(self) -> Path | None:
         """The table of lesion scans: made by the import, or as it was brought."""
-        made = self.folder / "lesion_scans.csv"
-        return made if made.is_file() else self.file("scans")
+        made = (self.cohort or self.folder).with_name(SCANS_FILE)
+        return made if self.made and made.is_file() else self.file("scans")
 
     @property
     def runs(self) -> Path:
         """The folder of kept runs."""
         return self.folder / RUNS
+
+    def stamp(self) -> tuple[tuple[str, int, int], ...]:
+        """Return what tells the files as they are now from any others."""
+        paths = [*sorted((self.folder / FILES).iterdir()), self.folder / OWN_DICTIONARY]
+        found = [(path.name, path.stat()) for path in paths if path.is_file()]
+        return tuple((name, status.st_mtime_ns, status.st_size) for name, status in found)
 
     def settings(self, changed: Mapping[str, str] | None = None) -> list[str]:
         """Return all settings of a build as ``NAME=VALUE``, the files as absolute paths."""
@@ -218,6 +227,23 @@ class Studies:
         if before is not None and before != path:
             before.unlink(missing_ok=True)
         return self.save(study.with_file(role, shown))
+
+    def drop_file(self, study: Study, role: str) -> Study:
+        """Take a file that came beside the table out of a study."""
+        path = next((study.file(one) for one in ROLES if one == role), None)
+        if path is not None:
+            path.unlink(missing_ok=True)
+        if role == "dictionary":
+            (study.folder / OWN_DICTIONARY).unlink(missing_ok=True)
+        return self.save(replace(study, files={one: name for one, name in study.files.items() if one != role}, made=""))
+
+    def keep_made(self, study: Study, made: str) -> Study:
+        """Note which cohort was made last; those that were made before go."""
+        study = self.save(replace(study, made=made))
+        for folder in (study.folder / MADE).glob("*"):
+            if study.cohort is not None and folder != study.cohort.parent:
+                shutil.rmtree(folder, ignore_errors=True)
+        return study
 
     def delete(self, study: Study) -> None:
         """Delete a study with all that it holds."""

@@ -15,8 +15,6 @@ from hai_utils.run.processes.job import DiedError, outcome_of
 from hai_utils.run.processes.process import Process
 
 T = TypeVar("T")
-# A page answers at once with what it has after so long, seconds.
-PATIENCE = 1.0
 # Answers that are kept; what was forgotten is done again.
 KEPT = 24
 
@@ -65,7 +63,7 @@ class Workshop:
     def __init__(self) -> None:
         self._pieces: dict[Key, _Piece] = {}
 
-    async def done(self, key: Key, work: Callable[[], T], patience: float = PATIENCE) -> T:
+    async def done(self, key: Key, work: Callable[[], T], patience: float) -> T:
         """Return the answer of a piece of work, started unless it is under way or was done.
 
         Parameters
@@ -74,6 +72,8 @@ class Workshop:
             What the answer depends on.
         work : callable
             A function of a module, or a partial of one.
+        patience : float
+            Seconds after which the page says that it is at work.
 
         Raises
         ------
@@ -112,6 +112,11 @@ class Workshop:
             if key.study == study and not piece.answer.done():
                 self._end(piece)
                 piece.answer.cancel()
+
+    def forget(self, study: str) -> None:
+        """Forget the answers of a study: asked for again, they are worked out again."""
+        for key in [key for key, piece in self._pieces.items() if key.study == study and piece.answer.done()]:
+            del self._pieces[key]
 
     def _started(self, work: Callable[[], Any]) -> _Piece:
         loop = asyncio.get_running_loop()

@@ -31,12 +31,24 @@ def _entries(node: Any) -> list[dict[str, Any]]:  # noqa: ANN401 - a YAML tree
     return [entry for item in node for entry in _entries(item)] if isinstance(node, list) else []
 
 
+def plain_python(code: str) -> str:
+    """Return the code of a cell with its magics as the calls that IPython makes of them."""
+    try:
+        ast.parse(code)
+    except SyntaxError:
+        from IPython.core.inputtransformer2 import TransformerManager
+
+        made: str = TransformerManager().transform_cell(code)  # type: ignore[no-untyped-call]  # IPython publishes no types
+        return made
+    return code
+
+
 def declared_parameters(notebook: Path) -> tuple[str, ...]:
     """Return the names that a notebook's parameters cell assigns."""
     raw = json.loads(notebook.read_text(encoding="utf-8"))
     for cell in raw["cells"]:
         if "parameters" in cell.get("metadata", {}).get("tags", []):
-            tree = ast.parse("".join(cell["source"]))
+            tree = ast.parse(plain_python("".join(cell["source"])))
             targets = [
                 node.target if isinstance(node, ast.AnnAssign) else node.targets[0]
                 for node in tree.body

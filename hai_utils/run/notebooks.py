@@ -21,6 +21,7 @@ from hai_utils.run.contents import declared_parameters
 from hai_utils.run.inputs import Inputs
 from hai_utils.run.processes.job import DiedError, Job, JobOutcome
 from hai_utils.run.processes.server import Server
+from hai_utils.run.raw_outputs import leave_out_raw, steadied
 from hai_utils.run.stopping import end_if_asked
 from hai_utils.show.reproduce import changed_parameters
 
@@ -28,6 +29,8 @@ from hai_utils.show.reproduce import changed_parameters
 SECONDS_PER_NOTEBOOK = 600.0
 # Below the folder of a run while it is made: what each notebook saved, and which cell it is at.
 CHAPTERS = "chapters"
+# The cells' code as IPython's, so that a magic is no error of the page.
+LANGUAGE = {"name": "python", "pygments_lexer": "ipython3"}
 PARAMETERS_PROMPT = {"code_prompt_show": "Parameters of this chapter", "code_prompt_hide": "Hide the parameters"}
 
 
@@ -53,6 +56,8 @@ class Notebook:
         File in which the running notebook notes its cell.
     seconds : float
         How long it may take.
+    withholds : bool
+        Whether small cells are withheld, so that the executed copy keeps nothing but results.
     """
 
     source: Path
@@ -64,6 +69,7 @@ class Notebook:
     engine: str
     status: Path
     seconds: float = SECONDS_PER_NOTEBOOK
+    withholds: bool = False
 
     @property
     def chapter(self) -> str:
@@ -94,6 +100,7 @@ def make_jobs(
         for values in (inputs.readable, inputs.parameters)
     )
     changed = changed_parameters(asked, defaults_beside(inputs.root, asked))
+    withholds = asked["disclosure"] != "none"
     jobs = []
     for notebook in notebooks:
         declared = declared_parameters(notebook)
@@ -101,7 +108,9 @@ def make_jobs(
         injected = {**given, RESULTS_PARAMETER: str(results)} if declared else {}
         shown = {name: value for name, value in shown_files(asked).items() if name in declared or name in changed}
         target, status = folder / "notebooks" / notebook.name, folder / CHAPTERS / f"{notebook.stem}.cell"
-        jobs.append(Notebook(notebook, target, results, injected, shown, inputs.root, engine, status, seconds))
+        jobs.append(
+            Notebook(notebook, target, results, injected, shown, inputs.root, engine, status, seconds, withholds)
+        )
     return jobs
 
 
@@ -154,20 +163,22 @@ def _cell_number(job: Notebook, executed_index: int) -> int:
 
 
 def strip_notebook(job: Notebook) -> None:
-    """Take times, paths and papermill's own metadata out of an executed notebook."""
+    """Take times, paths, papermill's own metadata and what may not be shown out of an executed notebook."""
     raw = stripped(json.loads(job.target.read_text(encoding="utf-8")), job)
     job.target.write_text(json.dumps(raw, ensure_ascii=False, indent=1, sort_keys=True) + "\n", encoding="utf-8")
 
 
 def stripped(raw: dict[str, Any], job: Notebook) -> dict[str, Any]:
-    """Return an executed notebook as a run keeps it: without times, paths and papermill's own metadata."""
-    raw["metadata"] = {"kernelspec": raw["metadata"].get("kernelspec", {}), "language_info": {"name": "python"}}
+    """Return an executed notebook as a run keeps it: without times, paths, papermill's own metadata and what may not be shown."""
+    raw["metadata"] = {"kernelspec": raw["metadata"].get("kernelspec", {}), "language_info": LANGUAGE}
     for place, cell in enumerate(raw["cells"]):
         tags = cell["metadata"].get("tags", [])
         cell["metadata"] = {
             name: value for name, value in cell["metadata"].items() if name not in {"papermill", "execution"}
         }
         cell["id"] = f"cell-{place}"
+        if "outputs" in cell:
+            cell["outputs"] = steadied(cell["outputs"])
         if "parameters" in tags and job.parameters:
             # The values in force follow in the next cell; the defaults stand in the notebook as written.
             cell["metadata"]["tags"] = [*tags, "remove-cell"]
@@ -176,6 +187,8 @@ def stripped(raw: dict[str, Any], job: Notebook) -> dict[str, Any]:
             cell["source"] = "# Parameters of this run\n" + "\n".join(
                 f"{name} = {value!r}" for name, value in job.shown.items()
             )
+    if job.withholds:
+        leave_out_raw(raw["cells"])
     return raw
 
 

@@ -13,6 +13,7 @@ from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from pathlib import Path
 from typing import Any
 
+import matplotlib
 import nbformat
 from IPython.core.displayhook import DisplayHook
 from IPython.core.displaypub import DisplayPublisher
@@ -86,6 +87,9 @@ class _Shell(InteractiveShell):
         if self.history_manager is not None:
             self.history_manager.enabled = False
 
+    def enable_gui(self, gui: str | None = None) -> None:
+        """Start no event loop: figures are outputs of cells."""
+
     def showtraceback(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - IPython's own signature
         """Print nothing: the error is an output of the cell."""
 
@@ -105,18 +109,26 @@ class ShellEngine(Engine):
     @classmethod
     def execute_managed_notebook(cls, nb_man: Any, kernel_name: str, *, status: str = "", **_: Any) -> None:  # noqa: ANN401 - papermill's signature
         """Execute the notebook that papermill manages."""
-        _Shell.clear_instance()
-        # The instance that display functions find is this one.
-        shell = _Shell.instance()
-        try:
+        with _fresh_shell() as shell:
             for index, cell in enumerate(nb_man.nb.cells):
                 note_cell(status, index, len(nb_man.nb.cells))
                 if cell.cell_type == "code" and cell.source.strip() and not _run(nb_man, shell, cell, index):
                     break
-        finally:
-            # What IPython would do at the end of the process: nothing that this shell needs, and it searches all memory.
-            atexit.unregister(shell.atexit_operations)
-            _Shell.clear_instance()
+
+
+@contextmanager
+def _fresh_shell() -> Iterator[_Shell]:
+    _Shell.clear_instance()
+    # The instance that display functions find is this one.
+    shell = _Shell.instance()
+    # A kernel names it by a variable of the environment, which Matplotlib has read before this process was forked.
+    matplotlib.rcParams["backend"] = "module://matplotlib_inline.backend_inline"
+    try:
+        yield shell
+    finally:
+        # What IPython would do at the end of the process: nothing that this shell needs, and it searches all memory.
+        atexit.unregister(shell.atexit_operations)
+        _Shell.clear_instance()
 
 
 def outputs_of(sources: Iterable[str]) -> Iterator[tuple[list[Any], str]]:
@@ -127,17 +139,12 @@ def outputs_of(sources: Iterable[str]) -> Iterator[tuple[list[Any], str]]:
     sources : iterable of str
         The code of each cell; run as it is asked for.
     """
-    _Shell.clear_instance()
-    shell = _Shell.instance()
-    try:
+    with _fresh_shell() as shell:
         for source in sources:
             with shell.collecting() as outputs:
                 outcome = shell.run_cell(source, store_history=True)
             error = outcome.error_before_exec or outcome.error_in_exec
             yield outputs, f"{type(error).__name__}: {error}" if error is not None else ""
-    finally:
-        atexit.unregister(shell.atexit_operations)
-        _Shell.clear_instance()
 
 
 class KernelEngine(NBClientEngine):

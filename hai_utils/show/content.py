@@ -18,6 +18,8 @@ from hai_utils.results.record import Record
 from hai_utils.results.table import Results
 
 MIME_TYPE = "application/vnd.hai.content+json"
+# How the label of a table begins that is made of a reader's own numbers: the disclosure gate has not seen them.
+OWN = "table-own-"
 
 
 @dataclass(frozen=True, slots=True)

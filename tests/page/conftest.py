@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import warnings
+import asyncio
 
+import httpx
 import pytest
 
 from hai_utils.page.application import application
@@ -11,13 +12,31 @@ from hai_utils.page.safety import Keys
 from hai_utils.page.studies import Studies
 from hai_utils.project import find_root
 
-with warnings.catch_warnings():
-    # It asks for the next version of httpx, which the lock does not have.
-    warnings.simplefilter("ignore")
-    from starlette.testclient import TestClient
-
 KEYS = Keys("the-token", "the-secret", 8730)
 ORIGIN = f"http://{KEYS.host}"
+
+
+class Client:
+    """Asks the application in this thread: with another one, its work could not be forked."""
+
+    def __init__(self, app):
+        self._loop = asyncio.new_event_loop()
+        transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
+        self._http = httpx.AsyncClient(transport=transport, base_url=ORIGIN)
+        self.headers = self._http.headers
+
+    def request(self, method, address, **more):
+        return self._loop.run_until_complete(self._http.request(method, address, **more))
+
+    def get(self, address, **more):
+        return self.request("GET", address, **more)
+
+    def post(self, address, **more):
+        return self.request("POST", address, **more)
+
+    def close(self):
+        self._loop.run_until_complete(self._http.aclose())
+        self._loop.close()
 
 
 @pytest.fixture
@@ -28,9 +47,9 @@ def store(tmp_path):
 @pytest.fixture
 def stranger(store):
     """Return a client that was given no token."""
-    app = application(KEYS, store, find_root())
-    with TestClient(app, base_url=ORIGIN, follow_redirects=False) as client:
-        yield client
+    client = Client(application(KEYS, store, find_root()))
+    yield client
+    client.close()
 
 
 @pytest.fixture

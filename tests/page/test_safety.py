@@ -56,7 +56,7 @@ def test_every_answer_carries_a_policy_without_inline_script_or_style_and_is_not
         assert "script-src 'self';" in policy
         assert "style-src 'self';" in policy
         assert "unsafe" not in policy
-        assert (headers["x-content-type-options"], headers["referrer-policy"]) == ("nosniff", "no-referrer")
+        assert (headers["x-content-type-options"], headers["referrer-policy"]) == ("nosniff", "same-origin")
 
 
 def test_a_page_holds_no_inline_script_style_or_handler(client):
@@ -85,7 +85,11 @@ def test_an_upload_above_the_bound_is_refused_and_leaves_nothing(client, store):
 
 
 def test_an_upload_that_hides_its_size_is_refused_too(client, store):
-    answer = client.post("/files?name=a.csv", content=(b"x" * 2**20 for _ in range(65)))
+    async def parts():
+        for _ in range(65):
+            yield b"x" * 2**20
+
+    answer = client.post("/files?name=a.csv", content=parts())
     assert answer.status_code == 413
     assert store.all() == []
 

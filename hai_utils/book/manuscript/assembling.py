@@ -176,3 +176,5 @@ def _linked(block: model.Block, places: Mapping[str, str]) -> model.Block:
         case model.PrintedTable():
             rows = tuple(model.PrintedRow(tuple(map(line, row.cells)), row.kind) for row in block.rows)
             return replace(block, title=line(block.title), notes=tuple(map(line, block.notes)), rows=rows)
+        case model.Preformatted():
+            return block

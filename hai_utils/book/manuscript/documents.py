@@ -15,7 +15,7 @@ from hai_utils.book.manuscript.labelling import label_of
 from hai_utils.book.manuscript.measuring import measure_of
 from hai_utils.book.manuscript.model import Article, PrintedFigure
 from hai_utils.book.manuscript.typesetting import drawn, manuscript_pdf
-from hai_utils.book.manuscript.word import FIGURE_MILLIMETRES, manuscript_docx
+from hai_utils.book.manuscript.word.writing import FIGURE_MILLIMETRES, manuscript_docx
 
 PRINT = "print"
 DOTS = 300
@@ -68,7 +68,7 @@ def _documents(article: Article, wanted: Sequence[str], root: Path) -> dict[str,
         return manuscript_pdf(article, fonts)
 
     def docx() -> bytes:
-        figures = [block for block in article.exhibits if isinstance(block, PrintedFigure)]
+        figures = article.figures
         pixels = drawn(figures, fonts, millimetres=FIGURE_MILLIMETRES, form="png", dots=DOTS)
         drawings = {figure.name: content for figure, content in zip(figures, pixels, strict=True)}
         return manuscript_docx(article, drawings, width, root / STYLES)

@@ -20,7 +20,7 @@ from hai_utils.book.manuscript.measuring import measure_of
 from hai_utils.book.manuscript.model import Article, Block, PrintedFigure, PrintedTable, plain
 from hai_utils.book.manuscript.reading import PageReader
 from hai_utils.book.manuscript.sheets import rows_csv, table_csv, table_xlsx, with_source
-from hai_utils.book.manuscript.word import REFERENCE, table_documents
+from hai_utils.book.manuscript.word.writing import REFERENCE, table_documents
 from hai_utils.book.markup import REGION, region_start
 from hai_utils.book.state import making
 from hai_utils.book.trail import line_under
@@ -48,7 +48,7 @@ def read_page(app: Sphinx, doctree: nodes.document, docname: str) -> None:
         return app.config.numfig_format[kind] % ".".join(map(str, number)) if number else ""
 
     words = label(making(app).run.results.study)
-    blocks = tuple(_labelled(block, words) for block in PageReader(docname, number_of).read(doctree))
+    blocks = tuple(_labelled(block, words) for block in PageReader(docname, number_of, Path(app.srcdir)).read(doctree))
     making(app).pages[docname] = blocks
     exhibits = {
         block.name: block for block in blocks if isinstance(block, PrintedTable | PrintedFigure) and block.number

@@ -27,6 +27,8 @@ class Words:
         Where it leads: ``#`` and an anchor of the manuscript, an address, or nowhere.
     key, method : str
         The result that is quoted, and its method where it is not the reported one.
+    source : str
+        What an author types for it where it is a role, such as ``{p}`KEY```.
     """
 
     text: str
@@ -34,6 +36,7 @@ class Words:
     target: str = ""
     key: str = ""
     method: str = ""
+    source: str = ""
 
 
 Line = tuple[Words, ...]
@@ -57,17 +60,29 @@ class Heading:
 
 @dataclass(frozen=True, slots=True)
 class Paragraph:
-    """A paragraph of running text, or the sentence that says why something is not there."""
+    """A paragraph of running text, or the sentence that says why something is not there.
+
+    `passage` is the Markdown that it is made from; empty where it is made from the results.
+    """
 
     text: Line
     kind: ParagraphKind = "body"
+    passage: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """A list with bullets, one line an item."""
+    """A list with bullets, one line an item; `passages` has the Markdown of each, as a paragraph has its own."""
 
     items: tuple[Line, ...]
+    passages: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Preformatted:
+    """Text that a cell printed, its lines as they are."""
+
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +147,7 @@ class ReferenceEntry:
     anchor: str
 
 
-Block = Heading | Paragraph | Listing | PrintedTable | PrintedFigure | ReferenceEntry
+Block = Heading | Paragraph | Listing | Preformatted | PrintedTable | PrintedFigure | ReferenceEntry
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +184,11 @@ class Article:
         """Everything in the order in which it is printed."""
         yield from self.body
         yield from self.supplement
+
+    @property
+    def figures(self) -> tuple[PrintedFigure, ...]:
+        """Everything that is drawn, numbered or not."""
+        return tuple(block for block in self.blocks if isinstance(block, PrintedFigure))
 
     @property
     def exhibits(self) -> tuple[PrintedTable | PrintedFigure, ...]:

@@ -81,6 +81,11 @@ def typst_text(text: str) -> str:
     return '"' + kept.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
+def _literal(text: str) -> str:
+    """Return a text of several lines as such a literal."""
+    return ' + "\\n" + '.join(map(typst_text, text.splitlines() or [""]))
+
+
 def _line(line: model.Line) -> str:
     """Return a line as content: one expression a stretch, each ended, so that none runs into the next."""
     parts = []
@@ -178,6 +183,8 @@ def _block(block: model.Block, width: Width, *, supplement: bool) -> str:
             return f"#absent({text})" if block.kind == "absent" else f"#par({text})"
         case model.Listing():
             return f"#list({', '.join(map(_line, block.items))})"
+        case model.Preformatted():
+            return f"#raw(block: true, {_literal(block.text)})"
         case model.ReferenceEntry():
             return f"#reference({typst_text(block.number)}, {_line(block.text)}){_label(block.anchor)}"
         case model.PrintedTable():
@@ -252,7 +259,7 @@ def _height(table: model.PrintedTable, layout: ColumnLayout, width: Width) -> fl
 def _figure(figure: model.PrintedFigure, *, supplement: bool) -> str:
     drawing = f"image({typst_text(drawing_name(figure))}, width: {FIGURE_WIDTH}mm, alt: {typst_text(figure.alt)})"
     content = f"{drawing}\nv(1.5mm)\n{_caption(figure)}\n{_notes(figure)}"
-    floating = "false" if supplement else "true"
+    floating = "true" if figure.number and not supplement else "false"
     return f"#exhibit(floating: {floating}, frame: body => body, {{\n{content}\n}}){_label(figure.name)}"
 
 
@@ -276,8 +283,7 @@ def manuscript_pdf(article: model.Article, fonts: Path) -> bytes:
     bytes
         A PDF with its fonts embedded; the same bytes for the same article.
     """
-    figures = [block for block in article.exhibits if isinstance(block, model.PrintedFigure)]
-    return _compiled(typst_source(article, measure_of(fonts)), figures, fonts, "pdf")[0]
+    return _compiled(typst_source(article, measure_of(fonts)), article.figures, fonts, "pdf")[0]
 
 
 def drawn(

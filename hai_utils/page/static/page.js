@@ -28,18 +28,26 @@ function wait(address) {
   }, 700);
 }
 
-async function send(form, button) {
-  const fields = new URLSearchParams(new FormData(form, button));
-  const answer = await fetch(form.action, { method: "POST", body: fields });
+/* An answer counts only where nothing was changed since it was asked for. */
+let turn = 0;
+async function send(form) {
+  const mine = turn;
+  const answer = await fetch(form.action, { method: "POST", body: new URLSearchParams(new FormData(form)) });
+  if (mine !== turn) return;
   if (answer.redirected && new URL(answer.url).pathname !== location.pathname) location.assign(answer.url);
   else await show(answer);
 }
 
 let changed = 0;
 document.addEventListener("change", (event) => {
+  /* Of a choice and a value that is typed beside it, the last one counts. */
+  const beside = event.target.closest("fieldset");
+  if (event.target.type === "radio") for (const typed of beside?.querySelectorAll("input:not([type])") ?? []) typed.value = "";
+  else if (event.target.matches("fieldset input:not([type])")) for (const one of beside.querySelectorAll("[type=radio]")) one.checked = false;
   const form = event.target.form;
   if (event.target.matches("[data-files]")) bring([...event.target.files], event.target);
   else if (form?.matches("[data-live]") && !event.target.matches("[data-quiet]")) {
+    turn += 1;
     clearTimeout(changed);
     changed = setTimeout(() => send(form).catch(() => look()), 60);
   }
