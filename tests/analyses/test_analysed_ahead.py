@@ -56,7 +56,9 @@ def test_a_parameter_that_a_chapter_does_not_read_analyses_nothing_anew(analysed
     assert analysed == []
 
 
-@pytest.mark.parametrize("setting", ["style=lancet", "survival_interval=log", "landmark_months=[3, 6]", "seed=1", "disclosure=small_cells"])
+@pytest.mark.parametrize(
+    "setting", ["style=lancet", "survival_interval=log", "landmark_months=[3, 6]", "seed=1", "disclosure=small_cells"]
+)
 def test_what_is_kept_gives_what_is_computed(setting: str, cohort: Cohort) -> None:
     parameters = parameters_with(setting)
     kept = results_csv(analyse(cohort, parameters))

@@ -237,7 +237,7 @@ def _shown_by(played: Played) -> tuple[object, ...]:
 
 def write_state(state: State, inputs: Inputs, checked: Checked, folder: Path, *, with_drawings: bool = True) -> None:
     """Write a state as a run keeps it, byte for byte, unless it is to be without its drawings."""
-    (folder / "notebooks").mkdir(parents=True)
+    (folder / "notebooks").mkdir(parents=True, exist_ok=True)
     drawings = {name: draw() for name, draw in state.drawings.items()} if with_drawings else {}
     for name in state.run.chapters():
         text = with_drawings_in(state.run.executed(name), drawings) if with_drawings else state.run.executed(name)

@@ -13,7 +13,7 @@ import socket
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from functools import partial
-from multiprocessing.connection import Connection, Pipe
+from multiprocessing.connection import Connection, Pipe, wait
 from pathlib import Path
 from typing import Any
 
@@ -38,9 +38,24 @@ def listening(path: Path) -> socket.socket:
     return waiting
 
 
-def serve(waiting: socket.socket, handler: Handler) -> None:
-    """Answer one connection after the other; what is left of an answer is dropped once nobody waits for it."""
+def serve(
+    waiting: socket.socket, handler: Handler, link: Connection | None = None, take: Callable[[], object] = gc.collect
+) -> None:
+    """Answer one connection after the other; what is left of an answer is dropped once nobody waits for it.
+
+    Parameters
+    ----------
+    waiting : socket
+        Where they come in.
+    handler : callable
+        Answers a request.
+    link : Connection, optional
+        From another process; `take` is called when something can be read there.
+    """
     while True:
+        if link is not None and waiting not in wait([waiting, link]):
+            take()
+            continue
         connection, _ = waiting.accept()
         with connection, suppress(OSError):
             answer(connection, handler)
@@ -98,6 +113,9 @@ def _opened(folder: Path, opened: dict[str, Process], request: Mapping[str, Any]
     from hai_utils.page.live.study import run_study
 
     name = str(request["name"])
+    if name in opened and opened[name].connection.poll():
+        # It says nothing as long as it lives.
+        opened.pop(name).end()
     if name not in opened:
         while len(opened) >= MOST_OPEN:
             opened.pop(next(iter(opened))).end()

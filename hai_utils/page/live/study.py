@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any, TextIO, cast
 
 from hai_utils.analyses import CHAPTERS
-from hai_utils.analyses.kept import kept, take
+from hai_utils.analyses.kept import Kept, kept, take
 from hai_utils.errors import ComparisonError, HaiError
 from hai_utils.page.live.engine import Engine, State, drawn, write_state
 from hai_utils.page.live.resident import Answers, answer, forked, linked, serve
@@ -57,7 +57,7 @@ def run_study(sockets: Mapping[str, socket.socket], request: Mapping[str, Any], 
         changes = forked(partial(_serve_changes, engine, sockets["changes"], other))
         other.close()
         try:
-            serve(sockets["page"], partial(_page, engine, analyses))
+            serve(sockets["page"], partial(_page, engine, analyses), analyses, partial(_take_waiting, analyses))
         finally:
             changes.end()
             builder.end()
@@ -119,7 +119,14 @@ def _serve_changes(engine: Engine, waiting: socket.socket, analyses: Connection,
 def _changes(engine: Engine, analyses: Connection, request: Mapping[str, Any]) -> Answers:
     """Answer with what differs between two states, the cards of a page, or where a state was written."""
     now = _parameters(request["parameters"])
-    _hand_on_analyses(engine, now, str(request.get("page", "")), analyses)
+    later = _hand_on_analyses(engine, now, str(request.get("page", "")), analyses)
+    yield from _answer_of(engine, request, now)
+    # The other process reads them once no page is asked of it.
+    for one in later:
+        analyses.send([one])
+
+
+def _answer_of(engine: Engine, request: Mapping[str, Any], now: Parameters) -> Answers:
     state = engine.state(now)
     if "folder" in request:
         _write(engine, state, Path(request["folder"]))
@@ -131,15 +138,18 @@ def _changes(engine: Engine, analyses: Connection, request: Mapping[str, Any]) -
         yield {"same_structure": state.structure == engine.base.structure, **_difference(engine, request, now)}
 
 
-def _hand_on_analyses(engine: Engine, parameters: Parameters, docname: str, analyses: Connection) -> None:
-    """Analyze every chapter and hand each on at once: first those for which a page waits, its first one last of them."""
+def _hand_on_analyses(engine: Engine, parameters: Parameters, docname: str, analyses: Connection) -> list[Kept]:
+    """Analyze every chapter; hand those on at once for which a page waits, but its first, and return all others."""
     inputs = engine.at(parameters)
     needed = engine.missing(inputs, engine.needs_of(docname))
-    order = [*reversed(needed[1:]), *(chapter for chapter in reversed(CHAPTERS) if chapter not in needed), *needed[:1]]
-    for chapter in order:
-        if engine.missing(inputs, [chapter]):
-            engine.analyse(inputs, [chapter])
+    later = []
+    for chapter in engine.missing(inputs, list(dict.fromkeys([*reversed(needed[1:]), *reversed(CHAPTERS)]))):
+        engine.analyse(inputs, [chapter])
+        if chapter in needed[1:]:
             analyses.send([kept()[-1]])
+        else:
+            later.append(kept()[-1])
+    return later
 
 
 def _difference(engine: Engine, request: Mapping[str, Any], now: Parameters) -> dict[str, Any]:
@@ -201,14 +211,18 @@ def _build_in_child(engine: Engine, connection: socket.socket, pipe: Connection)
 
 
 def _build(engine: Engine, connection: socket.socket, request: Mapping[str, Any]) -> Answers:
-    """Make the book of a state by the ordinary build; the notebooks may be there already, as the other process ran them."""
+    """Make the book of a state by the ordinary build, from cells that were run in memory, here or in the other process."""
     inputs = replace(engine.inputs, parameters=_parameters(request["parameters"]))
     out, draft = Path(request["out"]), Path(request["draft"]) if request.get("draft") else None
     fcntl.fcntl(connection, fcntl.F_SETFL, fcntl.fcntl(connection, fcntl.F_GETFL) | os.O_ASYNC)
     options = BookOptions(tuple(request["formats"]), stream=cast(TextIO, _Told(connection)))
-    make_book(inputs, out, options, None if draft is None else partial(_take_draft, draft))
+    make_book(inputs, out, options, partial(_prepare, engine, draft))
     yield {"built": str(out)}
 
 
-def _take_draft(draft: Path, inputs: Inputs, folder: Path) -> None:
-    shutil.copytree(draft, folder, dirs_exist_ok=True)
+def _prepare(engine: Engine, draft: Path | None, inputs: Inputs, folder: Path) -> None:
+    if draft is None:
+        state = engine.state(inputs.parameters)
+        write_state(state, engine.at(state.parameters), engine.checked, folder)
+    else:
+        shutil.copytree(draft, folder, dirs_exist_ok=True)
