@@ -61,6 +61,10 @@ def build(
         Path | None, typer.Option(help="Dictionary of the cohort's own columns and endpoints (CSV).")
     ] = None,
     scans: Scans = None,
+    study: Annotated[
+        Path | None,
+        typer.Option(help="Study file (YAML): title, authors, texts; default: study.yml beside the cohort."),
+    ] = None,
     profile: Annotated[str, typer.Option(help="Profile of methods, such as recommended.")] = "",
     name: Annotated[
         str, typer.Option(help="Name of the run: it goes to _build/runs/NAME and into the list there.")
@@ -84,7 +88,7 @@ def build(
         from hai_utils.commands.build import BuildRequest, chosen_formats, run_build
 
         request = BuildRequest(
-            data=data, params=params, settings=tuple(setting or ()), out=out, dictionary=dictionary, scans=scans,
+            data=data, params=params, settings=tuple(setting or ()), out=out, dictionary=dictionary, scans=scans, study=study,
             profile=profile, source=source, no_cache=no_cache, formats=chosen_formats(formats), timeout=timeout, name=name,
         )  # fmt: skip
         run_build(request)
@@ -443,6 +447,45 @@ def checklist(
             print_checklists(run)
 
     _guarded(work, debug=debug)
+
+
+manuscript_app = typer.Typer(help="The manuscript: check it by a journal's rules.", no_args_is_help=True)
+app.add_typer(manuscript_app, name="manuscript")
+
+
+@manuscript_app.command("check")
+def check_the_manuscript(
+    run: Annotated[Path | None, typer.Argument(help="Folder of a finished run; default _build/hai.")] = None,
+    journal: Annotated[str, typer.Option(help="Profile of a journal; default: the one that study.yml names.")] = "",
+    csv: Annotated[Path | None, typer.Option(help="Write what was found as CSV.")] = None,
+    debug: Debug = False,
+) -> None:
+    """List what a manuscript lacks or has too much of: words by section, displays, references, statements, figures.
+
+    Exit code 0: nothing was found; 1: something is to be mended.
+    """
+
+    def work() -> None:
+        from hai_utils.commands.manuscript import run_check
+
+        text, fine = run_check(run, journal, csv)
+        typer.echo(plain_lines(text))
+        if not fine:
+            raise typer.Exit(1)
+
+    _guarded(work, debug=debug)
+
+
+@manuscript_app.command("journals")
+def list_journals() -> None:
+    """List the profiles of journals, each limit with its source."""
+
+    def work() -> None:
+        from hai_utils.commands.manuscript import journals_text
+
+        typer.echo(plain_lines(journals_text()))
+
+    _guarded(work, debug=False)
 
 
 @app.command()

@@ -6,7 +6,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from itertools import chain
 
-from hai_utils.analyses import cohort_description, complications, methods_compared, survival, tumor_response
+from hai_utils.analyses import (
+    cohort_description,
+    complications,
+    methods_compared,
+    other_choices,
+    survival,
+    tumor_response,
+)
 from hai_utils.analyses.blocks import has_rows, levels_of
 from hai_utils.analyses.builder import Builder
 from hai_utils.analyses.endpoints import derive
@@ -30,6 +37,7 @@ CHAPTERS = (
     tumor_response.CHAPTER,
     SURVIVAL,
     methods_compared.CHAPTER,
+    other_choices.CHAPTER,
 )
 # The chapters that report the outcomes; only together do they give the adjusted P values.
 OUTCOME_CHAPTERS = frozenset({tumor_response.CHAPTER, SURVIVAL, methods_compared.CHAPTER})
@@ -39,6 +47,7 @@ _ANALYSES = {
     tumor_response.CHAPTER: tumor_response.analyse,
     SURVIVAL: survival.analyse,
     methods_compared.CHAPTER: methods_compared.analyse,
+    other_choices.CHAPTER: other_choices.analyse,
 }
 
 

@@ -15,8 +15,9 @@ from hai_utils.catalogue.statistics import LIMITS, VALUE, Part
 from hai_utils.errors import ResultError, nearest
 
 # Choices that no parameter makes.
-SEVERAL_GROUPS, ADJUSTMENT, COMPETING, POOLING, PERMUTATION, CHANGING, DETECTING = (
+SEVERAL_GROUPS, ADJUSTMENT, COMPETING, POOLING, PERMUTATION, CHANGING, DETECTING, ALL_ANALYSES = (
     "several_groups", "adjustment", "competing_risks", "pooling", "permutation", "changing_status", "smallest_difference",
+    "all_analyses",
 )  # fmt: skip
 # Above so many patients, or tables with the same margins, an exact method is not computed.
 MOST_PATIENTS = 200
@@ -203,6 +204,8 @@ _RECORDS = (
     Method("power_t", "Student's t-test, noncentral t", (DETECTING,), "Cohen 1988"),
     Method("power_logrank", "log-rank test, Schoenfeld's formula", (DETECTING,), "Schoenfeld 1983"),
     Method("mantel_byar", "Mantel-Byar test", (CHANGING,), "Mantel & Byar 1974"),
+    Method("median_of_analyses", "median over all admissible analyses", (ALL_ANALYSES,), "Simonsohn et al. 2020"),
+    Method("permutation_of_analyses", "permutation of the groups, median over all admissible analyses", (ALL_ANALYSES,), "Simonsohn et al. 2020"),
     Method("holm", "Holm's adjustment", (ADJUSTMENT,), "Holm 1979"),
     Method("aalen_johansen", "Aalen-Johansen estimate", (COMPETING,), "Aalen & Johansen 1978"),
     Method("gray", "Gray's test", (COMPETING,), "Gray 1988"),

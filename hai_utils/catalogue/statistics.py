@@ -188,6 +188,15 @@ _RECORDS = (
         "odds_ratio", "odds ratio", Print.NUMBER, Tells.COMPARISON, decimals=2, parts=LIMITS, scale=Scale.RATIO,
     ),
     Statistic("fragility_index", "fragility index", Print.COUNT, Tells.COMPARISON, reference="Walsh et al. 2014"),
+    # The same question under other choices; made only where nothing is withheld.
+    Statistic("changed", "patients whose response differs from the one reported", Print.COUNT),
+    Statistic(
+        "reread_rate", "response rate at another reading", Print.SHARE, unit="proportion", parts=LIMITS,
+        reference="Yoon, Yoon & Hahn 2019",
+    ),
+    Statistic("analyses", "admissible analyses", Print.COUNT, reference="Simonsohn et al. 2020"),
+    Statistic("analyses_same_direction", "analyses with an effect in the direction of the median", Print.COUNT),
+    Statistic("analyses_significant", "analyses with P below the level of significance", Print.COUNT),
     # Of one survival endpoint in one group.
     Statistic("events", "events", Print.COUNT, Tells.COUNT),
     Statistic("left_out", "number left out at the landmark", Print.COUNT, Tells.COUNT, reference="Anderson et al. 1983"),

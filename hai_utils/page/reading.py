@@ -58,7 +58,7 @@ def present_book(request: Request, study: Study) -> Path:
     LiveError
         Where the build failed.
     """
-    live, out = live_of(request), study.folder / PRESENT
+    live, out = live_of(request), study.runs / PRESENT
     made = json.dumps([as_plain(study.resolved(live.root)), study.stamp(), study.made])
     known = live.builds.get((study.name, PRESENT_BUILD))
     if known is not None and known.made_from == made and known.done:
@@ -69,6 +69,7 @@ def present_book(request: Request, study: Study) -> Path:
     if known is None or known.made_from != made:
         live.stop(study.name)
         live.follow(study, None)
+        study.runs.mkdir(mode=0o700, exist_ok=True)
         known = live.build(study, PRESENT_BUILD, out, study.resolved(live.root), draft=False)
         known.made_from = made
     raise WorkingError(f"Building the report: {known.said}", known.seconds)
@@ -76,8 +77,8 @@ def present_book(request: Request, study: Study) -> Path:
 
 async def _read(request: Request) -> Response:
     study = study_of(request)
-    if study.cohort is None:
-        return to(study, "check")
+    if study.cohort is None or not study.parameters:
+        return to(study, "choose")
     present_book(request, study)
     first = yaml.safe_load((live_of(request).root / MARKER).read_text(encoding="utf-8"))["root"]
     query = f"?{request.url.query}" if request.url.query else ""
@@ -87,7 +88,7 @@ async def _read(request: Request) -> Response:
 async def _book(request: Request) -> Response:
     """Serve a page of the book, at the choices that its address names, or a file that a page loads."""
     study, path = study_of(request), request.path_params["path"]
-    folder = study.folder / PRESENT / "html"
+    folder = study.runs / PRESENT / "html"
     if not path.endswith(".html"):
         return served(folder, path, **{"Cache-Control": "no-cache"})
     present_book(request, study)
@@ -239,7 +240,7 @@ async def _keep(request: Request) -> Response:
     """Start the ordinary build of other choices, under a name."""
     study, asked = await _asked(request)
     name = str(asked.get("name", "")).strip().replace(" ", "_")
-    if not NAME.fullmatch(name):
+    if not NAME.fullmatch(name) or name == PRESENT:
         words = "A name has letters, digits, '.', '_' and '-', at most 64, and begins with a letter or digit."
         return JSONResponse({"refused": [words]}, 422)
     try:

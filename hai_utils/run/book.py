@@ -157,14 +157,15 @@ def _write_pages(inputs: Inputs, folder: Path, progress: Progress, options: Book
     end_if_asked()
     progress.done("results")
     formats = options.formats
-    article = build_html(
+    build_html(
         inputs.root, folder, folder / "html", working=folder / DOCTREES, formats=formats, processes=options.workers
     )
     end_if_asked()
     progress.done("site")
     from hai_utils.book.manuscript.documents import write_documents
+    from hai_utils.book.state import BookRun
 
-    write_documents(article, inputs.root, folder, formats, previous)
+    write_documents(BookRun.read(folder, inputs.root), formats, previous)
     progress.done("documents")
     _add_timings(folder, progress)
 

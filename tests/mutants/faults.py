@@ -182,4 +182,14 @@ DISCLOSURE = (
           "self.published.fits_sums(counts, choice, self.sums)", "True", "disclosure/test_own_columns.py"),
 )  # fmt: skip
 
-FAULTS = STATISTICS + RESPONSE + DISCLOSURE
+OTHER_CHOICES = (
+    Fault("ties_not_extreme", "labellings as extreme as the groups do not count", "analyses.permutation_p",
+          "medians >= observed - TOLERANCE", "medians > observed + TOLERANCE", "analyses/test_other_choices.py"),
+    Fault("other_reader_of_one_axis", "another reader measures the longest diameter alone", "response._of_columns",
+          "np.exp(error)", 'np.exp(error if name.endswith("long_mm") else 0 * error)', "analyses/test_other_choices.py"),
+    Fault("hazard_at_once", "a log-rank score without the hazard before", "stats.logrank_scores",
+          "np.cumsum(counts.leaving[:, 0, 1] / counts.at_risk[:, 0])", "counts.leaving[:, 0, 1] / counts.at_risk[:, 0]",
+          "analyses/test_other_choices.py"),
+)  # fmt: skip
+
+FAULTS = STATISTICS + RESPONSE + DISCLOSURE + OTHER_CHOICES

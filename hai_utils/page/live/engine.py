@@ -24,13 +24,14 @@ from hai_utils.page.live.pages import LiveBook, LiveRun, live_book
 from hai_utils.parameters import FILE_PARAMETERS, Parameters
 from hai_utils.response.rules import check_choices
 from hai_utils.results.table import Results
-from hai_utils.run.build import described, provenance, write_run
+from hai_utils.run.build import described, keep_study, provenance, write_run
 from hai_utils.run.comparison import Run, RunComparison, compare
 from hai_utils.run.contents import book_notebooks
 from hai_utils.run.inputs import Inputs
 from hai_utils.run.notebooks import Notebook, make_jobs
 from hai_utils.run.warming import Checked, check_inputs
 from hai_utils.show.content import MIME_TYPE
+from hai_utils.show.drawing import place_of
 from hai_utils.show.narrative import MIME_TYPE as PROSE_TYPE
 
 NOTEBOOKS = "notebooks/"
@@ -86,12 +87,19 @@ class Engine:
 
     def __init__(self, inputs: Inputs, folder: Path, formats: Sequence[str] = ("docx", "pdf")) -> None:
         self.inputs, self.folder = inputs.copied(folder), folder
+        self.texts = keep_study(self.inputs, folder / "study-kept")
+        answers = self.texts.file.checklist_answers
+        self._answers = read_answers(self.inputs.study[answers]) if answers else {}
         # Notebooks find the project from where they run.
         os.chdir(self.inputs.root)
         self.checked: Checked = check_inputs(self.inputs)
-        self._notebooks = {path.stem: path for path in book_notebooks(self.inputs.root)}
+        self._notebooks = {path.stem: path for path in self._chapters()}
         self._written = {job.chapter: written(job) for job in self._jobs(self.inputs)}
         self._conditions = self._conditions_of_pages()
+        # Whether these hold may depend on other chapters.
+        self._with_conditions = {
+            name for name, path in self._notebooks.items() if "{when}" in path.read_text(encoding="utf-8")
+        }
         self._states: list[State] = []
         self.needs: dict[str, list[str]] = {}
         analyse_ahead(load_cohort(self.inputs.readable, self.inputs.root), self.inputs.readable)
@@ -111,7 +119,10 @@ class Engine:
         self._stack.close()
 
     def _jobs(self, inputs: Inputs) -> list[Notebook]:
-        return make_jobs(book_notebooks(inputs.root), inputs, self.folder / "none", "")
+        return make_jobs(self._chapters(), inputs, self.folder / "none", "")
+
+    def _chapters(self) -> list[Path]:
+        return book_notebooks(self.inputs.root, self.texts.file.chapters)
 
     def _conditions_of_pages(self) -> dict[str, tuple[str, ...]]:
         """Return by page the conditions of its passages."""
@@ -172,9 +183,8 @@ class Engine:
         return play(job, self._written[job.chapter])
 
     def _run(self, inputs: Inputs, results: Results, played: Mapping[str, Played]) -> LiveRun:
-        answers = inputs.files.get("checklist_answers")
         return LiveRun(
-            self.folder, results, provenance(inputs, self.checked), inputs.root, read_answers(answers) if answers else {},
+            self.folder, results, provenance(inputs, self.checked), inputs.root, self._answers, self.texts,
             notebooks={name: chapter.executed for name, chapter in played.items()},
         )  # fmt: skip
 
@@ -189,10 +199,10 @@ class Engine:
     def page(self, docname: str, parameters: Parameters) -> Shown:
         """Return a page at some choices: of a chapter as soon as its own cells were run."""
         chapter = docname.removeprefix(NOTEBOOKS)
-        if docname == chapter or chapter not in self._notebooks:
+        if docname == chapter or chapter not in self._notebooks or chapter in self._with_conditions:
             state = self.state(parameters)
             page = self.book.page(docname, state.run)
-            return Shown(page.body, {}, page.keys, state.structure == self.base.structure)
+            return Shown(page.body, state.drawings, page.keys, state.structure == self.base.structure)
         inputs = self.at(parameters)
         job = next(job for job in self._jobs(inputs) if job.chapter == chapter)
         played = self._play(job)
@@ -237,6 +247,7 @@ def _shown_by(played: Played) -> tuple[object, ...]:
 
 def write_state(state: State, inputs: Inputs, checked: Checked, folder: Path, *, with_drawings: bool = True) -> None:
     """Write a state as a run keeps it, byte for byte, unless it is to be without its drawings."""
+    keep_study(inputs, folder)
     (folder / "notebooks").mkdir(parents=True, exist_ok=True)
     drawings = {name: draw() for name, draw in state.drawings.items()} if with_drawings else {}
     for name in state.run.chapters():
@@ -248,4 +259,5 @@ def write_state(state: State, inputs: Inputs, checked: Checked, folder: Path, *,
 def drawn(shown: Shown) -> Iterator[tuple[str, str]]:
     """Yield each drawing of a page as it is made."""
     for name, draw in shown.drawings.items():
-        yield name, draw()
+        if place_of(name) in shown.body:
+            yield name, draw()

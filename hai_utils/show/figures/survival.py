@@ -16,7 +16,7 @@ from hai_utils.results.keys import comparison
 from hai_utils.results.study import Study
 from hai_utils.results.table import Results
 from hai_utils.show.content import Content, Figure, Notice, Text, clause, join, key, plain, sentence
-from hai_utils.show.figures.curves import DrawnCurve
+from hai_utils.show.figures.curves import DrawnCurve, shown_until
 from hai_utils.show.figures.style import GroupStyle, group_style
 from hai_utils.show.figures.survival_drawing import Lettering, draw
 from hai_utils.show.figures.svg import drawing
@@ -186,19 +186,39 @@ def lettering(results: Results, plan: CurvesPlan) -> Lettering:
 def figure_of(results: Results, plan: CurvesPlan) -> Figure:
     """Draw a plan, with its caption and what it shows in words."""
     study = results.study
-    alt = describe(results, plan)
-    canvas = partial(draw, plan.curves, lettering(results, plan), study.parameters["time_grid_months"], study.formatter)
-    svg = drawing(canvas, plan.name, plan.title, alt)
+    alt, end = describe(results, plan), _end(study, plan.curves)
+    words, grid = lettering(results, plan), study.parameters["time_grid_months"]
+    svg = drawing(partial(draw, plan.curves, words, grid, study.formatter, end), plan.name, plan.title, alt)
     compared = join(*_compared(results, plan))
     beside = beside_ratios(results, plan.endpoint, [pair for pair, _ in plan.pairs])
     found = (
         join(compared, beside),
         join(*plan.rules),
         plan.method or _method_note(results, plan.curves),
+        _ends_note(study, plan.curves, end),
         source_note(study),
     )
     data = SeriesRows([(curve.label, curve.points) for curve in plan.curves])
     return Figure(plan.name, (plan.title,), alt, svg, tuple(note for note in found if note), main=plan.main, data=data)
+
+
+def _end(study: Study, curves: Sequence[DrawnCurve]) -> float | None:
+    """Return as far as the curves are drawn; None: to the end, as in the article, or where they are read at few times alone."""
+    if study.published or any(curve.coarse for curve in curves):
+        return None
+    return shown_until(curves, study.parameters["time_grid_months"])
+
+
+def _ends_note(study: Study, curves: Sequence[DrawnCurve], end: float | None) -> Text:
+    """Say where the drawing ends before the follow-up does."""
+    last = max(curve.end for curve in curves)
+    if end is None or last <= end:
+        return ()
+    number = study.formatter.number
+    return (
+        f"Drawn to month {number(end, 0 if float(end).is_integer() else 1)}, as far as a tenth of the {people(study)} are followed; the last observation is at month "
+        f"{number(last, 1)}.",
+    )
 
 
 def comparisons(results: Results, plan: CurvesPlan) -> tuple[tuple[Text, str], ...]:

@@ -15,6 +15,7 @@ from hai_utils.show.sentences.description import baseline, flow, history
 from hai_utils.show.sentences.flips import flips
 from hai_utils.show.sentences.limitations import limitations
 from hai_utils.show.sentences.methods import statistical_methods
+from hai_utils.show.sentences.other_choices import all_analyses, response_by_each
 from hai_utils.show.sentences.outcomes import response, survival
 from hai_utils.show.sentences.single_patients import single_patients
 from hai_utils.show.wording import group_name
@@ -38,5 +39,7 @@ SENTENCES: Mapping[str, Callable[[Results], Content]] = {
         flips,
         limitations,
         statistical_methods,
+        response_by_each,
+        all_analyses,
     )
 }

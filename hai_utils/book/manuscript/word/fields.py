@@ -63,9 +63,12 @@ class Fields:
     ----------
     exhibits : mapping of str to str
         The printed number of each exhibit of the document, by its name.
+    marks : list of str
+        Every bookmark that was given, for the document to list.
     """
 
     exhibits: Mapping[str, str]
+    marks: list[str] = field(default_factory=list)
     _counts: Counter[str] = field(default_factory=Counter)
     _bookmarks: int = FIRST_BOOKMARK
     _names: Counter[str] = field(default_factory=Counter)
@@ -75,6 +78,7 @@ class Fields:
         self._bookmarks += 1
         self._names[name] += 1
         unique = name if self._names[name] == 1 else f"{name}_{self._names[name]}"
+        self.marks.append(unique)
         start = f'<w:bookmarkStart w:id="{self._bookmarks}" w:name="{escape(unique)}"/>'
         return [raw(start), *inlines, raw(f'<w:bookmarkEnd w:id="{self._bookmarks}"/>')]
 
@@ -115,11 +119,12 @@ def source_of(words: model.Words) -> str:
 
 def live_instruction(source: str, printed: str) -> str:
     """Return the instruction of the field of a live passage: its short name, and a digest of what was printed."""
-    return f"ADDIN {LIVE} {digest(source, 10)} {digest(_spaces(printed), 6)}"
+    return f"ADDIN {LIVE} {digest(source, 10)} {printed_name(printed)}"
 
 
-def _spaces(text: str) -> str:
-    return " ".join(text.replace(NO_BREAK_SPACE, " ").split())
+def printed_name(text: str) -> str:
+    """Return the short name of what a live passage printed, whatever its spaces."""
+    return digest(" ".join(text.split()), 6)
 
 
 def passages(line: model.Line) -> Iterator[tuple[str, Sequence[model.Words]]]:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from hai_utils.book.manuscript import model
-from hai_utils.book.manuscript.word.fields import digest
+from hai_utils.book.manuscript.word.fields import bookmark_name, digest
 from hai_utils.book.manuscript.word.pieces import canonical, pieces_of
 
 OWN, MADE = "own", "made"
+# The properties in which a document names its marks, each of so many letters: what was deleted is missed by them.
+LISTED, LONGEST_PROPERTY = "hai marks", 240
 MARK = re.compile(rf"hai_(?P<kind>{OWN}|{MADE})_(?P<passage>[a-z2-7]{{10}})_(?P<said>[a-z2-7]{{8}})(?:_\d+)?")
 
 
@@ -51,5 +53,28 @@ def said_name(text: str) -> str:
 
 def mark_of(line: model.Line, passage: str, exhibits: Iterable[str]) -> str:
     """Return the name of the bookmark around a passage."""
-    said = canonical(pieces_of(line, exhibits))
+    # The dress of what the run makes is no author's: LibreOffice takes the bold type from the number of a caption.
+    said = canonical(pieces_of(line, exhibits), dressed=bool(passage))
     return f"hai_{OWN if passage else MADE}_{passage_name(passage or said)}_{said_name(said)}"
+
+
+def table_mark(table: model.PrintedTable) -> str:
+    """Return what a document lists for a table: the bookmark of its number, and a digest of its cells."""
+    cells = [model.plain(cell) for cells in (table.columns, *(row.cells for row in table.rows)) for cell in cells]
+    return f"{bookmark_name(table.name)}={cells_name(cells)}"
+
+
+def cells_name(cells: Iterable[str]) -> str:
+    """Return the short name of what the cells of a table say."""
+    return digest("|".join("".join(cell.split()) for cell in cells), 8)
+
+
+def listed(marks: Sequence[str]) -> dict[str, str]:
+    """Return the properties of a document that name its marks."""
+    lines: list[str] = []
+    for mark in marks:
+        if lines and len(lines[-1]) + len(mark) < LONGEST_PROPERTY:
+            lines[-1] += f" {mark}"
+        else:
+            lines.append(mark)
+    return {f"{LISTED} {place}": line for place, line in enumerate(lines, start=1)}

@@ -9,13 +9,12 @@ from dataclasses import dataclass, replace
 from hai_utils.book.manuscript import model
 from hai_utils.book.manuscript.word.fields import NO_BREAK_SPACE, bookmark_name, digest, passages
 
-# Dress that both have, each with what Markdown writes around it.
-MARKDOWN: dict[model.Mark, tuple[str, str]] = {
-    "code": ("`", "`"),
-    "strong": ("**", "**"),
-    "emphasis": ("*", "*"),
-    "superscript": ("{sup}`", "`"),
-    "subscript": ("{sub}`", "`"),
+# Dress that both have, each with what Markdown writes on either side.
+MARKDOWN: dict[model.Mark, str] = {"code": "`", "strong": "**", "emphasis": "*"}
+# Markdown has no raised or lowered type; these signs have both.
+SIGNS_OF: dict[model.Mark, dict[int, int]] = {
+    "superscript": str.maketrans("0123456789+-−()n", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁽⁾ⁿ"),
+    "subscript": str.maketrans("0123456789+-−()", "₀₁₂₃₄₅₆₇₈₉₊₋₋₍₎"),
 }
 SIGNS = re.compile(r"[\\`*_{}\[\]<>$]")
 LEADING = re.compile(r"^(#|[-+](?=\s)|>|:::|%|\||\d+(?=[.)]\s))")
@@ -60,7 +59,7 @@ def pieces_of(line: model.Line, exhibits: Iterable[str] = ()) -> list[Piece]:
             if word.target.startswith("#") and name in numbered:
                 found.append(Piece(word.text, live=bookmark_name(name)))
             else:
-                found.append(Piece(word.text, word.marks & MARKDOWN.keys()))
+                found.append(Piece(word.text, word.marks & (MARKDOWN.keys() | SIGNS_OF.keys())))
     return joined(found)
 
 
@@ -80,9 +79,10 @@ def _dress(piece: Piece) -> tuple[frozenset[model.Mark], str]:
     return piece.marks, piece.link
 
 
-def canonical(pieces: Sequence[Piece]) -> str:
-    """Return what tells whether a passage was changed: its words and their dress, a live passage by its name alone."""
-    parts = [f"{{{piece.live}}}" if piece.live else _dressed(piece.text, piece) for piece in joined(pieces)]
+def canonical(pieces: Sequence[Piece], *, dressed: bool) -> str:
+    """Return what tells whether a passage was changed: its words, with their dress or without, a live passage by its name."""
+    plain = (piece if dressed else replace(piece, marks=frozenset(), link="") for piece in pieces)
+    parts = [f"{{{piece.live}}}" if piece.live else _dressed(piece.text, piece) for piece in joined(plain)]
     return " ".join("".join(parts).split())
 
 
@@ -116,9 +116,10 @@ def _dressed(text: str, piece: Piece) -> str:
     if not words:
         return text
     before, after = text[: len(text) - len(text.lstrip())], text[len(text.rstrip()) :]
-    for mark, (start, end) in MARKDOWN.items():
-        if mark in piece.marks:
-            words = f"{start}{words}{end}"
+    for mark, signs in SIGNS_OF.items():
+        words = words.translate(signs) if mark in piece.marks else words
+    for mark, sign in MARKDOWN.items():
+        words = f"{sign}{words}{sign}" if mark in piece.marks else words
     return f"{before}{words}{after}"
 
 

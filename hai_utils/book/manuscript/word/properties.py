@@ -9,7 +9,13 @@ from xml.sax.saxutils import escape
 
 from hai_utils.book.manuscript import model
 
-CORE, APPLICATION = "docProps/core.xml", "docProps/app.xml"
+CORE, APPLICATION, CUSTOM = "docProps/core.xml", "docProps/app.xml", "docProps/custom.xml"
+CUSTOM_XML = (
+    '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>'
+    '<Properties xmlns="http://schemas.openxmlformats.org/officeDocument/2006/custom-properties"'
+    ' xmlns:vt="http://schemas.openxmlformats.org/officeDocument/2006/docPropsVTypes">{}</Properties>'
+)
+FORMAT_OF_TEXT = "{D5CDD505-2E9C-101B-9397-08002B2CF9AE}"
 APPLICATION_XML = (
     '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>'
     '<Properties xmlns="http://schemas.openxmlformats.org/officeDocument/2006/extended-properties">'
@@ -44,7 +50,8 @@ class Properties:
     @classmethod
     def of(cls, article: model.Article) -> Properties:
         """Return what an article says of itself."""
-        return cls(article.title, (article.authors,) if article.authors else (), words=word_count(article))
+        authors = (article.authors,) if article.authors else ()
+        return cls(article.title, authors, article.keywords, word_count(article))
 
 
 def word_count(article: model.Article) -> int:
@@ -58,8 +65,8 @@ def word_count(article: model.Article) -> int:
     return sum(len(model.plain(line).split()) for line in lines)
 
 
-def with_properties(parts: Mapping[str, bytes], properties: Properties) -> dict[str, bytes]:
-    """Return the parts of a DOCX with its properties."""
+def with_properties(parts: Mapping[str, bytes], properties: Properties, custom: Mapping[str, str]) -> dict[str, bytes]:
+    """Return the parts of a DOCX with its properties, and further ones by name."""
     core = parts[CORE].decode()
     core = re.sub(r"<dcterms:(created|modified)\b.*?</dcterms:\1>", "", core)
     for name, text in (
@@ -75,4 +82,9 @@ def with_properties(parts: Mapping[str, bytes], properties: Properties) -> dict[
         dates = "".join(f"<dcterms:{name} {stamp}</dcterms:{name}>" for name in ("created", "modified"))
         core = core.replace("</cp:coreProperties>", f"{dates}</cp:coreProperties>")
     application = APPLICATION_XML.format(words=properties.words)
+    more = "".join(
+        f'<property fmtid="{FORMAT_OF_TEXT}" pid="{place}" name="{escape(name)}"><vt:lpwstr>{escape(text)}</vt:lpwstr></property>'
+        for place, (name, text) in enumerate(custom.items(), start=2)
+    )
+    parts = {**parts, CUSTOM: CUSTOM_XML.format(more).encode()}
     return {**parts, CORE: core.encode(), APPLICATION: application.encode()}

@@ -19,8 +19,9 @@ from hai_utils.book.manuscript.word.fields import (
     field_around,
     live_instruction,
     passages,
+    raw,
 )
-from hai_utils.book.manuscript.word.marks import mark_of
+from hai_utils.book.manuscript.word.marks import listed, mark_of, table_mark
 from hai_utils.book.manuscript.word.pandoc import (
     LANDSCAPE,
     LINE_NUMBERS,
@@ -124,7 +125,7 @@ class _Writer:
         """Return a block as nodes of Pandoc's tree."""
         match block:
             case model.Heading():
-                return [_node("Header", [min(block.level, 3), [block.anchor, [], []], self.line(block.text)])]
+                return [_node("Header", [min(block.level, 3), [block.anchor, [], []], self.marked(block.text)])]
             case model.Paragraph():
                 style = "Absent" if block.kind == "absent" else "Body Text"
                 return [_styled(style, self.prose(block.text, block.passage))]
@@ -132,11 +133,14 @@ class _Writer:
                 sources = block.passages or ("",) * len(block.items)
                 items = [[_node("Plain", self.prose(*item))] for item in zip(block.items, sources, strict=True)]
                 return [_node("BulletList", items)]
+            case model.PageBreak():
+                return [_node("RawBlock", ["openxml", '<w:p><w:r><w:br w:type="page"/></w:r></w:p>'])]
             case model.Preformatted():
                 return [_styled("Source Code", _lines(block.text))]
             case model.ReferenceEntry():
-                number = [_text(f"{block.number}."), _node("RawInline", ["openxml", "<w:r><w:tab/></w:r>"])]
-                return [_styled("Reference", [*number, *self.line(block.text)], block.anchor)]
+                number = [_text(f"{block.number}."), raw("<w:r><w:tab/></w:r>")]
+                line = self.marked(block.text, (model.Words(f"{block.number}. "),), number)
+                return [_styled("Reference", line, block.anchor)]
             case model.PrintedTable():
                 return self.table(block, self.layout(block), block.name if block.number else "")
             case model.PrintedFigure():
@@ -162,12 +166,17 @@ class _Writer:
             nodes += field_around(live_instruction(source, model.plain(tuple(words))), plain) if live else plain
         return self.fields.bookmarked(mark_of(line, passage, self.fields.exhibits), nodes)
 
+    def marked(self, line: model.Line, before: model.Line = (), nodes: Sequence[Node] = ()) -> list[Node]:
+        """Return a line whose bookmark tells whether it was changed, after nodes that print what stands before it."""
+        return self.fields.bookmarked(mark_of((*before, *line), "", self.fields.exhibits), [*nodes, *self.line(line)])
+
     def caption(self, style: str, exhibit: model.PrintedTable | model.PrintedFigure) -> list[Node]:
         """Return the caption of an exhibit that has a number."""
         if not exhibit.number:
             return []
         number = self.fields.number(exhibit, lambda text: _node("Strong", [_text(text)]))
-        return [_styled(style, [*number, _text(" "), *self.line(exhibit.title)])]
+        before = (model.Words(exhibit.number, frozenset({"strong"})), model.Words(" "))
+        return [_styled(style, self.marked(exhibit.title, before, [*number, _text(" ")]))]
 
     def layout(self, table: model.PrintedTable) -> ColumnLayout:
         """Return the widths of a table's columns in a serif face."""
@@ -175,8 +184,10 @@ class _Writer:
 
     def table(self, table: model.PrintedTable, layout: ColumnLayout, anchor: str) -> list[Node]:
         """Return a table under its caption, on a turned page where it is wide."""
-        notes = [_styled("Table Note", self.line(note)) for note in table.notes]
+        notes = [_styled("Table Note", self.marked(note)) for note in table.notes]
         whole = [*self.caption("Table Caption", table), self._grid(table, layout), *notes]
+        if table.number:
+            self.fields.marks.append(table_mark(table))
         box = _node("Div", [[anchor, [], []], whole])
         if layout.turned:
             return [_section_end(PORTRAIT), box, _section_end(LANDSCAPE)]
@@ -214,7 +225,7 @@ class _Writer:
         """Return a figure over its caption, with what it shows in words for those who listen."""
         address = f"data:image/png;base64,{base64.b64encode(self.drawings[figure.name]).decode()}"
         image = _node("Image", [["", [], [["width", f"{FIGURE_MILLIMETRES}mm"]]], [_text(figure.alt)], [address, ""]])
-        notes = [_styled("Table Note", self.line(note)) for note in figure.notes]
+        notes = [_styled("Table Note", self.marked(note)) for note in figure.notes]
         parts = [_styled("Figure Drawing", [image]), *self.caption("Figure Caption", figure), *notes]
         return _node("Div", [[figure.name, [], []], [*parts, _empty("After Exhibit")]])
 
@@ -253,7 +264,6 @@ def manuscript_docx(
     reference: Path,
     *,
     contents: bool = False,
-    line_numbers: bool = True,
     properties: Properties | None = None,
 ) -> bytes:
     """Write the manuscript.
@@ -270,8 +280,6 @@ def manuscript_docx(
         The file with the styles.
     contents : bool
         Whether a table of contents stands before the text.
-    line_numbers : bool
-        Whether lines are numbered through, as reviewers ask.
     properties : Properties, optional
         Of the document; by default what the article says of itself.
 
@@ -286,9 +294,9 @@ def manuscript_docx(
     for block in article.blocks:
         blocks += writer.blocks(block)
     parts = pandoc(_meta(article), blocks, reference)
-    document = mended(parts["word/document.xml"].decode(), LINE_NUMBERS if line_numbers else "")
+    document = mended(parts["word/document.xml"].decode(), LINE_NUMBERS if article.line_numbers else "")
     parts = {**parts, "word/document.xml": document.encode()}
-    parts = with_properties(parts, properties or Properties.of(article))
+    parts = with_properties(parts, properties or Properties.of(article), listed(writer.fields.marks))
     return packed(labelled_document(parts, article.notice.partition(". ")[0]))
 
 
