@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import atexit
 import io
+import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from pathlib import Path
@@ -19,10 +20,12 @@ from IPython.core.displayhook import DisplayHook
 from IPython.core.displaypub import DisplayPublisher
 from IPython.core.interactiveshell import InteractiveShell
 from jupyter_core.utils import ensure_event_loop
+from matplotlib_inline.backend_inline import configure_inline_support
 from papermill.engines import Engine, NBClientEngine, papermill_engines
 
 ENGINE = "hai_shell"
 KERNEL_ENGINE = "hai_kernel"
+INLINE = "module://matplotlib_inline.backend_inline"
 
 
 def note_cell(status: str, index: int, count: int) -> None:
@@ -122,7 +125,10 @@ def _fresh_shell() -> Iterator[_Shell]:
     # The instance that display functions find is this one.
     shell = _Shell.instance()
     # A kernel names it by a variable of the environment, which Matplotlib has read before this process was forked.
-    matplotlib.rcParams["backend"] = "module://matplotlib_inline.backend_inline"
+    matplotlib.rcParams["backend"] = INLINE
+    if "matplotlib.pyplot" in sys.modules:
+        # It tells a shell how figures are shown when it is imported; this shell is a later one.
+        configure_inline_support(shell, INLINE)
     try:
         yield shell
     finally:

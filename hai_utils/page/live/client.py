@@ -42,7 +42,7 @@ class Build:
     refused : tuple of str
         Why it failed; empty while it did not.
     made_from : str
-        What whoever started it says that it depends on.
+        All that it depends on, as text.
     """
 
     name: str

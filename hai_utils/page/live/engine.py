@@ -63,7 +63,7 @@ class State:
 
 
 @dataclass(frozen=True, eq=False)
-class Shown:
+class ShownPage:
     """A page at some choices, its drawings still to be made: by figure, what draws it."""
 
     body: str
@@ -196,23 +196,26 @@ class Engine:
 
     # --- pages ---
 
-    def page(self, docname: str, parameters: Parameters) -> Shown:
+    def page(self, docname: str, parameters: Parameters) -> ShownPage:
         """Return a page at some choices: of a chapter as soon as its own cells were run."""
         chapter = docname.removeprefix(NOTEBOOKS)
         if docname == chapter or chapter not in self._notebooks or chapter in self._with_conditions:
             state = self.state(parameters)
             page = self.book.page(docname, state.run)
-            return Shown(page.body, state.drawings, page.keys, state.structure == self.base.structure)
+            return ShownPage(page.body, state.drawings, page.keys, state.structure == self.base.structure)
         inputs = self.at(parameters)
         job = next(job for job in self._jobs(inputs) if job.chapter == chapter)
         played = self._play(job)
-        own = described(played.results or Results.of([]), parameters)
-        page = self.book.page(docname, self._run(inputs, own, {chapter: played}))
+        if played.results is None:
+            run = self.state(parameters).run
+        else:
+            run = self._run(inputs, described(played.results, parameters), {chapter: played})
+        page = self.book.page(docname, run)
         usual = self.base.structure[list(self._notebooks).index(chapter)]
         if self.book.faults(docname):
             # It quotes what another chapter hands on.
             page = self.book.page(docname, self.state(parameters).run)
-        return Shown(page.body, played.drawings, page.keys, usual == (chapter, _shown_by(played)))
+        return ShownPage(page.body, played.drawings, page.keys, usual == (chapter, _shown_by(played)))
 
     def cards(self, docname: str, state: State, keys: Sequence[str]) -> str:
         """Return the cards of the numbers that a page quotes."""
@@ -256,7 +259,7 @@ def write_state(state: State, inputs: Inputs, checked: Checked, folder: Path, *,
     write_run(inputs, checked, state.run.results, folder)
 
 
-def drawn(shown: Shown) -> Iterator[tuple[str, str]]:
+def drawn(shown: ShownPage) -> Iterator[tuple[str, str]]:
     """Yield each drawing of a page as it is made."""
     for name, draw in shown.drawings.items():
         if place_of(name) in shown.body:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import pickle
+import re
+from base64 import b64encode
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -94,8 +96,16 @@ class LiveBook:
             numbers.clear()
             numbers.update(kept)
         doctree = env.get_and_resolve_doctree(docname, builder)
-        body = _written(builder, docname, doctree)
+        body = self._with_images(_written(builder, docname, doctree))
         return LivePage(body, quoted_keys(doctree))
+
+    def _with_images(self, body: str) -> str:
+        """Return a body with the pictures of its cells in it: they are files of this process alone."""
+        for path, name in self.app.builder.images.items():
+            if f"_images/{name}" in body:
+                picture = b64encode((Path(self.app.srcdir) / path).read_bytes()).decode()
+                body = re.sub(rf'src="[^"]*_images/{re.escape(name)}"', f'src="data:image/png;base64,{picture}"', body)
+        return body
 
     def faults(self, docname: str) -> bool:
         """Say whether a page that was read asks for what its run does not have."""
