@@ -54,7 +54,7 @@ ALLOWED: dict[str, set[str]] = {
     "book": GROUND | {"profiles", "parameters", "project", "results", "show", "run", "audit", "study"},
     "page": GROUND
     | {"profiles", "parameters", "project", "cohort", "importing", "response", "analyses", "results", "show", "run"}
-    | {"book", "html_page", "study"},
+    | {"audit", "book", "html_page", "study"},
     "sites": GROUND | {"parameters", "project", "results", "show", "html_page", "run"},
 }
 # Only these see everything.

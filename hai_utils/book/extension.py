@@ -66,6 +66,11 @@ def _take_run(app: Sphinx) -> None:
         run = BookRun.read(Path(folder), Path(app.srcdir))
     except HaiError as error:
         raise ExtensionError(str(error)) from None
+    use_run(app, run)
+
+
+def use_run(app: Sphinx, run: BookRun) -> None:
+    """Let an application make its pages from a run, with the title and footer of its study."""
     set_run(app, run)
     study = run.results.study
     app.config.html_title = run.title

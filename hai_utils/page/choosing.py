@@ -229,7 +229,8 @@ def article_fields(study: Study) -> list[FormField]:
     ]  # fmt: skip
 
 
-async def _offer(request: Request, study: Study) -> Options:
+async def offered(request: Request, study: Study) -> Options:
+    """Return what the cohort of a study offers; looked at in a child."""
     work = partial(options_of, study, request.app.state.root)
     return await worked(request, study, "Looking at the groups", (study.made, study.stamp()), work)
 
@@ -240,7 +241,7 @@ async def _show(request: Request) -> Response:
     if found is None or not found.made:
         return to(study, "check")
     study = study_of(request)
-    options = await _offer(request, study)
+    options = await offered(request, study)
     return _form(request, study, options, dict(study.parameters), {}, {})
 
 
@@ -271,7 +272,7 @@ async def _choose(request: Request) -> Response:
     if found is None or not found.made:
         return to(study, "check")
     study, root = study_of(request), request.app.state.root
-    options = await _offer(request, study)
+    options = await offered(request, study)
     said = {name: values[-1] for name, values in fields.items() if name in Parameters.model_fields}
     if "was:outcomes" in fields:
         said[OUTCOMES] = yaml_value(tuple(_ordered(fields.get(OUTCOMES, []), options)))

@@ -6,6 +6,7 @@ import csv
 import hashlib
 import io
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import fields, replace
 from operator import attrgetter
 from pathlib import Path
@@ -81,6 +82,29 @@ def write_results(results: Results, folder: Path) -> None:
     (folder / "results.csv").write_text(results_csv(results), encoding="utf-8", newline="")
     with (folder / SERIES).open("w", encoding="utf-8", newline="") as stream:
         stream.writelines(_series_parts(results.points))
+
+
+_in_memory: list[list[Results]] = []
+
+
+@contextmanager
+def handed_on_in_memory() -> Iterator[list[Results]]:
+    """Let results that are handed on be collected instead of written."""
+    collected: list[Results] = []
+    _in_memory.append(collected)
+    try:
+        yield collected
+    finally:
+        _in_memory.pop()
+
+
+def hand_on(results: Results, folder: str) -> None:
+    """Hand the results of a notebook on to the runner; an empty folder, as in JupyterLab, keeps nothing."""
+    if _in_memory:
+        _in_memory[-1].append(results)
+    elif folder:
+        Path(folder).mkdir(parents=True, exist_ok=True)
+        write_results(results, Path(folder))
 
 
 def read_results(folder: Path, variables: Container[str] | None = None, *, series: bool = True) -> Results:

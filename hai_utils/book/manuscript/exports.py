@@ -24,6 +24,7 @@ from hai_utils.book.markup import REGION, region_start
 from hai_utils.book.state import making
 from hai_utils.book.trail import line_under
 from hai_utils.results.table import Results
+from hai_utils.show.drawing import place_of
 from hai_utils.show.wording import label
 
 DOWNLOADS = "_downloads"
@@ -59,8 +60,10 @@ def read_page(app: Sphinx, doctree: nodes.document, docname: str) -> None:
 
 
 def _labelled(block: Block, words: str) -> Block:
-    """Return a figure with the label in its drawing, any other block as it is."""
-    return replace(block, svg=labelled_drawing(block.svg, words)) if isinstance(block, PrintedFigure) else block
+    """Return a figure with the label in its drawing, any other block as it is; a drawing that is made later has none yet."""
+    if not isinstance(block, PrintedFigure) or block.svg == place_of(block.name):
+        return block
+    return replace(block, svg=labelled_drawing(block.svg, words))
 
 
 def _name_region(node: Any, exhibit: PrintedTable | PrintedFigure) -> None:  # noqa: ANN401 - a table or figure of docutils

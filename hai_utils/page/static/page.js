@@ -25,6 +25,8 @@ function wait(address) {
   waiting = setTimeout(async () => {
     try {
       const answer = await fetch(address);
+      /* What was waited for may be a page of another look. */
+      if (answer.redirected && new URL(answer.url).pathname !== location.pathname) { location.assign(answer.url); return; }
       if (answer.status === 202) say("Still at work.");
       await show(answer);
     } catch { wait(address); }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from matplotlib.patches import Rectangle
@@ -19,7 +20,6 @@ from hai_utils.show.figures.style import (
     ROW,
     TEXT,
     WIDTH,
-    applied,
     height_of,
     new_canvas,
     shorten,
@@ -28,7 +28,7 @@ from hai_utils.show.figures.style import (
     wrap,
     write,
 )
-from hai_utils.show.figures.svg import render
+from hai_utils.show.figures.svg import drawing
 from hai_utils.show.figures.words import source_note
 from hai_utils.show.wording import in_text, people, why_withheld
 
@@ -88,8 +88,7 @@ def flow(results: Results) -> Content:
     diagram = gather(results)
     title: Text = (f"Flow of {people(study)} from the cohort file to the groups, by {in_text(study.group_label)}",)
     alt = describe(study, diagram)
-    with applied():
-        svg = render(draw(diagram, study.formatter), NAME, plain(title), alt)
+    svg = drawing(partial(draw, diagram, study.formatter), NAME, plain(title), alt)
     found = tuple(note for note in (_unmet(study), _withheld(study), source_note(study)) if note)
     steps = tuple((step.kind, step.label, WITHHELD if step.count is None else str(step.count)) for step in study.flow)
     return Figure(NAME, title, alt, svg, found, data=(("step", "label", "count"), *steps))

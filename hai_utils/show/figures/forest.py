@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Literal
 
 from matplotlib.ticker import NullFormatter, NullLocator
@@ -22,7 +23,6 @@ from hai_utils.show.figures.style import (
     ROW,
     TEXT,
     WIDTH,
-    applied,
     axes_at,
     group_style,
     new_canvas,
@@ -31,7 +31,7 @@ from hai_utils.show.figures.style import (
     wrap,
     write,
 )
-from hai_utils.show.figures.svg import render
+from hai_utils.show.figures.svg import drawing
 from hai_utils.show.wording import confidence_words
 
 if TYPE_CHECKING:
@@ -115,12 +115,9 @@ def forest(results: Results, variable: str, level: str, effect: Effect, centers:
     name = f"forest-{variable}-{key(level)}".replace("_", "-")
     title: Text = (f"{label} by center: {STATISTICS[effect].words}, {versus}",)
     alt = _describe(lines)
-    with applied():
-        canvas = draw(
-            lines, effect, (study.label_of(level), study.reference_label), study.formatter, confidence_words(study)
-        )
-        svg = render(canvas, name, plain(title), alt)
-    return Figure(name, title, alt, svg)
+    groups = study.label_of(level), study.reference_label
+    canvas = partial(draw, lines, effect, groups, study.formatter, confidence_words(study))
+    return Figure(name, title, alt, drawing(canvas, name, plain(title), alt))
 
 
 def gather(

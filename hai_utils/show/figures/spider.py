@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from matplotlib.patches import PathPatch
@@ -30,7 +31,6 @@ from hai_utils.show.figures.style import (
     INK,
     ROW,
     WIDTH,
-    applied,
     axes_at,
     height_of,
     new_canvas,
@@ -38,7 +38,7 @@ from hai_utils.show.figures.style import (
     stroke,
     write,
 )
-from hai_utils.show.figures.svg import render
+from hai_utils.show.figures.svg import drawing
 from hai_utils.show.figures.thinning import Thinned, thinned, thinned_notes
 from hai_utils.show.figures.threshold_lines import draw_thresholds
 from hai_utils.show.figures.words import SeriesRows, quoted, single_cases_withheld, source_note
@@ -97,8 +97,7 @@ def spider(results: Results) -> Content:
         )
     title: Text = (f"Change in tumor burden from scan to scan, by {in_text(study.group_label)}",)
     alt = describe(results, panels)
-    with applied():
-        svg = render(draw(panels, study), NAME, plain(title), alt)
+    svg = drawing(partial(draw, panels, study), NAME, plain(title), alt)
     data = SeriesRows(
         [
             (panel.group.label, results.series(key("tumor_change", panel.group.level, f"line_{rank}")))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from hai_utils.catalogue.endpoints import Endpoint
 from hai_utils.results.formatting import p_phrase
@@ -16,9 +17,9 @@ from hai_utils.results.study import Study
 from hai_utils.results.table import Results
 from hai_utils.show.content import Content, Figure, Notice, Text, clause, join, key, plain, sentence
 from hai_utils.show.figures.curves import DrawnCurve, shown_until
-from hai_utils.show.figures.style import GroupStyle, applied, group_style
+from hai_utils.show.figures.style import GroupStyle, group_style
 from hai_utils.show.figures.survival_drawing import Lettering, draw
-from hai_utils.show.figures.svg import render
+from hai_utils.show.figures.svg import drawing
 from hai_utils.show.figures.words import SeriesRows, interval, quoted, source_note
 from hai_utils.show.tables.hazards import beside_ratios, ratio_words
 from hai_utils.show.wording import confidence_words, group_name, in_text, method_name, people, reference_name, time_zero
@@ -186,9 +187,8 @@ def figure_of(results: Results, plan: CurvesPlan) -> Figure:
     """Draw a plan, with its caption and what it shows in words."""
     study = results.study
     alt, end = describe(results, plan), _end(study, plan.curves)
-    with applied():
-        canvas = draw(plan.curves, lettering(results, plan), study.parameters["time_grid_months"], study.formatter, end)
-        svg = render(canvas, plan.name, plan.title, alt)
+    words, grid = lettering(results, plan), study.parameters["time_grid_months"]
+    svg = drawing(partial(draw, plan.curves, words, grid, study.formatter, end), plan.name, plan.title, alt)
     compared = join(*_compared(results, plan))
     beside = beside_ratios(results, plan.endpoint, [pair for pair, _ in plan.pairs])
     found = (

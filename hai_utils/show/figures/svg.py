@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import io
 import re
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree
 
-from hai_utils.show.drawing import FONT_FAMILY, NAMESPACE
+from hai_utils.show.drawing import FONT_FAMILY, NAMESPACE, now_or_later
 from hai_utils.show.figures.style import INK, WIDTH, applied, height_of, printable
 
 if TYPE_CHECKING:
@@ -26,6 +27,24 @@ _SHARED = ("fill", "stroke", "stroke-width")
 _NUMBER = re.compile(r"-?\d+\.\d+")
 _REFERENCE = re.compile(r"url\(#([^)]+)\)")
 _FONT = re.compile(r"(?:(?P<weight>bold|\d{3}) )?(?P<size>[\d.]+)px")
+
+
+def drawing(canvas: Callable[[], Canvas], name: str, title: str, description: str) -> str:
+    """Return a drawing as `render` does, in the settings of all figures; or its place, where drawings are made later.
+
+    Parameters
+    ----------
+    canvas : callable
+        Draws it; called without arguments.
+    name, title, description : str
+        As for `render`.
+    """
+
+    def drawn() -> str:
+        with applied():
+            return render(canvas(), name, title, description)
+
+    return now_or_later(name, drawn)
 
 
 def render(canvas: Canvas, name: str, title: str, description: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from matplotlib.patches import PathPatch
@@ -20,7 +21,6 @@ from hai_utils.show.figures.style import (
     LINE,
     ROW,
     WIDTH,
-    applied,
     axes_at,
     height_of,
     new_canvas,
@@ -29,7 +29,7 @@ from hai_utils.show.figures.style import (
     text_width,
     write,
 )
-from hai_utils.show.figures.svg import render
+from hai_utils.show.figures.svg import drawing
 from hai_utils.show.figures.thinning import Thinned, thinned, thinned_notes
 from hai_utils.show.figures.words import SeriesRows, quoted, single_cases_withheld, source_note
 from hai_utils.show.wording import group_name, in_text, people, time_zero
@@ -113,8 +113,7 @@ def swimmer(results: Results) -> Content:
     whose = f"a sample of the {people(study)}" if _is_sample(lanes) else f"each {people(study, 1)}"
     title: Text = (f"Time on study of {whose}{f', {by}' if by else ''}",)
     alt = describe(study, lanes, name)
-    with applied():
-        svg = render(draw(lanes, study, name), NAME, plain(title), alt)
+    svg = drawing(partial(draw, lanes, study, name), NAME, plain(title), alt)
     data = SeriesRows(
         [
             (label, results.series(f"{key(name, lane.group.level, 'bar')}{suffix}"))

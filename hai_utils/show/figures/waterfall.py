@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from matplotlib.patches import PathPatch
@@ -31,7 +32,6 @@ from hai_utils.show.figures.style import (
     ROW,
     TEXT,
     WIDTH,
-    applied,
     axes_at,
     height_of,
     new_canvas,
@@ -40,7 +40,7 @@ from hai_utils.show.figures.style import (
     wrap,
     write,
 )
-from hai_utils.show.figures.svg import render
+from hai_utils.show.figures.svg import drawing
 from hai_utils.show.figures.threshold_lines import draw_thresholds
 from hai_utils.show.figures.words import SeriesRows, quoted, single_cases_withheld, source_note
 from hai_utils.show.wording import group_name, in_text, people
@@ -87,8 +87,7 @@ def waterfall(results: Results) -> Content:
         return Notice(f"There is no waterfall plot: none of the {people(study)} compared is evaluable for response.")
     title: Text = (f"Change in tumor burden from baseline to best response, by {in_text(study.group_label)}",)
     alt = describe(results, groups)
-    with applied():
-        svg = render(draw(groups, thresholds(study), study.formatter), NAME, plain(title), alt)
+    svg = drawing(partial(draw, groups, thresholds(study), study.formatter), NAME, plain(title), alt)
     data = SeriesRows([(group.label, results.series(key(name, group.level, "bar"))) for group in results.study.groups])
     return Figure(NAME, title, alt, svg, notes(results, groups), main=True, data=data)
 
