@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from hai_utils.results.record import COLUMNS, Record, Value
+from hai_utils.results.samples import Sample, read_samples, write_samples
 from hai_utils.results.series import Point
 from hai_utils.results.study import study_from_json, study_to_json
 from hai_utils.results.table import Results
@@ -54,10 +55,11 @@ def series_csv(results: Results) -> str:
 
 
 def write_results(results: Results, folder: Path) -> None:
-    """Write ``results.csv``, ``series.csv`` and ``study.json`` into a folder."""
+    """Write ``results.csv``, ``series.csv`` and ``study.json`` into a folder, and ``rows.csv`` where rows are shown."""
     (folder / "study.json").write_text(study_to_json(results.study), encoding="utf-8", newline="")
     (folder / "results.csv").write_text(results_csv(results), encoding="utf-8", newline="")
     (folder / "series.csv").write_text(series_csv(results), encoding="utf-8", newline="")
+    write_samples(results.samples, folder)
 
 
 def read_results(folder: Path, variables: Container[str] | None = None) -> Results:
@@ -87,6 +89,7 @@ class Parts:
         self._rows: dict[Path, tuple[list[_Cells], list[_Cells]]] = {}
         self._records: dict[_Cells, Record] = {}
         self._points: dict[_Cells, Point] = {}
+        self._samples: dict[str, Sample] = {}
 
     def read(self, folder: Path) -> None:
         """Read the tables of a folder."""
@@ -102,6 +105,7 @@ class Parts:
             if row not in self._points:
                 self._points[row] = _point(dict(zip(header, row, strict=True)))
         self._rows[folder] = rows, points
+        self._samples |= read_samples(folder)
 
     def together(self, folders: Sequence[Path]) -> Results:
         """Return the tables of folders as one, with the study of the first; those not read yet are read."""
@@ -111,7 +115,8 @@ class Parts:
         records = dict.fromkeys(row for folder in folders for row in self._rows[folder][0])
         points = dict.fromkeys(row for folder in folders for row in self._rows[folder][1])
         study = study_from_json((folders[0] / "study.json").read_text(encoding="utf-8"))
-        return Results.of((self._records[row] for row in records), (self._points[row] for row in points), study)
+        found = (self._records[row] for row in records)
+        return Results.of(found, (self._points[row] for row in points), study, self._samples)
 
 
 _Cells = tuple[str, ...]

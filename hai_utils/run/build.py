@@ -130,7 +130,7 @@ def _finish(inputs: Inputs, checked: Checked, merged: Results, folder: Path) -> 
     # What was left to the cohort stands as the notebooks settled it.
     settled = {name: merged.study.parameters[name] for name in SETTLED if name in merged.study.parameters}
     study = replace(merged.study, parameters=as_plain(shown) | settled)
-    results = Results.of(merged.records, merged.points, study)
+    results = Results.of(merged.records, merged.points, study, merged.samples)
     write_results(results, folder)
     (folder / PARAMETER_FILE).write_text(render(shown), encoding="utf-8")
     (folder / "provenance.json").write_text(
