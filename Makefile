@@ -8,13 +8,16 @@ OPEN_PIP := PIP_DISABLE_PIP_VERSION_CHECK=1 $(BIN)/python -m pip --quiet
 TESTS := $(BIN)/python -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
-.PHONY: help book lab docs test test-long test-quick check mutants benchmark lock clean
+.PHONY: help open book lab docs test test-long test-quick check mutants benchmark lock clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*## ' Makefile | sed 's/:.*## /\t/' | expand -t 12
 
 book: .venv/ready ## build the book; prints where it lies
 	@$(BIN)/hai build
+
+open: .venv/ready ## open the page that leads from a table of patients to the finished report
+	@$(BIN)/hai open
 
 lab: .venv/ready ## open the notebooks in JupyterLab
 	$(BIN)/jupyter lab notebooks
@@ -54,7 +57,7 @@ clean: ## remove what was built and the environment
 # The lock is installed with hashes; the package itself in a second step, without the network.
 .venv/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' \
-		|| { echo "Python 3.11, 3.12 or 3.13 is needed; $(PYTHON) is another. Try: make PYTHON=python3.12 book"; exit 1; }
+		|| { echo "Python 3.11, 3.12 or 3.13 is needed; $(PYTHON) is another. Try: make PYTHON=python3.12 $(or $(MAKECMDGOALS),book)"; exit 1; }
 	$(PYTHON) -m venv .venv
 
 .venv/ready: requirements.lock pyproject.toml | .venv/bin/python

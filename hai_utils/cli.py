@@ -61,6 +61,10 @@ def build(
         Path | None, typer.Option(help="Dictionary of the cohort's own columns and endpoints (CSV).")
     ] = None,
     scans: Scans = None,
+    study: Annotated[
+        Path | None,
+        typer.Option(help="Study file (YAML): title, authors, texts; default: study.yml beside the cohort."),
+    ] = None,
     profile: Annotated[str, typer.Option(help="Profile of methods, such as recommended.")] = "",
     name: Annotated[
         str, typer.Option(help="Name of the run: it goes to _build/runs/NAME and into the list there.")
@@ -84,10 +88,29 @@ def build(
         from hai_utils.commands.build import BuildRequest, chosen_formats, run_build
 
         request = BuildRequest(
-            data=data, params=params, settings=tuple(setting or ()), out=out, dictionary=dictionary, scans=scans,
+            data=data, params=params, settings=tuple(setting or ()), out=out, dictionary=dictionary, scans=scans, study=study,
             profile=profile, source=source, no_cache=no_cache, formats=chosen_formats(formats), timeout=timeout, name=name,
         )  # fmt: skip
         run_build(request)
+
+    _guarded(work, debug=debug)
+
+
+@app.command("open")
+def open_page(
+    cohort: Annotated[Path | None, typer.Argument(help="Cohort or any table of patients to begin with.")] = None,
+    port: Annotated[
+        int, typer.Option(min=0, max=65535, help="Port on this machine; default: 8730, or any that is free.")
+    ] = 0,
+    browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Open the browser.")] = True,
+    debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,
+) -> None:
+    """Open a page in the browser that leads from a file to the finished book; nothing leaves this machine."""
+
+    def work() -> None:
+        from hai_utils.commands.open import run_open
+
+        run_open(cohort, port, browser=browser)
 
     _guarded(work, debug=debug)
 
@@ -463,7 +486,7 @@ def _guarded(work: Callable[[], Any], *, debug: bool) -> None:
         typer.echo("Stopped. The previous run is untouched.", err=True)
         raise typer.Exit(stop.args[0] if stop.args else 130) from None
     except BrokenPipeError:
-        # Whoever read the output has seen enough, as `head` has; what Python flushes at its end goes nowhere.
+        # The reader of the pipe has closed it, as `head` does; what Python flushes at its end goes nowhere.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         raise typer.Exit(1) from None
     except OSError as error:

@@ -7,8 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from hai_utils.cohort.model import Cohort
-from hai_utils.cohort.reading import load_cohort
+from hai_utils.analyst import StudyCohort, study_cohort
 from hai_utils.parameters import RESULTS_PARAMETER, Parameters, as_plain, field_names
 from hai_utils.profiles import PAPER, resolve
 from hai_utils.project import find_root
@@ -19,6 +18,9 @@ from hai_utils.show.evidence import Evidence
 from hai_utils.show.evidence.rendering import section, text
 from hai_utils.show.narrative import MIME_TYPE as PROSE_TYPE
 from hai_utils.show.narrative import Prose
+from hai_utils.show.tables.frames import table
+
+__all__ = ["load", "notebook_parameters", "save", "show", "table"]
 
 # How the parameters cell of a notebook begins, and the one that papermill puts after it.
 PARAMETERS_MARK = "# Parameters"
@@ -58,9 +60,9 @@ def _assigned(cells: Sequence[str]) -> list[str]:
     return [target.id for target in targets if isinstance(target, ast.Name)]
 
 
-def load(parameters: Parameters) -> Cohort:
+def load(parameters: Parameters) -> StudyCohort:
     """Read and check the cohort; a relative path counts from the project's root."""
-    return load_cohort(parameters, find_root())
+    return study_cohort(parameters, find_root())
 
 
 def save(results: Results, folder: str) -> None:

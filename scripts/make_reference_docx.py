@@ -48,6 +48,8 @@ def size(points: float) -> str:
 
 BOLD, ITALIC, QUIET = "<w:b/><w:bCs/>", "<w:i/><w:iCs/>", f"<w:color w:val='{GREY}'/>"
 KEPT = "<w:keepNext/><w:keepLines/>"
+# Of a table of contents: dots to the number of the page.
+TAB = "<w:tabs><w:tab w:val='right' w:leader='dot' w:pos='9072'/></w:tabs>"
 
 
 def styles() -> dict[str, str]:
@@ -63,12 +65,14 @@ def styles() -> dict[str, str]:
         paragraph("Absent", before=0, after=120, line=360, run=ITALIC + QUIET, base="BodyText"),
         paragraph("Table Caption", before=280, after=80, line=264, run=size(10), kept=KEPT),
         paragraph("Table Note", before=40, after=0, line=252, run=QUIET + size(8.5)),
-        paragraph("Figure Drawing", before=280, after=80, line=240, kept=KEPT),
+        paragraph("Figure Drawing", before=280, after=80, line=240, kept=f"{KEPT}<w:suppressLineNumbers/>"),
         paragraph("Figure Caption", before=0, after=40, line=264, run=size(10), kept="<w:keepLines/>"),
         paragraph(
             "Reference", before=0, after=60, line=276, run=size(10), more="<w:ind w:left='454' w:hanging='454'/>"
         ),
-        paragraph("After Exhibit", before=0, after=160, line=240, run=size(4)),
+        paragraph("After Exhibit", before=0, after=160, line=240, run=size(4), kept="<w:suppressLineNumbers/>"),
+        paragraph("toc 1", before=60, after=0, line=264, kept=TAB),
+        paragraph("toc 2", before=0, after=0, line=264, kept=TAB, more="<w:ind w:left='284'/>"),
     ]
     for level, (points, before) in enumerate(((15, 480), (12.5, 320), (11.5, 240)), start=1):
         slope = ITALIC if level == 3 else BOLD
@@ -109,7 +113,7 @@ TABLE = """<w:style w:type='table' w:default='1' w:styleId='Table'><w:name w:val
 <w:vAlign w:val='bottom'/></w:tcPr></w:tblStylePr></w:style>"""
 
 FOOT = (
-    f'<?xml version="1.0" encoding="UTF-8" standalone="yes"?><w:ftr {W} {R}><w:p><w:pPr><w:jc w:val="right"/></w:pPr>'
+    f'<?xml version="1.0" encoding="UTF-8" standalone="yes"?><w:ftr {W} {R}><w:p><w:pPr><w:suppressLineNumbers/><w:jc w:val="right"/></w:pPr>'
     '<w:r><w:rPr><w:sz w:val="18"/></w:rPr><w:fldChar w:fldCharType="begin"/></w:r>'
     '<w:r><w:rPr><w:sz w:val="18"/></w:rPr><w:instrText xml:space="preserve"> PAGE </w:instrText></w:r>'
     '<w:r><w:rPr><w:sz w:val="18"/></w:rPr><w:fldChar w:fldCharType="separate"/></w:r>'

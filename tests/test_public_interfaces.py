@@ -20,6 +20,7 @@ DOCUMENTED = {
     "docutils": {"nodes"},
     "IPython.core.displayhook": {"DisplayHook"},
     "IPython.core.displaypub": {"DisplayPublisher"},
+    "IPython.core.inputtransformer2": {"TransformerManager"},
     "IPython.core.interactiveshell": {"InteractiveShell"},
     "IPython.display": {"publish_display_data"},
     "nbformat": set(),

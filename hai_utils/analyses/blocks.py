@@ -16,7 +16,7 @@ from hai_utils.catalogue.statistics import VALUE
 from hai_utils.cohort.dictionary import Variable
 from hai_utils.cohort.model import Cohort
 from hai_utils.results.keys import comparison
-from hai_utils.stats import contingency, location, proportions
+from hai_utils.stats import contingency, location, one_group, proportions
 from hai_utils.stats.estimate import Estimate
 
 Array = NDArray[np.float64]
@@ -104,13 +104,13 @@ def _describe(builder: Builder, variable: Variable, group: str, values: Array, m
     n = len(values)
     builder.add(variable, group, "n", n, n=n)
     builder.add(variable, group, "n_missing", missing, n=n)
-    for statistic, describe in location.DESCRIPTIONS.items():
+    for statistic, describe in one_group.DESCRIPTIONS.items():
         builder.add_interval(variable, group, statistic, describe(values), n=n, parts=(VALUE,))
-    shapiro = location.shapiro_wilk(values)
+    shapiro = one_group.shapiro_wilk(values)
     builder.add(variable, group, "shapiro_w", shapiro.value, n=n, note=shapiro.note)
     builder.add(variable, group, "shapiro_p", shapiro.p_value, n=n, note=shapiro.note)
     for method in methods_of("quartile_method"):
-        q1, q3 = location.quartiles(values, method=method)
+        q1, q3 = one_group.quartiles(values, method=method)
         spread = None if q1.value is None or q3.value is None else q3.value - q1.value
         for statistic, value in (("q1", q1.value), ("q3", q3.value), ("iqr", spread)):
             builder.add(

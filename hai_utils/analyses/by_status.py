@@ -48,7 +48,7 @@ def dated(cohort: Cohort, status: Status) -> bool:
 
 
 class _Data(NamedTuple):
-    """Who is analysed with a known status; times, events, and when it was reached (nan: never)."""
+    """Patients analysed with a known status: times, events, and when the status was reached (nan: never)."""
 
     known: Mask
     time: Array

@@ -26,7 +26,7 @@ PUT_BACK = "_with_excluded"
 def analyse(cohort: Cohort, parameters: Parameters) -> Builder:
     """Compute the outcomes of Table 2 with the excluded put back into their groups."""
     builder = Builder(CHAPTER, parameters)
-    everybody = _put_back(cohort)
+    everybody = put_back(cohort)
     if everybody is None:
         return builder
     for name in parameters.outcomes:
@@ -34,7 +34,7 @@ def analyse(cohort: Cohort, parameters: Parameters) -> Builder:
     return builder
 
 
-def _put_back(cohort: Cohort) -> Cohort | None:
+def put_back(cohort: Cohort) -> Cohort | None:
     """Return the cohort without exclusions; None where nobody with a group was left out."""
     if not (cohort.excluded & cohort.table[cohort.group_by].notna().to_numpy()).any():
         return None

@@ -10,6 +10,7 @@ from hai_utils.analyses.blocks import categorical, has_rows
 from hai_utils.analyses.builder import Builder
 from hai_utils.analyses.by_status import by_status
 from hai_utils.analyses.courses_over_time import swimmer
+from hai_utils.analyses.leave_one_out import of_endpoint
 from hai_utils.analyses.survival_blocks import (
     DIED,
     OF_INTEREST,
@@ -63,6 +64,7 @@ def endpoint(builder: Builder, cohort: Cohort, described: Endpoint) -> None:
     )  # fmt: skip
     describe(builder, times, curves=("all",) if late else (*cohort.levels, "all"))
     compare(builder, times)
+    of_endpoint(builder, cohort, times)
     competing_risks(builder, times)
     if described == HEPATIC and times.cause is not None:
         _deaths_censored(builder, times)

@@ -18,6 +18,7 @@ from hai_utils.parameters import Parameters
 from hai_utils.results.keys import comparison, key_part
 from hai_utils.results.series import Point
 from hai_utils.stats import competing, rank_tests, regression, survival
+from hai_utils.stats.crossing import crossings
 from hai_utils.stats.estimate import Estimate
 
 Array = NDArray[np.float64]
@@ -182,7 +183,11 @@ def compare(builder: Builder, endpoint: SurvivalData) -> None:
         _rank_tests(builder, endpoint.variable, group, time, event, code)
         _permutation(builder, endpoint.variable, group, time, event, code)
         _hazard_ratios(builder, endpoint.variable, group, time, event, code)
-        _restricted_mean_differences(builder, endpoint, group, level)
+        curves = [
+            survival.kaplan_meier(*endpoint.within(endpoint.groups[name])) for name in (level, endpoint.reference)
+        ]
+        _restricted_mean_differences(builder, endpoint.variable, group, curves)
+        _crossings(builder, endpoint.variable, group, curves)
     if len(endpoint.levels) > 2:
         chosen, code = endpoint.coded(endpoint.levels)
         _rank_tests(builder, endpoint.variable, "overall", endpoint.time[chosen], endpoint.event[chosen], code)
@@ -227,15 +232,24 @@ def _hazard_ratios(
     builder.add_tests("proportional_hazards_test", variable, group, tests, n=n)
 
 
-def _restricted_mean_differences(builder: Builder, endpoint: SurvivalData, group: str, level: str) -> None:
-    curves = [survival.kaplan_meier(*endpoint.within(endpoint.groups[name])) for name in (level, endpoint.reference)]
-    n = curves[0].n + curves[1].n
+def _restricted_mean_differences(
+    builder: Builder, variable: Variable, group: str, curves: Sequence[survival.Curve]
+) -> None:
     for months in builder.parameters.restricted_mean_months:
         difference = survival.restricted_mean_difference(
             curves[0], curves[1], months, confidence_level=builder.parameters.confidence_level
         )
-        name = RMST_DIFFERENCE.at(months)
-        builder.add_interval(endpoint.variable, group, name, difference, n=n)
+        n = curves[0].n + curves[1].n
+        builder.add_interval(variable, group, RMST_DIFFERENCE.at(months), difference, n=n)
+
+
+def _crossings(builder: Builder, variable: Variable, group: str, curves: Sequence[survival.Curve]) -> None:
+    """Add how often two curves cross as far as both are followed, and when last."""
+    known = curves[0].n and curves[1].n
+    found, n = crossings(curves[0], curves[1]), curves[0].n + curves[1].n
+    builder.add(variable, group, "crossings", len(found) if known else None, n=n, note="" if known else "no data")
+    why = "" if found else "the curves do not cross" if known else "no data"
+    builder.add(variable, group, "last_crossing", found[-1] if found else None, n=n, note=why)
 
 
 def competing_risks(builder: Builder, endpoint: SurvivalData) -> None:

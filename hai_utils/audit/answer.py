@@ -14,7 +14,7 @@ Status = Literal["possible", "impossible", "assumption", "not_checked"]
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class Judgement:
     """The answer of one check.
 
     Attributes
@@ -56,15 +56,17 @@ class Answer:
         return " ".join(part for part in parts if part)
 
 
-def decide(rules: Iterable[RoundingRule], reason: str, proof: str, nearest: Iterable[str] = ()) -> Answer:
+def decide(rules: Iterable[RoundingRule], reason: str, proof: str, nearest: Iterable[str] = ()) -> Judgement:
     """Answer ``possible`` where any rule is left, else ``impossible`` with the proof."""
     kept = frozenset(rules)
     return (
-        Answer("possible", reason, rules=kept) if kept else Answer("impossible", proof, tuple(nearest), rules=NO_RULE)
+        Judgement("possible", reason, rules=kept)
+        if kept
+        else Judgement("impossible", proof, tuple(nearest), rules=NO_RULE)
     )
 
 
-def with_fewer(check: Callable[[int], Answer], n: int, *, at_most: bool, otherwise: str = "") -> Answer:
+def with_fewer(check: Callable[[int], Judgement], n: int, *, at_most: bool, otherwise: str = "") -> Judgement:
     """Ask a check for n patients; where n is only an upper bound, for the most that make it possible.
 
     Parameters

@@ -1,6 +1,6 @@
 """Any cohort's results beside the numbers that the article prints: rows of the results table, no sentence, no layout.
 
-Only printed numbers are used, never the reconstruction's rows. The cohort is whoever is in the file; the article's
+Only printed numbers are used, never the reconstruction's rows. The cohort is that of the file; the article's
 patients are others, so that nothing is tested and nothing pooled: proportions get a difference with its interval,
 medians stand side by side.
 """

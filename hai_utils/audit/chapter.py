@@ -6,11 +6,11 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from hai_utils.audit.answer import Answer
+from hai_utils.audit.answer import Judgement
 from hai_utils.audit.counts import attainable_percentages, percentage
 from hai_utils.audit.detective import FAMILIES, Clue, detect
 from hai_utils.audit.integers import attainable_iqrs, median_of_integers, quartile_of_integers
-from hai_utils.audit.ledger import VERDICTS, Judged, LedgerRow, agrees, judge, read_ledger, summary
+from hai_utils.audit.ledger import VERDICTS, JudgedNumber, LedgerRow, agrees, judge, read_ledger, summary
 from hai_utils.audit.printed import Printed, parse_printed
 from hai_utils.audit.ranges import nested_minimum, repeated
 from hai_utils.errors import DataError
@@ -21,7 +21,7 @@ from hai_utils.results.table import Results
 from hai_utils.show.content import Content, Link, Notice, Paragraphs, Quote, Row, Run, Table, Text
 from hai_utils.show.narrative import Prose
 from hai_utils.show.wording import method_name
-from hai_utils.stats.location import QuartileMethod
+from hai_utils.stats.one_group import QuartileMethod
 
 CHAPTER = "06_published_and_recomputed"
 PUBLISHED_NUMBERS = Path("data/published_numbers.csv")
@@ -43,7 +43,7 @@ class PublishedAudit:
 
     Attributes
     ----------
-    judged : tuple of Judged
+    judged : tuple of JudgedNumber
         One a printed number.
     clues : tuple of Clue
         One a published P value or interval.
@@ -51,7 +51,7 @@ class PublishedAudit:
         How many numbers have each verdict, as results of this chapter.
     """
 
-    judged: tuple[Judged, ...]
+    judged: tuple[JudgedNumber, ...]
     clues: tuple[Clue, ...]
     results: Results
 
@@ -73,7 +73,7 @@ def audit_published(results: Results, root: Path) -> PublishedAudit:
     return PublishedAudit(judged, detect(rows, results), Results.of(_counted(judged), study=results.study))
 
 
-def _counted(judged: tuple[Judged, ...]) -> list[Record]:
+def _counted(judged: tuple[JudgedNumber, ...]) -> list[Record]:
     """Return how many printed numbers have each verdict, as records that prose can quote."""
     formatter = Formatter.of("jgo")
     counts = {**dict.fromkeys(VERDICTS, 0), **summary(judged)}
@@ -162,13 +162,13 @@ def ledger(audit: PublishedAudit) -> Content:
     )
 
 
-def _name(item: Judged) -> Text:
+def _name(item: JudgedNumber) -> Text:
     row = item.row
     statistic = LEDGER_STATISTICS.get(row.statistic, row.statistic)
     return (", ".join((f"{item.place}: {_words(row.variable)}", _words(row.group), statistic)),)
 
 
-def _as_printed(item: Judged) -> str:
+def _as_printed(item: JudgedNumber) -> str:
     """Return what comes out of the rows with the sign of its unit, as the article has it."""
     sign = "%" if item.row.unit == "%" and item.row.published.endswith("%") and item.text[-1:].isdigit() else ""
     return _signed(item.text + sign)
@@ -213,7 +213,7 @@ def _words(text: str) -> str:
     return text
 
 
-def _verdict(item: Judged) -> Text:
+def _verdict(item: JudgedNumber) -> Text:
     parts = [VERDICTS[item.verdict] + "."]
     if item.verdict != "identical" and item.reason:
         # A group by its printed name; ids, which hold the same words, stay as they are.
@@ -263,7 +263,7 @@ def _printed(text: str) -> Printed:
     return number
 
 
-def _proof(claim: str, answer: Answer, enumeration: str) -> Paragraphs:
+def _proof(claim: str, answer: Judgement, enumeration: str) -> Paragraphs:
     return Paragraphs(((f"{claim}: {answer.status}. {answer.sentence} {enumeration}".strip(),),))
 
 

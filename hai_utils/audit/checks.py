@@ -13,7 +13,7 @@ from typing import cast
 
 from hai_utils.audit import counts as counting
 from hai_utils.audit import integers, ranges
-from hai_utils.audit.answer import Answer, with_fewer
+from hai_utils.audit.answer import Judgement, with_fewer
 from hai_utils.audit.checks_of_intervals import intervals
 from hai_utils.audit.checks_of_p import counts_of_row, p_of_zero, p_values, patients_compared
 from hai_utils.audit.checks_of_spread import levels_within_patients, spreads
@@ -22,7 +22,7 @@ from hai_utils.audit.draft import Draft, DraftRow
 from hai_utils.audit.findings import Auditor, AuditReport, Checks, Finding, number_of
 from hai_utils.audit.intervals import within_follow_up
 from hai_utils.audit.printed import NO_RULE, Printed
-from hai_utils.stats.location import QUARTILE_METHODS
+from hai_utils.stats.one_group import QUARTILE_METHODS
 
 ALL = "all"
 MOST_PAIRS = 400
@@ -63,12 +63,12 @@ def _own(auditor: Auditor) -> Checks:
                 yield Finding(row.id, check, answer)
 
 
-def _own_answers(row: DraftRow, number: Printed) -> Iterator[tuple[str, Answer]]:
+def _own_answers(row: DraftRow, number: Printed) -> Iterator[tuple[str, Judgement]]:
     statistic = row.statistic
     low, high = _BOUNDS.get(statistic, (None, None))
     if (low is not None and number.value < low) or (high is not None and number.value > high):
         text = f"{number} lies outside {low} to {high}." if high is not None else f"{number} is below {low}."
-        yield "range of the statistic", Answer("impossible", text, rules=NO_RULE)
+        yield "range of the statistic", Judgement("impossible", text, rules=NO_RULE)
         return
     if row.count is not None and row.of is not None:
         yield "count of a total", counting.count_of_total(row.count, row.of)
@@ -83,13 +83,13 @@ _BOUNDS: dict[str, tuple[int | None, int | None]] = {
 }  # fmt: skip
 
 
-def _of_integers(row: DraftRow, number: Printed) -> Iterator[tuple[str, Answer]]:
+def _of_integers(row: DraftRow, number: Printed) -> Iterator[tuple[str, Judgement]]:
     if row.statistic in {"min", "max"}:
         yield "whole numbers", integers.whole_number(number)
     if row.of is None or row.statistic not in _INTEGER_CHECKS:
         return
     if row.of == 0:
-        yield "whole numbers", Answer("impossible", "No patient, no value.", rules=NO_RULE)
+        yield "whole numbers", Judgement("impossible", "No patient, no value.", rules=NO_RULE)
         return
     yield (
         f"{_WORDS.get(row.statistic, row.statistic)} of whole numbers",
@@ -105,7 +105,7 @@ def _of_integers(row: DraftRow, number: Printed) -> Iterator[tuple[str, Answer]]
 _INTEGER_CHECKS = frozenset({"median", "mean", "q1", "q3", "iqr"})
 
 
-def _integer_answer(row: DraftRow, number: Printed, n: int) -> Answer:
+def _integer_answer(row: DraftRow, number: Printed, n: int) -> Judgement:
     if row.statistic == "median":
         return integers.median_of_integers(number, n)
     if row.statistic == "mean":
@@ -207,7 +207,7 @@ def _part(auditor: Auditor, part: DraftRow, whole: DraftRow) -> Checks:
     if part.number is None or whole.number is None or {part.id, whole.id} & auditor.bad:
         return
     integer = part.kind == whole.kind == "integer"
-    answer: Answer | None = None
+    answer: Judgement | None = None
     if part.statistic == "min" and whole.statistic == "min":
         answer = ranges.nested_minimum(part.number, whole.number, integers=integer)
     elif part.statistic == "max" and whole.statistic == "max":
@@ -257,7 +257,7 @@ def _blamed(auditor: Auditor, row: DraftRow, parts: Sequence[Counts], finding: F
         number = _summand(other) if same else None
         if number is not None and counting.sum_of_counts(number, parts).status == "possible":
             proof = f"{finding.answer.reason} The parts agree with {number.text}, as the same quantity is printed in {other.id}."
-            answer = Answer("impossible", proof, (str(number.any_rule[0]),), rules=NO_RULE)
+            answer = Judgement("impossible", proof, (str(number.any_rule[0]),), rules=NO_RULE)
             return Finding(row.id, finding.check, answer, (other.id, *finding.others))
     return finding
 
@@ -273,7 +273,7 @@ def _repeats(auditor: Auditor) -> Checks:
                 yield Finding(row.id, "printed in several places", _repeated(row, other), (other.id,), alone=False)
 
 
-def _repeated(row: DraftRow, other: DraftRow) -> Answer:
+def _repeated(row: DraftRow, other: DraftRow) -> Judgement:
     if row.number is not None and other.number is not None:
         answer = ranges.repeated(row.number, other.number)
         if answer.status == "impossible" and row.of is not None and other.of is not None:
@@ -286,19 +286,19 @@ def _repeated(row: DraftRow, other: DraftRow) -> Answer:
         date[1] if date and year_only else text for date, text in zip(dates, (row.text, other.text), strict=True)
     )
     if one == two:
-        return Answer("possible", f"{row.text} and {other.text} agree.")
-    return Answer(
+        return Judgement("possible", f"{row.text} and {other.text} agree.")
+    return Judgement(
         "impossible", f"The same quantity is printed {row.text} and {other.text}: not both can be true.", rules=NO_RULE
     )
 
 
-def _denominators(answer: Answer, row: DraftRow, other: DraftRow) -> Answer:
+def _denominators(answer: Judgement, row: DraftRow, other: DraftRow) -> Judgement:
     """Add to a contradiction which counts would explain each side, where both are percentages."""
     if row.statistic != "percent" or other.statistic != "percent":
         return answer
     sides = [_on_its_denominator(side).reason.split(". ")[-1].rstrip(".") for side in (row, other)]
-    return Answer("impossible", f"{answer.reason} Each on its own denominator: {'; '.join(sides)}.", rules=NO_RULE)
+    return Judgement("impossible", f"{answer.reason} Each on its own denominator: {'; '.join(sides)}.", rules=NO_RULE)
 
 
-def _on_its_denominator(row: DraftRow) -> Answer:
+def _on_its_denominator(row: DraftRow) -> Judgement:
     return with_fewer(lambda n: counting.percentage(number_of(row), n), cast(int, row.of), at_most=row.of_at_most)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from hai_utils.audit.answer import Answer, with_fewer
+from hai_utils.audit.answer import Judgement, with_fewer
 from hai_utils.audit.checks_of_p import counts_of_row, versus
 from hai_utils.audit.draft import RATIOS, DraftRow
 from hai_utils.audit.estimates import (
@@ -68,7 +68,7 @@ def _estimate(auditor: Auditor, rows: Sequence[DraftRow], upper: DraftRow) -> Dr
     return next((row for name in ESTIMATES for row in auditor.sound(rows, name)), None)
 
 
-def _of_estimate(estimate: DraftRow, lower: DraftRow, upper: DraftRow) -> Iterator[tuple[str, Answer]]:
+def _of_estimate(estimate: DraftRow, lower: DraftRow, upper: DraftRow) -> Iterator[tuple[str, Judgement]]:
     if estimate.statistic == "n_of_N":
         yield from _of_proportion(estimate, lower, upper)
         return
@@ -83,7 +83,7 @@ def _of_estimate(estimate: DraftRow, lower: DraftRow, upper: DraftRow) -> Iterat
         yield "interval of a ratio", ratio_interval(printed, upper.method)
 
 
-def _of_proportion(estimate: DraftRow, lower: DraftRow, upper: DraftRow) -> Iterator[tuple[str, Answer]]:
+def _of_proportion(estimate: DraftRow, lower: DraftRow, upper: DraftRow) -> Iterator[tuple[str, Judgement]]:
     counts = counts_of_row(estimate)
     if counts is None or len(counts.any_rule) != 1 or not counts.of or estimate.kind == "survival":
         return

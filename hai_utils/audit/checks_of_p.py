@@ -10,7 +10,7 @@ from itertools import product
 from typing import cast
 
 from hai_utils.audit import counts as counting
-from hai_utils.audit.answer import Answer
+from hai_utils.audit.answer import Judgement
 from hai_utils.audit.counts import Counts
 from hai_utils.audit.draft import DraftRow
 from hai_utils.audit.findings import Auditor, Checks, Finding, number_of, variable_of
@@ -101,7 +101,7 @@ def _sizes_a_group(row: DraftRow) -> bool:
     return bool(row.of) and row.statistic in _OF_VALUES and row.kind != "survival"
 
 
-def _with_fewer_patients(row: DraftRow, answer: Answer, first: DraftRow, second: DraftRow) -> Iterator[Answer]:
+def _with_fewer_patients(row: DraftRow, answer: Judgement, first: DraftRow, second: DraftRow) -> Iterator[Judgement]:
     """Find the sizes nearest to those printed that make a P possible, where some patients may have no value."""
     sizes = [cast(int, side.of) for side in (first, second)]
     fewest = [
@@ -113,7 +113,7 @@ def _with_fewer_patients(row: DraftRow, answer: Answer, first: DraftRow, second:
         if found.status == "possible":
             assumption = f"only {n1} of {sizes[0]} and {n2} of {sizes[1]} have a value"
             reason = f"{answer.reason} {found.reason}"
-            yield Answer("assumption", reason, assumption=assumption, rules=found.rules, missing=True)
+            yield Judgement("assumption", reason, assumption=assumption, rules=found.rules, missing=True)
 
 
 def _tables(auditor: Auditor, row: DraftRow, sides: Sides) -> tuple[dict[RoundingRule, list[Table]], tuple[str, ...]]:
@@ -168,9 +168,9 @@ def p_of_zero(auditor: Auditor) -> Checks:
         if number_of(row).value == 0:
             words = f"No P value is 0: what a program prints as {row.text} is a small P. Write P<0.001."
             if row.id in recomputed:
-                answer = Answer("possible", words, remark=True)
+                answer = Judgement("possible", words, remark=True)
             else:
-                answer = Answer("impossible", words, ("<0.001",), rules=NO_RULE)
+                answer = Judgement("impossible", words, ("<0.001",), rules=NO_RULE)
             yield Finding(row.id, "a P of 0", answer)
 
 
@@ -187,5 +187,5 @@ def patients_compared(auditor: Auditor) -> Checks:
         if source is not None:
             group = auditor.draft.by_id[source.row].group
             reason = f"Compares the patients on whom {source.row} rests."
-            answer = Answer("assumption", reason, assumption=f"in {group} {source.answer.assumption}", missing=True)
+            answer = Judgement("assumption", reason, assumption=f"in {group} {source.answer.assumption}", missing=True)
             yield Finding(row.id, "patients compared", answer, (source.row,))

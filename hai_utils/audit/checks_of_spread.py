@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import cast
 
 from hai_utils.audit import spread
-from hai_utils.audit.answer import Answer, with_fewer
+from hai_utils.audit.answer import Judgement, with_fewer
 from hai_utils.audit.checks_of_p import counts_of_row
 from hai_utils.audit.counts import Counts
 from hai_utils.audit.draft import DraftRow
@@ -32,7 +32,7 @@ def _spread(first: Mapping[str, DraftRow], sd: DraftRow, n: int) -> Checks:
             return
 
 
-def _answers(first: Mapping[str, DraftRow], sd: DraftRow, n: int) -> Iterator[tuple[str, tuple[str, ...], Answer]]:
+def _answers(first: Mapping[str, DraftRow], sd: DraftRow, n: int) -> Iterator[tuple[str, tuple[str, ...], Judgement]]:
     mean = first.get("mean")
     at_most = any(row.of_at_most for row in first.values())
     if mean is not None and mean.kind == sd.kind == "integer":
@@ -58,7 +58,7 @@ def _answers(first: Mapping[str, DraftRow], sd: DraftRow, n: int) -> Iterator[tu
         )
 
 
-def _within_range(first: Mapping[str, DraftRow], sd: DraftRow, n: int) -> Answer:
+def _within_range(first: Mapping[str, DraftRow], sd: DraftRow, n: int) -> Judgement:
     low, high, mean = first["min"], first["max"], first.get("mean")
     integers = low.kind == high.kind == "integer"
     return spread.sd_within_range(
@@ -88,11 +88,11 @@ def _together(rows: Sequence[DraftRow], of: int) -> Checks:
     listed = " + ".join(found.text for found in known)
     last, *others = reversed(rows)
     if least <= of:
-        answer = Answer("possible", f"{listed}: at least {least} of {of}.")
+        answer = Judgement("possible", f"{listed}: at least {least} of {of}.")
     else:
         proof = (
             f"{listed} are at least {least} of {of} patients, and the levels of a variable exclude one another. Where a "
             "patient may have several, write each as a variable of its own."
         )
-        answer = Answer("impossible", proof, rules=NO_RULE)
+        answer = Judgement("impossible", proof, rules=NO_RULE)
     yield Finding(last.id, "levels within the patients", answer, tuple(row.id for row in others), alone=False)

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from hai_utils.audit.answer import Answer, by_rule, decide, show
+from hai_utils.audit.answer import Judgement, by_rule, decide, show
 from hai_utils.audit.printed import NO_RULE, Printed
 from hai_utils.results.formatting import ROUNDING_RULES, RoundingRule, round_number
 
@@ -58,7 +58,7 @@ def attainable_percentages(of: int, decimals: int = 0, *, rule: RoundingRule = "
     return tuple(f"{round_number(100 * k / of, decimals, rule=rule):f}" for k in range(of + 1))
 
 
-def percentage(percent: Printed, of: int) -> Answer:
+def percentage(percent: Printed, of: int) -> Judgement:
     """Answer whether a percentage of `of` patients can be printed so.
 
     Parameters
@@ -72,11 +72,11 @@ def percentage(percent: Printed, of: int) -> Answer:
     kept = by_rule(lambda rule: bool(counts.by_rule[rule]))
     if kept:
         found = " or ".join(f"{k}/{of}" for k in counts.any_rule[:3])
-        return Answer("possible", f"{found} = {percent}%.", rules=kept)
+        return Judgement("possible", f"{found} = {percent}%.", rules=kept)
     return _no_percentage(percent, of)
 
 
-def _no_percentage(percent: Printed, of: int) -> Answer:
+def _no_percentage(percent: Printed, of: int) -> Judgement:
     below = min(max(math.floor(percent.value * of / 100), 0), of - 1) if of else 0
     beside = [k for k in (below, below + 1) if 0 <= k <= of] if of else []
     shown = ", ".join(f"{k}/{of} = {show(100 * k / of)}" for k in beside)
@@ -84,7 +84,7 @@ def _no_percentage(percent: Printed, of: int) -> Answer:
     others = _denominators(percent, of)
     by_distance = sorted(beside, key=lambda k: abs(100 * k / of - float(percent.value)))
     nearest = tuple(f"{round_number(100 * k / of, percent.decimals):f} ({k}/{of})" for k in by_distance)
-    return Answer(
+    return Judgement(
         "impossible", proof + (f" It would be possible of {others}." if others else ""), nearest, rules=NO_RULE
     )
 
@@ -100,13 +100,13 @@ def _denominators(percent: Printed, of: int) -> str:
     return ""
 
 
-def count_of_total(count: int, of: int) -> Answer:
+def count_of_total(count: int, of: int) -> Judgement:
     """Answer whether so many patients can be counted among so many."""
     kept = ROUNDING_RULES if 0 <= count <= of else ()
     return decide(kept, f"{count} of {of}.", f"{count} cannot be counted among {of}.", [f"0 to {of}"])
 
 
-def count_with_percent(count: int, of: int, percent: Printed) -> Answer:
+def count_with_percent(count: int, of: int, percent: Printed) -> Judgement:
     """Answer whether a count and its percentage belong together."""
     value = 100 * count / of if of else 0.0
     kept = percent.rules_for(value) if of else ()
@@ -114,7 +114,7 @@ def count_with_percent(count: int, of: int, percent: Printed) -> Answer:
     return decide(kept, f"{count}/{of} = {percent}%.", proof, [f"{round_number(value, percent.decimals):f}%"])
 
 
-def sum_of_counts(whole: Counts, parts: Sequence[Counts]) -> Answer:
+def sum_of_counts(whole: Counts, parts: Sequence[Counts]) -> Judgement:
     """Answer whether parts can add up to a whole, all printed by one rule.
 
     Each part is a set of consecutive counts, so that every sum between the least and the greatest can be had.
@@ -139,7 +139,7 @@ def _between(counts: Sequence[int]) -> str:
     return str(counts[0]) if counts[0] == counts[-1] else f"{counts[0]} to {counts[-1]}"
 
 
-def nested_counts(part: Counts, whole: Counts) -> Answer:
+def nested_counts(part: Counts, whole: Counts) -> Judgement:
     """Answer whether one group's count can be a part of the whole's.
 
     Neither may the part exceed the whole, nor what is left of the count the patients who are left.

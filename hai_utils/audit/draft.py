@@ -21,7 +21,8 @@ from hai_utils.cohort.problems import UnreadableError
 from hai_utils.cohort.tables import TableOptions, clean, read_source, read_table, refuse_damaged
 from hai_utils.errors import HaiError, nearest
 from hai_utils.stats.contingency import CATEGORICAL_TESTS
-from hai_utils.stats.location import CONTINUOUS_TESTS, QUARTILE_METHODS
+from hai_utils.stats.location import CONTINUOUS_TESTS
+from hai_utils.stats.one_group import QUARTILE_METHODS
 from hai_utils.stats.regression import COX_METHODS
 
 Kind = Literal["", "integer", "number", "survival"]

@@ -11,7 +11,7 @@ from typing import Literal, cast
 
 from scipy.special import ndtri
 
-from hai_utils.audit.answer import Answer, by_rule, decide, show
+from hai_utils.audit.answer import Judgement, by_rule, decide, show
 from hai_utils.audit.printed import NO_RULE, Printed, Rules
 from hai_utils.audit.ranges import in_order
 from hai_utils.results.formatting import RoundingRule
@@ -44,12 +44,12 @@ class Estimated:
         return f"{self.estimate} ({self.lower} to {self.upper})"
 
 
-def limits_in_order(lower: Printed, upper: Printed) -> Answer:
+def limits_in_order(lower: Printed, upper: Printed) -> Judgement:
     """Answer whether a lower limit can be at most its upper one."""
     return in_order(lower, upper, "the lower limit is at most the upper limit")
 
 
-def within_limits(printed: Estimated) -> Answer:
+def within_limits(printed: Estimated) -> Judgement:
     """Answer whether an estimate can lie between its limits; every interval of this field holds its estimate."""
     low = in_order(printed.lower, printed.estimate, "the lower limit is at most the estimate")
     if low.status != "possible":
@@ -64,7 +64,7 @@ def within_limits(printed: Estimated) -> Answer:
     )
 
 
-def ratio_interval(printed: Estimated, method: str = "") -> Answer:
+def ratio_interval(printed: Estimated, method: str = "") -> Judgement:
     """Answer what the interval of a ratio can be: a Wald interval has its estimate as the geometric mean of its limits.
 
     Hazard, odds and risk ratios are estimated on the log scale, so that their Wald limits lie symmetrically about the
@@ -72,21 +72,21 @@ def ratio_interval(printed: Estimated, method: str = "") -> Answer:
     says that its limits are Wald's.
     """
     if printed.lower.value < 0:
-        return Answer("impossible", f"A ratio is above 0: {printed.lower} cannot be a limit of one.", rules=NO_RULE)
+        return Judgement("impossible", f"A ratio is above 0: {printed.lower} cannot be a limit of one.", rules=NO_RULE)
     if by_rule(lambda rule: _geometric(printed, rule)):
-        return Answer(
+        return Judgement(
             "possible",
             f"{printed.estimate} is the geometric mean of {printed.lower} and {printed.upper}, as in a Wald interval.",
         )
     middle = show(math.sqrt(float(printed.lower.value * printed.upper.value)), max(printed.estimate.decimals, 2))
     if method in WALD_RATIOS:
         proof = f"The limits of {method_name(method)} have the estimate as geometric mean; of {printed.lower} and {printed.upper} it is {middle}."
-        return Answer("impossible", proof, (middle,), rules=NO_RULE)
+        return Judgement("impossible", proof, (middle,), rules=NO_RULE)
     text = (
         f"Not a Wald interval: the geometric mean of {printed.lower} and {printed.upper} is {middle}, not "
         f"{printed.estimate}. Profile likelihood, exact and bootstrap limits may be so."
     )
-    return Answer("possible", text, remark=True)
+    return Judgement("possible", text, remark=True)
 
 
 WALD_RATIOS = frozenset({"cox_efron", "cox_breslow", "cox_exact"})
@@ -103,7 +103,7 @@ def _geometric(printed: Estimated, rule: RoundingRule) -> bool:
 
 def p_of_interval(
     p: Printed, printed: Estimated, scale: Scale | None = None, *, confidence_level: float = 0.95
-) -> Answer:
+) -> Judgement:
     """Answer whether a P can belong to an estimate with these limits.
 
     Parameters
@@ -126,25 +126,25 @@ def p_of_interval(
     implied = {name: _implied(printed, name, confidence_level) for name in scales}
     known = {name: ends for name, ends in implied.items() if ends is not None}
     if not known:
-        return Answer("not_checked", "Its interval tells no standard error.")
+        return Judgement("not_checked", "Its interval tells no standard error.")
     name, ends = min(known.items(), key=lambda item: _distance(p, item[1]))
     apart = _distance(p, ends)
     shown = f"{printed} implies {_p_range(ends)} by a Wald test"
     if apart == 0:
-        return Answer("possible", f"{shown}.")
+        return Judgement("possible", f"{shown}.")
     null = 1 if name == "ratio" else 0
     excludes = float(printed.lower.value) > null or float(printed.upper.value) < null
     contradicts = _sides(p, 1 - confidence_level) == {excludes}
     if contradicts and apart > CLEARLY_APART:
         side = "excludes" if excludes else "includes"
-        return Answer(
+        return Judgement(
             "impossible", f"{shown} and {side} {null}; P={p} says the opposite.".replace("=<", "<"), rules=NO_RULE
         )
     if apart > CLEARLY_APART or (contradicts and apart > BY_ANOTHER_TEST):
-        return Answer(
+        return Judgement(
             "assumption", f"{shown}, not {p}.", assumption="P and interval come from different tests or models"
         )
-    return Answer("possible", f"{shown}; P {p} is by another test of the same effect.", remark=contradicts)
+    return Judgement("possible", f"{shown}; P {p} is by another test of the same effect.", remark=contradicts)
 
 
 def _sides(p: Printed, level: float) -> set[bool]:
@@ -204,7 +204,7 @@ def _p_range(implied: tuple[float, float]) -> str:
 # --- a proportion and its limits ---
 
 
-def proportion_interval(count: int, total: int, lower: Printed, upper: Printed, method: str = "") -> Answer:
+def proportion_interval(count: int, total: int, lower: Printed, upper: Printed, method: str = "") -> Judgement:
     """Answer whether limits, in percent, can be those of a count of a total.
 
     Parameters
@@ -222,20 +222,20 @@ def proportion_interval(count: int, total: int, lower: Printed, upper: Printed, 
     listed = "; ".join(f"{NAMES[name]} {_percents(ends, lower.decimals)}" for name, ends in tried.items())
     if fitting:
         names = " or ".join(NAMES[name] for name in fitting)
-        return Answer("possible", f"{lower} to {upper}% of {count}/{total} by {names}.")
+        return Judgement("possible", f"{lower} to {upper}% of {count}/{total} by {names}.")
     for level in (0.9, 0.99):
         other = [name for name, ends in _limits(count, total, level).items() if _print_as(ends, lower, upper)]
         if other:
-            return Answer(
+            return Judgement(
                 "assumption",
                 f"No 95% interval of {count}/{total}: {listed}.",
                 assumption=f"the level is {100 * level:g}%",
             )
     if not method and _near_all(limits, lower, upper):
-        return Answer(
+        return Judgement(
             "possible", f"By none of five methods ({listed}), but as near as another method may come.", remark=True
         )
-    return Answer("impossible", f"No interval of {count}/{total} is {lower} to {upper}%: {listed}.", rules=NO_RULE)
+    return Judgement("impossible", f"No interval of {count}/{total} is {lower} to {upper}%: {listed}.", rules=NO_RULE)
 
 
 # The names of the intervals that are tried; the draft format knows them as methods of a limit.

@@ -6,12 +6,12 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from hai_utils.audit.answer import Answer, Status
+from hai_utils.audit.answer import Judgement, Status
 from hai_utils.audit.draft import Draft, DraftRow
 from hai_utils.audit.printed import ALL_RULES, NO_RULE, Printed, Rules
 
 _RANK: dict[Status, int] = {"not_checked": -1, "possible": 0, "assumption": 1, "impossible": 2}
-NOT_CHECKED = Answer("not_checked", "Nothing to check it against.")
+NOT_CHECKED = Judgement("not_checked", "Nothing to check it against.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ class Finding:
 
     row: str
     check: str
-    answer: Answer
+    answer: Judgement
     others: tuple[str, ...] = ()
     alone: bool = True
     others_stay: bool = False
@@ -89,13 +89,13 @@ class AuditReport:
         """Return a row's findings, the weightiest first."""
         return self._of_row.get(row, ())
 
-    def answer(self, row: str) -> Answer:
+    def answer(self, row: str) -> Judgement:
         """Return what is said of a row: its weightiest answer, else whether another row was checked with it."""
         found = self.of_row(row)
         if found:
             return found[0].answer
         return (
-            Answer("possible", "Agrees with, or is named by, another row's check.")
+            Judgement("possible", "Agrees with, or is named by, another row's check.")
             if row in self.compared
             else NOT_CHECKED
         )

@@ -8,16 +8,14 @@ else it is ``other``, and the author names it.
 from __future__ import annotations
 
 import re
-import zipfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from hai_utils.audit.draft import DraftError, DraftRow, draft_csv
 from hai_utils.audit.printed import parse_printed
+from hai_utils.input_files import UnusableFileError, read_docx
 
-LARGEST_FILE = 50_000_000  # bytes
-LARGEST_CONTENT = 200_000_000  # bytes, unpacked
 MOST_CELLS = 100_000
 
 _N = r"[-−]?(?:\d+[.·]\d+|\d+|[.·]\d+)"
@@ -90,7 +88,10 @@ def draft_of_docx(path: Path) -> str:
 
 def _tables(path: Path) -> list[list[list[str]]]:
     """Return the cells of each table as text, a merged cell once for each column that it spans."""
-    _check_package(path)
+    try:
+        read_docx(path)
+    except UnusableFileError as error:
+        raise DraftError([f"{path.name}: {error.found}"]) from None
     from docx import Document
     from docx.oxml.ns import qn
 
@@ -105,23 +106,6 @@ def _tables(path: Path) -> list[list[list[str]]]:
             raise DraftError([f"{path.name}: a table of more than {MOST_CELLS:,} cells."])
         tables.append(rows)
     return tables
-
-
-def _check_package(path: Path) -> None:
-    """Refuse what is no DOCX, or would unpack to more than a manuscript holds."""
-    try:
-        if not path.is_file():
-            raise DraftError([f"{path.name}: no such file."])
-        if path.stat().st_size > LARGEST_FILE:
-            raise DraftError([f"{path.name}: more than {LARGEST_FILE:,} bytes; a manuscript's DOCX is smaller."])
-        with zipfile.ZipFile(path) as package:
-            if sum(entry.file_size for entry in package.infolist()) > LARGEST_CONTENT:
-                raise DraftError([f"{path.name}: unpacks to more than {LARGEST_CONTENT:,} bytes."])
-            if "word/document.xml" not in package.namelist():
-                raise DraftError([f"{path.name}: not a Word document. Save it as .docx."])
-    except (zipfile.BadZipFile, OSError) as error:
-        reason = "it is no DOCX" if isinstance(error, zipfile.BadZipFile) else error.strerror
-        raise DraftError([f"{path.name}: the file cannot be read ({reason}). Save it as .docx."]) from None
 
 
 def _cells(row: object) -> Iterator[str]:

@@ -8,10 +8,10 @@ from functools import lru_cache
 from itertools import combinations_with_replacement, pairwise
 from typing import Literal
 
-from hai_utils.audit.answer import Answer, by_rule, decide, named
+from hai_utils.audit.answer import Judgement, by_rule, decide, named
 from hai_utils.audit.printed import NO_RULE, Printed
 from hai_utils.results.formatting import ROUNDING_RULES, RoundingRule, round_number
-from hai_utils.stats.location import QUARTILE_METHODS, QuartileMethod, quartiles
+from hai_utils.stats.one_group import QUARTILE_METHODS, QuartileMethod, quartiles
 
 Quartile = Literal["q1", "q3", "iqr"]
 _WORDS = {"q1": "a lower quartile", "q3": "an upper quartile", "iqr": "an interquartile range"}
@@ -93,12 +93,12 @@ def _sums(weights: frozenset[int]) -> tuple[bool, ...]:
     return tuple(reached)
 
 
-def whole_number(value: Printed) -> Answer:
+def whole_number(value: Printed) -> Judgement:
     """Answer whether a minimum, a maximum or a count of whole numbers can be printed so."""
     return _of_step(value, Fraction(1), "A whole number.", f"Each value is a whole number; {value} is none.")
 
 
-def median_of_integers(median: Printed, n: int) -> Answer:
+def median_of_integers(median: Printed, n: int) -> Judgement:
     """Answer whether n whole numbers can have this median.
 
     Parameters
@@ -119,7 +119,7 @@ def median_of_integers(median: Printed, n: int) -> Answer:
     return _of_step(median, Fraction(1, 2), f"Of {n} it is {pair}.", proof)
 
 
-def mean_of_integers(mean: Printed, n: int) -> Answer:
+def mean_of_integers(mean: Printed, n: int) -> Judgement:
     """Answer whether n whole numbers can have this mean: some total divided by n must print so.
 
     References
@@ -130,7 +130,7 @@ def mean_of_integers(mean: Printed, n: int) -> Answer:
     return _of_step(mean, Fraction(1, n), f"A total of whole numbers divided by {n}.", proof)
 
 
-def quartile_of_integers(value: Printed, n: int, quartile: Quartile, method: QuartileMethod | None = None) -> Answer:
+def quartile_of_integers(value: Printed, n: int, quartile: Quartile, method: QuartileMethod | None = None) -> Judgement:
     """Answer whether n whole numbers can have this quartile or interquartile range.
 
     Parameters
@@ -149,11 +149,11 @@ def quartile_of_integers(value: Printed, n: int, quartile: Quartile, method: Qua
     fitting = [name for name in methods if kept[name]]
     if fitting:
         reason = f"{n} whole numbers can have {_WORDS[quartile]} of {value} by {named(fitting)}."
-        return Answer("possible", reason, rules=frozenset(rule for name in fitting for rule in kept[name]))
+        return Judgement("possible", reason, rules=frozenset(rule for name in fitting for rule in kept[name]))
     return _no_quartile(value, n, quartile, methods)
 
 
-def _no_quartile(value: Printed, n: int, quartile: Quartile, methods: Sequence[QuartileMethod]) -> Answer:
+def _no_quartile(value: Printed, n: int, quartile: Quartile, methods: Sequence[QuartileMethod]) -> Judgement:
     near = sorted(
         dict.fromkeys(text for name in methods for text in _nearest_quartiles(value, n, quartile, name)),
         key=lambda text: (abs(float(text) - float(value.value)), float(text)),
@@ -163,7 +163,7 @@ def _no_quartile(value: Printed, n: int, quartile: Quartile, methods: Sequence[Q
     ]
     way_out = f" By {named(others)} they can." if others else ""
     proof = f"No {n} whole numbers have {_WORDS[quartile]} that prints as {value} by {named(methods)}.{way_out}"
-    return Answer("impossible", proof, tuple(near[:2]), rules=NO_RULE)
+    return Judgement("impossible", proof, tuple(near[:2]), rules=NO_RULE)
 
 
 def _prints(value: Printed, n: int, quartile: Quartile, method: QuartileMethod, rule: RoundingRule) -> bool:
@@ -182,7 +182,7 @@ def _nearest_quartiles(value: Printed, n: int, quartile: Quartile, method: Quart
     return [_exact(Fraction(k, 4)) for k in (below, above) if k is not None]
 
 
-def _of_step(value: Printed, step: Fraction, reason: str, proof: str) -> Answer:
+def _of_step(value: Printed, step: Fraction, reason: str, proof: str) -> Judgement:
     rules = by_rule(lambda rule: bool(value.multiples(step, rule)))
     return decide(rules, reason, proof, [] if rules else _nearest_multiples(value, step))
 

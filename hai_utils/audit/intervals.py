@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 
-from hai_utils.audit.answer import Answer, by_rule, decide
+from hai_utils.audit.answer import Judgement, by_rule, decide
 from hai_utils.audit.printed import NO_RULE, Printed, Span
 from hai_utils.audit.ranges import in_order
 from hai_utils.results.formatting import RoundingRule
@@ -68,7 +68,7 @@ class MedianInterval:
         return float(self.upper.value - self.lower.value) / 2 / normal_quantile(confidence_level)
 
 
-def median_interval(numbers: MedianInterval, method: str = "") -> Answer:
+def median_interval(numbers: MedianInterval, method: str = "") -> Judgement:
     """Answer what the interval of a median can be.
 
     Parameters
@@ -93,7 +93,7 @@ def median_interval(numbers: MedianInterval, method: str = "") -> Answer:
     off_curve = numbers.beyond_follow_up or numbers.lower.value < 0
     text = f"{numbers.median} ({numbers.lower} to {numbers.upper})"
     if method == WALD and not numbers.symmetric:
-        return Answer("impossible", f"A Wald interval is symmetric about the median; {text} is not.", rules=NO_RULE)
+        return Judgement("impossible", f"A Wald interval is symmetric about the median; {text} is not.", rules=NO_RULE)
     if not off_curve:
         symmetry = (
             "symmetric about the median, as a Wald interval is"
@@ -107,16 +107,16 @@ def median_interval(numbers: MedianInterval, method: str = "") -> Answer:
         else "a limit is negative"
     )
     if method in READ_OFF:
-        return Answer("impossible", f"{where.capitalize()}: no {method_name(method)} can.", rules=NO_RULE)
+        return Judgement("impossible", f"{where.capitalize()}: no {method_name(method)} can.", rules=NO_RULE)
     if method:
         return decide(by_rule(lambda _: True), f"{where.capitalize()}, which {method_name(method)} allow.", "")
     kinds = "a Wald interval (SPSS)" if numbers.symmetric else "a parametric interval"
-    return Answer(
+    return Judgement(
         "assumption", f"{where.capitalize()}: no limit was read off the curve.", assumption=f"{kinds} about the median"
     )
 
 
-def within_follow_up(time: Printed, follow_up: Printed) -> Answer:
+def within_follow_up(time: Printed, follow_up: Printed) -> Judgement:
     """Answer whether a median that was reached can be within the longest follow-up."""
     return in_order(time, follow_up, "a median that was reached is at most the longest follow-up")
 

@@ -19,7 +19,7 @@ from hai_utils.errors import DataError, ResultError
 from hai_utils.results.formatting import ROUNDING_RULES, RoundingRule, round_number
 from hai_utils.results.record import Record
 from hai_utils.results.table import Results
-from hai_utils.stats.location import QUARTILE_METHODS
+from hai_utils.stats.one_group import QUARTILE_METHODS
 
 LEDGER_COLUMNS = ("id", "section", "variable", "group", "statistic", "published", "value", "decimals", "unit")
 _PARAMETER = "parameter:"
@@ -188,7 +188,7 @@ PLACES = {
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
+class JudgedNumber:
     """A printed number with its verdict.
 
     Attributes
@@ -258,7 +258,7 @@ def _draft_row(row: LedgerRow, line: int, same_as: tuple[str, ...], known: Colle
     )  # fmt: skip
 
 
-def judge(rows: Sequence[LedgerRow], results: Results) -> tuple[Judged, ...]:
+def judge(rows: Sequence[LedgerRow], results: Results) -> tuple[JudgedNumber, ...]:
     """Reach a verdict on every printed number.
 
     Parameters
@@ -289,23 +289,25 @@ def _links(report: AuditReport) -> dict[str, tuple[str, ...]]:
     return {row: tuple(others) for row, others in linked.items()}
 
 
-def _judged(row: LedgerRow, results: Results, report: AuditReport, links: tuple[str, ...]) -> Judged:
+def _judged(row: LedgerRow, results: Results, report: AuditReport, links: tuple[str, ...]) -> JudgedNumber:
     recomputed = recompute(row, results)
     shown = _shown(row, recompute_instead(row, results) if row.instead else recomputed)
     own = [finding for finding in report.impossible if finding.row == row.id and finding.alone]
     contradictions = [f for f in report.impossible if not f.alone and row.id in {f.row, *f.others}]
     if own:
-        return Judged(row, recomputed, shown, "impossible", own[0].answer.reason, own[0].answer.nearest, links)
+        return JudgedNumber(row, recomputed, shown, "impossible", own[0].answer.reason, own[0].answer.nearest, links)
     if contradictions:
-        return Judged(row, recomputed, shown, "conflict", _why(contradictions), contradictions[0].answer.nearest, links)
+        return JudgedNumber(
+            row, recomputed, shown, "conflict", _why(contradictions), contradictions[0].answer.nearest, links
+        )
     if recomputed is None:
         reason = f"No result of a run says this. {_why(report.of_row(row.id))}".strip()
-        return Judged(row, recomputed, shown, "not_computed", reason, (), links)
+        return JudgedNumber(row, recomputed, shown, "not_computed", reason, (), links)
     if not agrees(row, recomputed):
-        return Judged(row, recomputed, shown, "differs", f"The cohort gives {shown}.", (), links)
+        return JudgedNumber(row, recomputed, shown, "differs", f"The cohort gives {shown}.", (), links)
     assumed = [f for f in report.assumptions if row.id == f.row or (row.id in f.others and f.check in _SHARED)]
     verdict: Verdict = "assumption" if assumed else "identical"
-    return Judged(row, recomputed, shown, verdict, _why(assumed), (), links)
+    return JudgedNumber(row, recomputed, shown, verdict, _why(assumed), (), links)
 
 
 _SHARED = frozenset({"part of the whole"})
@@ -322,7 +324,7 @@ def _shown(row: LedgerRow, value: float | str | None) -> str:
     return f"{round_number(value, row.decimals, rule=row.rounding):f}"
 
 
-def summary(judged: Sequence[Judged]) -> dict[Verdict, int]:
+def summary(judged: Sequence[JudgedNumber]) -> dict[Verdict, int]:
     """Count the verdicts, in the order in which they are explained; those that nobody has are left out."""
     found = Counter(item.verdict for item in judged)
     return {verdict: found[verdict] for verdict in VERDICTS if found[verdict]}

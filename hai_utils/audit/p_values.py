@@ -11,7 +11,7 @@ from functools import lru_cache
 
 from scipy.special import stdtr
 
-from hai_utils.audit.answer import Answer, by_rule, decide, named, show
+from hai_utils.audit.answer import Judgement, by_rule, decide, named, show
 from hai_utils.audit.printed import ALL_RULES, NO_RULE, Printed, Rules
 from hai_utils.catalogue.methods import MOST_PATIENTS
 from hai_utils.results.formatting import ROUNDING_RULES, RoundingRule
@@ -93,7 +93,7 @@ def candidate(method: str, value: float | None, p: Printed, rules: Rules, basis:
     return Candidate(method, value, NO_RULE if value is None else p.rules_for(value) & rules, basis)
 
 
-def table_p(p: Printed, tables: Mapping[RoundingRule, Sequence[Table]], method: str = "") -> Answer:
+def table_p(p: Printed, tables: Mapping[RoundingRule, Sequence[Table]], method: str = "") -> Judgement:
     """Answer whether a P can belong to a printed table.
 
     Parameters
@@ -108,7 +108,7 @@ def table_p(p: Printed, tables: Mapping[RoundingRule, Sequence[Table]], method: 
     """
     every = list(dict.fromkeys(table for rule in ROUNDING_RULES for table in tables[rule]))
     if not every or any(len(table) < 2 for table in every):
-        return Answer("not_checked", "The printed counts leave no table to test.")
+        return Judgement("not_checked", "The printed counts leave no table to test.")
     tests: Sequence[CategoricalTest] = [name for name in CATEGORICAL_TESTS if name == method] or table_tests(every[0])
     values = {(t, m): table_p_value(t, m) for t in every for m in tests if m in table_tests(t)}
     if not any(value is not None for value in values.values()):
@@ -120,25 +120,25 @@ def table_p(p: Printed, tables: Mapping[RoundingRule, Sequence[Table]], method: 
     fitting = list(dict.fromkeys(m for (t, m), v in values.items() if v is not None and p.rules_for(v)))
     if kept:
         # Where no test is stated, a P that fits one by one rounding rule only tells nothing of the rounding.
-        return Answer("possible", f"P={p} by {named(fitting)} ({listed}).", rules=kept if method else ALL_RULES)
+        return Judgement("possible", f"P={p} by {named(fitting)} ({listed}).", rules=kept if method else ALL_RULES)
     if method:
-        return Answer(
+        return Judgement(
             "impossible",
             f"P={p} is not what {named([method])} gives: {listed}.",
             _near(p, values.values()),
             rules=NO_RULE,
         )
     assumption = "another test than these, or more categories than are printed"
-    return Answer("assumption", f"No test gives P={p}: {listed}.", _near(p, values.values()), assumption)
+    return Judgement("assumption", f"No test gives P={p}: {listed}.", _near(p, values.values()), assumption)
 
 
-def _without_p(p: Printed, tables: Sequence[Table], tests: Sequence[CategoricalTest]) -> Answer:
+def _without_p(p: Printed, tables: Sequence[Table], tests: Sequence[CategoricalTest]) -> Judgement:
     """Answer for tables on which no test has a P: with one level in use there is nothing to test."""
     shown = table_text(tables[0])
     if all(sum(any(column) for column in zip(*table, strict=True)) < 2 for table in tables):
         proof = f"{shown}: all patients have one level, so there is nothing to test (Fisher's P is 1)."
         return decide(p.rules_for(1.0), f"{shown}: one level only, P=1.", proof, ["1"])
-    return Answer("not_checked", f"{shown} has no P by {named(tests)}: nothing to check against.")
+    return Judgement("not_checked", f"{shown} has no P by {named(tests)}: nothing to check against.")
 
 
 def _listed(values: Mapping[tuple[Table, CategoricalTest], float | None], p: Printed) -> str:
@@ -247,7 +247,7 @@ def mann_whitney_candidates(p: Printed, n1: int, n2: int, rules: Rules = ALL_RUL
     return tuple(found)
 
 
-def continuous_p(p: Printed, n1: int, n2: int, method: str = "") -> Answer:
+def continuous_p(p: Printed, n1: int, n2: int, method: str = "") -> Judgement:
     """Answer whether a P can come from comparing two groups of values of which only the sizes are known.
 
     Only an exact test without ties proves anything: its P values are few. With ties, or by another test, nearly every
@@ -261,7 +261,7 @@ def continuous_p(p: Printed, n1: int, n2: int, method: str = "") -> Answer:
         proof = f"No exact test of {n1} v {n2} patients has a P below {shown_smallest}."
         too_small = not by_rule(lambda rule: float(p.span(rule).high) > smallest)
         if too_small:
-            return Answer("impossible", proof, (shown_smallest,), rules=NO_RULE)
+            return Judgement("impossible", proof, (shown_smallest,), rules=NO_RULE)
     if method == "mann_whitney_exact_untied" and near:
         rules = frozenset(rule for _, value in hits for rule in p.rules_for(value))
         nearest = sorted(near, key=lambda point: abs(point[1] - float(p.value)))[:2]
@@ -269,8 +269,8 @@ def continuous_p(p: Printed, n1: int, n2: int, method: str = "") -> Answer:
         reason = f"U={hits[0][0]:g} gives {show(hits[0][1], 4)}." if hits else ""
         return decide(rules, reason, f"No U of {n1} v {n2} gives P={p} by the exact test.", shown)
     if not 0 < n1 * n2 <= LARGEST_LATTICE or p.bound:
-        return Answer("not_checked", "The values themselves would be needed.")
-    return Answer("possible", _continuous_text(n1, n2, hits))
+        return Judgement("not_checked", "The values themselves would be needed.")
+    return Judgement("possible", _continuous_text(n1, n2, hits))
 
 
 def _continuous_text(n1: int, n2: int, hits: Sequence[tuple[float, float]]) -> str:
@@ -318,7 +318,7 @@ def _t_p(difference: float, error: float, degrees_of_freedom: float) -> float:
     return float(2 * stdtr(degrees_of_freedom, -difference / error))
 
 
-def t_test_p(p: Printed, level: Summary, reference: Summary, method: str = "") -> Answer:
+def t_test_p(p: Printed, level: Summary, reference: Summary, method: str = "") -> Judgement:
     """Answer whether a P can be that of a t test on printed means and standard deviations (groups of two or more)."""
     names = [name for name in ("student_t", "welch_t") if method in {"", name}]
     ranges = {(n, r): t_test_range(level, reference, r, pooled=n == "student_t") for n in names for r in ROUNDING_RULES}
@@ -328,10 +328,14 @@ def t_test_p(p: Printed, level: Summary, reference: Summary, method: str = "") -
         for name in names
     )
     if kept:
-        return Answer("possible", f"Within what the means and SDs allow: {shown}.", rules=kept if method else ALL_RULES)
+        return Judgement(
+            "possible", f"Within what the means and SDs allow: {shown}.", rules=kept if method else ALL_RULES
+        )
     if method:
-        return Answer("impossible", f"P={p} lies outside what the printed means and SDs allow: {shown}.", rules=NO_RULE)
-    return Answer("possible", f"No t test on the printed means and SDs ({shown}); another test was used.")
+        return Judgement(
+            "impossible", f"P={p} lies outside what the printed means and SDs allow: {shown}.", rules=NO_RULE
+        )
+    return Judgement("possible", f"No t test on the printed means and SDs ({shown}); another test was used.")
 
 
 def _in_range(p: Printed, low: float, high: float, rule: RoundingRule) -> bool:

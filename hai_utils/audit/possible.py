@@ -6,7 +6,7 @@ possible values, or possible under a named assumption. All rounding rules are tr
 
 from __future__ import annotations
 
-from hai_utils.audit.answer import Answer, Status, with_fewer
+from hai_utils.audit.answer import Status, with_fewer
 from hai_utils.audit.counts import (
     Counts,
     attainable_percentages,
@@ -48,7 +48,6 @@ from hai_utils.audit.ranges import (
 )
 
 __all__ = [
-    "Answer",
     "Counts",
     "MedianInterval",
     "Printed",

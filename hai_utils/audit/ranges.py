@@ -5,12 +5,12 @@ from __future__ import annotations
 from fractions import Fraction
 from itertools import product
 
-from hai_utils.audit.answer import Answer, by_rule, decide, show
+from hai_utils.audit.answer import Judgement, by_rule, decide, show
 from hai_utils.audit.printed import ALL_RULES, NO_RULE, Printed, Span, rules_text
 from hai_utils.results.formatting import ROUNDING_RULES, RoundingRule
 
 
-def in_order(low: Printed, high: Printed, words: str, *, integers: bool = False) -> Answer:
+def in_order(low: Printed, high: Printed, words: str, *, integers: bool = False) -> Judgement:
     """Answer whether the true value behind one number can be at most that behind another.
 
     Parameters
@@ -45,12 +45,12 @@ def _two_rules(
     second: tuple[Printed, RoundingRule],
     low: Fraction,
     high: Fraction,
-) -> Answer:
+) -> Judgement:
     assumption = (
         f"two rounding rules, {rules_text([first[1]])} for {first[0]} and {rules_text([second[1]])} for {second[0]}, "
         f"and a value between {_end(low)} and {_end(high)}"
     )
-    return Answer("assumption", reason + " No single rounding rule allows it.", assumption=assumption, rules=NO_RULE)
+    return Judgement("assumption", reason + " No single rounding rule allows it.", assumption=assumption, rules=NO_RULE)
 
 
 def _end(value: Fraction) -> str:
@@ -59,17 +59,17 @@ def _end(value: Fraction) -> str:
     return text.rstrip("0").rstrip(".")
 
 
-def nested_minimum(part: Printed, whole: Printed, *, integers: bool = False) -> Answer:
+def nested_minimum(part: Printed, whole: Printed, *, integers: bool = False) -> Judgement:
     """Answer whether a group's minimum can be at least that of the whole."""
     return in_order(whole, part, "a group's minimum is not below the whole's", integers=integers)
 
 
-def nested_maximum(part: Printed, whole: Printed, *, integers: bool = False) -> Answer:
+def nested_maximum(part: Printed, whole: Printed, *, integers: bool = False) -> Judgement:
     """Answer whether a group's maximum can be at most that of the whole."""
     return in_order(part, whole, "a group's maximum is not above the whole's", integers=integers)
 
 
-def repeated(first: Printed, second: Printed) -> Answer:
+def repeated(first: Printed, second: Printed) -> Judgement:
     """Answer whether two printed numbers can be the same quantity, each to its own precision."""
     kept = by_rule(lambda rule: _same(first, second, rule))
     if kept:
@@ -99,14 +99,14 @@ def _span(number: Printed, rule: RoundingRule) -> Span:
     return Span(-far, value, True, False) if number.bound == "<" else Span(value, far, False, True)
 
 
-def iqr_of_quartiles(iqr: Printed, q1: Printed, q3: Printed) -> Answer:
+def iqr_of_quartiles(iqr: Printed, q1: Printed, q3: Printed) -> Judgement:
     """Answer whether an interquartile range can be the difference of two quartiles, all printed by one rule."""
     kept = by_rule(lambda rule: iqr.span(rule).meets(q3.span(rule).minus(q1.span(rule))))
     difference = q3.value - q1.value
     return decide(kept, f"{q3} - {q1} = {iqr}.", f"{q3} - {q1} is {difference}, not {iqr}.", [f"{difference}"])
 
 
-def mean_within(mean: Printed, n: int, low: Printed, middle: Printed, high: Printed) -> Answer:
+def mean_within(mean: Printed, n: int, low: Printed, middle: Printed, high: Printed) -> Judgement:
     """Answer whether a mean can stand beside a minimum, a median and a maximum of n >= 3 values.
 
     The least possible mean has everything below the median at the minimum and, but for the maximum, everything above

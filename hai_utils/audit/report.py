@@ -18,7 +18,7 @@ from hai_utils.audit.checks import audit_draft
 from hai_utils.audit.detective import FAMILIES, Clue
 from hai_utils.audit.draft import DraftRow, read_draft
 from hai_utils.audit.findings import AuditReport, Finding, Mixture
-from hai_utils.audit.ledger import VERDICTS, Judged, summary
+from hai_utils.audit.ledger import VERDICTS, JudgedNumber, summary
 from hai_utils.audit.printed import ALL_RULES, rules_text
 from hai_utils.html_page import document
 from hai_utils.show.wording import method_name
@@ -175,7 +175,7 @@ def _report_line(row: DraftRow, report: AuditReport) -> Line:
     return Line(row.id, answer.status, (row.id, row.place, row.text, STATUSES[answer.status], why), tuple(others))
 
 
-def ledger_html(judged: Sequence[Judged], clues: Sequence[Clue] = ()) -> str:
+def ledger_html(judged: Sequence[JudgedNumber], clues: Sequence[Clue] = ()) -> str:
     """Write the published numbers against the recomputed ones as one page, with the methods found behind them."""
     lines = [
         Line(item.row.id, item.verdict, (item.row.id, f"{item.place}: {item.row.variable}, {item.row.group}", item.row.published,
@@ -191,7 +191,7 @@ def ledger_html(judged: Sequence[Judged], clues: Sequence[Clue] = ()) -> str:
     return page("Published against recomputed", sentences, header, lines, marks, _clues_table(clues))
 
 
-def _judged_text(item: Judged) -> str:
+def _judged_text(item: JudgedNumber) -> str:
     near = f" Nearest possible: {', '.join(item.nearest)}." if item.nearest else ""
     return item.reason + near
 

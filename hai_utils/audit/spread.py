@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from fractions import Fraction
 
-from hai_utils.audit.answer import Answer, by_rule, decide, show
+from hai_utils.audit.answer import Judgement, by_rule, decide, show
 from hai_utils.audit.printed import NO_RULE, Printed, Span
 from hai_utils.results.formatting import ROUNDING_RULES, RoundingRule
 
@@ -16,7 +16,7 @@ SMALLEST_WITHOUT_GAPS = 5
 """From this size on, whole numbers can have every sum of squares of the right parity above the least one."""
 
 
-def sd_of_integers(mean: Printed, sd: Printed, n: int) -> Answer:
+def sd_of_integers(mean: Printed, sd: Printed, n: int) -> Judgement:
     """Answer whether n whole numbers can have both this mean and this standard deviation.
 
     Parameters
@@ -40,13 +40,13 @@ def sd_of_integers(mean: Printed, sd: Printed, n: int) -> Answer:
         for divisor in (n - 1, n)
     )
     if sample:
-        return Answer("possible", f"{n} whole numbers can have mean {mean} and SD {sd}.", rules=sample)
+        return Judgement("possible", f"{n} whole numbers can have mean {mean} and SD {sd}.", rules=sample)
     proof = f"No {n} whole numbers with mean {mean} have an SD that prints as {sd}."
     if population:
-        return Answer(
+        return Judgement(
             "assumption", proof, assumption="the sum of squares was divided by n, not n - 1", rules=population
         )
-    return Answer("impossible", proof, rules=NO_RULE)
+    return Judgement("impossible", proof, rules=NO_RULE)
 
 
 def _has_sum_of_squares(mean: Printed, sd: Printed, n: int, divisor: int, rule: RoundingRule) -> bool:
@@ -84,7 +84,7 @@ def _representable(n: int, total: int, squares: int) -> bool:
 
 def sd_within_range(
     sd: Printed, n: int, low: Printed, high: Printed, mean: Printed | None = None, *, integers: bool = False
-) -> Answer:
+) -> Judgement:
     """Answer whether n >= 2 values between a minimum and a maximum, both taken, can have this standard deviation.
 
     With `integers` a minimum and a maximum without decimals are taken as they stand: whole numbers are not rounded.
@@ -120,7 +120,7 @@ def _ends(number: Printed) -> tuple[float, float]:
     return float(min(span.low for span in spans)), float(max(span.high for span in spans))
 
 
-def mean_and_median(mean: Printed, median: Printed, sd: Printed, n: int) -> Answer:
+def mean_and_median(mean: Printed, median: Printed, sd: Printed, n: int) -> Judgement:
     """Answer whether a mean and a median can lie as far apart as they are printed.
 
     No median is further from the mean than one standard deviation (divisor n). Hotelling and Solomons, Ann Math Stat

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from itertools import groupby
 from typing import Any, get_args
 
-from hai_utils.audit.checklists import NAMES, Judged, Status, judge
+from hai_utils.audit.checklists import NAMES, JudgedItem, Status, judge
 from hai_utils.book.conditions import holds
 from hai_utils.book.state import BookRun
 from hai_utils.parameters import FILE_PARAMETERS, SETTLED, Parameters, shown_files
@@ -90,7 +90,7 @@ def _checklist(name: str) -> Callable[[BookRun], Table]:
     return table
 
 
-def _item_row(entry: Judged) -> Row:
+def _item_row(entry: JudgedItem) -> Row:
     places: list[Run] = []
     for place in entry.evidence:
         places += [", " if places else "", Reference(place, "")]

@@ -102,7 +102,7 @@ CRITERIA: Mapping[CriterionName, Criterion] = {
         ),
     )
 }  # fmt: skip
-if tuple(CRITERIA) != get_args(CriterionName):  # pragma: no cover - a mistake in this file
+if tuple(CRITERIA) != get_args(CriterionName):
     raise TypeError("CriterionName and CRITERIA name different criteria")
 
 

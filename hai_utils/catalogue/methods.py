@@ -15,8 +15,9 @@ from hai_utils.catalogue.statistics import LIMITS, VALUE, Part
 from hai_utils.errors import ResultError, nearest
 
 # Choices that no parameter makes.
-SEVERAL_GROUPS, ADJUSTMENT, COMPETING, POOLING, PERMUTATION, CHANGING = (
-    "several_groups", "adjustment", "competing_risks", "pooling", "permutation", "changing_status",
+SEVERAL_GROUPS, ADJUSTMENT, COMPETING, POOLING, PERMUTATION, CHANGING, DETECTING, ALL_ANALYSES = (
+    "several_groups", "adjustment", "competing_risks", "pooling", "permutation", "changing_status", "smallest_difference",
+    "all_analyses",
 )  # fmt: skip
 # Above so many patients, or tables with the same margins, an exact method is not computed.
 MOST_PATIENTS = 200
@@ -43,6 +44,8 @@ class Method:
         The method that is reported in its place there.
     several : str
         The method that compares more than two groups where this one compares two.
+    exact : bool
+        Whether it is a test by the exact distribution, or by random permutations.
     """
 
     name: str
@@ -53,6 +56,7 @@ class Method:
     most_tables: int | None = None
     fallback: str = ""
     several: str = ""
+    exact: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,11 +106,11 @@ CHOICES: Mapping[str, Choice] = {
 _RECORDS = (
     Method(
         "mann_whitney_exact", "exact Mann-Whitney test, conditional on the ties", ("continuous_test",),
-        "Streitberg & Roehmel 1986", most_patients=MOST_PATIENTS, fallback="mann_whitney_asymptotic", several="kruskal_wallis",
+        "Streitberg & Roehmel 1986", most_patients=MOST_PATIENTS, fallback="mann_whitney_asymptotic", several="kruskal_wallis", exact=True,
     ),
     Method(
         "mann_whitney_exact_untied", "exact Mann-Whitney test, ties ignored", ("continuous_test",),
-        "Mann & Whitney 1947", most_patients=MOST_PATIENTS, fallback="mann_whitney_asymptotic", several="kruskal_wallis",
+        "Mann & Whitney 1947", most_patients=MOST_PATIENTS, fallback="mann_whitney_asymptotic", several="kruskal_wallis", exact=True,
     ),
     Method(
         "mann_whitney_asymptotic", "Mann-Whitney test, normal approximation", ("continuous_test",),
@@ -122,7 +126,7 @@ _RECORDS = (
     Method("anova", "analysis of variance", (SEVERAL_GROUPS,), "Fisher 1925"),
     Method(
         "fisher_exact", "Fisher's exact test", ("categorical_test", "larger_table_test"), "Freeman & Halton 1951",
-        most_tables=MOST_TABLES, fallback="pearson_chi2",
+        most_tables=MOST_TABLES, fallback="pearson_chi2", exact=True,
     ),
     Method("pearson_chi2", "Pearson's chi-square test", ("categorical_test", "larger_table_test"), "Pearson 1900"),
     Method("yates_chi2", "chi-square test with Yates' correction", ("categorical_test",), "Yates 1934"),
@@ -130,15 +134,15 @@ _RECORDS = (
     Method("likelihood_ratio", "likelihood-ratio test", ("categorical_test", "larger_table_test"), "Wilks 1938"),
     Method(
         "fisher_mid_p", "Fisher's exact test, mid-P", ("categorical_test",), "Lancaster 1961",
-        most_tables=MOST_TABLES, fallback="pearson_chi2",
+        most_tables=MOST_TABLES, fallback="pearson_chi2", exact=True,
     ),
     Method(
         "boschloo", "Boschloo's test", ("categorical_test",), "Boschloo 1970", most_patients=MOST_PATIENTS,
-        fallback="pearson_chi2",
+        fallback="pearson_chi2", exact=True,
     ),
     Method(
         "barnard", "Barnard's test", ("categorical_test",), "Barnard 1947", most_patients=MOST_PATIENTS,
-        fallback="pearson_chi2",
+        fallback="pearson_chi2", exact=True,
     ),
     Method("type_6", "quartiles at (n + 1)p, as in SPSS", ("quartile_method",), "Hyndman & Fan 1996"),
     Method("type_7", "quartiles of type 7, as in R", ("quartile_method",), "Hyndman & Fan 1996"),
@@ -179,7 +183,7 @@ _RECORDS = (
     Method("tarone_ware", "Tarone-Ware test", ("survival_test",), "Tarone & Ware 1977"),
     Method("peto_peto", "Peto-Peto test, modified", ("survival_test",), "Andersen et al. 1982"),
     Method("fleming_harrington_1_0", "Fleming-Harrington test (1, 0)", ("survival_test",), "Harrington & Fleming 1982"),
-    Method("logrank_permutation", "permutation log-rank test", (PERMUTATION,), "Hothorn & Lausen 2003"),
+    Method("logrank_permutation", "permutation log-rank test", (PERMUTATION,), "Hothorn & Lausen 2003", exact=True),
     Method("cox_efron", "Cox model, Efron's ties", ("hazard_ratio_method",), "Efron 1977"),
     Method("cox_breslow", "Cox model, Breslow's ties", ("hazard_ratio_method",), "Breslow 1974"),
     Method("cox_exact", "Cox model, exact ties", ("hazard_ratio_method",), "Cox 1972"),
@@ -196,7 +200,12 @@ _RECORDS = (
         "schoenfeld_identity", "score test of proportional hazards, identity", ("proportional_hazards_test",),
         "Grambsch & Therneau 1994",
     ),
+    Method("power_fisher", "Fisher's exact test, all tables summed", (DETECTING,), "Cohen 1988"),
+    Method("power_t", "Student's t-test, noncentral t", (DETECTING,), "Cohen 1988"),
+    Method("power_logrank", "log-rank test, Schoenfeld's formula", (DETECTING,), "Schoenfeld 1983"),
     Method("mantel_byar", "Mantel-Byar test", (CHANGING,), "Mantel & Byar 1974"),
+    Method("median_of_analyses", "median over all admissible analyses", (ALL_ANALYSES,), "Simonsohn et al. 2020"),
+    Method("permutation_of_analyses", "permutation of the groups, median over all admissible analyses", (ALL_ANALYSES,), "Simonsohn et al. 2020"),
     Method("holm", "Holm's adjustment", (ADJUSTMENT,), "Holm 1979"),
     Method("aalen_johansen", "Aalen-Johansen estimate", (COMPETING,), "Aalen & Johansen 1978"),
     Method("gray", "Gray's test", (COMPETING,), "Gray 1988"),

@@ -7,6 +7,9 @@ from typing import Literal
 
 from hai_utils.catalogue.statistics import STATISTICS, Statistic
 
+# Up to so many rows a cohort is small: the results with each patient left out in turn are given.
+MOST_PATIENTS = 100
+TOO_MANY = f"more than {MOST_PATIENTS} patients"
 OutcomeKind = Literal["continuous", "binary", "survival"]
 
 
@@ -22,6 +25,8 @@ class ComparedOutcome:
         Such outcomes in a sentence.
     effect : Statistic
         By which groups are compared.
+    power : str
+        The method by which the smallest effect that could be shown is found.
     counted : str
         The statistic that counts; empty where nothing is counted.
     """
@@ -29,14 +34,15 @@ class ComparedOutcome:
     kind: OutcomeKind
     words: str
     effect: Statistic
+    power: str
     counted: str = ""
 
 
 OUTCOMES: dict[OutcomeKind, ComparedOutcome] = {
     record.kind: record
     for record in (
-        ComparedOutcome("survival", "survival endpoints", STATISTICS["hazard_ratio"], "events"),
-        ComparedOutcome("binary", "proportions", STATISTICS["risk_difference"], "count"),
-        ComparedOutcome("continuous", "continuous outcomes", STATISTICS["hodges_lehmann"]),
+        ComparedOutcome("survival", "survival endpoints", STATISTICS["hazard_ratio"], "power_logrank", "events"),
+        ComparedOutcome("binary", "proportions", STATISTICS["risk_difference"], "power_fisher", "count"),
+        ComparedOutcome("continuous", "continuous outcomes", STATISTICS["hodges_lehmann"], "power_t"),
     )
 }

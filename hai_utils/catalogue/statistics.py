@@ -14,14 +14,22 @@ from typing import Literal
 
 from hai_utils.errors import ResultError, nearest
 
-Part = Literal["", "lower", "upper", "se", "p"]
+Part = Literal["", "lower", "upper", "se", "p", "without_one_min", "without_one_max", "detectable"]
 PART_WORDS: dict[Part, str] = {
     "": "{}",
     "lower": "lower limit of the {}",
     "upper": "upper limit of the {}",
     "se": "standard error of the {}",
     "p": "P of the {}",
+    "without_one_min": "smallest {} with one omitted",
+    "without_one_max": "greatest {} with one omitted",
+    "detectable": "smallest {} that could be shown",
 }
+# What a small cohort adds: the range over leaving out each patient in turn, each end of which tells of one, and what so
+# many patients could have shown with this power.
+WITHOUT_ONE: tuple[Part, ...] = ("without_one_min", "without_one_max")
+DETECTABLE: Part = "detectable"
+POWER = 0.8
 # The unit of a statistic that has that of its variable.
 OF_VARIABLE = "of the variable"
 
@@ -86,6 +94,8 @@ class Statistic:
         Decimals that a measure has at least.
     parts : tuple of Part
         What may stand beside the value.
+    parts_if_small : tuple of Part
+        What stands beside it in a small cohort alone.
     scale : Scale
         Whether it is an effect, and of which kind.
     checks_assumption : bool
@@ -102,6 +112,7 @@ class Statistic:
     decimals: int | None = None
     least_decimals: int = 0
     parts: tuple[Part, ...] = ()
+    parts_if_small: tuple[Part, ...] = ()
     scale: Scale = Scale.NO_EFFECT
     checks_assumption: bool = False
     reference: str = ""
@@ -151,7 +162,7 @@ _RECORDS = (
     Statistic("shapiro_w", "Shapiro-Wilk W", Print.NUMBER, Tells.ONE_PATIENT, decimals=2, reference="Royston 1995"),
     Statistic("shapiro_p", "P of the Shapiro-Wilk test", Print.P_VALUE, Tells.ONE_PATIENT, checks_assumption=True, reference="Royston 1995"),
     # Two or more groups compared.
-    Statistic("p_value", "P value", Print.P_VALUE, Tells.COMPARISON),
+    Statistic("p_value", "P value", Print.P_VALUE, Tells.COMPARISON, parts_if_small=WITHOUT_ONE),
     Statistic("p_value_holm", "P value, adjusted by Holm", Print.P_VALUE, Tells.COMPARISON, reference="Holm 1979"),
     Statistic(
         "p_value_mc_se", "standard error of the P value from random draws", Print.NUMBER, Tells.RANDOM_DRAWS, decimals=4
@@ -163,7 +174,7 @@ _RECORDS = (
     ),
     Statistic(
         "hodges_lehmann", "Hodges-Lehmann difference", Print.MEASURE, Tells.COMPARISON, OF_VARIABLE, parts=LIMITS,
-        scale=Scale.DIFFERENCE, reference="Hodges & Lehmann 1963",
+        parts_if_small=(*WITHOUT_ONE, DETECTABLE), scale=Scale.DIFFERENCE, reference="Hodges & Lehmann 1963",
     ),
     Statistic(
         "mean_difference", "difference in means", Print.MEASURE, Tells.COMPARISON, OF_VARIABLE, parts=LIMITS,
@@ -171,12 +182,21 @@ _RECORDS = (
     ),
     Statistic(
         "risk_difference", "risk difference", Print.SHARE, Tells.COMPARISON, "proportion", parts=(*LIMITS, "se"),
-        scale=Scale.DIFFERENCE, reference="Newcombe 1998",
+        parts_if_small=(*WITHOUT_ONE, DETECTABLE), scale=Scale.DIFFERENCE, reference="Newcombe 1998",
     ),
     Statistic(
         "odds_ratio", "odds ratio", Print.NUMBER, Tells.COMPARISON, decimals=2, parts=LIMITS, scale=Scale.RATIO,
     ),
     Statistic("fragility_index", "fragility index", Print.COUNT, Tells.COMPARISON, reference="Walsh et al. 2014"),
+    # The same question under other choices; made only where nothing is withheld.
+    Statistic("changed", "patients whose response differs from the one reported", Print.COUNT),
+    Statistic(
+        "reread_rate", "response rate at another reading", Print.SHARE, unit="proportion", parts=LIMITS,
+        reference="Yoon, Yoon & Hahn 2019",
+    ),
+    Statistic("analyses", "admissible analyses", Print.COUNT, reference="Simonsohn et al. 2020"),
+    Statistic("analyses_same_direction", "analyses with an effect in the direction of the median", Print.COUNT),
+    Statistic("analyses_significant", "analyses with P below the level of significance", Print.COUNT),
     # Of one survival endpoint in one group.
     Statistic("events", "events", Print.COUNT, Tells.COUNT),
     Statistic("left_out", "number left out at the landmark", Print.COUNT, Tells.COUNT, reference="Anderson et al. 1983"),
@@ -203,12 +223,14 @@ _RECORDS = (
     ),
     Statistic(
         "hazard_ratio", "hazard ratio", Print.NUMBER, Tells.COMPARISON, decimals=2, parts=(*LIMITS, "p"),
-        scale=Scale.RATIO, reference="Cox 1972",
+        parts_if_small=(*WITHOUT_ONE, DETECTABLE), scale=Scale.RATIO, reference="Cox 1972",
     ),
     Statistic(
         "proportional_hazards_p", "P of the test of proportional hazards", Print.P_VALUE, Tells.COMPARISON,
         checks_assumption=True, reference="Grambsch & Therneau 1994",
     ),
+    Statistic("crossings", "times that the curves cross", Print.COUNT, Tells.ONE_PATIENT),
+    Statistic("last_crossing", "time after which the curves cross no more", Print.MEASURE, Tells.ONE_PATIENT, "months"),
     # Several centers together.
     Statistic("centers", "centers", Print.COUNT, Tells.CENTERS),
     Statistic("weight", "weight", Print.SHARE, Tells.CENTERS, "percent", decimals=1),
@@ -236,7 +258,9 @@ EFFECTS: tuple[Statistic, ...] = tuple(
     and not record.has_time
     and record.tells is not Tells.CENTERS
 )
-_NAME = re.compile(r"(?P<stem>.+?)(?:_(?P<months>\d+(?:_\d+)?))?(?:_(?P<part>lower|upper|se|p))?")
+_NAME = re.compile(
+    r"(?P<stem>.+?)(?:_(?P<months>\d+(?:_\d+)?))?(?:_(?P<part>lower|upper|se|p|without_one_min|without_one_max|detectable))?"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,6 +287,11 @@ class Named:
         return Print.P_VALUE if self.part == "p" else self.record.prints
 
     @property
+    def tells(self) -> Tells:
+        """What it tells of patients: the ends of the range over leaving out each in turn tell of one."""
+        return Tells.ONE_PATIENT if self.part in WITHOUT_ONE else self.record.tells
+
+    @property
     def is_p_value(self) -> bool:
         """Whether it is a P value."""
         return self.prints is Print.P_VALUE
@@ -270,7 +299,7 @@ class Named:
     @property
     def is_difference(self) -> bool:
         """Whether it is a difference or a limit of one: of percentages, it counts percentage points."""
-        return self.record.scale is Scale.DIFFERENCE and self.part in ("", *LIMITS)
+        return self.record.scale is Scale.DIFFERENCE and self.part in ("", *LIMITS, *WITHOUT_ONE, DETECTABLE)
 
     @property
     def no_effect(self) -> float | None:
@@ -306,7 +335,7 @@ def read_statistic(name: str) -> Named:
             f"The statistic '{name}' is not in the catalogue.{nearest(name, tuple(STATISTICS))} "
             "Add its record to hai_utils/catalogue/statistics.py."
         )
-    part: Part = next((known for known in record.parts if known == found["part"]), "")
+    part: Part = next((known for known in (*record.parts, *record.parts_if_small) if known == found["part"]), "")
     if found["part"] and not part:
         raise ResultError(
             f"The statistic '{record.name}' has no part '{found['part']}' (in '{name}'): add it to the parts of its record in "

@@ -1,6 +1,6 @@
 """What patients reach during follow-up and survival is compared by: response, conversion, and a cohort's own.
 
-Nobody has such a status at time zero, and whoever reaches it has lived until then. Survival by it is therefore compared
+No patient has such a status at time zero, and each who reaches it has lived until then. Survival by it is therefore compared
 from a landmark on, by the status known then, or with the status as a covariate that changes; never from time zero.
 """
 

@@ -25,7 +25,7 @@ DAYS_PER_MONTH = 30.4375
 EARLY_DEATH_DAYS = 90
 
 
-class Rows:
+class FileRows:
     """The columns of a file, row by row; a column that is absent is blank in every row."""
 
     def __init__(self, columns: Mapping[str, Column]) -> None:
@@ -58,7 +58,7 @@ class Rows:
         return ~self.columns[name].is_blank if name in self.columns else np.zeros(self.size, dtype=bool)
 
 
-class Finding(NamedTuple):
+class Contradiction(NamedTuple):
     """A rule that some rows break."""
 
     rows: Mask
@@ -79,8 +79,8 @@ def contradictions(columns: Mapping[str, Column], endpoints: Sequence[Endpoint] 
     """
     if not columns:
         return []
-    rows = Rows(columns)
-    rules: tuple[Callable[[Rows], Iterable[Finding]], ...] = (
+    rows = FileRows(columns)
+    rules: tuple[Callable[[FileRows], Iterable[Contradiction]], ...] = (
         partial(_times, endpoints=endpoints), partial(_deaths, endpoints=endpoints), _statuses, _lesions, _centimetres, _disease
     )  # fmt: skip
     problems: list[Problem] = []
@@ -94,34 +94,34 @@ def contradictions(columns: Mapping[str, Column], endpoints: Sequence[Endpoint] 
     return problems
 
 
-def _times(rows: Rows, endpoints: Sequence[Endpoint]) -> Iterator[Finding]:
+def _times(rows: FileRows, endpoints: Sequence[Endpoint]) -> Iterator[Contradiction]:
     for endpoint in endpoints:
         time, event = endpoint.months, endpoint.status
-        yield Finding(
+        yield Contradiction(
             rows.blank(time) & rows.given(event), time, "event_without_time", f"'{event}' is given without a time."
         )
-        yield Finding(
+        yield Contradiction(
             rows.given(time) & rows.blank(event), event, "time_without_event", f"'{time}' is given without its event."
         )
     # Nobody is followed beyond death or last contact.
     before_death = [(endpoint.months, OVERALL.months) for endpoint in endpoints if endpoint != OVERALL]
     for earlier, later in ((PROGRESSION_FREE.months, HEPATIC.months), *before_death):
         late = rows.number(earlier) > rows.number(later) + TIME_TOLERANCE
-        yield Finding(late, earlier, "time_order", f"It is later than '{later}'.")
+        yield Contradiction(late, earlier, "time_order", f"It is later than '{later}'.")
 
 
-def _statuses(rows: Rows) -> Iterator[Finding]:
+def _statuses(rows: FileRows) -> Iterator[Contradiction]:
     """Compare the dates of a status with its answer and with death or last contact."""
     for status in STATUSES:
         for name in status.dates:
             date = rows.number(name)
             after = date > rows.number(OVERALL.months) + TIME_TOLERANCE
-            yield Finding(after, name, "time_order", f"It is later than '{OVERALL.months}'.")
+            yield Contradiction(after, name, "time_order", f"It is later than '{OVERALL.months}'.")
             against = rows.is_level(status.column, "no") & ~np.isnan(date)
-            yield Finding(against, name, "contradiction", f"It is given although '{status.column}' is no.")
+            yield Contradiction(against, name, "contradiction", f"It is given although '{status.column}' is no.")
 
 
-def _deaths(rows: Rows, endpoints: Sequence[Endpoint]) -> Iterator[Finding]:
+def _deaths(rows: FileRows, endpoints: Sequence[Endpoint]) -> Iterator[Contradiction]:
     """Death is an event where the endpoint says so (results contract, competing events); grade V is death in 30 days."""
     os, dead = rows.number("os_months"), rows.number("os_event") == 1
     for endpoint in endpoints:
@@ -129,55 +129,55 @@ def _deaths(rows: Rows, endpoints: Sequence[Endpoint]) -> Iterator[Finding]:
             months, censored = rows.number(endpoint.months), rows.number(endpoint.status) == 0
             at_death = dead & (np.abs(os - months) <= TIME_TOLERANCE) & censored
             found = "It is 0 although 'os_event' is 1 at the same time."
-            yield Finding(at_death, endpoint.status, "death_not_event", found)
+            yield Contradiction(at_death, endpoint.status, "death_not_event", found)
             later = dead & (months < os - TIME_TOLERANCE) & censored
             found = "It is 0 although the patient died later, and death is an event of this endpoint."
-            yield Finding(later, endpoint.status, "contradiction", found)
+            yield Contradiction(later, endpoint.status, "contradiction", found)
     pfs, hepatic = rows.number("pfs_months"), rows.number("hepatic_pfs_months")
     liver_only = (rows.number("hepatic_pfs_event") == 1) & (rows.number("pfs_event") == 0)
     same = np.abs(pfs - hepatic) <= TIME_TOLERANCE
     died_then = dead & (np.abs(os - hepatic) <= TIME_TOLERANCE)
     found = "It is 0 although 'hepatic_pfs_event' is 1"
-    yield Finding(liver_only & same & ~died_then, "pfs_event", "event_not_counted", f"{found} at the same time.")
+    yield Contradiction(liver_only & same & ~died_then, "pfs_event", "event_not_counted", f"{found} at the same time.")
     later = liver_only & (pfs < hepatic - TIME_TOLERANCE) & ~died_then
-    yield Finding(later, "pfs_event", "contradiction", f"{found} at a later time.")
+    yield Contradiction(later, "pfs_event", "contradiction", f"{found} at a later time.")
     grade_v = rows.is_level("clavien_dindo", "V")
     found = "The grade is V, death within 30 days, and 'os_event' is 0."
-    yield Finding(grade_v & (rows.number("os_event") == 0), "clavien_dindo", "death_grade", found)
+    yield Contradiction(grade_v & (rows.number("os_event") == 0), "clavien_dindo", "death_grade", found)
     late = grade_v & dead & (os > EARLY_DEATH_DAYS / DAYS_PER_MONTH)
-    yield Finding(late, "clavien_dindo", "contradiction", "The grade is V, and the patient lived beyond 90 days.")
+    yield Contradiction(late, "clavien_dindo", "contradiction", "The grade is V, and the patient lived beyond 90 days.")
 
 
-def _lesions(rows: Rows) -> Iterator[Finding]:
+def _lesions(rows: FileRows) -> Iterator[Contradiction]:
     for lesion in ("lesion1", "lesion2"):
         for visit in ("baseline", "best"):
             long, perp = f"{lesion}_{visit}_long_mm", f"{lesion}_{visit}_perp_mm"
             longer = rows.number(perp) > rows.number(long)
-            yield Finding(longer, perp, "perpendicular_longer", f"It is longer than '{long}'.")
+            yield Contradiction(longer, perp, "perpendicular_longer", f"It is longer than '{long}'.")
             alone = rows.blank(long) & rows.given(perp)
-            yield Finding(alone, long, "no_diameter", f"It is blank although '{perp}' is given.")
+            yield Contradiction(alone, long, "no_diameter", f"It is blank although '{perp}' is given.")
             half = rows.given(long) & rows.blank(perp) & _used(rows, perp)
-            yield Finding(half, perp, "not_evaluable", f"It is blank although '{long}' is given.")
+            yield Contradiction(half, perp, "not_evaluable", f"It is blank although '{long}' is given.")
         for axis in ("long", "perp"):
             baseline, best = f"{lesion}_baseline_{axis}_mm", f"{lesion}_best_{axis}_mm"
             unmeasured = rows.blank(baseline) & rows.given(best)
-            yield Finding(unmeasured, baseline, "no_baseline", f"It is blank although '{best}' is given.")
+            yield Contradiction(unmeasured, baseline, "no_baseline", f"It is blank although '{best}' is given.")
     first, second = "lesion1_best_long_mm", "lesion2_best_long_mm"
     forgotten = rows.given("lesion2_baseline_long_mm") & rows.blank(second) & rows.given(first)
-    yield Finding(forgotten, second, "not_evaluable", "It is blank although the lesion was measured at baseline.")
+    yield Contradiction(forgotten, second, "not_evaluable", "It is blank although the lesion was measured at baseline.")
     single = (rows.number("n_liver_lesions") == 1) & rows.given("lesion2_baseline_long_mm")
-    yield Finding(single, "n_liver_lesions", "contradiction", "It is 1, and a second lesion was measured.")
+    yield Contradiction(single, "n_liver_lesions", "contradiction", "It is 1, and a second lesion was measured.")
     swapped = rows.blank("lesion1_baseline_long_mm") & rows.given("lesion2_baseline_long_mm")
-    yield Finding(
+    yield Contradiction(
         swapped, "lesion1_baseline_long_mm", "contradiction", "It is blank, and a second lesion was measured."
     )
 
 
-def _used(rows: Rows, name: str) -> bool:
+def _used(rows: FileRows, name: str) -> bool:
     return bool(rows.given(name).any())
 
 
-def _centimetres(rows: Rows) -> Iterator[Finding]:
+def _centimetres(rows: FileRows) -> Iterator[Contradiction]:
     """Tell centimetres among millimetres by what no lesion is: measured below 5 mm, or five times longer than wide."""
     for lesion in ("lesion1", "lesion2"):
         name = f"{lesion}_baseline_long_mm"
@@ -186,18 +186,18 @@ def _centimetres(rows: Rows) -> Iterator[Finding]:
         found = f"The lesion is smaller than {SMALLEST_LESION_MM:g} mm at baseline."
         # A fraction is no rounded millimetre; a column of small values throughout is in another unit.
         certain = small & ((values != np.floor(values)) | _is_small(values))
-        yield Finding(certain, name, "centimetres", found)
-        yield Finding(small & ~certain, name, "small_diameter", found)
+        yield Contradiction(certain, name, "centimetres", found)
+        yield Contradiction(small & ~certain, name, "small_diameter", found)
         for visit in ("baseline", "best"):
             long, perp = rows.number(f"{lesion}_{visit}_long_mm"), rows.number(f"{lesion}_{visit}_perp_mm")
             thin = (perp > 0) & (perp < SMALLEST_LESION_MM) & (long >= LONGEST_RATIO * perp)
             code = "centimetres" if visit == "baseline" else "small_diameter"
             found = f"It is a fifth or less of '{lesion}_{visit}_long_mm'."
-            yield Finding(thin, f"{lesion}_{visit}_perp_mm", code, found)
+            yield Contradiction(thin, f"{lesion}_{visit}_perp_mm", code, found)
         best = rows.number(f"{lesion}_best_long_mm")
         fraction = (best > 0) & (best < SMALLEST_LESION_MM) & (best != np.floor(best)) & (values >= MEASURABLE_MM)
         found = f"A fraction below {SMALLEST_LESION_MM:g} mm cannot be measured by computed tomography."
-        yield Finding(fraction, f"{lesion}_best_long_mm", "small_diameter", found)
+        yield Contradiction(fraction, f"{lesion}_best_long_mm", "small_diameter", found)
 
 
 def _is_small(values: NDArray[np.float64]) -> bool:
@@ -206,21 +206,21 @@ def _is_small(values: NDArray[np.float64]) -> bool:
     return known.size > 1 and float(np.median(known)) < MEASURABLE_MM
 
 
-def _disease(rows: Rows) -> Iterator[Finding]:
+def _disease(rows: FileRows) -> Iterator[Contradiction]:
     mutant = rows.is_level("kras", "mutant")
     for gene in ("braf", "nras"):
         found = f"'kras' and '{gene}' are both mutant, which is rare."
-        yield Finding(mutant & rows.is_level(gene, "mutant"), gene, "contradiction", found)
+        yield Contradiction(mutant & rows.is_level(gene, "mutant"), gene, "contradiction", found)
     codon = rows.given("kras_codon")
     found = "A variant is given although 'kras' is wild_type."
-    yield Finding(codon & rows.is_level("kras", "wild_type"), "kras_codon", "codon_wild_type", found)
+    yield Contradiction(codon & rows.is_level("kras", "wild_type"), "kras_codon", "codon_wild_type", found)
     found = "A variant is given although 'kras' is blank."
-    yield Finding(codon & rows.blank("kras"), "kras_codon", "contradiction", found)
+    yield Contradiction(codon & rows.blank("kras"), "kras_codon", "contradiction", found)
     none = rows.number("prior_regimens") == 0
     found = "It is 0, and there were cycles of systemic chemotherapy."
-    yield Finding(none & (rows.number("prior_chemo_cycles") > 0), "prior_regimens", "contradiction", found)
+    yield Contradiction(none & (rows.number("prior_chemo_cycles") > 0), "prior_regimens", "contradiction", found)
     found = "A second line is given without a first."
-    yield Finding(rows.given("second_line") & rows.blank("first_line"), "second_line", "contradiction", found)
+    yield Contradiction(rows.given("second_line") & rows.blank("first_line"), "second_line", "contradiction", found)
     found = "HAI was stopped for a complication before any cycle."
     stopped = rows.is_level("hai_discontinued", "yes") & (rows.number("hai_cycles") == 0)
-    yield Finding(stopped, "hai_cycles", "contradiction", found)
+    yield Contradiction(stopped, "hai_cycles", "contradiction", found)

@@ -342,6 +342,26 @@ class UnreadableError(Exception):
         return refusal(self.problems, file_name)
 
 
+class PlacedError(DataError):
+    """A refusal that knows the places of its problems, for what shows them there.
+
+    Parameters
+    ----------
+    problems : sequence of str
+        One sentence each.
+    places : sequence of Problem
+        The problems.
+    """
+
+    def __init__(self, problems: Sequence[str], places: Sequence[Problem]) -> None:
+        super().__init__(problems)
+        self.places = tuple(places)
+
+    def __reduce__(self) -> tuple[type[PlacedError], tuple[tuple[str, ...], tuple[Problem, ...]]]:  # type: ignore[override]  # it is made of two things
+        """Say how it is made again in another process."""
+        return type(self), (self.problems, self.places)
+
+
 def problem(code: str, line: int, column: str, found: str, mend: str = "") -> Problem:
     """Return the record of a fault: what was found, why it matters, how to mend it.
 

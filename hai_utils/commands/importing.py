@@ -67,7 +67,9 @@ def asked(plan: ImportPlan) -> ImportPlan:
     """Put the open questions on the terminal, one after another, each until an answer is possible."""
     for number, question in enumerate(plan.open_questions, start=1):
         where = f" ({line_list(question.lines)})" if question.lines else ""
-        _say(f"{number}/{len(plan.open_questions)}  {question.text}{where}\n     {question.choices}")
+        _say(
+            f"{number}/{len(plan.open_questions)}  {' '.join(filter(None, (question.text, question.hint)))}{where}\n     {question.choices}"
+        )
         while True:
             sys.stdout.write("> ")
             sys.stdout.flush()

@@ -24,13 +24,13 @@ from hai_utils.sites.building import CENTER_BOOK
 from hai_utils.sites.connection import Cluster
 from hai_utils.sites.files import CenterFile, find_centers
 from hai_utils.sites.overview.page import Refusal, overview_page
-from hai_utils.sites.tasks import Answer, Task
+from hai_utils.sites.tasks import BuildEnd, Task
 from hai_utils.untrusted import plain_lines
 
 DEFAULT_OUT = "_build/sites"
 MARKER = "sites.json"
 CENTERS = "centers"
-CHANGED = Answer(("Its cohort changed after its book was made. Give the same command again.",), 1)
+CHANGED = BuildEnd(("Its cohort changed after its book was made. Give the same command again.",), 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,7 @@ class Plan:
     shared: Parameters
     files: tuple[CenterFile, ...]
     tasks: dict[str, Task]
-    answers: dict[str, Answer]
+    answers: dict[str, BuildEnd]
 
 
 def run_sites(request: SitesRequest) -> int:
@@ -106,11 +106,11 @@ def _plan(request: SitesRequest, root: Path, out: Path, shared: Parameters, file
         try:
             parameters = resolve_parameters(own, root)
         except HaiError as error:
-            plan.answers[file.name] = Answer((str(error),), error.exit_code)
+            plan.answers[file.name] = BuildEnd((str(error),), error.exit_code)
             continue
         except Exception as error:
             # Whatever is in a center's files, the others go on.
-            plan.answers[file.name] = Answer((f"Its files cannot be read ({type(error).__name__}).",), 1)
+            plan.answers[file.name] = BuildEnd((f"Its files cannot be read ({type(error).__name__}).",), 1)
             continue
         chosen = {"data": file.data, "dictionary": file.dictionary or request.dictionary}
         parameters = parameters.model_copy(update=_absolute(parameters, chosen, root))
@@ -135,13 +135,13 @@ def _build(request: SitesRequest, plan: Plan) -> None:
     todo = []
     for task in plan.tasks.values():
         if is_current(task.out, task.stamp):
-            plan.answers[task.name] = Answer()
+            plan.answers[task.name] = BuildEnd()
         else:
             todo.append(task)
     if kept := len(plan.tasks) - len(todo):
         _say(f"{kept} of {len(plan.files)} are there already, and nothing changed.")
 
-    def done(task: Task, answer: Answer) -> None:
+    def done(task: Task, answer: BuildEnd) -> None:
         plan.answers[task.name] = answer
         how = "refused" if answer.exit_code == 1 else "failed" if answer.reasons else "built"
         _say(f"  {len(plan.answers)} of {len(plan.files)}  {task.name}  {how}")
@@ -205,7 +205,7 @@ def _center(task: Task) -> Center:
     HaiError
         Where its cohort is no longer the one that its book was made from.
     """
-    results = read_results(task.out, READ)
+    results = read_results(task.out, READ, series=False)
     if not may_pool(results):
         return Center(task.name, results)
     cohort = load_cohort(task.inputs.readable, task.inputs.root)

@@ -36,8 +36,8 @@ Effects, limits and P values stand only beside all counts that they are made fro
 more than that, three are kept from it: mean, deviation and tests of an integer variable, or of a measurement cut at a
 limit on whose sides a few lie; a restricted mean over times that may not be read; and comparisons of survival, from
 which, in all their digits and by every method, the order of two groups' events could be searched: they stand by the
-reported method, to three decimals. The digest of the cohort file is withheld, because whoever can list what the file
-may hold knows by it which of them it is. A threshold of 2 is refused: a withheld cell could only be 1.
+reported method, to three decimals. The digest of the cohort file is withheld, because it tells which of the
+possible files this one is to anyone who can list them. A threshold of 2 is refused: a withheld cell could only be 1.
 
 What it does not protect against
 --------------------------------
@@ -55,8 +55,8 @@ What it does not protect against
 - Attributes without a small cell: where all of a group have a level, everybody in it has.
 - Which value a median or quartile has, as it is printed: of an odd number of patients it is one patient's, of whom
   nothing else is told.
-- The cohort file; error messages about it and what ``hai check`` says, which are for whoever holds it; ``stamp.json`` of
-  a run and the cache, whose digests cover the cohort: hand on neither; and runs with ``disclosure: none``.
+- The cohort file; error messages about it and what ``hai check`` says, which are for the holder of the data; ``stamp.json`` of
+  a run, whose digests cover the cohort: do not hand it on; and runs with ``disclosure: none``.
 """
 
 from __future__ import annotations

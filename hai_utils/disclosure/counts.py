@@ -6,14 +6,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from hai_utils.catalogue.endpoints import DEATH
-from hai_utils.disclosure.populations import Rule
+from hai_utils.disclosure.populations import PopulationRule
 from hai_utils.disclosure.relations import APART
 from hai_utils.results.record import Record
 from hai_utils.results.table import Results
 
 
 @dataclass(frozen=True, slots=True)
-class Counts:
+class PublishedCounts:
     """How one variable divides each population.
 
     Attributes
@@ -61,7 +61,7 @@ def disclosed(populations: Sequence[str], cells: Mapping[str, Sequence[int]]) ->
     return found
 
 
-def safe(rule: Rule, populations: Sequence[str], cells: Mapping[str, Sequence[int]]) -> bool:
+def safe(rule: PopulationRule, populations: Sequence[str], cells: Mapping[str, Sequence[int]]) -> bool:
     """Say whether these populations may be published together."""
     return all(rule.safe(counts) for counts in disclosed(populations, cells))
 
@@ -94,7 +94,7 @@ class Tally:
         """Return the populations in which a variable is described."""
         return tuple(self._populations.get(variable, ()))
 
-    def counts(self, variable: str) -> Counts:
+    def counts(self, variable: str) -> PublishedCounts:
         """Return a variable's cells: its levels, else event and censored, else recorded, and those not recorded."""
         if variable in self._levels:
             names = tuple(self._levels[variable])
@@ -103,7 +103,7 @@ class Tally:
         else:
             names = ("n",)
         cells = {group: self._cells(variable, group, names) for group in self.populations(variable)}
-        return Counts(variable, (*names, "missing"), cells)
+        return PublishedCounts(variable, (*names, "missing"), cells)
 
     def _cells(self, variable: str, group: str, names: Sequence[str]) -> tuple[int, ...]:
         n, missing = (self.value(variable, group, statistic) or 0 for statistic in ("n", "n_missing"))
@@ -114,7 +114,7 @@ class Tally:
             return (events, n - events, missing)
         return (*(self.value(variable, group, "count", level) or 0 for level in names), missing)
 
-    def causes(self, variable: str) -> Counts | None:
+    def causes(self, variable: str) -> PublishedCounts | None:
         """Return the competing events of an endpoint; None where it has none."""
         endpoint = self._study.endpoint(variable)
         if endpoint is None or self.value(variable, "all", "events", endpoint.cause) is None or not endpoint.cause:
@@ -124,18 +124,20 @@ class Tally:
             found = tuple(self.value(variable, group, "events", cause) or 0 for cause in names)
             n, missing = (self.value(variable, group, statistic) or 0 for statistic in ("n", "n_missing"))
             cells[group] = (*found, n - sum(found), missing)
-        return Counts(variable, (*names, "censored", "missing"), cells)
+        return PublishedCounts(variable, (*names, "censored", "missing"), cells)
 
 
 class Published:
     """The related counts that are published so far, so that none contains another but for a few."""
 
-    def __init__(self, rule: Rule) -> None:
+    def __init__(self, rule: PopulationRule) -> None:
         self.rule = rule
         self._values: dict[tuple[str, str], dict[str, int]] = {}
         self._populations: dict[str, set[str]] = {}
 
-    def fits(self, counts: Counts, populations: Sequence[str], related: Sequence[Sequence[tuple[str, str]]]) -> bool:
+    def fits(
+        self, counts: PublishedCounts, populations: Sequence[str], related: Sequence[Sequence[tuple[str, str]]]
+    ) -> bool:
         """Say whether a variable's cells may stand beside those related to them that are published already."""
         for family in related:
             own = [_values(counts, populations, cell) for name, cell in family if name == counts.variable]
@@ -147,7 +149,9 @@ class Published:
                         return False
         return True
 
-    def fits_sums(self, counts: Counts, populations: Sequence[str], sums: Sequence[Sequence[tuple[str, str]]]) -> bool:
+    def fits_sums(
+        self, counts: PublishedCounts, populations: Sequence[str], sums: Sequence[Sequence[tuple[str, str]]]
+    ) -> bool:
         """Say whether a variable's cells may stand beside wholes and parts published already, of which few are left."""
         for whole, *parts in sums:
             if counts.variable not in {whole[0], *(name for name, _ in parts)}:
@@ -159,12 +163,12 @@ class Published:
                 return False
         return True
 
-    def _known(self, counts: Counts, populations: Sequence[str], place: tuple[str, str]) -> dict[str, int]:
+    def _known(self, counts: PublishedCounts, populations: Sequence[str], place: tuple[str, str]) -> dict[str, int]:
         if place[0] == counts.variable:
             return _values(counts, populations, place[1])
         return self._values.get(place, {})
 
-    def allowed(self, counts: Counts, related: Sequence[Sequence[tuple[str, str]]]) -> set[str]:
+    def allowed(self, counts: PublishedCounts, related: Sequence[Sequence[tuple[str, str]]]) -> set[str]:
         """Return the populations in which all related variables decided before are published.
 
         Two parts that are published where their whole is not would add up to it there.
@@ -177,7 +181,7 @@ class Published:
                     found &= self._populations[name]
         return found
 
-    def add(self, counts: Counts, populations: Sequence[str]) -> None:
+    def add(self, counts: PublishedCounts, populations: Sequence[str]) -> None:
         """Note what is published of a variable."""
         self._populations.setdefault(counts.variable, set(populations))
         for cell in ("n", *counts.names[:-1]):
@@ -185,7 +189,7 @@ class Published:
             values |= _values(counts, populations, cell)
 
 
-def _values(counts: Counts, populations: Sequence[str], cell: str) -> dict[str, int]:
+def _values(counts: PublishedCounts, populations: Sequence[str], cell: str) -> dict[str, int]:
     return {group: value for group in populations if (value := counts.count(group, cell)) is not None}
 
 

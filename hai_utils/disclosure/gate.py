@@ -8,9 +8,9 @@ from dataclasses import replace
 
 from hai_utils.catalogue.endpoints import HEPATIC, HEPATIC_PROGRESSION
 from hai_utils.catalogue.statuses import CURRENT, LANDMARK
-from hai_utils.disclosure.counts import Counts, Published, Tally, safe
+from hai_utils.disclosure.counts import Published, PublishedCounts, Tally, safe
 from hai_utils.disclosure.medians import FIRST, LATER, Medians, Place
-from hai_utils.disclosure.populations import Populations, Rule
+from hai_utils.disclosure.populations import PopulationRule, Populations
 from hai_utils.disclosure.relations import CUT, RELATED, Family
 from hai_utils.disclosure.release import DECIMALS_OF_COMPARISONS, Release, released
 from hai_utils.disclosure.times import Leaving, Times, coarse_curve, of_populations
@@ -52,7 +52,7 @@ def withhold_small_cells(
         Of the points, curves through the times that may be read; never a bar. The study without its small sizes, and
         never as the published one, whose prose states the cells of its tables.
     """
-    gate = _Gate(results, Rule(threshold), contained, sums)
+    gate = _Gate(results, PopulationRule(threshold), contained, sums)
     records = [record if (kept := gate.kept(record)) is None else kept for record in results]
     return Results.of(_with_holm(records), gate.points, gate.study())
 
@@ -60,7 +60,9 @@ def withhold_small_cells(
 class _Gate:
     """Decides variable by variable, in the order of the chapters, which populations are published."""
 
-    def __init__(self, results: Results, rule: Rule, contained: Sequence[Family], sums: Sequence[Family]) -> None:
+    def __init__(
+        self, results: Results, rule: PopulationRule, contained: Sequence[Family], sums: Sequence[Family]
+    ) -> None:
         self.results, self.rule = results, rule
         self.contained, self.sums = contained, sums
         self.populations = Populations.of(results.study, rule)
@@ -133,7 +135,7 @@ class _Gate:
         return of_populations(self.results, name, self.populations.levels, same=nobody_left_out)
 
     def _choose(
-        self, counts: Counts, steps: dict[str, Leaving], within: Sequence[str] | None = None
+        self, counts: PublishedCounts, steps: dict[str, Leaving], within: Sequence[str] | None = None
     ) -> tuple[str, ...]:
         """Return the populations in which a variable's counts are published, the richest choice that fits.
 
@@ -151,7 +153,7 @@ class _Gate:
             and self.times.total_fits(counts.variable, choice, steps)
         )
 
-    def _beside_whole(self, name: str, counts: Counts) -> tuple[str, ...]:
+    def _beside_whole(self, name: str, counts: PublishedCounts) -> tuple[str, ...]:
         """Return where hepatic progression may be counted: it tells how many of hepatic progression-free survival died.
 
         So it stands where the causes of those events do, or where the events themselves do not.
@@ -175,13 +177,17 @@ class _Gate:
             chosen = (*levels, "analysed")
             if self.populations.everybody and safe(self.rule, ("analysed", "all"), cells) and self.rule.safe(excluded):
                 chosen = (*chosen, "all", *(["excluded"] if self.populations.parts else []))
-        counts = Counts(name, (*levels, "missing"), {g: cells.get(g, tuple(excluded)) for g in (*cells, "excluded")})
+        counts = PublishedCounts(
+            name, (*levels, "missing"), {g: cells.get(g, tuple(excluded)) for g in (*cells, "excluded")}
+        )
         inside = {group: (*(sizes[group] if level == group else 0 for level in levels), 0) for group in levels}
-        among = Counts(name, (*levels, "missing"), {**inside, "all": cells["all"], "analysed": cells["analysed"]})
+        among = PublishedCounts(
+            name, (*levels, "missing"), {**inside, "all": cells["all"], "analysed": cells["analysed"]}
+        )
         self.published.add(among, [group for group in among.cells if group in chosen])
         return Release(self.rule, self.populations, counts, chosen)
 
-    def _whole_numbers(self, counts: Counts) -> bool:
+    def _whole_numbers(self, counts: PublishedCounts) -> bool:
         """Say whether a variable's counts can be searched from its mean and its tests: few whole numbers, or a spike."""
         name = counts.variable
         label = self.results.study.variables.get(name)

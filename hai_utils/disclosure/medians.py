@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import combinations
 
-from hai_utils.disclosure.populations import Rule
+from hai_utils.disclosure.populations import PopulationRule
 from hai_utils.disclosure.relations import STARTS_LATER
 from hai_utils.disclosure.times import MOST_GROUPS, TIME_TOLERANCE, Leaving, Times, before, remaining
 from hai_utils.results.record import Record
@@ -37,7 +37,7 @@ class Medians:
         The times of the grid chosen so far; told of each median that is taken.
     """
 
-    rule: Rule
+    rule: PopulationRule
     levels: Sequence[str]
     times: Times
     _steps: Mapping[str, Leaving] = field(default_factory=dict)

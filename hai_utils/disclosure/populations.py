@@ -9,7 +9,7 @@ from hai_utils.results.study import Study
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
+class PopulationRule:
     """What counts as a small cell.
 
     Attributes
@@ -56,7 +56,7 @@ class Populations:
     parts: bool
 
     @classmethod
-    def of(cls, study: Study, rule: Rule) -> Populations:
+    def of(cls, study: Study, rule: PopulationRule) -> Populations:
         """Decide from the flow of patients; the study must be ungated."""
         sizes = [group.n or 0 for group in study.groups]
         left_out = [step.count or 0 for step in study.flow if step.kind in {"excluded", "no_group"}]

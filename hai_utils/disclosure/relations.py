@@ -76,7 +76,7 @@ RELATED: tuple[Family, ...] = (
     (("pfs", "events"), ("hepatic_progression", "events")),
     (("hepatic_pfs", "events"), ("hepatic_progression", "events")),
 )
-# Whoever has the event of one of these has that of the next by then, and is at risk no longer in the next.
+# A patient with the event of one of these has that of the next by then, and is at risk no longer in the next.
 NESTED_ENDPOINTS = ("os", "hepatic_pfs", "pfs")
 # Its clock starts later than theirs: who is at risk in it is at risk in them, but of its events nothing follows.
 STARTS_LATER = "duration_of_response"

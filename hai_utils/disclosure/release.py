@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from hai_utils.catalogue.statistics import Named, Tells, known_statistic
-from hai_utils.disclosure.counts import Counts
-from hai_utils.disclosure.populations import Populations, Rule
+from hai_utils.disclosure.counts import PublishedCounts
+from hai_utils.disclosure.populations import PopulationRule, Populations
 from hai_utils.disclosure.times import Leaving
 from hai_utils.results.keys import comparison
 from hai_utils.results.record import Record
@@ -55,9 +55,9 @@ class Release:
         Whether counts could be searched from its mean or a test: of whole numbers, or of what is cut at limits.
     """
 
-    rule: Rule
+    rule: PopulationRule
     populations: Populations
-    counts: Counts
+    counts: PublishedCounts
     populations_published: tuple[str, ...]
     causes: tuple[str, ...] = ()
     cause_levels: tuple[str, ...] = ()
@@ -80,7 +80,7 @@ def released(release: Release, record: Record) -> How:
     that the catalogue does not describe, or whose record does not say what it tells, is withheld.
     """
     named = known_statistic(record.statistic)
-    if named is None or named.record.tells in DENIED:
+    if named is None or named.tells in DENIED:
         return ""
     if record.group not in release.counts.cells:
         return _comparison(release, record, named)
@@ -93,10 +93,10 @@ def _comparison(release: Release, record: Record, named: Named) -> How:
 
     Of survival by the reported method alone, to few decimals.
     """
-    if named.record.tells not in COMPARING or release.whole_numbers:
+    if named.tells not in COMPARING or release.whole_numbers:
         return ""
     where = set(release.causes if record.level in release.cause_levels else release.populations_published)
-    if named.record.tells in READ_OFF_A_CURVE:
+    if named.tells in READ_OFF_A_CURVE:
         where &= set(release.read) if _readable(release, named) else set()
     sides = [
         {level, reference} for level in where for reference in where if comparison(level, reference) == record.group
@@ -112,7 +112,7 @@ def _comparison(release: Release, record: Record, named: Named) -> How:
 
 def _in_population(release: Release, record: Record, named: Named) -> How:
     """Say how a statistic stands in a population whose counts are published."""
-    tells, survival = named.record.tells, "events" in release.counts.names
+    tells, survival = named.tells, "events" in release.counts.names
     if tells in BESIDE_COUNTS:
         return "whole"
     if tells in READ_OFF_A_CURVE:
@@ -132,7 +132,7 @@ def _readable(release: Release, named: Named) -> bool:
     Where the events of an interval are few, their mean and its standard error can tell in which half of it they lie.
     """
     months = named.months or 0.0
-    inside = [time for time in release.grid if time < months] if named.record.tells is Tells.UNTIL_TIME else []
+    inside = [time for time in release.grid if time < months] if named.tells is Tells.UNTIL_TIME else []
     return {months, *inside} <= set(release.months)
 
 

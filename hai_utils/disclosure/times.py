@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import combinations
 
 from hai_utils.disclosure.counts import disclosed, with_remainders
-from hai_utils.disclosure.populations import Rule
+from hai_utils.disclosure.populations import PopulationRule
 from hai_utils.disclosure.relations import NESTED_ENDPOINTS, STARTS_LATER
 from hai_utils.results.keys import key_part
 from hai_utils.results.series import COARSE, Point
@@ -71,7 +71,7 @@ class Times:
     difference to an endpoint chosen before.
     """
 
-    rule: Rule
+    rule: PopulationRule
     grid: Sequence[float]
     # Endpoints of the cohort's own: nobody knows which events contain theirs, so all are held against them.
     own: tuple[str, ...] = ()

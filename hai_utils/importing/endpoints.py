@@ -312,10 +312,10 @@ def _tells(view: View, cell: str) -> bool:
 def date_roles(views: Mapping[str, View], *, timed: bool = False) -> dict[str, View]:
     """Return the columns of dates, or of days since time zero, by what they seem to be the date of."""
     roles: dict[str, View] = {}
-    for view in views.values():
+    for view in sorted(views.values(), key=lambda one: not one.meaning):
         if not (view.kind == "numbers" and view.unit == "days" if timed else view.kind == "dates"):
             continue
-        words = f"_{words_of(view.title)}_"
+        words = f"_{view.meaning or words_of(view.title)}_"
         for role, phrases in DATE_ROLES.items():
             if any(f"_{phrase}" in words for phrase in phrases):
                 roles.setdefault(role, view)

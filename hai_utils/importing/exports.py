@@ -160,13 +160,17 @@ def read_export_sheet(path: Path, file: FileOptions, options: TableOptions) -> S
     return sheets[0][1] if len(sheets) == 1 else one_below_the_other(sheets)
 
 
-def plan_file(path: Path, variables: Mapping[str, Variable], *, sheet: str = "") -> ImportPlan:
+def plan_file(
+    path: Path, variables: Mapping[str, Variable], *, sheet: str = "", meanings: Mapping[str, str] | None = None
+) -> ImportPlan:
     """Make the plan of a file.
 
     Parameters
     ----------
     sheet : str
         Name or number of a workbook's sheet; empty: the only one with a table, or a question.
+    meanings : mapping of str to str, optional
+        What a person says of columns; see `plan_table`.
 
     Raises
     ------
@@ -206,7 +210,9 @@ def plan_file(path: Path, variables: Mapping[str, Variable], *, sheet: str = "")
     others = [one.name for one in raws if one is not raw and one not in [each for each, _ in found]]
     notes = [f"Sheets without a table were passed over: {len(others)}."] if others else []
     table = replace(table, notes=(*table.notes, *layout.notes, *notes))
-    return plan_table(table, variables, groups=groups, settings=settings, questions=questions, titles=raw.titles)
+    return plan_table(
+        table, variables, groups=groups, settings=settings, questions=questions, titles=raw.titles, meanings=meanings
+    )
 
 
 def _patients(raw: Raw, layout: Layout, file_name: str) -> Sheet:
@@ -231,5 +237,6 @@ def _ask_sheet(found: list[tuple[Raw, Layout]], chosen: Raw, path: Path, questio
             "sheet", f"{len(names)} sheets have the same columns. Which hold the patients?", "", [], options
         )
     others = ", ".join(f"'{name}'" for name in names if name != chosen.name)
-    text = f"Is '{chosen.name}' the sheet of the patients? (For another, {others}: hai import {path.name} --guess --sheet NAME.)"
-    return questions.ask("sheet", text, "", [], [Answer(chosen.name)])
+    text = f"Is '{chosen.name}' the sheet of the patients?"
+    hint = f"(For another, {others}: hai import {path.name} --guess --sheet NAME.)"
+    return questions.ask("sheet", text, "", [], [Answer(chosen.name)], hint=hint)

@@ -118,7 +118,9 @@ def import_redcap_file(
     return ImportResult(done.cohort, check_at_source(done.cohort, variables), done.scans, done.courses, rules)
 
 
-def plan_redcap_file(export: Path, dictionary: Path, variables: Mapping[str, Variable]) -> ImportPlan:
+def plan_redcap_file(
+    export: Path, dictionary: Path, variables: Mapping[str, Variable], *, meanings: Mapping[str, str] | None = None
+) -> ImportPlan:
     """Make the plan of a REDCap export by its data dictionary; see `plan_redcap`.
 
     Raises
@@ -126,7 +128,7 @@ def plan_redcap_file(export: Path, dictionary: Path, variables: Mapping[str, Var
     DataError
         Where a file cannot be read, or the two do not belong together.
     """
-    return plan_redcap(read_sheet(export), parse_dictionary(read_sheet(dictionary)), variables)
+    return plan_redcap(read_sheet(export), parse_dictionary(read_sheet(dictionary)), variables, meanings=meanings)
 
 
 def deidentify_file(

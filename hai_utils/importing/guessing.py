@@ -152,11 +152,11 @@ class Guess:
         event = variable.name.endswith("_event")
         if word in CODED and (variable.is_binary or event):
             # Other words for yes and no beside them, or a name that says what 1 is, leave one meaning to 0 and 1.
-            told = variable.is_binary or bool(coded - CODED) or view.phrase in ONE_MEANS_YES
+            told = variable.is_binary or bool(coded - CODED) or phrase_of(view.title) in ONE_MEANS_YES
             return not (told and coded & CODED <= {"0", "1"})
         return (
             word in DOUBTFUL.get(variable.name, {} if not event else DOUBTFUL["os_event"])
-            and view.phrase not in ONE_MEANS_YES
+            and phrase_of(view.title) not in ONE_MEANS_YES
         )
 
     def ask_level(self, variable: Variable, view: View, value: str) -> str:
@@ -345,7 +345,8 @@ class Guess:
         )
         several = [value for value, count in view.given.items() if count > 1]
         if several:
-            text = f"{len(several)} patients of '{view.title}' have several rows. Which row counts? (Or say 'by: COLUMN' in place of 'several'; see --help-mapping.)"
+            text = f"{len(several)} patients of '{view.title}' have several rows. Which row counts?"
+            hint = "(Or say 'by: COLUMN' in place of 'several'; see --help-mapping.)"
             options = [
                 Answer("first", "the first row"),
                 Answer("last", "the last row"),
@@ -353,7 +354,9 @@ class Guess:
             ]
             self.settings["rows"] = {
                 **self.settings.get("rows", {}),
-                "several": self.questions.ask("several_rows", text, view.name, view.lines_of(*several), options),
+                "several": self.questions.ask(
+                    "several_rows", text, view.name, view.lines_of(*several), options, hint=hint
+                ),
             }
 
     def ask_identity(self, size: int) -> None:
@@ -432,6 +435,8 @@ def _likely_unit(variable: Variable, numbers: Sequence[Decimal], named: str) -> 
 def score(view: View, variable: Variable) -> float:
     """Say how well a header names a column: 1 for its own name, less for near ones, 0 for none."""
     words, phrase = words_of(view.title), view.phrase
+    if view.meaning:
+        return float(view.meaning == variable.name)
     if words == variable.name or words_of(view.name) == variable.name:
         return 1.0
     known = {

@@ -189,7 +189,7 @@ class FileOptions:
 
 
 @dataclass(frozen=True, config=_STRICT)
-class Rows:
+class RowRules:
     """Which rows are patients."""
 
     where: dict[str, Names] = _says("Only rows whose cell in a column is one of these.", default_factory=dict)
@@ -204,7 +204,7 @@ class Rows:
 
 
 @dataclass(frozen=True, config=_STRICT)
-class Lesions:
+class LesionColumns:
     """Fields of one lesion at one scan; a row without a `lesion`, a `role` or any length holds none."""
 
     lesion: Rule = _says("Number or name of the lesion.")
@@ -234,7 +234,7 @@ class MappingFile:
         default_factory=dict,
     )
     file: FileOptions = _says("How the export is written.", default_factory=FileOptions)
-    rows: Rows = _says("Which rows are patients.", default_factory=Rows)
+    rows: RowRules = _says("Which rows are patients.", default_factory=RowRules)
     dates: Annotated[
         dict[str, DateOrder], BeforeValidator(_by_column, json_schema_input_type=DateOrder | dict[str, DateOrder])
     ] = _says("Order of day, month and year: for the file, or by column.", default_factory=dict)
@@ -252,7 +252,8 @@ class MappingFile:
         "`leave_out`: a time without its event, or an event without its time, is left out and counted.", default=""
     )
     lesions: Annotated[
-        tuple[Lesions, ...], BeforeValidator(_blocks, json_schema_input_type=Lesions | tuple[Lesions, ...])
+        tuple[LesionColumns, ...],
+        BeforeValidator(_blocks, json_schema_input_type=LesionColumns | tuple[LesionColumns, ...]),
     ] = _says(
         "The fields of repeated scans, with import-redcap; a list where one scan holds several lesions.", default=()
     )
@@ -271,7 +272,7 @@ def words_known(path: Sequence[str | int]) -> list[str]:
             if top == "columns" and depth == 1
             else [word for record in VERBS.values() for word in entries(record)]
         )
-    block = {"file": FileOptions, "rows": Rows, "moments": Moment, "lesions": Lesions}.get(top)
+    block = {"file": FileOptions, "rows": RowRules, "moments": Moment, "lesions": LesionColumns}.get(top)
     return entries(block) if block else []
 
 
@@ -314,11 +315,11 @@ def help_text() -> str:
     blocks: list[tuple[str, type]] = [
         ("A mapping file", MappingFile),
         ("file", FileOptions),
-        ("rows", Rows),
+        ("rows", RowRules),
         ("moments: NAME", Moment),
     ]
     blocks += [(f"columns: NAME: {{{verb}: ...}}", record) for verb, record in VERBS.items()]
-    blocks.append(("lesions", Lesions))
+    blocks.append(("lesions", LesionColumns))
     parts = []
     for title, record in blocks:
         said = " ".join((record.__doc__ or "").split())

@@ -26,7 +26,7 @@ from hai_utils.importing.language import (
     Constant,
     Copy,
     Interval,
-    Lesions,
+    LesionColumns,
     MappingFile,
     Moment,
     Numbered,
@@ -403,7 +403,7 @@ class _Checker:
                 )
         return changed(moment, unit=unit, codes={cell: word or "" for cell, word in codes.items()})
 
-    def lesion(self, block: Lesions, path: Path_) -> tuple[Rule, ...]:
+    def lesion(self, block: LesionColumns, path: Path_) -> tuple[Rule, ...]:
         """Return the rules of one lesion; ``date`` stands for ``day``, counted from time zero."""
         if bool(block.date) == bool(block.day):
             self.complain(path, "lesions", "one of 'day' and 'date' must be given.")

@@ -49,6 +49,8 @@ class Question:
         Which other answer may be given.
     answer : str
         The answer; empty while it is open.
+    hint : str
+        What else can be done on the command line.
     """
 
     name: str
@@ -58,6 +60,7 @@ class Question:
     answers: tuple[Answer, ...]
     free: Free = ""
     answer: str = ""
+    hint: str = ""
 
     def accepts(self, answer: str) -> bool:
         """Say whether an answer is possible."""
@@ -78,13 +81,25 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Understood:
-    """What a column of the export seems to hold; `values` are its distinct values where it is no identifier."""
+    """What a column of the export seems to hold.
+
+    Attributes
+    ----------
+    values : tuple of str
+        Its distinct values, where it is no identifier.
+    title : str
+        What it is called for people.
+    first : tuple of str
+        Its first cells; of one that may identify a person, what it is.
+    """
 
     header: str
     kind: Kind
     filled: int
     unit: str = ""
     values: tuple[str, ...] = ()
+    title: str = ""
+    first: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,7 +223,7 @@ class ImportPlan:
 def _question_lines(question: Question) -> list[str]:
     where = f" ({line_list(question.lines)})" if question.lines else ""
     return [
-        f"  # {_comment(question.text)}{where}",
+        f"  # {_comment(f'{question.text} {question.hint}')}{where}",
         f"  #   {_comment(question.choices)}",
         f"  {question.name}: {quoted(question.answer) if question.answer else UNFILLED}",
     ]
@@ -242,7 +257,14 @@ class Questions:
         self.asked: dict[str, Question] = {}
 
     def ask(
-        self, name: str, text: str, column: str, lines: Sequence[int], answers: Sequence[Answer | str], free: Free = ""
+        self,
+        name: str,
+        text: str,
+        column: str,
+        lines: Sequence[int],
+        answers: Sequence[Answer | str],
+        free: Free = "",
+        hint: str = "",
     ) -> str:
         """Ask, and return what stands for the answer in the mapping; the same question is asked once."""
         options = tuple(
@@ -250,7 +272,7 @@ class Questions:
         )
         base = re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_") or "question"
         base = base if base[0].isalpha() else f"q_{base}"
-        question = Question(base[:48], text, column, tuple(sorted(lines)), options, free)
+        question = Question(base[:48], text, column, tuple(sorted(lines)), options, free, hint=hint)
         number = 1
         while (known := self.asked.get(question.name)) is not None and known.text != text:
             number += 1

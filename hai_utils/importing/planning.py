@@ -13,7 +13,7 @@ from hai_utils.importing.guessing import Guess
 from hai_utils.importing.language import REFERENCE
 from hai_utils.importing.plan import ImportPlan, Question, Questions, flow
 from hai_utils.importing.sheets import Sheet, require_header
-from hai_utils.importing.views import View, decimal_mark, views_of
+from hai_utils.importing.views import View, decimal_mark, meant, views_of
 
 # The order of the blocks of a mapping file.
 ORDER = ("file", "rows", "dates", "partial_dates", "since", "missing", "incomplete", "cells", "lesions", "moments")
@@ -27,6 +27,7 @@ def plan_table(
     settings: Mapping[str, Any] | None = None,
     questions: Questions | None = None,
     titles: Mapping[str, str] | None = None,
+    meanings: Mapping[str, str] | None = None,
 ) -> ImportPlan:
     """Make the plan of a table.
 
@@ -42,6 +43,8 @@ def plan_table(
         What was asked before, of sheets.
     titles : mapping of str to str, optional
         What columns are called for people, where the file says so.
+    meanings : mapping of str to str, optional
+        What a person says of columns: a column of the cohort, a role of dates, or `LEFT_OUT`.
 
     Raises
     ------
@@ -50,7 +53,8 @@ def plan_table(
     """
     require_header(sheet)
     given = {key: dict(value) if isinstance(value, Mapping) else value for key, value in (settings or {}).items()}
-    views = views_of(sheet, groups, titles)
+    every = views_of(sheet, groups, titles)
+    views = meant(every, meanings or {})
     guess = Guess(views, variables, questions or Questions(), settings=given, notes=list(sheet.notes))
     guess.find_nines()
     guess.identify()
@@ -58,7 +62,7 @@ def plan_table(
         guess.settings["file"] = {**guess.settings.get("file", {}), "decimal": mark}
     if guess.missing:
         guess.settings["missing"] = guess.missing
-    return plan_views(sheet.file_name, guess, views, sheet.header)
+    return plan_views(sheet.file_name, guess, every, sheet.header)
 
 
 def plan_views(file_name: str, guess: Guess, views: Mapping[str, View], header: Sequence[str]) -> ImportPlan:

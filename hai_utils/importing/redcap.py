@@ -20,7 +20,7 @@ from hai_utils.importing.language import Copy, Moment, changed
 from hai_utils.importing.lesion_columns import with_lesions, with_study_numbers
 from hai_utils.importing.lesions import read_scans
 from hai_utils.importing.mapping import ColumnMapping, Rule, parse_mapping
-from hai_utils.importing.redcap_export import Cells, Export, Record, read_export
+from hai_utils.importing.redcap_export import Cells, Export, ExportRecord, read_export
 from hai_utils.importing.redcap_plan import plan_redcap
 from hai_utils.importing.sheets import Sheet, fault, refuse
 from hai_utils.importing.vocabulary import happened, is_missing
@@ -159,7 +159,7 @@ def one_row_a_patient(export: Export, used: Collection[str]) -> tuple[Sheet, dic
     _check_events(export, used)
     at_events = sorted(name for name in used if "@" in name and name.partition("@")[0] in export.columns)
     names = [*export.columns, *at_events]
-    groups: dict[str, list[Record]] = {record_id: [] for record_id in export.numbers}
+    groups: dict[str, list[ExportRecord]] = {record_id: [] for record_id in export.numbers}
     for record in export.records:
         groups[record.record_id].append(record)
     problems: list[Problem] = []
@@ -181,7 +181,7 @@ def _check_events(export: Export, used: Collection[str]) -> None:
         raise fault(export.file_name, 0, f"the export has no event '{wrong[0]}'. Its events: {known}.", code="event")
 
 
-def _only_value(records: Sequence[Record], name: str, problems: list[Problem]) -> str:
+def _only_value(records: Sequence[ExportRecord], name: str, problems: list[Problem]) -> str:
     """Return a patient's only value of a column; several that differ are an error with their lines."""
     base, _, event = name.partition("@")
     given = [record for record in records if record.cells[base] and event in {"", record.event}]
@@ -298,7 +298,7 @@ def _scans(export: Export, mapping: ColumnMapping, scans: Sheet | None) -> tuple
     return read_scans(Sheet(export.file_name, SCAN_COLUMNS, rows, places))
 
 
-def _scan_records(export: Export, mapping: ColumnMapping, rules: Sequence[Rule]) -> list[Record]:
+def _scan_records(export: Export, mapping: ColumnMapping, rules: Sequence[Rule]) -> list[ExportRecord]:
     """Return the rows that hold a lesion: those with a length or a name, or else with what tells its role."""
     of = {rule.target: mapping.columns_of(rule.source) for rule in rules}
     telling = {*of.get("lesion", ()), *of.get("long_mm", ())} or set(of.get("role", ()))
@@ -325,7 +325,7 @@ def _lesion_rows(
 
 
 def _scan_sheet(
-    export: Export, records: Sequence[Record], names: Collection[str], scan_lines: Collection[int]
+    export: Export, records: Sequence[ExportRecord], names: Collection[str], scan_lines: Collection[int]
 ) -> Sheet:
     """Return the rows of the scans; a date that stands in the patient's own row (the pump's) is filled in.
 

@@ -33,7 +33,7 @@ _CHECKED = {"1": "Checked", "0": "Unchecked"}
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
+class ExportColumn:
     """What one column of an export holds: a field (or one choice of a checkbox), or a mark of REDCap's own."""
 
     part: Part
@@ -43,7 +43,7 @@ class Column:
 
 
 @dataclass(frozen=True, slots=True)
-class Record:
+class ExportRecord:
     """One row of an export in the codes of the data dictionary; blank where another instrument's fields are."""
 
     record_id: str
@@ -71,7 +71,7 @@ class Export:
     file_name: str
     dictionary: DataDictionary
     columns: tuple[str, ...]
-    records: tuple[Record, ...]
+    records: tuple[ExportRecord, ...]
     guarded: Mapping[str, str]
     log: tuple[str, ...]
 
@@ -134,7 +134,7 @@ def read_export(
     return Export(sheet.file_name, dictionary, names, tuple(records), guarded, tuple(log))
 
 
-def _undescribed(sheet: Sheet, columns: Sequence[Column], dictionary: DataDictionary) -> list[str]:
+def _undescribed(sheet: Sheet, columns: Sequence[ExportColumn], dictionary: DataDictionary) -> list[str]:
     """Name the columns that are neither fields nor REDCap's own."""
     own = {f"{form}_{ending}" for form in dictionary.forms for ending in ("complete", "timestamp")}
     return [
@@ -144,7 +144,7 @@ def _undescribed(sheet: Sheet, columns: Sequence[Column], dictionary: DataDictio
     ]
 
 
-def export_columns(sheet: Sheet, dictionary: DataDictionary) -> tuple[Column, ...]:
+def export_columns(sheet: Sheet, dictionary: DataDictionary) -> tuple[ExportColumn, ...]:
     """Say what each column is: by field names where the record id's is among the headers, else by labels.
 
     Raises
@@ -152,11 +152,11 @@ def export_columns(sheet: Sheet, dictionary: DataDictionary) -> tuple[Column, ..
     DataError
         Where the record id is not among the columns, or a label cannot be told apart from another.
     """
-    by_name: dict[str, list[Column]] = {}
-    by_label: dict[str, list[Column]] = {}
+    by_name: dict[str, list[ExportColumn]] = {}
+    by_label: dict[str, list[ExportColumn]] = {}
     for field in dictionary.fields.values():
         for name, label in _headers(field):
-            column = Column("field", name, field, _choices(field))
+            column = ExportColumn("field", name, field, _choices(field))
             by_name.setdefault(name, []).append(column)
             by_label.setdefault(label, []).append(column)
     uses_names = dictionary.record_id.name in sheet.header
@@ -182,16 +182,16 @@ def _choices(field: Field) -> Mapping[str, str] | None:
     return dict(field.choices) if field.kind in CHOICE_TYPES else None
 
 
-def _assigned(sheet: Sheet, known: Mapping[str, Sequence[Column]]) -> tuple[Column, ...]:
+def _assigned(sheet: Sheet, known: Mapping[str, Sequence[ExportColumn]]) -> tuple[ExportColumn, ...]:
     """Pair headers with fields; equal labels follow the order of the dictionary, if all of them are there."""
     headers = [plain_label(name) for name in sheet.header]
     turn: dict[str, int] = {}
-    columns: list[Column] = []
+    columns: list[ExportColumn] = []
     problems: list[Problem] = []
     for position, name in enumerate(headers, start=1):
         fitting = known.get(name, ())
         if not fitting:
-            columns.append(Column(_SYSTEM_COLUMNS.get(name, "other")))
+            columns.append(ExportColumn(_SYSTEM_COLUMNS.get(name, "other")))
             continue
         if headers.count(name) != len(fitting):
             message = f"{headers.count(name)} columns have this name, and {len(fitting)} fields. Export with field names as headers."
@@ -202,7 +202,7 @@ def _assigned(sheet: Sheet, known: Mapping[str, Sequence[Column]]) -> tuple[Colu
     return tuple(columns)
 
 
-def _are_labels(sheet: Sheet, columns: Sequence[Column], missing: Sequence[str]) -> bool:
+def _are_labels(sheet: Sheet, columns: Sequence[ExportColumn], missing: Sequence[str]) -> bool:
     """Say whether cells hold labels rather than codes, from the cells of all fields with closed answers.
 
     Where neither fits every cell, the better one is taken: the cells at fault are named afterwards.
@@ -226,7 +226,7 @@ def _are_labels(sheet: Sheet, columns: Sequence[Column], missing: Sequence[str])
     return labels > codes
 
 
-def _has_decimal_commas(sheet: Sheet, columns: Sequence[Column]) -> bool:
+def _has_decimal_commas(sheet: Sheet, columns: Sequence[ExportColumn]) -> bool:
     """Say whether the whole export was made with decimal commas: some number has one, and none has a point."""
     commas = points = 0
     for position, column in enumerate(columns):
@@ -250,7 +250,9 @@ class _Reading:
     marked: bool = False
 
 
-def _record(sheet: Sheet, row: Sequence[str], line: int, columns: Sequence[Column], how: _Reading) -> Record:
+def _record(
+    sheet: Sheet, row: Sequence[str], line: int, columns: Sequence[ExportColumn], how: _Reading
+) -> ExportRecord:
     """Bring one row to codes."""
     cells: dict[str, str] = {}
     event = ""
@@ -266,7 +268,7 @@ def _record(sheet: Sheet, row: Sequence[str], line: int, columns: Sequence[Colum
                 how.problems.append(Problem("error", line, shown, "cell", wrong))
     if not cells[how.record_id]:
         how.problems.append(Problem("error", line, how.record_id, "record_id", "the record id is blank."))
-    return Record(cells[how.record_id], event, cells, line)
+    return ExportRecord(cells[how.record_id], event, cells, line)
 
 
 def event_name(text: str) -> str:
@@ -279,7 +281,7 @@ def event_name(text: str) -> str:
     return name.removesuffix("_arm_1")
 
 
-def _code(cell: str, column: Column, how: _Reading) -> tuple[str, str]:
+def _code(cell: str, column: ExportColumn, how: _Reading) -> tuple[str, str]:
     """Bring a cell to the code of the dictionary: its value, and what is wrong with it."""
     field = column.field
     if not cell or cell in how.missing or field is None:

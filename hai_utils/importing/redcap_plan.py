@@ -12,10 +12,10 @@ from hai_utils.importing.guessing import SURE, Guess, score
 from hai_utils.importing.language import MISSING
 from hai_utils.importing.plan import Answer, ImportPlan, Questions
 from hai_utils.importing.planning import plan_views
-from hai_utils.importing.redcap_export import Cells, Export, Record, export_columns, read_export
+from hai_utils.importing.redcap_export import Cells, Export, ExportRecord, export_columns, read_export
 from hai_utils.importing.sheets import Sheet
 from hai_utils.importing.values import parse_number
-from hai_utils.importing.views import View
+from hai_utils.importing.views import View, meant
 from hai_utils.importing.vocabulary import is_missing
 
 # REDCap's own list of codes for a missing datum.
@@ -46,7 +46,11 @@ _NONE = frozenset({"none", "no mutation", "none of these", "none of the above", 
 
 
 def plan_redcap(
-    sheet: Sheet, dictionary: DataDictionary, variables: Mapping[str, Variable], cells: Cells = "auto"
+    sheet: Sheet,
+    dictionary: DataDictionary,
+    variables: Mapping[str, Variable],
+    cells: Cells = "auto",
+    meanings: Mapping[str, str] | None = None,
 ) -> ImportPlan:
     """Make the plan of an export by its data dictionary; see `hai_utils.importing.planning.plan_table`.
 
@@ -60,7 +64,8 @@ def plan_redcap(
     known = [code for code in codes if not code.startswith("$")]
     export = read_export(sheet, dictionary, cells, missing=known, marked=True)
     scans = _scan_fields(export)
-    views = _views(export, scans, questions)
+    every = _views(export, scans, questions)
+    views = meant(every, meanings or {})
     settings: dict[str, Any] = {"missing": codes} if codes else {}
     guess = Guess(views, variables, questions, settings=settings, explicit=True)
     guess.propose(
@@ -70,7 +75,7 @@ def plan_redcap(
         dictionary.record_id.name,
     )
     _boxes(guess, dictionary)
-    plan = plan_views(sheet.file_name, guess, views, list(export.columns))
+    plan = plan_views(sheet.file_name, guess, every, list(export.columns))
     return _with_lesions(plan, export, scans)
 
 
@@ -123,7 +128,7 @@ def _view(field: Field) -> View:
 
 def _views(export: Export, scans: Mapping[str, str], questions: Questions) -> dict[str, View]:
     """Return the fields as columns: titles are labels, values are the labels of codes, one row a record."""
-    groups: dict[str, list[Record]] = {}
+    groups: dict[str, list[ExportRecord]] = {}
     for record in export.records:
         groups.setdefault(record.record_id, []).append(record)
     forms = {export.dictionary.fields[name].form for name in scans.values()}
@@ -158,7 +163,7 @@ def _views(export: Export, scans: Mapping[str, str], questions: Questions) -> di
     return views
 
 
-def _at_event(name: str, field: Field, groups: Mapping[str, Sequence[Record]], questions: Questions) -> str:
+def _at_event(name: str, field: Field, groups: Mapping[str, Sequence[ExportRecord]], questions: Questions) -> str:
     """Return the name of a field, with its event where patients have several values; which one is asked."""
     several = [
         records

@@ -8,7 +8,7 @@ from dataclasses import replace
 from hai_utils.cohort.dictionary import Variable
 from hai_utils.cohort.problems import Problem
 from hai_utils.errors import nearest
-from hai_utils.importing.language import EACH_ROW, MISSING, Copy, Rows
+from hai_utils.importing.language import EACH_ROW, MISSING, Copy, RowRules
 from hai_utils.importing.mapping import ColumnMapping
 from hai_utils.importing.sheets import Sheet, fault, refuse
 from hai_utils.importing.values import parse_date, parse_number
@@ -59,7 +59,7 @@ def _corrected(sheet: Sheet, mapping: ColumnMapping) -> Sheet:
     return replace(sheet, rows=tuple(map(tuple, table)), notes=(*sheet.notes, note))
 
 
-def _kept(sheet: Sheet, rows: Rows, mapping_name: str) -> Sheet:
+def _kept(sheet: Sheet, rows: RowRules, mapping_name: str) -> Sheet:
     """Leave out lines that are no patients, and rows that do not hold one of the wanted values."""
     absent = sorted(set(rows.leave_out) - set(sheet.lines))
     refuse(
@@ -84,7 +84,7 @@ def _kept(sheet: Sheet, rows: Rows, mapping_name: str) -> Sheet:
     )
 
 
-def _widened(sheet: Sheet, rows: Rows, mapping: ColumnMapping) -> Sheet:
+def _widened(sheet: Sheet, rows: RowRules, mapping: ColumnMapping) -> Sheet:
     """Make one row a patient: ``COLUMN@VALUE`` is the cell of the row whose `by` column holds the value."""
     patient = next(
         (name for rule in mapping.rules if rule.target == "patient_id" for name in mapping.columns_of(rule.source)),

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from hai_utils.cohort.identifiers import header_faults, shown_header
-from hai_utils.cohort.problems import Problem, UnreadableError, line_list, problem
+from hai_utils.cohort.problems import PlacedError, Problem, UnreadableError, line_list, problem
 from hai_utils.cohort.tables import (
     DEFAULT_OPTIONS,
     PADDING,
@@ -78,7 +78,7 @@ def refuse(problems: Sequence[Problem], file_name: str) -> None:
 
     Raises
     ------
-    DataError
+    PlacedError
         Where there is any.
     """
     if not problems:
@@ -87,7 +87,7 @@ def refuse(problems: Sequence[Problem], file_name: str) -> None:
     sentences = [problem.sentence(file_name) for problem in ordered[:MAX_FAULTS]]
     if len(ordered) > MAX_FAULTS:
         sentences.append(f"{file_name}: and {len(ordered) - MAX_FAULTS} more.")
-    raise DataError(sentences)
+    raise PlacedError(sentences, ordered)
 
 
 def fault(file_name: str, line: int, message: str, *, column: str = "", code: str = "file") -> DataError:

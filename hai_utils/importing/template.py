@@ -114,8 +114,8 @@ def _named(variable: Variable) -> list[str]:
 def redcap_dictionary(variables: Mapping[str, Variable]) -> str:
     """Write a REDCap data dictionary: one form with the columns of the cohort, one for repeated scans of lesions.
 
-    The codes of a choice are the levels themselves, so that a raw export is a cohort already. Whoever wants the form
-    ``lesion_scans`` enables it as a repeating instrument; it may stay unused.
+    The codes of a choice are the levels themselves, so that a raw export is a cohort already. The form
+    ``lesion_scans`` is enabled as a repeating instrument where it is wanted; it may stay unused.
     """
     rows = [_redcap_row(variable, variable.name, FORM) for variable in variables.values()]
     rows += [_redcap_row(SCAN_VARIABLES[name], field, SCAN_FORM) for name, field in SCAN_FIELDS.items()]

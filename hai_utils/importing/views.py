@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Literal, get_args
 
-from hai_utils.cohort.identifiers import header_kind, identifier_in, is_free_text, words_of
+from hai_utils.cohort.identifiers import describe, header_kind, identifier_in, is_free_text, words_of
 from hai_utils.importing.plan import Kind, Understood
 from hai_utils.importing.sheets import Sheet
 from hai_utils.importing.units import unit_in
@@ -28,6 +28,10 @@ SHARE = 0.8
 HALF = 0.5
 CODE_LENGTH = 40
 SHORT = 4
+# Rows that a plan shows of a column.
+FIRST = 3
+# What a person says of a column of which nothing is to be made.
+LEFT_OUT = "left_out"
 
 
 @dataclass(frozen=True)
@@ -48,6 +52,8 @@ class View:
         Why it is never copied; empty where it may be.
     stated : Kind or ''
         What it holds, where its program says so.
+    meaning : str
+        What a person says that it is: a column of the cohort, or a role of dates; empty where nobody said.
     """
 
     name: str
@@ -57,11 +63,12 @@ class View:
     decimal: DecimalMark = "."
     guard: str = ""
     stated: Kind | Literal[""] = ""
+    meaning: str = ""
 
     @property
     def phrase(self) -> str:
-        """The title in the words of the vocabulary."""
-        return phrase_of(self.title)
+        """What a person says that it means, else the title in the words of the vocabulary."""
+        return self.meaning or phrase_of(self.title)
 
     @cached_property
     def counts(self) -> Mapping[str, int]:
@@ -114,8 +121,12 @@ class View:
         """Return the lines of some values."""
         return [line for value in values for line in self.lines.get(value, ())]
 
-    def by_line(self) -> dict[int, str]:
+    def by_line(self) -> Mapping[int, str]:
         """Return the value of each line."""
+        return self._by_line
+
+    @cached_property
+    def _by_line(self) -> Mapping[int, str]:
         return {line: value for value, lines in self.lines.items() for line in lines}
 
     def understood(self) -> Understood:
@@ -127,7 +138,13 @@ class View:
             and not self.guard
         )
         values = tuple(filter(self.shows, sorted(self.given))) if shown else ()
-        return Understood(self.name, self.kind, sum(self.given.values()), self.unit, values)
+        return Understood(self.name, self.kind, sum(self.given.values()), self.unit, values, self.title, self.first())
+
+    def first(self) -> tuple[str, ...]:
+        """Return the first cells, one that may identify a person by what it is."""
+        cells = [cell for _, cell in sorted(self.by_line().items())[:FIRST]]
+        hidden = self.kind in {"identifier", "dates", "text"} or header_kind(self.title) is not None or bool(self.guard)
+        return tuple(describe(cell) if cell and (hidden or not self.shows(cell)) else cell for cell in cells)
 
 
 def is_date(value: str) -> bool:
@@ -151,6 +168,12 @@ def views_of(
         group = groups[place] if place < len(groups) else ""
         views[name] = View(name, (titles or {}).get(name, name), group, lines, decimal, (guards or {}).get(name, ""))
     return views
+
+
+def meant(views: Mapping[str, View], meanings: Mapping[str, str]) -> dict[str, View]:
+    """Return the columns with what a person says that they mean, without those that are to be left out."""
+    said = {name: replace(view, meaning=meanings.get(name, "")) for name, view in views.items()}
+    return {name: view for name, view in said.items() if view.meaning != LEFT_OUT}
 
 
 def decimal_mark(sheet: Sheet) -> DecimalMark:

@@ -19,7 +19,7 @@ import numpy as np
 
 from hai_utils.catalogue.criteria import CONFIRMATION_DAYS
 from hai_utils.cohort.scans import LesionScan, baseline_day, by_patient, first_seen_later
-from hai_utils.response.judging import OTHERS_ONLY, RESPONSES, Judged, Lesions, Response, judge
+from hai_utils.response.judging import OTHERS_ONLY, RESPONSES, JudgedScan, Lesions, Response, judge
 from hai_utils.response.rules import ResponseRules
 
 
@@ -205,7 +205,7 @@ def size_of(scan: LesionScan, rules: ResponseRules) -> float:
     return long * perp if rules.uses_products and long else long
 
 
-def _points(patient: _Patient, judged: Judged, row: int) -> Iterator[ScanPoint]:
+def _points(patient: _Patient, judged: JudgedScan, row: int) -> Iterator[ScanPoint]:
     for scan, day in enumerate(patient.days):
         burden, change = judged.burden[row, scan], judged.change_percent[row, scan]
         known = not np.isnan(burden)
@@ -215,7 +215,7 @@ def _points(patient: _Patient, judged: Judged, row: int) -> Iterator[ScanPoint]:
         )  # fmt: skip
 
 
-def _course(patient: _Patient, judged: Judged, row: int, rules: ResponseRules) -> Course:
+def _course(patient: _Patient, judged: JudgedScan, row: int, rules: ResponseRules) -> Course:
     points = tuple(_points(patient, judged, row))
     counted = _counted(points, rules)
     called, confirmed, response_day = _best(counted, rules, "SD" if patient.targets else OTHERS_ONLY)

@@ -55,7 +55,7 @@ class Lesions:
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
+class JudgedScan:
     """What each scan after baseline says.
 
     Attributes
@@ -74,7 +74,7 @@ class Judged:
     response: Flags
 
 
-def judge(lesions: Lesions, rules: ResponseRules) -> Judged:
+def judge(lesions: Lesions, rules: ResponseRules) -> JudgedScan:
     """Call the response at each scan by a criterion.
 
     A scan without all targets is not evaluable, unless the measured part alone has grown enough: what was not measured
@@ -93,7 +93,7 @@ def judge(lesions: Lesions, rules: ResponseRules) -> Judged:
     if rules.record.counts_other_lesions:
         _count_other_lesions(called, lesions, rules)
         _end_complete_responses(called, lesions)
-    return Judged(baseline, burden, _change(burden, baseline[:, None]), called)
+    return JudgedScan(baseline, burden, _change(burden, baseline[:, None]), called)
 
 
 def _scans(lesions: Lesions, baseline: Array, rules: ResponseRules) -> Iterator[tuple[Array, Mask]]:

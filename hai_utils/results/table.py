@@ -5,16 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from itertools import chain
+from typing import TYPE_CHECKING
 
 from hai_utils.errors import ResultError, nearest
 from hai_utils.results.formatting import Formatter
 from hai_utils.results.keys import result_key
 from hai_utils.results.printing import format_record
-from hai_utils.results.record import Record
+from hai_utils.results.record import COLUMNS, Record
 from hai_utils.results.samples import Sample
 from hai_utils.results.series import Point, Points
 from hai_utils.results.study import Study
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 NO_STUDY = Study()
 
@@ -51,8 +54,7 @@ class Results:
             if unique.setdefault(place, record) != record:
                 raise ResultError(f"Two different results for '{record.key}' by method '{record.method}'.")
         ordered = tuple(unique[place] for place in sorted(unique))
-        series = points if isinstance(points, Points) else Points(points)
-        results = cls(ordered, series.ordered(), study or NO_STUDY, samples or {})
+        results = cls(ordered, Points(points).ordered(), study or NO_STUDY, samples or {})
         results._check_reported()
         return results
 
@@ -110,6 +112,32 @@ class Results:
             raise ResultError(f"'{key}' has no method '{method}'; it has {known or 'none that is named'}.")
         return self._by_method[key, method]
 
+    def __getitem__(self, key: str) -> Record:
+        """Return the reported record of a key, as `get` does.
+
+        Examples
+        --------
+        >>> rate = results["objective_response.mutant.percent"]
+        >>> round(rate.value, 1), rate.n, rate.formatted
+        (63.6, 11, '64%')
+        """
+        return self.get(key)
+
+    def frame(self) -> pd.DataFrame:
+        """Return all records as a DataFrame: one statistic a row, in the columns of ``results.csv``.
+
+        Examples
+        --------
+        >>> frame = results.frame()
+        >>> rows = frame[(frame["variable"] == "objective_response") & (frame["statistic"] == "p_value")]
+        >>> rows[rows["reported"]][["group", "method", "formatted"]].values.tolist()
+        [['mutant_vs_wild_type', 'fisher_exact', '0.03']]
+        """
+        import pandas as pd
+
+        rows = [[getattr(record, name) for name in COLUMNS] for record in self.records]
+        return pd.DataFrame(rows, columns=list(COLUMNS)).astype({"value": float, "n": "Int64"})
+
     def find_key(self, key: str) -> Record | None:
         """Return the reported record of a key; None where there is none."""
         return self._reported.get(key)
@@ -128,8 +156,10 @@ class Results:
 
     def merged(self, other: Results) -> Results:
         """Return both together; an identical duplicate merges, a differing one fails."""
+        points = Points(self.points)
+        points += other.points
         samples = {**self.samples, **other.samples}
-        return Results.of([*self.records, *other.records], chain(self.points, other.points), self.study, samples)
+        return Results.of([*self.records, *other.records], points, self.study, samples)
 
     def quote(self, reference: str, formatter: Formatter | None = None) -> tuple[Record, str]:
         """Resolve what prose writes: ``key``, ``key@method``, ``key to 1 decimal``.

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from hai_utils.run.progress import Progress
 
 # A build lives for seconds and keeps nearly all that it imports and makes: looking for garbage often is time lost.
-GARBAGE_THRESHOLDS = (1_000_000, 50, 100)
+GARBAGE_THRESHOLDS = (250_000, 50, 100)
 DOCTREES = ".doctrees"
 INPUTS, TEMPORARY = ".inputs", ".temporary"
 WORKING_FOLDERS = (DOCTREES, INPUTS, TEMPORARY, "chapters", "jupyter_execute")
@@ -120,7 +120,7 @@ def old_cache(out: Path) -> Path:
 
 @contextmanager
 def _working(folder: Path) -> Iterator[None]:
-    """Let temporary files lie in the private folder, so that they go with it, whoever removes it."""
+    """Let temporary files lie in the private folder, so that they are removed with it."""
     (folder / TEMPORARY).mkdir()
     with temporary_files_in(folder / TEMPORARY):
         yield
@@ -151,14 +151,15 @@ def _make(
 
     end_if_asked()
     progress.done("results")
-    article = build_html(
+    build_html(
         inputs.root, folder, folder / "html", working=folder / DOCTREES, formats=formats, processes=running.workers
     )
     end_if_asked()
     progress.done("site")
     from hai_utils.book.manuscript.documents import write_documents
+    from hai_utils.book.state import BookRun
 
-    write_documents(article, inputs.root, folder, formats, previous)
+    write_documents(BookRun.read(folder, inputs.root), formats, previous)
     progress.done("documents")
     _add_timings(folder, progress)
 

@@ -14,13 +14,14 @@ from typing import Any
 
 from hai_utils.errors import BuildError
 from hai_utils.parameters import BOOK_PARAMETERS, RESULTS_PARAMETER, as_plain, shown_files
-from hai_utils.profiles import defaults_beside
+from hai_utils.profiles import defaults_beside, is_published
 from hai_utils.results.files import Parts
 from hai_utils.results.table import Results
 from hai_utils.run.contents import declared_parameters
 from hai_utils.run.inputs import Inputs
-from hai_utils.run.processes.job import DiedError, Job, Outcome
+from hai_utils.run.processes.job import DiedError, Job, JobOutcome
 from hai_utils.run.processes.server import Server
+from hai_utils.run.raw_outputs import end_early, leave_out_raw, steadied
 from hai_utils.run.stopping import end_if_asked
 from hai_utils.show.reproduce import changed_parameters
 
@@ -28,6 +29,8 @@ from hai_utils.show.reproduce import changed_parameters
 SECONDS_PER_NOTEBOOK = 600.0
 # Below the folder of a run while it is made: what each notebook saved, and which cell it is at.
 CHAPTERS = "chapters"
+# The cells' code as IPython's, so that a magic is no error of the page.
+LANGUAGE = {"name": "python", "pygments_lexer": "ipython3"}
 PARAMETERS_PROMPT = {"code_prompt_show": "Parameters of this chapter", "code_prompt_hide": "Hide the parameters"}
 
 
@@ -53,6 +56,8 @@ class Notebook:
         File in which the running notebook notes its cell.
     seconds : float
         How long it may take.
+    withholds : bool
+        Whether small cells are withheld, so that the executed copy keeps nothing but results.
     """
 
     source: Path
@@ -64,6 +69,7 @@ class Notebook:
     engine: str
     status: Path
     seconds: float = SECONDS_PER_NOTEBOOK
+    withholds: bool = False
 
     @property
     def chapter(self) -> str:
@@ -94,6 +100,7 @@ def make_jobs(
         for values in (inputs.readable, inputs.parameters)
     )
     changed = changed_parameters(asked, defaults_beside(inputs.root, asked))
+    withholds = asked["disclosure"] != "none"
     jobs = []
     for notebook in notebooks:
         declared = declared_parameters(notebook)
@@ -101,7 +108,9 @@ def make_jobs(
         injected = {**given, RESULTS_PARAMETER: str(results)} if declared else {}
         shown = {name: value for name, value in shown_files(asked).items() if name in declared or name in changed}
         target, status = folder / "notebooks" / notebook.name, folder / CHAPTERS / f"{notebook.stem}.cell"
-        jobs.append(Notebook(notebook, target, results, injected, shown, inputs.root, engine, status, seconds))
+        jobs.append(
+            Notebook(notebook, target, results, injected, shown, inputs.root, engine, status, seconds, withholds)
+        )
     return jobs
 
 
@@ -125,6 +134,9 @@ def execute(job: Notebook) -> str:
             )  # fmt: skip
         strip_notebook(job)
     except PapermillExecutionError as error:
+        if _may_fail(job):
+            _end_early(job, error.cell_index, error.ename)
+            return ""
         job.target.unlink(missing_ok=True)
         return f"notebooks/{job.source.name}, cell {_cell_number(job, error.cell_index)}: {error.ename}: {error.evalue}"
     except DeadKernelError:
@@ -132,6 +144,19 @@ def execute(job: Notebook) -> str:
     except OSError as error:
         return f"notebooks/{job.source.name}: {error.strerror or error}."
     return ""
+
+
+def _may_fail(job: Notebook) -> bool:
+    """Say whether a notebook only checks others, and what it checks is no cohort of this project's own."""
+    metadata = json.loads(job.source.read_text(encoding="utf-8"))["metadata"]
+    return bool(metadata.get("hai", {}).get("may_fail")) and not is_published(Path(job.parameters["data"]))
+
+
+def _end_early(job: Notebook, cell: int, error: str) -> None:
+    raw = json.loads(job.target.read_text(encoding="utf-8"))
+    end_early(raw, _cell_number(job, cell), error)
+    job.target.write_text(json.dumps(raw), encoding="utf-8")
+    strip_notebook(job)
 
 
 def running_cell(job: Notebook) -> str:
@@ -154,15 +179,17 @@ def _cell_number(job: Notebook, executed_index: int) -> int:
 
 
 def strip_notebook(job: Notebook) -> None:
-    """Take times, paths and papermill's own metadata out of an executed notebook."""
+    """Take times, paths, papermill's own metadata and what may not be shown out of an executed notebook."""
     raw = json.loads(job.target.read_text(encoding="utf-8"))
-    raw["metadata"] = {"kernelspec": raw["metadata"].get("kernelspec", {}), "language_info": {"name": "python"}}
+    raw["metadata"] = {"kernelspec": raw["metadata"].get("kernelspec", {}), "language_info": LANGUAGE}
     for place, cell in enumerate(raw["cells"]):
         tags = cell["metadata"].get("tags", [])
         cell["metadata"] = {
             name: value for name, value in cell["metadata"].items() if name not in {"papermill", "execution"}
         }
         cell["id"] = f"cell-{place}"
+        if "outputs" in cell:
+            cell["outputs"] = steadied(cell["outputs"])
         if "parameters" in tags and job.parameters:
             # The values in force follow in the next cell; the defaults stand in the notebook as written.
             cell["metadata"]["tags"] = [*tags, "remove-cell"]
@@ -171,6 +198,8 @@ def strip_notebook(job: Notebook) -> None:
             cell["source"] = "# Parameters of this run\n" + "\n".join(
                 f"{name} = {value!r}" for name, value in job.shown.items()
             )
+    if job.withholds:
+        leave_out_raw(raw["cells"])
     job.target.write_text(json.dumps(raw, ensure_ascii=False, indent=1, sort_keys=True) + "\n", encoding="utf-8")
 
 
@@ -230,7 +259,7 @@ def run_notebooks(
         run_notebooks(died, server, at_a_time, finished, watch=watch)
 
 
-def _fault(job: Notebook, outcome: Outcome[str]) -> str:
+def _fault(job: Notebook, outcome: JobOutcome[str]) -> str:
     """Return in a sentence what went wrong with a notebook; nothing where it went well."""
     if isinstance(outcome.error, TimeoutError):
         return (

@@ -16,9 +16,9 @@ def analyse_shared(job: Notebook) -> None:
     which cell.
     """
     from hai_utils.analyses import analyse_ahead
-    from hai_utils.cohort.reading import load_cohort
+    from hai_utils.analyst import study_cohort
 
     with suppress(Exception):
         given = {name: value for name, value in job.parameters.items() if name != RESULTS_PARAMETER}
         parameters = resolve(job.folder, layers=[("in this run", given)])
-        analyse_ahead(load_cohort(parameters, job.folder), parameters)
+        analyse_ahead(study_cohort(parameters, job.folder), parameters)

@@ -13,6 +13,7 @@ from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from pathlib import Path
 from typing import Any
 
+import matplotlib
 import nbformat
 from IPython.core.displayhook import DisplayHook
 from IPython.core.displaypub import DisplayPublisher
@@ -25,7 +26,7 @@ KERNEL_ENGINE = "hai_kernel"
 
 
 def note_cell(status: str, index: int, count: int) -> None:
-    """Note which cell of how many is running, for whoever shows progress or finds that it hangs."""
+    """Note which cell of how many is running, for the display of progress and the watchdog."""
     if status:
         Path(status).write_text(f"{index} {count}", encoding="ascii")
 
@@ -86,6 +87,9 @@ class _Shell(InteractiveShell):
         if self.history_manager is not None:
             self.history_manager.enabled = False
 
+    def enable_gui(self, gui: str | None = None) -> None:
+        """Start no event loop: figures are outputs of cells."""
+
     def showtraceback(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - IPython's own signature
         """Print nothing: the error is an output of the cell."""
 
@@ -108,6 +112,8 @@ class ShellEngine(Engine):
         _Shell.clear_instance()
         # The instance that display functions find is this one.
         shell = _Shell.instance()
+        # A kernel names it by a variable of the environment, which Matplotlib has read before this process was forked.
+        matplotlib.rcParams["backend"] = "module://matplotlib_inline.backend_inline"
         try:
             for index, cell in enumerate(nb_man.nb.cells):
                 note_cell(status, index, len(nb_man.nb.cells))

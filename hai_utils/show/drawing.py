@@ -1,4 +1,4 @@
-"""What who writes a drawing and who takes it into a file agree on; apart from the figures, so that no Matplotlib comes along."""
+"""Font and XML namespace shared by the SVG writer and its readers, which need no Matplotlib."""
 
 from __future__ import annotations
 

@@ -8,25 +8,25 @@ import io
 from hai_utils.errors import DataError, HaiError
 from hai_utils.run.book import BookOptions, make_book
 from hai_utils.run.warming import import_for_notebooks, import_for_pages
-from hai_utils.sites.tasks import Answer, Task
+from hai_utils.sites.tasks import BuildEnd, Task
 
 # The site alone, as those who read many books do on a screen.
 CENTER_BOOK = BookOptions(("html",), workers=1)
 
 
-def build_center(task: Task) -> Answer:
+def build_center(task: Task) -> BuildEnd:
     """Build one book in this process; whatever goes wrong is an answer."""
     try:
         make_book(task.inputs, task.out, _quietly(CENTER_BOOK))
     except DataError as error:
-        return Answer(error.problems, error.exit_code)
+        return BuildEnd(error.problems, error.exit_code)
     except HaiError as error:
-        return Answer((str(error),), error.exit_code)
+        return BuildEnd((str(error),), error.exit_code)
     except OSError as error:
-        return Answer((f"The build failed: {error.strerror or type(error).__name__}.",), 3)
+        return BuildEnd((f"The build failed: {error.strerror or type(error).__name__}.",), 3)
     except Exception as error:
-        return Answer((f"The build failed ({type(error).__name__}).",), 3)
-    return Answer()
+        return BuildEnd((f"The build failed ({type(error).__name__}).",), 3)
+    return BuildEnd()
 
 
 def _quietly(options: BookOptions) -> BookOptions:

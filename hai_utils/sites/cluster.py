@@ -31,7 +31,7 @@ from hai_utils.run.processes.server import Server
 from hai_utils.run.sources import installed, sources_digest
 from hai_utils.sites.building import CENTER_BOOK, build_center, import_for_books
 from hai_utils.sites.connection import Cluster, connected
-from hai_utils.sites.tasks import DIED, MOST_DEATHS, Answer, Done, Task
+from hai_utils.sites.tasks import DIED, MOST_DEATHS, BuildEnd, Done, Task
 
 # How long to wait for a first usable worker, or for another when all have gone.
 PATIENCE_SECONDS = 60.0
@@ -74,9 +74,10 @@ class Parcel:
 
     parameters: Mapping[str, Any] = field(repr=False)
     files: Mapping[str, tuple[str, bytes]] = field(repr=False)
+    study: Mapping[str, bytes] = field(repr=False, default_factory=dict)
 
 
-def build_parcel(parcel: Parcel) -> tuple[Answer, bytes]:
+def build_parcel(parcel: Parcel) -> tuple[BuildEnd, bytes]:
     """Build one center's book on a worker, and return it as a compressed tar; nothing is raised."""
     with _one_at_a_time:
         try:
@@ -90,10 +91,10 @@ def build_parcel(parcel: Parcel) -> tuple[Answer, bytes]:
                 _servers.pop().end()
             return DIED, b""
         except Exception as error:
-            return Answer((f"The worker failed ({type(error).__name__}).",), 3), b""
+            return BuildEnd((f"The worker failed ({type(error).__name__}).",), 3), b""
 
 
-def _build_packed(parcel: Parcel) -> tuple[Answer, bytes]:
+def _build_packed(parcel: Parcel) -> tuple[BuildEnd, bytes]:
     """Build in a private folder; it lies in that of the server, which removes it even where this process is killed."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -103,6 +104,11 @@ def _build_packed(parcel: Parcel) -> tuple[Answer, bytes]:
             path.parent.mkdir()
             path.write_bytes(content)
             values[parameter] = str(path)
+        for name, content in parcel.study.items():
+            # Beside the cohort it is found.
+            path = folder / "data" / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content)
         out = folder / "book"
         answer = build_center(Task("", Inputs.of(find_root(), validate(values)), out, ""))
         return answer, b"" if answer.reasons else _packed(out)
@@ -121,8 +127,10 @@ def _packed(folder: Path) -> bytes:
 def make_parcel(inputs: Inputs) -> Parcel:
     """Return what travels of a center."""
     files = {name: (path.name, path.read_bytes()) for name, path in inputs.files.items()}
+    study = {name: path.read_bytes() for name, path in inputs.study.items()}
     # No path of this machine travels.
-    return Parcel({**inputs.parameters.model_dump(), **{name: path.name for name, path in inputs.files.items()}}, files)
+    names = {"study": "", **{name: path.name for name, path in inputs.files.items()}}
+    return Parcel({**inputs.parameters.model_dump(), **names}, files, study)
 
 
 def unpack(task: Task, content: bytes) -> None:
@@ -246,7 +254,7 @@ def _submit_next(client: Any, waiting: deque[Task], address: str, done: Done) ->
         try:
             return _submit(client, task, address)
         except OSError as error:
-            done(task, Answer((f"Its files cannot be read ({error.strerror or type(error).__name__}).",), 1))
+            done(task, BuildEnd((f"Its files cannot be read ({error.strerror or type(error).__name__}).",), 1))
     return None
 
 
@@ -254,7 +262,7 @@ def _submit(client: Any, task: Task, address: str) -> tuple[Task, Any]:  # noqa:
     parcel = make_parcel(task.inputs)
     future = client.submit(build_parcel, parcel, workers=[address], allow_other_workers=False, pure=False, retries=0)
     # What travels is what is hashed, whatever happens to the files meanwhile.
-    contents = [content for _, content in parcel.files.values()]
+    contents = [*(content for _, content in parcel.files.values()), *parcel.study.values()]
     stamp = run_digest(task.inputs.parameters, task.inputs.sources, contents, CENTER_BOOK.formats)
     return replace(task, stamp=stamp), future
 
@@ -263,7 +271,7 @@ def _has_ended(future: Any, *, gone: bool) -> bool:  # noqa: ANN401 - as above
     return gone or future.status != "pending"
 
 
-def _answer(task: Task, future: Any) -> Answer:  # noqa: ANN401 - as above
+def _answer(task: Task, future: Any) -> BuildEnd:  # noqa: ANN401 - as above
     """Return how a center ended that has: `DIED` where its worker or builder died."""
     if future.status != "finished":
         future.cancel()
@@ -276,7 +284,7 @@ def _answer(task: Task, future: Any) -> Answer:  # noqa: ANN401 - as above
     future.release()
     if not answer.reasons:
         unpack(task, content)
-    assert isinstance(answer, Answer)
+    assert isinstance(answer, BuildEnd)
     return answer
 
 

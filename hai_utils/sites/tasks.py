@@ -35,7 +35,7 @@ class Task:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class BuildEnd:
     """How a build ended: without reasons it is done.
 
     Attributes
@@ -50,5 +50,5 @@ class Answer:
     exit_code: int = 0
 
 
-Done = Callable[[Task, Answer], None]
-DIED = Answer((f"The build ended unexpectedly {MOST_DEATHS} times; it may need more memory than there is.",), 3)
+Done = Callable[[Task, BuildEnd], None]
+DIED = BuildEnd((f"The build ended unexpectedly {MOST_DEATHS} times; it may need more memory than there is.",), 3)

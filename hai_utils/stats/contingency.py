@@ -280,6 +280,15 @@ def _fisher_by_margin(n1: int, n2: int) -> tuple[tuple[FloatArray, FloatArray], 
     return tuple(margins)
 
 
+def fisher_p_values(n1: int, n2: int) -> FloatArray:
+    """Return Fisher's two-sided P of every 2x2 table with these group sizes, by the two counts, shape (n1 + 1, n2 + 1)."""
+    table = np.empty((n1 + 1, n2 + 1))
+    for successes, (_, p_values) in enumerate(_fisher_by_margin(n1, n2)):
+        cells = max(0, successes - n2) + np.arange(len(p_values))
+        table[cells, successes - cells] = np.minimum(p_values, 1.0)
+    return table
+
+
 def _pooled_z(n1: int, n2: int) -> FloatArray:
     """|z| of all tables, shape (n1 + 1, n2 + 1); 0 where nobody or everybody has the outcome."""
     x1, x2 = np.arange(n1 + 1)[:, None], np.arange(n2 + 1)[None, :]

@@ -67,6 +67,22 @@ def compare_survival(time: ArrayLike, event: ArrayLike, group: ArrayLike, *, met
     return _quadratic_form(*_weighted_difference(counts, method))
 
 
+def logrank_scores(time: ArrayLike, event: ArrayLike) -> FloatArray:
+    """Return each patient's log-rank score: events less the cumulative hazard until the time, by Nelson and Aalen.
+
+    The sum over a group is its observed less its expected events (Peto & Peto. J R Stat Soc A 1972;135:185-207).
+
+    Parameters
+    ----------
+    time, event : array-like, shape (n,)
+        Times >= 0 without missing values; 1 = event, 0 = censored.
+    """
+    time, event, _ = _checked(time, event, np.zeros(np.size(time), dtype=np.int64))
+    counts = risk_sets(time, event)
+    hazard = np.cumsum(counts.leaving[:, 0, 1] / counts.at_risk[:, 0])
+    return event - hazard[np.searchsorted(rounded(counts.times), rounded(time))]
+
+
 def logrank_of_counts(counts: RiskSets) -> Estimate:
     """Test two or more groups by the log-rank test, from who is at risk and who leaves at each time.
 

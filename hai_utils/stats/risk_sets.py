@@ -1,4 +1,4 @@
-"""Who is at risk and who leaves at each time: the integer counts on which all survival methods rest.
+"""Numbers at risk and leaving at each time: the integer counts on which all survival methods rest.
 
 Counts are made once, from rows in any order, and every later sum runs over them in ascending time; so no result
 depends on the order of the rows.

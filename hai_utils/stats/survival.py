@@ -373,7 +373,7 @@ def landmark(time: ArrayLike, event: ArrayLike, t: float) -> NDArray[np.bool_]:
     Returns
     -------
     array of bool, shape (n,)
-        False for those dead or censored before the landmark; whoever leaves exactly at it stays.
+        False for those dead or censored before the landmark; a patient who leaves exactly at it stays.
 
     References
     ----------

@@ -11,7 +11,8 @@ from hai_utils.audit.draft import Draft, DraftRow
 from hai_utils.audit.printed import parse_printed
 from hai_utils.results.formatting import RoundingRule, round_number
 from hai_utils.stats.contingency import compare_table
-from hai_utils.stats.location import QuartileMethod, compare_locations, quartiles
+from hai_utils.stats.location import compare_locations
+from hai_utils.stats.one_group import QuartileMethod, quartiles
 from hai_utils.stats.proportions import PROPORTION_INTERVALS, proportion
 from hai_utils.stats.rank_tests import compare_survival
 from hai_utils.stats.regression import cox

@@ -10,7 +10,7 @@ from hai_utils.audit.checks import audit_draft
 from hai_utils.audit.draft import COLUMNS, parse_draft
 from hai_utils.audit.findings import AuditReport
 from hai_utils.results.formatting import ROUNDING_RULES, RoundingRule
-from hai_utils.stats.location import QUARTILE_METHODS
+from hai_utils.stats.one_group import QUARTILE_METHODS
 from tests.audit.simulated import simulate
 
 # Two groups of 11 and 14. Counts, percentages and the P are by hand or from R 4.2 (fisher.test), medians and quartiles

@@ -46,7 +46,7 @@ from hai_utils.audit.possible import (
     within_follow_up,
 )
 from hai_utils.results.formatting import ROUNDING_RULES
-from hai_utils.stats.location import QUARTILE_METHODS, QuartileMethod, quartiles
+from hai_utils.stats.one_group import QUARTILE_METHODS, QuartileMethod, quartiles
 
 
 def n(text: str) -> Printed:

@@ -11,7 +11,7 @@ import pytest
 
 from hai_utils.audit.ledger import (
     VERDICTS,
-    Judged,
+    JudgedNumber,
     LedgerRow,
     Verdict,
     agrees,
@@ -45,7 +45,7 @@ def ledger() -> tuple[LedgerRow, ...]:
 
 
 @pytest.fixture(scope="module")
-def judged(ledger: tuple[LedgerRow, ...], results: Results) -> dict[str, Judged]:
+def judged(ledger: tuple[LedgerRow, ...], results: Results) -> dict[str, JudgedNumber]:
     """Return their verdicts."""
     return {item.row.id: item for item in judge(ledger, results)}
 
@@ -59,13 +59,13 @@ def verdicts(ledger: Sequence[LedgerRow], results: Results) -> dict[str, Verdict
     return {item.row.id: item.verdict for item in judge(ledger, results)}
 
 
-def test_the_verdicts_are_those_reached_by_hand(judged: dict[str, Judged]) -> None:
+def test_the_verdicts_are_those_reached_by_hand(judged: dict[str, JudgedNumber]) -> None:
     with PUBLISHED.open(encoding="utf-8", newline="") as stream:
         by_hand = {row["id"]: BY_HAND[row["attainability"]] for row in csv.DictReader(stream)} | MORE
     assert {row: item.verdict for row, item in judged.items()} == by_hand
 
 
-def test_nothing_is_called_impossible_but_what_is_proved(judged: dict[str, Judged]) -> None:
+def test_nothing_is_called_impossible_but_what_is_proved(judged: dict[str, JudgedNumber]) -> None:
     impossible = {row: item for row, item in judged.items() if item.verdict == "impossible"}
     assert set(impossible) == {"table1.male.percent.kras_mut", "methods.codon12.percent", "results.prior_chemo.n.all"}
     assert "3/11 = 27.27, 4/11 = 36.36" in impossible["table1.male.percent.kras_mut"].reason
@@ -75,13 +75,13 @@ def test_nothing_is_called_impossible_but_what_is_proved(judged: dict[str, Judge
     assert impossible["results.prior_chemo.n.all"].nearest == ("24",)
 
 
-def test_what_cannot_be_recomputed_shows_what_stands_instead(judged: dict[str, Judged]) -> None:
+def test_what_cannot_be_recomputed_shows_what_stands_instead(judged: dict[str, JudgedNumber]) -> None:
     assert judged["table1.male.percent.kras_mut"].text == "27"
     assert judged["methods.codon12.percent"].text == "72.7"
     assert judged["results.prior_chemo.n.all"].text == "24"
 
 
-def test_conflicts_are_linked_both_ways(judged: dict[str, Judged]) -> None:
+def test_conflicts_are_linked_both_ways(judged: dict[str, JudgedNumber]) -> None:
     for one, other in (
         ("abstract.conversion.percent.all", "discussion.conversion.percent.all"),
         ("abstract.study_year.end", "methods.study_window.end"),
@@ -92,13 +92,13 @@ def test_conflicts_are_linked_both_ways(judged: dict[str, Judged]) -> None:
     assert "10/24 = 42%; 10/25 = 40%" in judged["abstract.conversion.percent.all"].reason
 
 
-def test_every_link_stands_on_both_sides(judged: dict[str, Judged]) -> None:
+def test_every_link_stands_on_both_sides(judged: dict[str, JudgedNumber]) -> None:
     links = {(row, link) for row, item in judged.items() for link in item.links}
     assert links
     assert links == {(link, row) for row, link in links}
 
 
-def test_a_true_number_that_a_false_one_contradicts_is_linked_with_it(judged: dict[str, Judged]) -> None:
+def test_a_true_number_that_a_false_one_contradicts_is_linked_with_it(judged: dict[str, JudgedNumber]) -> None:
     assert judged["abstract.prior_chemo.n.all"].verdict == "identical"
     assert "results.prior_chemo.n.all" in judged["abstract.prior_chemo.n.all"].links
 
@@ -116,7 +116,7 @@ def test_a_true_number_that_a_false_one_contradicts_is_linked_with_it(judged: di
         ("results.os.ci_upper.kras_mut", "a Wald interval (SPSS)"),
     ],
 )
-def test_an_assumption_is_named(judged: dict[str, Judged], row: str, assumption: str) -> None:
+def test_an_assumption_is_named(judged: dict[str, JudgedNumber], row: str, assumption: str) -> None:
     assert judged[row].verdict == "assumption"
     assert assumption in judged[row].reason
 
@@ -133,7 +133,7 @@ def test_an_assumption_is_named(judged: dict[str, Judged], row: str, assumption:
     ],
 )
 def test_an_impossible_number_flips_its_verdict_alone(
-    ledger: tuple[LedgerRow, ...], results: Results, judged: dict[str, Judged], row: str, value: str
+    ledger: tuple[LedgerRow, ...], results: Results, judged: dict[str, JudgedNumber], row: str, value: str
 ) -> None:
     changed = tuple(
         replace(r, decimals=1) if r.id == row and "." in value else r for r in with_value(ledger, row, value)
@@ -170,7 +170,7 @@ def test_a_repaired_number_is_identical(ledger: tuple[LedgerRow, ...], results: 
 
 
 def test_the_verdict_never_depends_on_what_the_ledger_says_of_a_number(
-    tmp_path: Path, results: Results, judged: dict[str, Judged]
+    tmp_path: Path, results: Results, judged: dict[str, JudgedNumber]
 ) -> None:
     with PUBLISHED.open(encoding="utf-8", newline="") as stream:
         rows = list(csv.DictReader(stream))
@@ -182,7 +182,7 @@ def test_the_verdict_never_depends_on_what_the_ledger_says_of_a_number(
     assert verdicts(read_ledger(path), results) == {row: item.verdict for row, item in judged.items()}
 
 
-def test_the_summary_counts_every_number(judged: dict[str, Judged]) -> None:
+def test_the_summary_counts_every_number(judged: dict[str, JudgedNumber]) -> None:
     counts = summary(list(judged.values()))
     assert sum(counts.values()) == 244
     assert list(counts) == [verdict for verdict in VERDICTS if verdict in counts]
@@ -190,7 +190,7 @@ def test_the_summary_counts_every_number(judged: dict[str, Judged]) -> None:
 
 
 def test_every_number_has_a_place_and_is_in_the_draft_once(
-    ledger: tuple[LedgerRow, ...], judged: dict[str, Judged]
+    ledger: tuple[LedgerRow, ...], judged: dict[str, JudgedNumber]
 ) -> None:
     assert [row.id for row in ledger_draft(ledger).rows] == [row.id for row in ledger]
     assert {item.place for item in judged.values()} == {

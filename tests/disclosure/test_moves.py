@@ -10,8 +10,8 @@ import pytest
 from hai_utils.analyses import analyse
 from hai_utils.catalogue.statistics import STATISTICS, Tells, read_statistic
 from hai_utils.cohort.reading import load_cohort
-from hai_utils.disclosure.counts import Counts
-from hai_utils.disclosure.populations import Populations, Rule
+from hai_utils.disclosure.counts import PublishedCounts
+from hai_utils.disclosure.populations import PopulationRule, Populations
 from hai_utils.disclosure.release import DENIED, Release, released
 from hai_utils.parameters import load_parameters
 from hai_utils.results.files import results_csv, series_csv
@@ -96,9 +96,9 @@ def test_every_statistic_of_the_catalogue_says_why_it_stands_or_not() -> None:
 
 @pytest.mark.parametrize("statistic", ["made_up", "mean_of_logs"])
 def test_what_the_catalogue_does_not_describe_is_withheld(statistic: str) -> None:
-    counts = Counts("age_years", ("n", "missing"), {"all": (40, 0)})
+    counts = PublishedCounts("age_years", ("n", "missing"), {"all": (40, 0)})
     populations = Populations(("a", "b"), True, True, True, True, True)
-    release = Release(Rule(5), populations, counts, ("all",))
+    release = Release(PopulationRule(5), populations, counts, ("all",))
     row = next(record for record in results_of("reconstruction") if record.key == "age_years.all.mean")
     known, unknown = (replace(row, statistic=name) for name in ("mean", statistic))
     assert released(release, known) == "whole"

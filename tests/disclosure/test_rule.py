@@ -9,7 +9,7 @@ from itertools import product
 import pytest
 
 from hai_utils.disclosure.counts import safe
-from hai_utils.disclosure.populations import Populations, Rule
+from hai_utils.disclosure.populations import PopulationRule, Populations
 from hai_utils.errors import HaiError
 from hai_utils.parameters import load_parameters
 from tests.conftest import ROOT
@@ -26,7 +26,7 @@ def published(cells: Mapping[str, Cells], threshold: int) -> tuple[tuple[str, Ce
     """What is shown of one variable, by the gate's rule."""
     populations = Populations(("one", "other"), True, True, True, True, True)
     choices = populations.choices(tuple(cells))
-    chosen = next(choice for choice in choices if safe(Rule(threshold), choice, cells))
+    chosen = next(choice for choice in choices if safe(PopulationRule(threshold), choice, cells))
     return tuple((population, cells[population]) for population in chosen)
 
 

@@ -13,10 +13,10 @@ from hai_utils.importing.applying import apply_mapping
 from hai_utils.importing.language import (
     VERBS,
     FileOptions,
-    Lesions,
+    LesionColumns,
     MappingFile,
     Moment,
-    Rows,
+    RowRules,
     described,
 )
 from hai_utils.importing.mapping import parse_mapping
@@ -63,8 +63,8 @@ def example(title: str, export: str, mapping: str) -> list[str]:
 
 def page() -> str:
     lines = [INTRODUCTION]
-    blocks = [("The file", MappingFile), ("file", FileOptions), ("rows", Rows), ("moments", Moment)]
-    blocks += [(f"columns, by {verb}", record) for verb, record in VERBS.items()] + [("lesions", Lesions)]
+    blocks = [("The file", MappingFile), ("file", FileOptions), ("rows", RowRules), ("moments", Moment)]
+    blocks += [(f"columns, by {verb}", record) for verb, record in VERBS.items()] + [("lesions", LesionColumns)]
     for one in yaml.load((HERE / "mapping_examples.yml").read_text(encoding="utf-8"), Loader=yaml.BaseLoader):
         lines += example(one["title"], one["table"], one["mapping"])
     lines.append("# Words\n")

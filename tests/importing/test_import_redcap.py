@@ -23,10 +23,10 @@ from tests.conftest import ROOT, SHARED
 
 REAL = SHARED / "data" / "redcap"
 VARIABLES = dict(standard_dictionary())
-Rows = list[dict[str, str]]
+RowRules = list[dict[str, str]]
 
 
-def rows_of(text: str) -> Rows:
+def rows_of(text: str) -> RowRules:
     return list(csv.DictReader(io.StringIO(text)))
 
 
@@ -45,12 +45,12 @@ def choices_of(field: dict[str, str]) -> dict[str, str]:
     return {code.strip(): label.strip() for code, label in pairs}
 
 
-def raw_export(fields: Rows, patients: Rows) -> bytes:
+def raw_export(fields: RowRules, patients: RowRules) -> bytes:
     names = [field["Variable / Field Name"] for field in fields if field["Form Name"] == "cohort"]
     return written([*names, "cohort_complete"], [[*(patient[name] for name in names), "2"] for patient in patients])
 
 
-def label_export(fields: Rows, patients: Rows) -> bytes:
+def label_export(fields: RowRules, patients: RowRules) -> bytes:
     form = [field for field in fields if field["Form Name"] == "cohort"]
     rows = []
     for patient in patients:
@@ -73,7 +73,7 @@ def project(template: dict[str, str]) -> DataDictionary:
 
 
 @pytest.fixture(params=["reconstruction", "example"])
-def patients(request: pytest.FixtureRequest, template: dict[str, str]) -> Rows:
+def patients(request: pytest.FixtureRequest, template: dict[str, str]) -> RowRules:
     if request.param == "example":
         return rows_of(template["example_cohort.csv"])
     # A project of the template has every column; those that the reconstruction does not use are blank.
@@ -83,7 +83,7 @@ def patients(request: pytest.FixtureRequest, template: dict[str, str]) -> Rows:
 
 @pytest.mark.parametrize("order", ["as it is", "reversed"])
 def test_round_trip_gives_identical_bytes_from_raw_and_label_exports(
-    template: dict[str, str], project: DataDictionary, patients: Rows, order: str
+    template: dict[str, str], project: DataDictionary, patients: RowRules, order: str
 ) -> None:
     fields = rows_of(template["redcap_data_dictionary.csv"])
     exported = patients if order == "as it is" else patients[::-1]
@@ -99,7 +99,7 @@ def test_round_trip_gives_identical_bytes_from_raw_and_label_exports(
 
 
 def test_round_trip_with_decimal_commas_and_semicolons_gives_the_same_bytes(
-    template: dict[str, str], project: DataDictionary, patients: Rows
+    template: dict[str, str], project: DataDictionary, patients: RowRules
 ) -> None:
     fields = rows_of(template["redcap_data_dictionary.csv"])
     plain = import_redcap(parse_sheet(raw_export(fields, patients), "raw.csv"), project, VARIABLES)

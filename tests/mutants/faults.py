@@ -67,6 +67,12 @@ STATISTICS = (
           "counts.leaving[:, 0, 1]", "0 * counts.leaving[:, 0, 1]", SURVIVAL),
     Fault("landmark_strict", "patients who leave at the landmark itself are left out", "stats.landmark",
           "rounded(time) >= _rounded_time(t)", "rounded(time) > _rounded_time(t)", SURVIVAL),
+    Fault("crossing_at_a_touch", "curves that touch taken for curves that cross", "stats.crossings",
+          "side[1:] != side[:-1]", "side[1:] == side[:-1]", "stats/test_crossing.py"),
+    Fault("alike_patients", "patients who differ in the event alone taken for alike when left out", "stats.times_without_one",
+          "[when, happened, code]", "[when, 0 * happened, code]", "stats/test_leave_one_out.py"),
+    Fault("one_direction", "the smallest difference looked for upward alone", "stats.detectable_risk_difference",
+          "(up, down)", "(up, up)", "stats/test_leave_one_out.py"),
     Fault("quantile", "1.96 for the exact normal quantile", "stats.normal_quantile",
           "ndtri(0.5 + as_confidence_level(confidence_level) / 2)",
           "round(ndtri(0.5 + as_confidence_level(confidence_level) / 2), 2)", SURVIVAL),
@@ -150,7 +156,7 @@ RESPONSE = (
 
 DISCLOSURE = (
     Fault("denied_kept", "what the catalogue denies is published", "disclosure.released",
-          "named.record.tells in DENIED", "False", GATE),
+          "named.tells in DENIED", "False", GATE),
     Fault("at_risk_kept", "numbers at risk kept at every time of the grid", "disclosure._in_population",
           "_readable(release, named) and record.group in release.read", "True", GATE),
     Fault("comparisons_in_all_digits", "comparisons of survival kept by every method and in all their digits",
@@ -162,8 +168,8 @@ DISCLOSURE = (
     Fault("no_relations", "counts that contain one another published with a small difference", "disclosure.fits",
           "return False", "continue", GATE),
     Fault("whole_numbers_compared", "comparisons kept of whole numbers, from which counts could be searched",
-          "disclosure._comparison", "named.record.tells not in COMPARING or release.whole_numbers",
-          "named.record.tells not in COMPARING", GATE),
+          "disclosure._comparison", "named.tells not in COMPARING or release.whole_numbers",
+          "named.tells not in COMPARING", GATE),
     Fault("medians_kept", "medians of survival kept wherever they are, few deaths from a time of the grid",
           "disclosure._in_population", "(record.group, record.statistic, record.method) in release.medians", "True",
           "disclosure/test_medians.py"),
@@ -176,4 +182,14 @@ DISCLOSURE = (
           "self.published.fits_sums(counts, choice, self.sums)", "True", "disclosure/test_own_columns.py"),
 )  # fmt: skip
 
-FAULTS = STATISTICS + RESPONSE + DISCLOSURE
+OTHER_CHOICES = (
+    Fault("ties_not_extreme", "labellings as extreme as the groups do not count", "analyses.permutation_p",
+          "medians >= observed - TOLERANCE", "medians > observed + TOLERANCE", "analyses/test_other_choices.py"),
+    Fault("other_reader_of_one_axis", "another reader measures the longest diameter alone", "response._of_columns",
+          "np.exp(error)", 'np.exp(error if name.endswith("long_mm") else 0 * error)', "analyses/test_other_choices.py"),
+    Fault("hazard_at_once", "a log-rank score without the hazard before", "stats.logrank_scores",
+          "np.cumsum(counts.leaving[:, 0, 1] / counts.at_risk[:, 0])", "counts.leaving[:, 0, 1] / counts.at_risk[:, 0]",
+          "analyses/test_other_choices.py"),
+)  # fmt: skip
+
+FAULTS = STATISTICS + RESPONSE + DISCLOSURE + OTHER_CHOICES

@@ -17,6 +17,7 @@ from hai_utils.results.table import Results
 from hai_utils.show import figures, narrative, sentences, tables
 from hai_utils.show.content import Content, Figure, Paragraphs, Table, plain, to_plain
 from hai_utils.show.tables import methods as method_tables
+from hai_utils.show.tables.leave_one_out import leave_one_out
 from tests.analyses.edge_samples import MONTHS, ONES, cohort_of, full
 from tests.conftest import REAL_SETTINGS, ROOT
 
@@ -64,13 +65,21 @@ def _contents(results: Results) -> Iterator[Content]:
     yield from (make(results) for make in sentences.SENTENCES.values())
     for make in (*_tables(), *_method_tables()):
         yield make(results)
-    for draw in (figures.flow, figures.waterfall, figures.swimmer, figures.spider):
+    for draw in (
+        figures.flow,
+        figures.waterfall,
+        figures.swimmer,
+        figures.spider,
+        figures.switchboard,
+        figures.specification,
+    ):
         yield draw(results)
     yield figures.kaplan_meier(results, "os")
 
 
 def _tables() -> tuple[Callable[[Results], Content], ...]:
-    return tuple(getattr(tables, name) for name in tables.__all__)
+    # `table` shows a table of one's own.
+    return (*(getattr(tables, name) for name in tables.__all__ if name != "table"), leave_one_out)
 
 
 def _method_tables() -> tuple[Callable[[Results], Content], ...]:

@@ -17,7 +17,7 @@ from hai_utils.parameters import Parameters
 from hai_utils.run.inputs import Inputs
 from hai_utils.sites import cluster
 from hai_utils.sites.connection import Cluster
-from hai_utils.sites.tasks import Answer
+from hai_utils.sites.tasks import BuildEnd
 from tests.sites.center_files import write_conversions, write_drawn
 
 distributed = pytest.importorskip("distributed")
@@ -143,6 +143,6 @@ def test_a_worker_that_is_gone_gives_its_center_back() -> None:
     assert not cluster._has_ended(future, gone=False)
     assert cluster._has_ended(future, gone=True)
     answer = cluster._answer(object(), future)  # type: ignore[arg-type]
-    assert isinstance(answer, Answer)
+    assert isinstance(answer, BuildEnd)
     assert answer.reasons
     assert future.cancelled

@@ -14,9 +14,9 @@ from pathlib import Path
 
 import pytest
 
-from hai_utils.run.processes.job import DiedError, Outcome
+from hai_utils.run.processes.job import DiedError, JobOutcome
 from hai_utils.sites import local
-from hai_utils.sites.tasks import DIED, Answer, Task
+from hai_utils.sites.tasks import DIED, BuildEnd, Task
 from tests.conftest import ROOT, run_hai
 from tests.sites.center_files import write_conversions, write_drawn
 from tests.test_build import digests
@@ -158,9 +158,9 @@ def test_what_cannot_be_done_is_said_before_anything_is(
 @pytest.mark.parametrize("dies", ["the process of a center", "the server"])
 def test_a_center_that_kills_its_process_is_given_up_in_the_end(dies: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(local, "Server", partial(DyingServer, dies == "the server"))
-    ended: dict[str, Answer] = {}
+    ended: dict[str, BuildEnd] = {}
     local.build_locally([named("a"), named("killer")], 1, lambda task, answer: ended.update({task.name: answer}))
-    assert ended == {"a": Answer(), "killer": DIED}
+    assert ended == {"a": BuildEnd(), "killer": DIED}
 
 
 class DyingServer:
@@ -180,11 +180,11 @@ class DyingServer:
 
     def run(self, jobs: Sequence[object], _: int, watch: Callable[[Sequence[int]], None]) -> Iterator[object]:
         for place in range(len(jobs) - 1):
-            yield place, Outcome(Answer())
+            yield place, JobOutcome(BuildEnd())
         watch([len(jobs) - 1])
         if self._whole:
             raise DiedError
-        yield len(jobs) - 1, Outcome(error=DiedError())
+        yield len(jobs) - 1, JobOutcome(error=DiedError())
 
 
 def named(name: str) -> Task:

@@ -18,22 +18,15 @@ from hai_utils.stats.location import (
     HODGES_LEHMANN_METHODS,
     MANY_LOCATIONS_TESTS,
     MEAN_DIFFERENCE_METHODS,
-    QUARTILE_METHODS,
     compare_locations,
     compare_many_locations,
     hodges_lehmann,
-    maximum,
-    mean,
     mean_difference,
-    median,
-    minimum,
-    quartiles,
-    sd,
-    shapiro_wilk,
     standardised_difference,
     standardised_difference_proportions,
     u_statistic,
 )
+from hai_utils.stats.one_group import QUARTILE_METHODS, maximum, mean, median, minimum, quartiles, sd, shapiro_wilk
 from hai_utils.stats.sorted_differences import differences_at
 from tests.conftest import REFERENCE_CASES
 

@@ -57,7 +57,7 @@ def labelled_document(parts: Mapping[str, bytes], label: str) -> dict[str, bytes
         return dict(parts)
     words = escape(label)
     head = (
-        f'<?xml version="1.0" encoding="UTF-8" standalone="yes"?><w:hdr xmlns:w="{WORD}"><w:p><w:pPr><w:jc w:val="center"/></w:pPr>'
+        f'<?xml version="1.0" encoding="UTF-8" standalone="yes"?><w:hdr xmlns:w="{WORD}"><w:p><w:pPr><w:suppressLineNumbers/><w:jc w:val="center"/></w:pPr>'
         f'<w:r><w:rPr><w:sz w:val="16"/></w:rPr><w:t>{words}</w:t></w:r></w:p></w:hdr>'
     )
     reference = f'<w:headerReference w:type="default" r:id="{HEAD_ID}"/>'

@@ -9,10 +9,12 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 from docutils import nodes
 
+from hai_utils.book.manuscript.cell_outputs import OUTPUT, image_block, table_blocks
 from hai_utils.book.manuscript.model import (
     Block,
     Heading,
@@ -20,6 +22,7 @@ from hai_utils.book.manuscript.model import (
     Listing,
     Mark,
     Paragraph,
+    Preformatted,
     PrintedFigure,
     PrintedRow,
     PrintedTable,
@@ -27,7 +30,8 @@ from hai_utils.book.manuscript.model import (
     RowKind,
     Words,
 )
-from hai_utils.book.nodes import quoted_value, supplementary_figure, supplementary_table
+from hai_utils.book.nodes import quoted_value, sourced, supplementary_figure, supplementary_table
+from hai_utils.book.passages import passage_at
 
 MARKS: dict[type[nodes.Node], Mark] = {
     nodes.strong: "strong",
@@ -57,10 +61,13 @@ class PageReader:
         The page's name in Sphinx.
     number_of : callable
         From the label of an exhibit and its node to its printed number; empty where it has none.
+    folder : Path
+        The project's root, which addresses of images count from.
     """
 
     docname: str
     number_of: Numbering
+    folder: Path = Path()
 
     def read(self, doctree: nodes.Node) -> tuple[Block, ...]:
         """Return the page's blocks in their order; the first is its title."""
@@ -82,9 +89,10 @@ class PageReader:
                 yield Heading(depth, self._line(node), anchor_of(self.docname, identifier))
             case nodes.paragraph():
                 kind = "absent" if "hai-absent" in node["classes"] else "body"
-                yield Paragraph(self._line(node), kind)  # type: ignore[arg-type]  # one of the two kinds
+                yield Paragraph(self._line(node), kind, _passage(node))  # type: ignore[arg-type]  # one of the two kinds
             case nodes.bullet_list() | nodes.enumerated_list():
-                yield Listing(tuple(self._line(item) for item in node.children))
+                items = tuple(self._line(item) for item in node.children)
+                yield Listing(items, tuple(_passage(item.children[0]) for item in node.children))
             case nodes.citation():
                 yield self._reference(node)
             case nodes.table():
@@ -93,6 +101,13 @@ class PageReader:
                 yield self._figure(node)
             case nodes.container() if "hai-notes" in node["classes"]:
                 return
+            case nodes.literal_block() if OUTPUT in node["classes"]:
+                yield Preformatted(node.astext().rstrip())
+            case nodes.raw() if OUTPUT in node["classes"]:
+                yield from table_blocks(node.astext())
+            case nodes.image():
+                name = anchor_of(self.docname, Path(node["uri"]).stem)
+                yield image_block(self.folder / node["uri"], name, node.get("alt", ""))
             case nodes.raw() | nodes.literal_block() | nodes.comment() | nodes.target():
                 return
             case _:
@@ -155,6 +170,8 @@ class PageReader:
         match node:
             case quoted_value():
                 return replace(dress, key=node["key"], method=node.get("method", ""))
+            case sourced():
+                return replace(dress, source=node["source"])
             case nodes.inline() if "hai-unbroken" in node["classes"]:
                 return replace(dress, marks=dress.marks | {"unbroken"})
             case nodes.reference():
@@ -171,6 +188,11 @@ class PageReader:
         page, _, identifier = address.partition("#")
         docname = posixpath.normpath(posixpath.join(posixpath.dirname(self.docname), page)).removesuffix(".html")
         return f"#{anchor_of(docname if page else self.docname, identifier)}"
+
+
+def _passage(node: nodes.Node) -> str:
+    """Return the Markdown that a paragraph is made from; empty where it comes from elsewhere."""
+    return passage_at(Path(node.source), node.line) if node.source and node.line else ""
 
 
 def _row_kind(row: nodes.row) -> RowKind:

@@ -57,7 +57,7 @@ def _described() -> Iterator[Working]:
         "the rows with a recorded value",
         "length(x)",
         "print(len(x))",
-        "location.mean",
+        "one_group.mean",
     )
     yield _(
         "n_missing",
@@ -68,21 +68,21 @@ def _described() -> Iterator[Working]:
         "the rows without one",
         "missing",
         "print(missing)",
-        "location.mean",
+        "one_group.mean",
     )
     for name, (formula, r, python) in _DESCRIPTIONS.items():
         source = {"min": "minimum", "max": "maximum"}.get(name, name)
-        yield _(name, "", ("",), "value", name, formula, r, python, f"location.{source}")
+        yield _(name, "", ("",), "value", name, formula, r, python, f"one_group.{source}")
     for method, (formula, r, python) in _QUARTILES.items():
         for name, (in_r, in_python) in _OF_QUARTILES.items():
             yield _(
                 name, method, ("",), "value", "quartile", formula + ("; the third less the first" if name == "iqr" else ""),
-                f"q <- {r}\n{in_r}", f"import numpy as np\nq = {python}\nprint({in_python})", "location.quartiles",
+                f"q <- {r}\n{in_r}", f"import numpy as np\nq = {python}\nprint({in_python})", "one_group.quartiles",
             )  # fmt: skip
     for name, r, python in (("shapiro_w", "statistic", "statistic"), ("shapiro_p", "p.value", "pvalue")):
         yield _(
             name, "", ("",), "value", "shapiro", "W = (Σ aᵢx₍ᵢ₎)²/Σ(x − x̄)², with Royston's weights a and his approximation of P",
-            f"as.numeric(shapiro.test(x)$${r})", f"from scipy.stats import shapiro\nprint(shapiro(x).{python})", "location.shapiro_wilk",
+            f"as.numeric(shapiro.test(x)$${r})", f"from scipy.stats import shapiro\nprint(shapiro(x).{python})", "one_group.shapiro_wilk",
         )  # fmt: skip
 
 

@@ -38,7 +38,7 @@ class Job(Generic[T]):
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome(Generic[T]):
+class JobOutcome(Generic[T]):
     """How a piece of work ended.
 
     Attributes
@@ -62,12 +62,12 @@ class Outcome(Generic[T]):
         return cast(T, self.value)
 
 
-def outcome_of(work: Callable[[], T]) -> Outcome[T]:
+def outcome_of(work: Callable[[], T]) -> JobOutcome[T]:
     """Do the work here and now."""
     start = time.perf_counter()
     try:
-        return Outcome(work(), None, time.perf_counter() - start)
+        return JobOutcome(work(), None, time.perf_counter() - start)
     except HaiError as error:
-        return Outcome(None, error, time.perf_counter() - start)
+        return JobOutcome(None, error, time.perf_counter() - start)
     except Exception as error:
-        return Outcome(None, FailedError(type(error).__name__), time.perf_counter() - start)
+        return JobOutcome(None, FailedError(type(error).__name__), time.perf_counter() - start)

@@ -16,7 +16,7 @@ from multiprocessing.connection import Connection
 from types import TracebackType
 from typing import Any, Generic, Self, TypeVar, cast
 
-from hai_utils.run.processes.job import DiedError, Job, Outcome, outcome_of
+from hai_utils.run.processes.job import DiedError, Job, JobOutcome, outcome_of
 from hai_utils.run.processes.process import Method, Process
 from hai_utils.run.processes.watchdog import Ended, Started, run_watched
 
@@ -40,7 +40,7 @@ class _Run:
 
 @dataclass(frozen=True, slots=True)
 class _Prepared:
-    outcome: Outcome[Any]
+    outcome: JobOutcome[Any]
 
 
 class Prepared(Generic[T]):
@@ -75,7 +75,7 @@ class Server:
         self._process = Process(serve, method, signal.SIGTERM)
         self._asked = 0
         self._has_run = False
-        self._answers: list[Outcome[Any]] = []
+        self._answers: list[JobOutcome[Any]] = []
 
     def __enter__(self) -> Self:
         return self
@@ -96,7 +96,7 @@ class Server:
         self._asked += 1
         return Prepared(self, self._asked - 1)
 
-    def prepared(self, place: int) -> Outcome[Any]:
+    def prepared(self, place: int) -> JobOutcome[Any]:
         """Return the outcome of what it prepared at this place."""
         while len(self._answers) <= place:
             self._receive()
@@ -107,7 +107,7 @@ class Server:
         jobs: Sequence[Job[T]],
         at_a_time: int,
         watch: Callable[[Sequence[int]], None] = lambda running: None,
-    ) -> Iterator[tuple[int, Outcome[T]]]:
+    ) -> Iterator[tuple[int, JobOutcome[T]]]:
         """Send jobs now; return what gives the place of each as it ends, and its outcome.
 
         Parameters
@@ -128,7 +128,7 @@ class Server:
         self._send(_Run(jobs, at_a_time))
         return self._ended(len(jobs), watch)
 
-    def _ended(self, left: int, watch: Callable[[Sequence[int]], None]) -> Iterator[tuple[int, Outcome[Any]]]:
+    def _ended(self, left: int, watch: Callable[[Sequence[int]], None]) -> Iterator[tuple[int, JobOutcome[Any]]]:
         running: list[int] = []
         while left:
             message = self._receive() if self._process.connection.poll(LOOK) else None

@@ -10,7 +10,7 @@ from functools import partial
 from multiprocessing.connection import Connection, wait
 from typing import Any
 
-from hai_utils.run.processes.job import DiedError, Job, Outcome, outcome_of
+from hai_utils.run.processes.job import DiedError, Job, JobOutcome, outcome_of
 from hai_utils.run.processes.process import Process
 
 
@@ -26,7 +26,7 @@ class Ended:
     """A job has ended: its place among the jobs, and how."""
 
     place: int
-    outcome: Outcome[Any]
+    outcome: JobOutcome[Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,11 +88,11 @@ def _answer(job: Job[Any], connection: Connection) -> None:
     connection.send(outcome_of(job.work))
 
 
-def _outcome(one: _Running, answered: bool) -> Outcome[Any]:
+def _outcome(one: _Running, answered: bool) -> JobOutcome[Any]:
     """Return how a job ended whose process has answered or died, or has run out of time; end the process."""
     try:
-        outcome: Outcome[Any] = one.process.connection.recv() if answered else Outcome(error=TimeoutError())
+        outcome: JobOutcome[Any] = one.process.connection.recv() if answered else JobOutcome(error=TimeoutError())
     except (EOFError, OSError):
-        outcome = Outcome(error=DiedError())
+        outcome = JobOutcome(error=DiedError())
     one.process.end()
-    return outcome if outcome.seconds else Outcome(None, outcome.error, time.monotonic() - one.start)
+    return outcome if outcome.seconds else JobOutcome(None, outcome.error, time.monotonic() - one.start)

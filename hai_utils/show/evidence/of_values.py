@@ -10,7 +10,7 @@ from hai_utils.results.formatting import working_number as number
 from hai_utils.show.evidence.case import Array, Case
 from hai_utils.show.evidence.model import Steps, Worked, by_name, numbers, steps
 from hai_utils.show.wording import population_name
-from hai_utils.stats import location
+from hai_utils.stats import location, one_group
 from hai_utils.stats.normal import normal_quantile
 from hai_utils.stats.sorted_differences import differences_at
 
@@ -54,7 +54,7 @@ def _extreme(case: Case) -> Worked:
 
 def _quartile(case: Case) -> Worked:
     x, method = case.values(), case.record.method
-    found = [float(q.value or 0.0) for q in location.quartiles(x, method=method)]
+    found = [float(q.value or 0.0) for q in one_group.quartiles(x, method=method)]
     places = _PLACES[method](len(x)) if method in _PLACES else ()
     where = [("places of the quartiles", " and ".join(map(number, places)))] if places else []
     return steps(
@@ -66,7 +66,7 @@ def _quartile(case: Case) -> Worked:
 
 
 def _shapiro(case: Case) -> Worked:
-    found = location.shapiro_wilk(case.values())
+    found = one_group.shapiro_wilk(case.values())
     return steps(("W", number(found.value or 0.0)), ("P", number(found.p_value or 0.0)))
 
 

@@ -15,11 +15,12 @@ from hai_utils.results.keys import comparison
 from hai_utils.results.study import Study
 from hai_utils.results.table import Results
 from hai_utils.show.content import Content, Figure, Notice, Text, clause, join, key, plain, sentence
-from hai_utils.show.figures.curves import DrawnCurve
+from hai_utils.show.figures.curves import DrawnCurve, shown_until
 from hai_utils.show.figures.style import GroupStyle, applied, group_style
 from hai_utils.show.figures.survival_drawing import Lettering, draw
 from hai_utils.show.figures.svg import render
 from hai_utils.show.figures.words import SeriesRows, interval, quoted, source_note
+from hai_utils.show.tables.hazards import beside_ratios, ratio_words
 from hai_utils.show.wording import confidence_words, group_name, in_text, method_name, people, reference_name, time_zero
 
 
@@ -184,14 +185,40 @@ def lettering(results: Results, plan: CurvesPlan) -> Lettering:
 def figure_of(results: Results, plan: CurvesPlan) -> Figure:
     """Draw a plan, with its caption and what it shows in words."""
     study = results.study
-    alt = describe(results, plan)
+    alt, end = describe(results, plan), _end(study, plan.curves)
     with applied():
-        canvas = draw(plan.curves, lettering(results, plan), study.parameters["time_grid_months"], study.formatter)
+        canvas = draw(plan.curves, lettering(results, plan), study.parameters["time_grid_months"], study.formatter, end)
         svg = render(canvas, plan.name, plan.title, alt)
     compared = join(*_compared(results, plan))
-    found = (compared, join(*plan.rules), plan.method or _method_note(results, plan.curves), source_note(study))
+    beside = beside_ratios(results, plan.endpoint, [pair for pair, _ in plan.pairs])
+    found = (
+        join(compared, beside),
+        join(*plan.rules),
+        plan.method or _method_note(results, plan.curves),
+        _ends_note(study, plan.curves, end),
+        source_note(study),
+    )
     data = SeriesRows([(curve.label, curve.points) for curve in plan.curves])
     return Figure(plan.name, (plan.title,), alt, svg, tuple(note for note in found if note), main=plan.main, data=data)
+
+
+def _end(study: Study, curves: Sequence[DrawnCurve]) -> float | None:
+    """Return as far as the curves are drawn; None: to the end, as in the article, or where they are read at few times alone."""
+    if study.published or any(curve.coarse for curve in curves):
+        return None
+    return shown_until(curves, study.parameters["time_grid_months"])
+
+
+def _ends_note(study: Study, curves: Sequence[DrawnCurve], end: float | None) -> Text:
+    """Say where the drawing ends before the follow-up does."""
+    last = max(curve.end for curve in curves)
+    if end is None or last <= end:
+        return ()
+    number = study.formatter.number
+    return (
+        f"Drawn to month {number(end, 0 if float(end).is_integer() else 1)}, as far as a tenth of the {people(study)} are followed; the last observation is at month "
+        f"{number(last, 1)}.",
+    )
 
 
 def comparisons(results: Results, plan: CurvesPlan) -> tuple[tuple[Text, str], ...]:
@@ -214,7 +241,7 @@ def _effect(results: Results, endpoint: str, pair: str) -> Text:
         return clause("Hazard ratio not estimable; ", test)
     limits = interval(results, name)
     spelled = clause(f" ({confidence_words(results.study)} ", limits, ")") if limits else ()
-    return clause("Hazard ratio ", quoted(results, name), spelled, "; ", test)
+    return sentence(clause(f"{ratio_words(results, stem)} ", quoted(results, name), spelled, "; ", test))
 
 
 def _compared(results: Results, plan: CurvesPlan) -> tuple[Text, ...]:

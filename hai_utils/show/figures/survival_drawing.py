@@ -68,7 +68,13 @@ class Lettering:
     median_months: tuple[float | None, ...]
 
 
-def draw(curves: Sequence[DrawnCurve], words: Lettering, grid: Sequence[float], formatter: Formatter) -> Canvas:
+def draw(
+    curves: Sequence[DrawnCurve],
+    words: Lettering,
+    grid: Sequence[float],
+    formatter: Formatter,
+    end: float | None = None,
+) -> Canvas:
     """Draw the curves, and under the axis those at risk, censored and with an event.
 
     Parameters
@@ -81,15 +87,18 @@ def draw(curves: Sequence[DrawnCurve], words: Lettering, grid: Sequence[float], 
         Times of the table under the axis, months; a much longer follow-up adds regular ones.
     formatter : Formatter
         Prints every number.
+    end : float, optional
+        As far as the curves are drawn, months; to the last observed time unless given.
 
     Returns
     -------
     matplotlib.figure.Figure
         With one pair of axes.
     """
-    last = max(curve.end for curve in curves)
+    drawn = curves if end is None else [curve.until(end) for curve in curves]
+    last = max(curve.end for curve in drawn)
     digits = max(len(formatter.count(curve.size)) for curve in curves)
-    times = ticks_of(curves, grid, most=min(MOST_TIMES, int(PLOT_WIDTH / (DIGIT * digits + COLUMN_GAP))))
+    times = ticks_of(drawn, grid, most=min(MOST_TIMES, int(PLOT_WIDTH / (DIGIT * digits + COLUMN_GAP))))
     headers = [row for header in words.headers for row in _header_rows(*header)]
     top = ROW * (len(headers) + 1) + 16.0
     table = top + PLOT_HEIGHT + 2 * ROW + 14.0
@@ -100,10 +109,8 @@ def draw(curves: Sequence[DrawnCurve], words: Lettering, grid: Sequence[float], 
         write(canvas, 0, 16 + ROW * row, header)
     write(canvas, 0, top - 14, words.vertical)
     write(canvas, LEFT + PLOT_WIDTH / 2, top + PLOT_HEIGHT + 2 * ROW + 6, words.horizontal, ha="center")
-    shown = [
-        replace(curve, points=thinned(curve.points, axes.get_xlim()[1], columns=CURVE_COLUMNS)) for curve in curves
-    ]
-    _draw_medians(axes, [months for months in words.median_months if months is not None])
+    shown = [replace(curve, points=thinned(curve.points, axes.get_xlim()[1], columns=CURVE_COLUMNS)) for curve in drawn]
+    _draw_medians(axes, [months for months in words.median_months if months is not None and months <= last])
     for curve in shown:
         _draw_curve(axes, curve)
     _name_curves(axes, shown)

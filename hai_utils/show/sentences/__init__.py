@@ -15,7 +15,9 @@ from hai_utils.show.sentences.description import baseline, flow, history
 from hai_utils.show.sentences.flips import flips
 from hai_utils.show.sentences.limitations import limitations
 from hai_utils.show.sentences.methods import statistical_methods
+from hai_utils.show.sentences.other_choices import all_analyses, response_by_each
 from hai_utils.show.sentences.outcomes import response, survival
+from hai_utils.show.sentences.single_patients import single_patients
 from hai_utils.show.wording import group_name
 
 
@@ -26,5 +28,18 @@ def groups(study: Study) -> str:
 
 SENTENCES: Mapping[str, Callable[[Results], Content]] = {
     make.__name__: make
-    for make in (flow, baseline, history, complications, response, survival, flips, limitations, statistical_methods)
+    for make in (
+        flow,
+        baseline,
+        history,
+        complications,
+        response,
+        survival,
+        single_patients,
+        flips,
+        limitations,
+        statistical_methods,
+        response_by_each,
+        all_analyses,
+    )
 }

@@ -1,4 +1,4 @@
-"""Who is in the cohort: the flow of patients, the baseline, and what came before."""
+"""Patients of the cohort: the flow of patients, the baseline, and what came before."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def _gated_flow(study: Study) -> Text:
 
 
 def baseline(results: Results) -> Content:
-    """Who the patients are: age, sex, disease and treatment, over all and by group."""
+    """Characteristics of the patients: age, sex, disease and treatment, over all and by group."""
     # Over all the article prints the mean of the published patients; elsewhere the measure is that of Table 1.
     measure = "mean" if results.study.reconstruction else "median"
     of_age = "{age_years.all.mean to 0 decimals}" if results.study.reconstruction else "{age_years.all.median}"
@@ -73,7 +73,7 @@ def baseline(results: Results) -> Content:
         ),
         _median(results, "The median number of HAI cycles was", "hai_cycles"),
     ]
-    return paragraphs(results.study, texts, "The file has none of the columns that this section describes in words.")
+    return paragraphs(results, texts, "The file has none of the columns that this section describes in words.")
 
 
 def _median(results: Results, opening: str, name: str) -> Text:
@@ -92,7 +92,7 @@ def history(results: Results) -> Content:
         ),
     ]
     return paragraphs(
-        results.study, texts, "The file has none of the columns on earlier treatment that this section describes."
+        results, texts, "The file has none of the columns on earlier treatment that this section describes."
     )
 
 

@@ -13,6 +13,7 @@ from hai_utils.show.content import Content, Text, clause, join, key, quote, sent
 from hai_utils.show.criterion import criterion_of
 from hai_utils.show.sentences.composing import by_group, compose, paragraphs, said
 from hai_utils.show.tables.cells import limits, p_value_text
+from hai_utils.show.tables.hazards import beside_ratios, ratio_words
 from hai_utils.show.tables.outcomes import NOT_ATTAINABLE
 from hai_utils.show.tables.parts import outcome_of
 from hai_utils.show.wording import confidence_words, group_name, group_words, method_name, people, reference_name
@@ -39,7 +40,7 @@ def response(results: Results) -> Content:
         _from_scans(results),
     ]
     none = "The cohort has neither lesion measurements at baseline and best response nor a column on conversion to resection, so no response can be reported."
-    return paragraphs(results.study, texts, none)
+    return paragraphs(results, texts, none)
 
 
 def _from_scans(results: Results) -> Text:
@@ -103,7 +104,7 @@ def survival(results: Results) -> Content:
     texts = [_follow_up(results), _deaths(results)]
     texts += [_outcome(results, endpoint.name) for endpoint in study.endpoints if endpoint.in_file]
     none = f"The cohort has no survival endpoint for its {people(study)}, so this chapter has nothing to report."
-    return paragraphs(study, texts, none)
+    return paragraphs(results, texts, none)
 
 
 def _follow_up(results: Results) -> Text:
@@ -154,8 +155,11 @@ def _outcome(results: Results, name: str) -> Text:
     if survival and all(results.get(key(name, g.level, "median")).note == "not reached" for g in groups):
         stated = (f"{_median_words(study, name)} was not reached{_in_groups(study, groups)}",)
     effects = [_effect(results, name, group, pair, outcome) for group, pair in study.pairs]
-    caution = _below_zero(results, name, groups) if survival else ""
-    return clause(stated, *(clause("; ", effect) for effect in effects if effect), f".{caution}")
+    said_first = clause(stated, *(clause("; ", effect) for effect in effects if effect), ".")
+    if not survival:
+        return said_first
+    beside = beside_ratios(results, name, [pair for _, pair in study.pairs])
+    return join(said_first, _below_zero(results, name, groups), beside)
 
 
 def _described(results: Results, name: str, group: str) -> bool:
@@ -200,12 +204,14 @@ def _without_events(study: Study, name: str, groups: Sequence[Group]) -> Text:
     )
 
 
-def _below_zero(results: Results, name: str, groups: Sequence[Group]) -> str:
+def _below_zero(results: Results, name: str, groups: Sequence[Group]) -> Text:
     """Explain a lower limit that no time can have."""
     lower = [results.get(key(name, group.level, "median_lower")).value for group in groups]
     below = any(value is not None and value < 0 for value in lower)
     return (
-        " A limit below 0 shows that Wald's interval, which is symmetric, does not fit so few events." if below else ""
+        ("A limit below 0 shows that Wald's interval, which is symmetric, does not fit so few events.",)
+        if below
+        else ()
     )
 
 
@@ -240,7 +246,8 @@ def _effect(results: Results, name: str, group: Group, pair: str, outcome: Compa
         return ()
     test = method_name(tested.method)
     whom = "" if len(study.compared) == 1 else f", {group_name(study, group)} against {reference_name(study)},"
-    opening = f"{outcome.effect.words}{whom} "
+    words = ratio_words(results, stem) if outcome.kind == "survival" else outcome.effect.words
+    opening = f"{words}{whom} "
     p_value = p_value_text(results, f"{stem}.p_value")
     record = results.get(f"{stem}.{outcome.effect.name}")
     if record.value is None:

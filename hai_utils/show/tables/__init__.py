@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from hai_utils.show.tables.by_status import by_status
 from hai_utils.show.tables.description import baseline, characteristics
+from hai_utils.show.tables.frames import table
 from hai_utils.show.tables.outcomes import outcomes
 from hai_utils.show.tables.rates import complications, response
 from hai_utils.show.tables.survival import competing_risks, survival_comparisons, survival_estimates
@@ -18,4 +19,5 @@ __all__ = [
     "response",
     "survival_comparisons",
     "survival_estimates",
+    "table",
 ]

@@ -8,6 +8,7 @@ from hai_utils.results.keys import comparison
 from hai_utils.results.table import Results
 from hai_utils.show.content import Content, Notice, Row, Table, Text, compose, key
 from hai_utils.show.tables.cells import EMPTY, explained, interval_cell
+from hai_utils.show.tables.hazards import average_note
 from hai_utils.show.wording import confidence_words, method_name
 
 
@@ -19,6 +20,7 @@ def by_status(results: Results) -> Content:
         return Notice("No comparison of survival by a status that is reached during follow-up can be shown.")
     rows = [row for status in statuses for row in _rows(results, status)]
     study = results.study
+    average = average_note(results, [line for status in statuses for line in _comparisons(results, status)])
     ratio, test = (method_name(study.parameters[name]) for name in ("hazard_ratio_method", "survival_test"))
     return Table(
         "table-by-status",
@@ -32,7 +34,7 @@ def by_status(results: Results) -> Content:
             (
                 "From a landmark on: groups of the status known then; excluded: dead or censored before it. As it changes: each "
                 f"counts without the status until it is reached. Hazard ratio: {ratio}; P: {test}, and for the status as it changes {method_name('mantel_byar')}. "
-                "NE, not estimable.",
+                f"NE, not estimable.{average}",
             ),
         ),
     )  # fmt: skip
@@ -57,6 +59,18 @@ def _rows(results: Results, status: Status) -> list[Row]:
         rows.append(_row(results, status, variable, name, compose(results, f"{{{variable}.analysed.left_out}}")))
     rows.append(_row(results, status, status.variable, "As it changes", EMPTY))
     return rows
+
+
+def _comparisons(results: Results, status: Status) -> list[tuple[str, str]]:
+    """Return the stem of each comparison from a landmark on, with its words."""
+    pair = comparison(status.reached, status.before)
+    return [
+        (
+            key(landmark_variable(months), pair),
+            f"{status.words} from month {results.study.formatter.as_given(f'{months:g}')} on",
+        )
+        for months in results.study.parameters["landmark_months"]
+    ]
 
 
 def _row(results: Results, status: Status, variable: str, name: str, left_out: Text) -> Row:

@@ -8,7 +8,7 @@ from hai_utils.catalogue.outcomes import OutcomeKind
 from hai_utils.results.printing import in_points
 from hai_utils.results.record import Record
 from hai_utils.results.table import Results
-from hai_utils.show.content import Content, Notice, Row, Table, Text, key
+from hai_utils.show.content import Content, Notice, Row, Table, Text, clause, key
 from hai_utils.show.tables.cells import (
     POINTS_NOTE,
     continuous_cell,
@@ -18,6 +18,7 @@ from hai_utils.show.tables.cells import (
     interval_cell,
     number_cell,
 )
+from hai_utils.show.tables.hazards import beside_ratios
 from hai_utils.show.tables.parts import (
     group_headings,
     median_with_range,
@@ -25,8 +26,9 @@ from hai_utils.show.tables.parts import (
     p_headings,
     test_groups,
     test_notes,
+    variable_name,
 )
-from hai_utils.show.wording import NOT_PRINTED, confidence_words, in_text, method_name
+from hai_utils.show.wording import confidence_words, in_text, method_name
 
 # What an exact interval notes where the groups are too small for its level.
 NOT_ATTAINABLE = "not attainable"
@@ -46,9 +48,20 @@ def outcomes(results: Results) -> Content:
         (f"Outcomes, by {in_text(study.group_label)}",),
         ("Outcome", *group_headings(study), *effect, *p_headings(study)),
         tuple(_row(results, name) for name in names),
-        (*_effect_note(results, names), *test_notes(results, names), *_interval_notes(results, names)),
+        (
+            *_effect_note(results, names), *test_notes(results, names), *_interval_notes(results, names),
+            *_hazard_notes(results, names),
+        ),
         main=True,
-    )
+    )  # fmt: skip
+
+
+def _hazard_notes(results: Results, names: Sequence[str]) -> tuple[Text, ...]:
+    """Say of each survival endpoint what its hazard ratio does not tell."""
+    pairs = [pair for _, pair in results.study.pairs]
+    endpoints = [name for name in names if outcome_of(results, name).kind == "survival"]
+    found = ((name, beside_ratios(results, name, pairs)) for name in endpoints)
+    return tuple(clause(f"{variable_name(results, name)}: ", beside) for name, beside in found if beside)
 
 
 def _row(results: Results, name: str) -> Row:
@@ -84,7 +97,7 @@ def _effect_note(results: Results, names: Sequence[str]) -> tuple[Text, ...]:
     effects = [results.find_key(f"{key(name, pair)}.{outcome_of(results, name).effect.name}") for name in names]
     points = any(record is not None and record.value is not None and in_points(record) for record in effects)
     text = f"Effect: {group.label} against {study.reference_label}; {measures}."
-    return ((" ".join((text, *[POINTS_NOTE] * points, *[NOT_PRINTED] * study.reconstruction)),),)
+    return ((" ".join((text, *[POINTS_NOTE] * points)),),)
 
 
 def _lower_limits(results: Results, names: Sequence[str]) -> Iterator[tuple[str, Record]]:

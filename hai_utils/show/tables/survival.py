@@ -10,7 +10,8 @@ from hai_utils.results.study import Study
 from hai_utils.results.table import Results
 from hai_utils.show.content import Content, Notice, Row, Table, Text, key, quote
 from hai_utils.show.tables.cells import events_cell, explained, interval_cell, limits, number_cell
-from hai_utils.show.tables.parts import P_HEADING, not_printed, p_headings, section, test_groups
+from hai_utils.show.tables.hazards import average_note
+from hai_utils.show.tables.parts import P_HEADING, p_headings, section, test_groups
 from hai_utils.show.wording import confidence_words, method_name
 
 NONE = "NE, not estimable."
@@ -52,7 +53,7 @@ def survival_estimates(results: Results) -> Content:
         f"{method_name(study.parameters['survival_interval'])}. NR, not reached; {NONE}"
     )
     title = ("Survival endpoints, by group and overall",)
-    return Table("table-survival", title, columns, tuple(rows), ((note,), *not_printed(study)))
+    return Table("table-survival", title, columns, tuple(rows), ((note,),))
 
 
 def _estimate_times(results: Results, names: Sequence[str]) -> list[float]:
@@ -108,7 +109,7 @@ def competing_risks(results: Results) -> Content:
         (_competing_title(study, [endpoint.own for endpoint in present]),),
         ("Endpoint, event and group", "Events/N", *headings, *p_headings(study)),
         tuple(rows),
-        ((f"{'' if study.gated else estimate}P: {method_name('gray')}. {NONE}",), *not_printed(study)),
+        ((f"{'' if study.gated else estimate}P: {method_name('gray')}. {NONE}",),),
     )
 
 
@@ -136,12 +137,13 @@ def _incidence_rows(results: Results, endpoint: Endpoint, level: str, words: str
 def survival_comparisons(results: Results) -> Content:
     """Supplementary table: hazard ratios, restricted means and their tests, by endpoint."""
     study, present = results.study, _present(results)
-    rows = [
-        _comparison_row(results, name, pair, "" if len(study.compared) == 1 else f": {group.label}")
+    compared = [
+        (key(name, pair), _name(results, name) + ("" if len(study.compared) == 1 else f": {group.label}"))
         for name in present
         for group, pair in study.pairs
         if key(name, pair, "p_value") in results
     ]
+    rows = [_comparison_row(results, stem, words) for stem, words in compared]
     if not rows:
         return Notice("There is no survival comparison between the groups.")
     ratio, test, check = (
@@ -153,7 +155,7 @@ def survival_comparisons(results: Results) -> Content:
     )  # fmt: skip
     note = (
         f"Effects against {study.reference_label}. Hazard ratio: {ratio}; P: {test}; "
-        f"restricted mean: difference in months; proportional hazards: {check}. {NONE}"
+        f"restricted mean: difference in months; proportional hazards: {check}. {NONE}{average_note(results, compared)}"
     )
     interval = confidence_words(study)
     means = (
@@ -162,14 +164,14 @@ def survival_comparisons(results: Results) -> Content:
     )
     columns = ("Endpoint", f"Hazard ratio ({interval})", P_HEADING, *means, "P, proportional hazards")
     title = ("Survival endpoints compared between the groups",)
-    return Table("table-survival-comparisons", title, columns, tuple(rows), ((note,), *not_printed(study)))
+    return Table("table-survival-comparisons", title, columns, tuple(rows), ((note,),))
 
 
-def _comparison_row(results: Results, name: str, pair: str, suffix: str) -> Row:
-    stem, horizons = key(name, pair), results.study.parameters["restricted_mean_months"]
+def _comparison_row(results: Results, stem: str, words: str) -> Row:
+    horizons = results.study.parameters["restricted_mean_months"]
     return Row(
         (
-            (_name(results, name) + suffix,), interval_cell(results, stem, "hazard_ratio"),
+            (words,), interval_cell(results, stem, "hazard_ratio"),
             number_cell(results, f"{stem}.p_value"),
             *(interval_cell(results, stem, MEAN_DIFFERENCE.at(months)) for months in horizons),
             number_cell(results, f"{stem}.proportional_hazards_p"),

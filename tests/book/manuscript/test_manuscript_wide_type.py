@@ -8,7 +8,8 @@ import matplotlib
 from docx.oxml.ns import qn
 from PIL import ImageFont
 
-from hai_utils.book.manuscript.word import KEPT_ROWS, ROOMS, SIZES
+from hai_utils.book.manuscript.word.pandoc import KEPT_ROWS
+from hai_utils.book.manuscript.word.writing import ROOMS, SIZES
 
 # The widest face of serifs that is common where Times New Roman and its copies are missing; Matplotlib brings it.
 FACE = ImageFont.truetype(str(Path(matplotlib.get_data_path(), "fonts", "ttf", "DejaVuSerif-Bold.ttf")), 100)

@@ -1,0 +1,135 @@
+"""What stands beside a hazard ratio where the hazards are not proportional, or the curves cross."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from hai_utils.catalogue.endpoints import MILESTONES
+from hai_utils.catalogue.statistics import STATISTICS
+from hai_utils.results.formatting import p_phrase
+from hai_utils.results.table import Results
+from hai_utils.show.content import Text, clause, join, key, listed, quote, sentence
+from hai_utils.show.tables.cells import limits
+from hai_utils.show.wording import confidence_words, group_name, group_words, method_name, reference_name
+
+SURVIVAL_AT, MEAN_DIFFERENCE = STATISTICS["survival_at"], STATISTICS["rmst_difference"]
+
+
+def rejected(results: Results, stem: str) -> bool:
+    """Say whether the test of proportional hazards rejects at the level of the run."""
+    record = results.find_key(f"{stem}.proportional_hazards_p")
+    if record is None or record.value is None:
+        return False
+    return record.value < float(results.study.parameters["significance_level"])
+
+
+def ratio_words(results: Results, stem: str) -> str:
+    """Return what the hazard ratio of a comparison is called."""
+    return "average hazard ratio" if rejected(results, stem) else "hazard ratio"
+
+
+def average_note(results: Results, rows: Sequence[tuple[str, str]]) -> str:
+    """Return the sentence of a note that names the rows, (stem, words), whose hazard ratio is an average; or nothing."""
+    named = [words for stem, words in rows if rejected(results, stem)]
+    return (
+        f" Hazards not proportional, the hazard ratio an average over the follow-up: {'; '.join(named)}."
+        if named
+        else ""
+    )
+
+
+def beside_ratios(results: Results, variable: str, pairs: Sequence[str]) -> Text:
+    """Say of each comparison what its hazard ratio does not tell; empty where nothing is to be said."""
+    return join(*(_beside(results, variable, pair, alone=len(pairs) == 1) for pair in pairs))
+
+
+def _beside(results: Results, variable: str, pair: str, *, alone: bool) -> Text:
+    """Say that hazards are not proportional, with the measures that do not need it; and that the curves cross."""
+    stem, whom = key(variable, pair), "" if alone else _whom(results, pair)
+    crossing = _crossing(results, stem, whom)
+    if not rejected(results, stem):
+        return crossing
+    test = method_name(results.get(f"{stem}.proportional_hazards_p").method)
+    average = clause(
+        f"The hazards are not proportional{whom} (", _beside_level(results, f"{stem}.proportional_hazards_p"),
+        f", {test}), so that the hazard ratio is an average over the follow-up.",
+    )  # fmt: skip
+    return join(average, _means(results, stem), _milestones(results, variable, pair), crossing)
+
+
+def _beside_level(results: Results, name: str) -> Text:
+    """Return a P value with the digits that show its side of the level, also in a book that keeps the article's digits."""
+    record, study = results.get(name), results.study
+    formatter = replace(study.formatter, significance=float(study.parameters["significance_level"]))
+    text = formatter.p_value(float(record.value or 0))
+    return (p_phrase(text).removesuffix(text), quote(record, text))
+
+
+def _whom(results: Results, pair: str) -> str:
+    study = results.study
+    group = next((group_name(study, group) for group, name in study.pairs if name == pair), "")
+    return f" for {group} against {reference_name(study)}" if group else ""
+
+
+def _estimate(results: Results, name: str, unit: str = "") -> Text:
+    """Return an estimate with its limits; empty where it is withheld or cannot be had."""
+    record = results.find_key(name)
+    if record is None or record.value is None:
+        return ()
+    low, high = results.get(f"{name}_lower"), results.get(f"{name}_upper")
+    if low.value is None or high.value is None:
+        return (quote(record), unit)
+    return clause((quote(record), unit), f" ({confidence_words(results.study)} ", limits(results, low, high), ")")
+
+
+def _means(results: Results, stem: str) -> Text:
+    """Return the difference in restricted mean survival time to each horizon."""
+    study = results.study
+    found = [
+        clause(value, f" to month {study.formatter.as_given(months)}")
+        for months in study.parameters["restricted_mean_months"]
+        if (value := _estimate(results, f"{stem}.{MEAN_DIFFERENCE.at(months)}", " months"))
+    ]
+    return clause("The difference in restricted mean survival time was ", listed(found), ".") if found else ()
+
+
+def _milestones(results: Results, variable: str, pair: str) -> Text:
+    """Return survival in both groups at the milestones, or at the last time of the grid where it has none of them."""
+    study = results.study
+    group = next((group for group, name in study.pairs if name == pair), None)
+    reference = next((one for one in study.groups if one.level == study.reference), None)
+    if group is None or reference is None:
+        return ()
+    times = [months for months in study.parameters["time_grid_months"] if months]
+    chosen = [months for months in times if months in MILESTONES] or times[-1:]
+    values = [
+        clause(read, f" in {group_words(study, one)}")
+        for one in (group, reference)
+        if (read := _read(results, key(variable, one.level), chosen))
+    ]
+    endpoint = study.endpoint(variable)
+    words = sentence((f"{endpoint.within_text if endpoint else 'survival'} was ",))
+    return clause(words, values[0], ", and ", values[1], ".") if len(values) > 1 else ()
+
+
+def _read(results: Results, stem: str, times: Sequence[float]) -> Text:
+    """Return the survival of a group at each time at which it is known."""
+    return listed(
+        [
+            clause(value, f" at {results.study.formatter.as_given(months)} months")
+            for months in times
+            if (value := _estimate(results, f"{stem}.{SURVIVAL_AT.at(months)}"))
+        ]
+    )
+
+
+def _crossing(results: Results, stem: str, whom: str) -> Text:
+    """Say that the curves cross, how often, and when last."""
+    count = results.find_key(f"{stem}.crossings")
+    if count is None or not count.value:
+        return ()
+    last = quote(results.get(f"{stem}.last_crossing"))
+    if count.value == 1:
+        return clause(f"The curves cross{whom} at month ", (last,), ".")
+    return sentence(clause(f"The curves cross{whom} ", (quote(count),), " times, last at month ", (last,), "."))

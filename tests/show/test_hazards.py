@@ -1,0 +1,93 @@
+"""Where the test of proportional hazards rejects, everything that shows the hazard ratio says so."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from hai_utils.analyses import analyse
+from hai_utils.cohort.reading import load_cohort
+from hai_utils.parameters import load_parameters
+from hai_utils.results.table import Results
+from hai_utils.show import figures, sentences, tables
+from hai_utils.show.content import Figure, Table, plain, to_plain
+from tests.conftest import REAL_SETTINGS, ROOT
+
+AVERAGE = "so that the hazard ratio is an average over the follow-up"
+
+
+def _real(folder: Path, *settings: str) -> Results:
+    parameters = load_parameters(
+        [ROOT / "params.yml", ROOT / "profiles" / "recommended.yml"], [*REAL_SETTINGS, *settings]
+    )
+    files = {"data": str(folder / "cohort.csv"), "dictionary": str(folder / "extra_columns.csv")}
+    parameters = parameters.model_copy(update=files)
+    return analyse(load_cohort(parameters, ROOT), parameters)
+
+
+@pytest.fixture(scope="module")
+def rejecting(real_folder: Path) -> Results:
+    return _real(real_folder, "group_by=preoperative_chemotherapy", "reference_group=no")
+
+
+def _caption(results: Results, endpoint: str) -> str:
+    figure = figures.kaplan_meier(results, endpoint)
+    assert isinstance(figure, Figure)
+    return " ".join(map(plain, figure.notes))
+
+
+def test_the_sentence_calls_the_ratio_an_average_and_gives_what_needs_no_proportional_hazards(
+    rejecting: Results,
+) -> None:
+    said = to_plain(sentences.survival(rejecting))
+    assert (
+        "average hazard ratio 1.56 (95% CI 1.10–2.22), P=0.01 (log-rank test). The hazards are not proportional (P=0.02, "
+        in said
+    )
+    assert "difference in restricted mean survival time was −10.1 months (95% CI −16.5 to −3.7) to month 60" in said
+    assert "Progression-free survival was 62% (95% CI 53–70%) at 12 months" in said
+    assert said.count(AVERAGE) == 2
+
+
+@pytest.mark.parametrize(("endpoint", "p_value"), [("pfs", "P=0.02"), ("hepatic_pfs", "P=0.003")])
+def test_the_caption_says_it_beside_the_curves(rejecting: Results, endpoint: str, p_value: str) -> None:
+    caption = _caption(rejecting, endpoint)
+    assert f"The hazards are not proportional ({p_value}, " in caption
+    assert AVERAGE in caption
+    assert "Average hazard ratio" in caption
+    assert "difference in restricted mean" in caption
+
+
+def test_the_note_of_table_2_says_it_of_each_endpoint(rejecting: Results) -> None:
+    table = tables.outcomes(rejecting)
+    assert isinstance(table, Table)
+    notes = " ".join(map(plain, table.notes))
+    assert notes.count(AVERAGE) == 2
+    assert "Progression-free survival: The hazards are not proportional" in notes
+
+
+def test_the_table_of_comparisons_names_the_endpoints(rejecting: Results) -> None:
+    table = tables.survival_comparisons(rejecting)
+    assert isinstance(table, Table)
+    assert "an average over the follow-up: Progression-free survival; Hepatic progression-free survival." in plain(
+        table.notes[0]
+    )
+
+
+def test_where_it_does_not_reject_the_ratio_is_a_hazard_ratio(rejecting: Results) -> None:
+    caption = _caption(rejecting, "os")
+    assert "Hazard ratio" in caption
+    assert "not proportional" not in caption
+
+
+def test_the_level_of_the_run_decides(real_folder: Path) -> None:
+    results = _real(real_folder, "group_by=preoperative_chemotherapy", "reference_group=no", "significance_level=0.01")
+    said = to_plain(sentences.survival(results))
+    assert said.count(AVERAGE) == 1
+    assert "hazard ratio 1.56" in said
+    assert "average hazard ratio 1.56" not in said
+
+
+def test_crossing_curves_are_named(rejecting: Results) -> None:
+    assert "The curves cross 2 times, last at month 3.5." in _caption(rejecting, "hepatic_pfs")
