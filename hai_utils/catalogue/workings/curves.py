@@ -300,6 +300,47 @@ def _models() -> Iterator[Working]:
     )  # fmt: skip
 
 
+def _crossings() -> Iterator[Working]:
+    r = (
+        "t <- sort(unique(d$$months)); t <- t[t <= min(tapply(d$$months, d$$group, max))]\n"
+        "S <- function(g) { f <- survfit(Surv(months, event) ~ 1, d[d$$group == g, ]); stepfun(f$$time, c(1, f$$surv))(t) }\n"
+        'gap <- S("$a") - S("$b"); k <- abs(gap) > 1e-9; s <- sign(gap[k])\n'
+        "cross <- t[k][-1][s[-1] != s[-length(s)]]\n"
+    )
+    python = (
+        "import numpy as np\nfrom lifelines import KaplanMeierFitter\n"
+        't = np.unique(d.months); t = t[t <= d.groupby("group").months.max().min()]\n'
+        "S = lambda g: KaplanMeierFitter().fit(d.months[d.group == g], d.event[d.group == g]).survival_function_at_times(t).to_numpy()\n"
+        'gap = S("$a") - S("$b"); k = abs(gap) > 1e-9; s = np.sign(gap[k])\n'
+        "cross = t[k][1:][s[1:] != s[:-1]]\n"
+    )
+    for name, words, in_r, in_python in (
+        (
+            "crossings",
+            "how often the curve that is above the other changes, as far as both are followed",
+            "length(cross)",
+            "len(cross)",
+        ),
+        (
+            "last_crossing",
+            "the last time at which the curve that is above the other changes",
+            "tail(cross, 1)",
+            "cross[-1]",
+        ),
+    ):
+        yield _(
+            name,
+            "",
+            ("",),
+            "pair of curves",
+            "crossings",
+            words,
+            r + in_r,
+            f"{python}print({in_python})",
+            "crossing.crossings",
+        )
+
+
 def _competing() -> Iterator[Working]:
     yield _("events", "", ("",), "causes", "causes_counted", "the rows with this event first", 'sum(d$$cause == "$cause")',
             'print((d.cause == "$cause").sum())', "competing.cumulative_incidences")  # fmt: skip
@@ -322,4 +363,4 @@ def _competing() -> Iterator[Working]:
     )  # fmt: skip
 
 
-CURVES: tuple[Working, ...] = (*_of_one_group(), *_tests(), *_models(), *_competing())
+CURVES: tuple[Working, ...] = (*_of_one_group(), *_tests(), *_models(), *_crossings(), *_competing())

@@ -13,6 +13,7 @@ from hai_utils.show.evidence.model import Grid, Step, Steps, Worked, by_name, nu
 from hai_utils.show.wording import population_name
 from hai_utils.stats import survival
 from hai_utils.stats.arrays import IntArray
+from hai_utils.stats.crossing import crossings
 from hai_utils.stats.normal import normal_quantile
 from hai_utils.stats.rank_tests import WEIGHTS
 from hai_utils.stats.risk_sets import RiskSets, risk_sets
@@ -344,6 +345,13 @@ def _model(case: Case) -> Worked:
     return steps(*lines)
 
 
+def _crossings(case: Case) -> Worked:
+    one, other = (case.curve(group) for group in case.groups)
+    found = crossings(one, other)
+    grids = [_grid(case, group, case.curve(group)) for group in case.groups]
+    return [Step("times at which the curves cross, months", ", ".join(map(number, found)) or "none")], grids
+
+
 def _status(case: Case) -> Worked:
     assert case.sample is not None
     onset = [cell for cell in case.sample.column("onset") if cell]
@@ -389,6 +397,7 @@ STEPS: dict[str, Steps] = by_name(
     _observed,
     _log_rank,
     _permutation,
+    _crossings,
     _status,
     _cox,
     _model,

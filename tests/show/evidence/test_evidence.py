@@ -23,7 +23,7 @@ from hai_utils.results.table import Results
 from hai_utils.show import figures, tables
 from hai_utils.show.content import to_json
 from hai_utils.show.evidence import Evidence, evidence, find_evidence
-from hai_utils.show.evidence.rendering import section, text
+from hai_utils.show.evidence.rendering import section, source_lines, text
 from tests.conftest import REAL_SETTINGS, ROOT
 from tests.show.evidence.running import agree, all_evidence, has_r, outputs
 from tests.unlike_cohorts import UNLIKE
@@ -100,6 +100,12 @@ def test_every_step_and_every_working_can_be_shown(shown: Results) -> None:
     assert {working.source.partition(".")[0] for working in WORKINGS} >= {
         source.partition(".")[0] for source, _ in kinds
     }
+
+
+def test_the_source_of_each_working_is_a_function() -> None:
+    for working in WORKINGS:
+        _, first, last = source_lines(working.source)
+        assert first < last
 
 
 def test_newcombe_limits_show_wilson_limits_of_both_groups_first(shown: Results) -> None:
