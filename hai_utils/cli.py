@@ -120,6 +120,9 @@ def number(
     key: Annotated[str, typer.Argument(help="Key of the number, as its card in the book shows it.")],
     run: Annotated[Path | None, typer.Option(help="Folder of a finished run; default _build/hai.")] = None,
     method: Annotated[str, typer.Option(help="One of the key's methods; default: the reported one.")] = "",
+    working: Annotated[
+        bool, typer.Option("--working", help="What enters it, each step, and code in R and Python that checks it.")
+    ] = False,
     debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,
 ) -> None:
     """Print one number of a finished run: value, n, method, interval, other methods, and the cell that computed it."""
@@ -127,7 +130,7 @@ def number(
     def work() -> None:
         from hai_utils.commands.number import number_text
 
-        typer.echo(plain_lines(number_text(key, method=method, run=run)))
+        typer.echo(plain_lines(number_text(key, method=method, run=run, working=working)))
 
     _guarded(work, debug=debug)
 

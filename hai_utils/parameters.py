@@ -137,6 +137,9 @@ class Parameters(BaseModel):
     disclosure_threshold: int = Field(
         description="smallest number of patients above 0 that is shown where small cells are withheld", ge=3, le=1000
     )
+    evidence: Literal["rows", "sums"] = Field(
+        description="what the evidence of a number shows: the rows behind it, by number, or sums alone; unless set, rows of the published cohort alone"
+    )
     style: str = Field(description="journal whose number style is used")
     rounding: RoundingRule = Field(description="what happens to a half")
 

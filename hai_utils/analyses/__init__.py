@@ -113,7 +113,8 @@ def _ungated(derived: Cohort, parameters: Parameters, chapters: Sequence[str]) -
     if set(chapters) >= OUTCOME_CHAPTERS:
         records += methods_compared.adjusted(records, parameters, derived.compared)
     study = describe_study(derived, parameters, builders)
-    return Results.of(_as_printed(records, study) if study.published else records, points, study)
+    samples = {name: sample for builder in builders for name, sample in builder.samples.items()}
+    return Results.of(_as_printed(records, study) if study.published else records, points, study, samples)
 
 
 def _blank_noted(records: Sequence[Record], cohort: Cohort) -> list[Record]:

@@ -15,6 +15,7 @@ import hai_utils.book.vancouver  # noqa: F401 - registers the style of the refer
 from hai_utils import __version__
 from hai_utils.book.cards import card_block, name_cells, quoted_keys
 from hai_utils.book.chapters import page_of
+from hai_utils.book.evidence import note_quotes, write_evidence
 from hai_utils.book.faults import setup_faults
 from hai_utils.book.genes import mark_genes
 from hai_utils.book.key_list import setup_key_list
@@ -120,11 +121,12 @@ def _dress_cells(app: Sphinx, doctree: nodes.document) -> None:
 
 
 def _write_files(app: Sphinx, error: Exception | None) -> None:
-    """Write the files of the exhibits."""
+    """Write the files of the exhibits, and the evidence of the numbers."""
     if error is not None or app.builder.format != "html":
         return
     try:
         write_files(app)
+        write_evidence(app)
     except HaiError as fault:
         raise ExtensionError(str(fault)) from None
 
@@ -182,6 +184,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("doctree-read", _dress_cells)
     app.connect("doctree-resolved", mark_genes, priority=800)
     app.connect("doctree-resolved", read_page, priority=900)
+    app.connect("doctree-resolved", lambda app, doctree, _: note_quotes(app, doctree))
     app.connect("build-finished", _write_files)
     app.connect("html-page-context", _leave_out_parts, priority=100)
     app.connect("html-page-context", _page_context, priority=900)

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from hai_utils.results.record import COLUMNS, Record, Value
+from hai_utils.results.samples import Sample, read_samples, write_samples
 from hai_utils.results.series import BarSeries, Point, Points
 from hai_utils.results.study import study_from_json, study_to_json
 from hai_utils.results.table import Results
@@ -77,11 +78,12 @@ def _quoted(text: str) -> str:
 
 
 def write_results(results: Results, folder: Path) -> None:
-    """Write ``results.csv``, ``series.csv`` and ``study.json`` into a folder."""
+    """Write ``results.csv``, ``series.csv`` and ``study.json`` into a folder, and ``rows.csv`` where rows are shown."""
     (folder / "study.json").write_text(study_to_json(results.study), encoding="utf-8", newline="")
     (folder / "results.csv").write_text(results_csv(results), encoding="utf-8", newline="")
     with (folder / SERIES).open("w", encoding="utf-8", newline="") as stream:
         stream.writelines(_series_parts(results.points))
+    write_samples(results.samples, folder)
 
 
 _in_memory: list[list[Results]] = []
@@ -147,6 +149,7 @@ class Parts:
         self._records: dict[_Cells, Record] = {}
         self._points = Points()
         self._contents: set[bytes] = set()
+        self._samples: dict[str, Sample] = {}
 
     def read(self, folder: Path) -> None:
         """Read the tables of a folder."""
@@ -156,6 +159,7 @@ class Parts:
         for row in rows:
             if row not in self._records and (self._variables is None or row[place] in self._variables):
                 self._records[row] = _record(dict(zip(header, row, strict=True)))
+        self._samples |= read_samples(folder)
         if self._series:
             self._read_series(folder / SERIES)
 
@@ -173,7 +177,7 @@ class Parts:
             if folder not in self._read:
                 self.read(folder)
         study = study_from_json((folders[0] / "study.json").read_text(encoding="utf-8"))
-        return Results.of(self._records.values(), self._points, study)
+        return Results.of(self._records.values(), self._points, study, self._samples)
 
 
 _Cells = tuple[str, ...]
