@@ -181,7 +181,10 @@ def _unbroken(text: Text) -> list[nodes.Node]:
 
 def _figure(figure: Figure, document: nodes.document) -> nodes.figure:
     cls = nodes.figure if figure.main else supplementary_figure
-    node = cls("", nodes.raw("", figure.svg, format="html"), classes=["hai-exhibit", "hai-figure"])
+    drawings = [nodes.raw("", _drawing(figure.svg, "hai-wide" if figure.narrow else ""), format="html")]
+    if figure.narrow:
+        drawings.append(nodes.raw("", _drawing(figure.narrow, "hai-narrow"), format="html"))
+    node = cls("", *drawings, classes=["hai-exhibit", "hai-figure"])
     # For the files that are made from the page; the writers of the page do not see them.
     node["alt"], node["data"] = figure.alt, figure.data
     node += nodes.caption("", "", *text_nodes(figure.title))
@@ -189,6 +192,11 @@ def _figure(figure: Figure, document: nodes.document) -> nodes.figure:
         node += nodes.legend("", *(nodes.paragraph("", "", *text_nodes(note)) for note in figure.notes))
     _label(node, figure.name, document)
     return node
+
+
+def _drawing(svg: str, width: str) -> str:
+    """Mark which of two drawings it is; the style sheet shows one of them."""
+    return svg.replace("<svg ", f'<svg class="{width}" ', 1) if width else svg
 
 
 def visit_quoted_value(self: Any, node: quoted_value) -> None:  # noqa: ANN401 - Sphinx's translator

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import io
 import re
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from typing import TYPE_CHECKING, NamedTuple
 from xml.etree import ElementTree
 
 from hai_utils.show.drawing import FONT_FAMILY, NAMESPACE
-from hai_utils.show.figures.style import INK, WIDTH, applied, height_of, printable
+from hai_utils.show.figures.style import INK, applied, drawn_narrow, height_of, printable, width_of
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure as Canvas
@@ -49,7 +50,7 @@ def render(canvas: Canvas, name: str, title: str, description: str) -> str:
     with applied(**{"svg.fonttype": "none", "svg.hashsalt": name}):
         canvas.savefig(buffer, format="svg", metadata=NO_METADATA)
     drawn = ElementTree.fromstring(buffer.getvalue())
-    root = _page_root(name, height_of(canvas), title, description)
+    root = _page_root(name, (width_of(canvas), height_of(canvas)), title, description)
     root.extend(child for child in drawn if _kept(child))
     used = _references(root)
     for element in root.iter():
@@ -60,6 +61,29 @@ def render(canvas: Canvas, name: str, title: str, description: str) -> str:
     return ElementTree.tostring(root, encoding="unicode")
 
 
+class Drawings(NamedTuple):
+    """A drawing in both widths, each an SVG element."""
+
+    svg: str
+    narrow: str
+
+
+def render_both(draw: Callable[[], Canvas], name: str, title: str, description: str) -> Drawings:
+    """Return a drawing in both widths.
+
+    Parameters
+    ----------
+    draw : callable
+        Draws it in the width in force.
+    name, title, description : str
+        As for `render`.
+    """
+    with applied():
+        wide = render(draw(), name, title, description)
+        with drawn_narrow():
+            return Drawings(wide, render(draw(), f"{name}-narrow", title, description))
+
+
 def _kept(child: ElementTree.Element) -> bool:
     """Tell what is drawn from metadata; and from Matplotlib's style element, which would style the whole page."""
     if child.tag == f"{{{NAMESPACE}}}defs":
@@ -67,11 +91,12 @@ def _kept(child: ElementTree.Element) -> bool:
     return child.tag == f"{{{NAMESPACE}}}g"
 
 
-def _page_root(name: str, height: float, title: str, description: str) -> ElementTree.Element:
+def _page_root(name: str, size: tuple[float, float], title: str, description: str) -> ElementTree.Element:
+    width, height = size
     root = ElementTree.Element(
         f"{{{NAMESPACE}}}svg",
         {
-            "width": f"{WIDTH:g}", "height": f"{height:g}", "viewBox": f"0 0 {WIDTH:g} {height:g}",
+            "width": f"{width:g}", "height": f"{height:g}", "viewBox": f"0 0 {width:g} {height:g}",
             "role": "img", "aria-labelledby": f"{name}-title {name}-desc",
             "font-family": FONT_FAMILY, "fill": "currentColor",
             "stroke-linejoin": "round", "stroke-linecap": "butt", "overflow": "visible", "style": "max-width:100%;height:auto",
