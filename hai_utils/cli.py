@@ -61,6 +61,10 @@ def build(
         Path | None, typer.Option(help="Dictionary of the cohort's own columns and endpoints (CSV).")
     ] = None,
     scans: Scans = None,
+    study: Annotated[
+        Path | None,
+        typer.Option(help="Study file (YAML): title, authors, texts; default: study.yml beside the cohort."),
+    ] = None,
     profile: Annotated[str, typer.Option(help="Profile of methods, such as recommended.")] = "",
     name: Annotated[
         str, typer.Option(help="Name of the run: it goes to _build/runs/NAME and into the list there.")
@@ -84,7 +88,7 @@ def build(
         from hai_utils.commands.build import BuildRequest, chosen_formats, run_build
 
         request = BuildRequest(
-            data=data, params=params, settings=tuple(setting or ()), out=out, dictionary=dictionary, scans=scans,
+            data=data, params=params, settings=tuple(setting or ()), out=out, dictionary=dictionary, scans=scans, study=study,
             profile=profile, source=source, no_cache=no_cache, formats=chosen_formats(formats), timeout=timeout, name=name,
         )  # fmt: skip
         run_build(request)

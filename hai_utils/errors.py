@@ -40,6 +40,10 @@ class DataError(HaiError):
         return type(self), (self.problems,)
 
 
+class StudyError(DataError):
+    """A study file, or a text that it names, cannot be used as it is; each problem names file and line."""
+
+
 class RunError(HaiError):
     """A folder that is named as a run holds no finished run, or one that cannot be read."""
 

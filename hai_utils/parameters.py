@@ -39,14 +39,16 @@ Names = Annotated[tuple[str, ...], BeforeValidator(_split)]
 Months = Annotated[tuple[Annotated[float, Field(ge=0, le=600)], ...], BeforeValidator(_split)]
 
 
-FILE_PARAMETERS = ("data", "dictionary", "scans", "checklist_answers")
+FILE_PARAMETERS = ("data", "dictionary", "scans", "study")
 """Parameters that name a file: what it holds counts as an input, and outside the project only its role is shown."""
 RESULTS_PARAMETER = "results_dir"
 """What the runner adds in a notebook: the folder for its results."""
 SETTLED = ("outcomes", "baseline_variables", "time_grid_months", "restricted_mean_months")
 """Parameters of which a part may be left to the cohort: results tell what became of them."""
-BOOK_PARAMETERS = ("title", "authors", "checklist_answers")
+BOOK_PARAMETERS = ("study",)
 """Parameters of the book alone: no notebook depends on them."""
+MOVED = ("title", "authors", "checklist_answers")
+"""What earlier versions took as parameters: keys of the study file now."""
 
 
 class Parameters(BaseModel):
@@ -64,9 +66,13 @@ class Parameters(BaseModel):
     profile: str = Field(
         description="profile that gives the values which are not set; empty: paper for the published cohort, recommended for any other"
     )
-    title: str = Field(description="title of the book; empty: made from the cohort", max_length=300)
-    authors: str = Field(description="authors, named under the title of the manuscript; empty: none", max_length=1000)
-    checklist_answers: str = Field(description="author's answers to the reporting checklists (YAML); empty: none")
+    study: str = Field(
+        description="study file: title, authors, texts (YAML); empty: study.yml beside the cohort, else in the project"
+    )
+    time_zero: str = Field(
+        description="from when times count, such as liver resection; empty: as the study file says, else from the columns",
+        max_length=100,
+    )
     group_by: str = Field(description="column whose levels are compared", min_length=1)
     reference_group: str = Field(description="level that the others are compared with", min_length=1)
     exclude: Names = Field(description="patients left out of comparisons, as column=level")
@@ -292,6 +298,8 @@ def validate(values: Mapping[str, Any], origin: Mapping[str, str] | None = None)
 def _explain(fault: Any, origin: Mapping[str, str]) -> str:  # noqa: ANN401 - pydantic's error details
     name = str(fault["loc"][0]) if fault["loc"] else ""
     where = f" ({origin[name]})" if origin.get(name) else ""
+    if name in MOVED:
+        return f"Parameter '{name}'{where} has moved: write '{name}:' in the study file, study.yml beside the cohort."
     if fault["type"] == "extra_forbidden":
         return f"Unknown parameter '{name}'{where}.{nearest(name, field_names())} 'hai params' lists them all."
     if fault["type"] == "missing":

@@ -16,6 +16,7 @@ from typing import Any
 from hai_utils.errors import ParameterError, nearest
 from hai_utils.parameters import Layer, Parameters, as_plain, merged, read_values
 from hai_utils.project import PARAMETER_FILE, PROFILES, default_entries
+from hai_utils.study.reading import find_study, read_study_file
 
 PAPER, RECOMMENDED = "paper", "recommended"
 DATA, PROFILE = "data", "profile"
@@ -55,7 +56,23 @@ def resolve(
     given = [(f"in {PARAMETER_FILE}", own), *((f"in {path.name}", read_values(path)) for path in files), *layers]
     chosen = profile or _given(PROFILE, given, settings) or _usual(root, _given(DATA, given, settings) or paper[DATA])
     base = [("in the package", paper), (f"in the profile {chosen}", profile_values(root, chosen))]
-    return merged([*base, *given, ("", {PROFILE: chosen})], [s for s in settings if not s.startswith(f"{PROFILE}=")])
+    settings = [s for s in settings if not s.startswith(f"{PROFILE}=")]
+    parameters = merged([*base, *given, ("", {PROFILE: chosen})], settings)
+    return (
+        parameters
+        if parameters.time_zero
+        else parameters.model_copy(update={"time_zero": _time_zero(root, parameters)})
+    )
+
+
+def study_of(root: Path, parameters: Parameters) -> Path | None:
+    """Return the study file of a run; None where there is none."""
+    return find_study(root, parameters.study, parameters.data, parameters.group_by)
+
+
+def _time_zero(root: Path, parameters: Parameters) -> str:
+    path = study_of(root, parameters)
+    return read_study_file(path).time_zero if path is not None else ""
 
 
 def profile_values(root: Path, name: str) -> Mapping[str, Any]:

@@ -22,7 +22,8 @@ ALLOWED: dict[str, set[str]] = {
     "project": GROUND,
     "results": GROUND,
     "parameters": GROUND | {"results"},
-    "profiles": GROUND | {"parameters", "project"},
+    "profiles": GROUND | {"parameters", "project", "study"},
+    "study": GROUND,
     "stats": GROUND,
     "cohort": GROUND | {"parameters", "html_page", "results"},
     "response": GROUND | {"parameters", "cohort"},
@@ -48,8 +49,9 @@ ALLOWED: dict[str, set[str]] = {
         "analyst",
         "notebook",
         "book",
+        "study",
     },
-    "book": GROUND | {"profiles", "parameters", "project", "results", "show", "run", "audit"},
+    "book": GROUND | {"profiles", "parameters", "project", "results", "show", "run", "audit", "study"},
     "page": GROUND
     | {"profiles", "parameters", "project", "cohort", "importing", "response", "analyses", "results", "show", "run"}
     | {"book", "html_page"},

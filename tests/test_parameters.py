@@ -20,7 +20,7 @@ def test_params_yml_is_what_the_model_writes() -> None:
 
 
 def test_rendered_parameters_read_back_equal(tmp_path: Path) -> None:
-    parameters = load_parameters([DEFAULTS], ["reference_group=no", "title=A: 'b' \"c\" # d", "exclude=a=b, c=d"])
+    parameters = load_parameters([DEFAULTS], ["reference_group=no", "time_zero=A: 'b' \"c\" # d", "exclude=a=b, c=d"])
     copy = tmp_path / "copy.yml"
     copy.write_text(render(parameters), encoding="utf-8")
     assert load_parameters([copy]) == parameters
@@ -83,7 +83,7 @@ def test_all_faults_are_said_at_once() -> None:
 def test_the_table_names_the_chapter_that_decides_a_parameter() -> None:
     rows = {row[0]: row for row in parameter_rows(ROOT)}
     assert tuple(rows) == field_names()
-    assert rows["title"][4] == "the book"
+    assert rows["study"][4] == "the book"
     assert rows["permutation_draws"][1:5] == (
         "whole number",
         "9999",

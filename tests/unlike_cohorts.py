@@ -168,9 +168,15 @@ def hostile(folder: Path) -> CohortFiles:
         ),
     )
     data = write_cohort(folder / HOSTILE_FILE, columns)
-    answers = folder / "answers <i> {{7}}.yml"
-    answers.write_text(json.dumps({"strobe": {"2": HOSTILE, "3": HOSTILE_ANSWER}, "remark": {"1": HOSTILE}}), "utf-8")
-    settings = ("group_by=arm", f"reference_group={HOSTILE_LEVELS[0]}", f"checklist_answers={answers}")
+    answers = {"strobe": {"2": HOSTILE, "3": HOSTILE_ANSWER}, "remark": {"1": HOSTILE}}
+    (folder / "answers.yml").write_text(json.dumps(answers), "utf-8")
+    study = {
+        "authors": [{"name": HOSTILE, "affiliations": [HOSTILE]}],
+        "keywords": [HOSTILE],
+        "checklist_answers": "answers.yml",
+    }
+    (folder / "study.yml").write_text(json.dumps(study), "utf-8")
+    settings = ("group_by=arm", f"reference_group={HOSTILE_LEVELS[0]}")
     return CohortFiles(data, settings, dictionary)
 
 

@@ -7,11 +7,10 @@ import math
 import numpy as np
 
 from hai_utils.catalogue.criteria import CRITERIA, REDUCTIONS
+from hai_utils.catalogue.endpoints import SHARE_FOLLOWED
 from hai_utils.cohort.model import Cohort
 from hai_utils.parameters import Parameters
 
-# A curve is shown as far as this share of the patients is followed (Pocock, Clayton and Altman, Lancet 2002;359:1686-1689).
-SHARE_FOLLOWED = 0.1
 # Steps of a time grid in months, each up to the follow-up that it is taken for.
 STEPS = ((12.0, 3), (48.0, 6), (120.0, 12), (math.inf, 24))
 

@@ -24,8 +24,6 @@ from hai_utils.safe_yaml import YamlError, compose, read_yaml_text
 Status = Literal["met", "not met", "for the author", "answered by the author"]
 NAMES = {"strobe": "STROBE, cohort studies", "remark": "REMARK, studies of tumor markers"}
 LONGEST_ANSWER = 2000
-# Under this name a run keeps its author's answers.
-ANSWERS = "checklist_answers.yml"
 ALWAYS = "always"
 
 
@@ -98,7 +96,7 @@ def judge(
 
 
 def _judged(item: Item, holds: Callable[[str], bool], answers: Mapping[tuple[str, str], str]) -> JudgedItem:
-    evidence = tuple(place for place in item.evidence if place.startswith("page ") or holds(f"exhibit {place}"))
+    evidence = tuple(place for place in item.evidence if _is_there(place, holds))
     answer = answers.get((item.checklist, item.item), "")
     if _any_holds(item.met_if, holds):
         return JudgedItem(item, "met", answer, evidence)
@@ -107,6 +105,14 @@ def _judged(item: Item, holds: Callable[[str], bool], answers: Mapping[tuple[str
     if answer:
         return JudgedItem(item, "answered by the author", answer, ())
     return JudgedItem(item, "for the author", "", evidence)
+
+
+def _is_there(place: str, holds: Callable[[str], bool]) -> bool:
+    """Say whether a run has a place: a page, unless it is a chapter that was left out, or an exhibit."""
+    page = place.removeprefix("page ")
+    if page == place:
+        return holds(f"exhibit {place}")
+    return not page.startswith("notebooks/") or holds(f"chapter {page.removeprefix('notebooks/')}")
 
 
 def _any_holds(condition: str, holds: Callable[[str], bool]) -> bool:
@@ -121,7 +127,7 @@ def answers_template() -> str:
     """Return a file of answers with every item that an author may have to answer, commented out."""
     lines = [
         "# Answers to the items of the checklists that code cannot decide. Take the # away and write between the quotes.",
-        "# Then, with this file saved as answers.yml: hai build --set checklist_answers=answers.yml",
+        "# Then, with this file saved as answers.yml: checklist_answers: answers.yml in study.yml",
     ]
     for name, title in NAMES.items():
         lines += ["", f"# {title}", f"{name}:"]
@@ -140,7 +146,7 @@ def read_answers(path: Path) -> dict[tuple[str, str], str]:
     try:
         tree = compose(read_yaml_text(path), path.name)
     except YamlError as error:
-        advice = "A relative path counts from the project's root. Make one with: hai checklist --template."
+        advice = "A relative path counts from the folder of the study file. Make one with: hai checklist --template."
         raise DataError([f"{error} {advice}"]) from None
     if tree is None:
         return {}

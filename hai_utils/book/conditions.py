@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator
+from collections.abc import Collection
 
 from hai_utils.book.state import BookRun
 from hai_utils.results.keys import comparison
-from hai_utils.show.content import MIME_TYPE
 from hai_utils.show.tables.by_status import dated
 
 
-def holds(condition: str, run: BookRun) -> bool:
+def holds(condition: str, run: BookRun, displays: Collection[str] | None = None) -> bool:
     """Say whether a condition holds of this run.
 
     Parameters
     ----------
     condition : str
-        ``published``, ``synthetic``, ``compared``, ``gated``, ``own-endpoints``, ``has-statuses``, ``dated-statuses``, ``has KEY``, ``has-variable NAME``, ``lists PARAMETER``
-        (not empty), ``chosen PARAMETER VALUE``, ``exhibit NAME`` (a chapter shows it), ``estimates STATISTIC`` (of a comparison of the groups, with
+        ``book`` (a page, not the manuscript), ``published``, ``synthetic``, ``compared``, ``gated``, ``own-endpoints``, ``has-statuses``, ``dated-statuses``, ``has KEY``, ``has-variable NAME``, ``lists PARAMETER``
+        (not empty), ``chosen PARAMETER VALUE``, ``chapter NAME`` (the study has it), ``exhibit NAME`` (a chapter shows it), ``estimates STATISTIC`` (of a comparison of the groups, with
         a value), each possibly after ``not``, joined by ``and``, and such joined by ``or``.
+
+    run : BookRun
+        The run.
+    displays : collection of str, optional
+        The tables and figures that a manuscript has: given, it is judged, and not the book.
 
     Raises
     ------
@@ -27,16 +30,18 @@ def holds(condition: str, run: BookRun) -> bool:
         Where a condition is none of these.
     """
     return any(
-        all(_holds_one(part.strip(), run) for part in either.split(" and ")) for either in condition.split(" or ")
+        all(_holds_one(part.strip(), run, displays) for part in either.split(" and "))
+        for either in condition.split(" or ")
     )
 
 
-def _holds_one(condition: str, run: BookRun) -> bool:
+def _holds_one(condition: str, run: BookRun, displays: Collection[str] | None) -> bool:
     study = run.results.study
     if condition.startswith("not "):
-        return not _holds_one(condition.removeprefix("not "), run)
+        return not _holds_one(condition.removeprefix("not "), run, displays)
     word, _, argument = condition.partition(" ")
     simple = {
+        "book": displays is None,
         "published": study.published,
         "synthetic": study.synthetic,
         "compared": bool(study.compared),
@@ -56,13 +61,15 @@ def _holds_one(condition: str, run: BookRun) -> bool:
         return argument in run.results
     if word == "has-variable" and argument:
         return argument in study.variables
+    if word == "chapter" and argument:
+        return argument in run.chapters()
     if word == "exhibit" and argument:
-        return argument in exhibit_names(run)
+        return argument in (run.exhibits if displays is None else displays)
     if word == "estimates" and argument:
         return _estimates(argument, run)
     raise ValueError(
-        f"'{condition}' is no condition. Known: published, synthetic, compared, gated, own-endpoints, has-statuses, dated-statuses, has KEY, has-variable NAME, "
-        "lists PARAMETER, chosen PARAMETER VALUE, exhibit NAME, estimates STATISTIC."
+        f"'{condition}' is no condition. Known: book, published, synthetic, compared, gated, own-endpoints, has-statuses, dated-statuses, has KEY, has-variable NAME, "
+        "lists PARAMETER, chosen PARAMETER VALUE, chapter NAME, exhibit NAME, estimates STATISTIC."
     )
 
 
@@ -71,19 +78,3 @@ def _estimates(statistic: str, run: BookRun) -> bool:
     study = run.results.study
     ends = tuple(f".{comparison(group.level, study.reference)}.{statistic}" for group in study.compared)
     return any(record.value is not None and record.key.endswith(ends) for record in run.results)
-
-
-def exhibit_names(run: BookRun) -> frozenset[str]:
-    """Return the labels of the tables and figures that the chapters of a run show."""
-    if run.shown is None:
-        run.shown = frozenset(name for chapter in run.chapters() for name in _shown_in(run.executed(chapter)))
-    return run.shown
-
-
-def _shown_in(notebook: str) -> Iterator[str]:
-    for cell in json.loads(notebook)["cells"]:
-        for output in cell.get("outputs", []):
-            content = output.get("data", {}).get(MIME_TYPE)
-            if content:
-                shown = json.loads(content) if isinstance(content, str) else content
-                yield str(shown.get("name", ""))

@@ -18,7 +18,6 @@ from hai_utils.book.chapters import page_of
 from hai_utils.book.faults import setup_faults
 from hai_utils.book.genes import mark_genes
 from hai_utils.book.key_list import setup_key_list
-from hai_utils.book.manuscript.assembling import Head
 from hai_utils.book.manuscript.exports import document_links, read_page, write_files
 from hai_utils.book.markup import use_accessible_translator
 from hai_utils.book.nodes import setup_nodes
@@ -27,15 +26,14 @@ from hai_utils.book.state import BookRun, run_of, set_run
 from hai_utils.book.trail import add_trails
 from hai_utils.book.undocumented import allow_reading_side_by_side
 from hai_utils.errors import HaiError
-from hai_utils.profiles import resolve
-from hai_utils.results.study import Study
+from hai_utils.profiles import resolve, study_of
 from hai_utils.run.build import prepare_run
+from hai_utils.run.contents import book_notebooks, contents_with
 from hai_utils.run.inputs import Inputs
-from hai_utils.show.wording import in_text, notice, people, size_words
+from hai_utils.show.wording import notice
+from hai_utils.study.reading import read_study_file
 
 NOTEBOOKS = "notebooks/"
-PUBLISHED_TITLE = "KRAS mutation and response to hepatic arterial infusion pump chemotherapy for unresectable colorectal liver metastases"
-PUBLISHED_SUBTITLE = "A reconstruction of Kolbeinsson et al., 2022"
 PUBLISHED_FOOTER = (
     "<p>The published study: Kolbeinsson HM, Preihs R, Bengel A, et al. J Gastrointest Oncol 2022;13(1):163–170. "
     "doi 10.21037/jgo-21-514.</p>"
@@ -58,18 +56,6 @@ _THEME_PARTS = (
 )
 
 
-def book_title(study: Study) -> str:
-    """Return the title of the book: the one given, the study's, or one made from the cohort."""
-    given = str(study.parameters.get("title", ""))
-    if given:
-        return given
-    return (
-        PUBLISHED_TITLE
-        if study.published
-        else f"A cohort of {size_words(study)} {people(study)}, by {in_text(study.group_label)}"
-    )
-
-
 def _take_run(app: Sphinx) -> None:
     folder = app.config.hai_run
     try:
@@ -82,7 +68,7 @@ def _take_run(app: Sphinx) -> None:
         raise ExtensionError(str(error)) from None
     set_run(app, run)
     study = run.results.study
-    app.config.html_title = book_title(study)
+    app.config.html_title = run.title
     app.config.html_theme_options["extra_footer"] = PUBLISHED_FOOTER if study.published else ""
 
 
@@ -101,16 +87,16 @@ def _leave_out_parts(
 
 def _dress_title(app: Sphinx, doctree: nodes.document) -> None:
     """Give the first page the book's title, and each page of a reconstruction its notice."""
-    study = run_of(app).results.study
+    run = run_of(app)
     title = next(iter(doctree.findall(nodes.title)), None)
     if title is None or title.parent is None:
         return
     below: list[nodes.Node] = []
     if app.env.docname == app.config.root_doc:
-        title.children = [nodes.Text(book_title(study))]
-        if study.published:
-            below.append(nodes.paragraph("", PUBLISHED_SUBTITLE, classes=["hai-subtitle"]))
-    if said := notice(study):
+        title.children = [nodes.Text(run.title)]
+        if subtitle := run.texts.file.subtitle:
+            below.append(nodes.paragraph("", subtitle, classes=["hai-subtitle"]))
+    if said := notice(run.results.study):
         below.append(nodes.paragraph("", said, classes=["hai-notice"]))
     if app.env.docname == app.config.root_doc:
         below.append(nodes.raw("", document_links(app, app.env.docname), format="html"))
@@ -136,12 +122,6 @@ def _write_files(app: Sphinx, error: Exception | None) -> None:
         raise ExtensionError(str(fault)) from None
 
 
-def head_of(study: Study) -> Head:
-    """Return what stands over the manuscript of a study."""
-    subtitle = PUBLISHED_SUBTITLE if study.published else ""
-    return Head(book_title(study), subtitle, str(study.parameters.get("authors", "")), notice(study))
-
-
 def _page_context(
     app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: nodes.document | None
 ) -> None:
@@ -158,8 +138,24 @@ def _all_pages(app: Sphinx, env: BuildEnvironment, *_: Any) -> set[str]:  # noqa
     return set(env.found_docs)
 
 
+def _chapters(app: Sphinx, config: Config) -> list[str]:
+    """Return the chapters of the run, or of the one that will be made."""
+    if config.hai_run:
+        return [path.stem for path in (Path(config.hai_run) / "notebooks").glob("*.ipynb")]
+    root = Path(app.srcdir)
+    try:
+        path = study_of(root, resolve(root))
+        return [one.stem for one in book_notebooks(root, read_study_file(path).chapters if path else None)]
+    except HaiError as error:
+        raise ExtensionError(str(error)) from None
+
+
 def _before_start(app: Sphinx, config: Config) -> None:
-    """Name the numbered sequences, and let pages be read side by side."""
+    """Name the numbered sequences, leave out chapters that are none of the study's, and let pages be read side by side."""
+    contents = Path(app.doctreedir) / "contents.yml"
+    contents.parent.mkdir(parents=True, exist_ok=True)
+    contents.write_text(contents_with(Path(app.srcdir), _chapters(app, config)), encoding="utf-8")
+    config.external_toc_path = str(contents)
     config.numfig_format.update(NUMBER_FORMATS)
     allow_reading_side_by_side(app)
 

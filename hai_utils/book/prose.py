@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
 from collections.abc import Callable
-from typing import Any
 
 from docutils import nodes
 from sphinx.application import Sphinx
@@ -12,27 +10,16 @@ from sphinx.util.docutils import SphinxDirective, SphinxRole
 
 from hai_utils.book.conditions import holds
 from hai_utils.book.faults import note_fault
-from hai_utils.book.nodes import content_nodes, quote_node, sourced
+from hai_utils.book.nodes import content_nodes, sourced, text_nodes
 from hai_utils.book.pages import EXHIBITS
+from hai_utils.book.roles import ROLES
 from hai_utils.book.state import BookRun, run_of
 from hai_utils.errors import ResultError, nearest
-from hai_utils.results.formatting import WITHHELD, p_phrase
-from hai_utils.results.study import Study
 from hai_utils.show import sentences
-from hai_utils.show.content import Content, Quote
-from hai_utils.show.wording import (
-    confidence_percent,
-    confidence_words,
-    in_text,
-    method_name,
-    notice,
-    people,
-    size_words,
-    time_zero,
-)
+from hai_utils.show.content import Content
 
 
-class _Role(SphinxRole, ABC):
+class _Role(SphinxRole):
     """A role that looks something up in the run."""
 
     def run(self) -> tuple[list[nodes.Node], list[nodes.system_message]]:
@@ -44,103 +31,9 @@ class _Role(SphinxRole, ABC):
             note_fault(self.env, self.get_source_info()[1], str(error))
             return [nodes.Text(self.text)], []
 
-    @abstractmethod
     def found(self, run: BookRun) -> list[nodes.Node]:
-        """Return the nodes that stand in the role's place."""
-
-
-class _Words(_Role):
-    """A role in whose place a text stands."""
-
-    def found(self, run: BookRun) -> list[nodes.Node]:
-        """Return the text as a node."""
-        return [nodes.Text(self.words(run))]
-
-    @abstractmethod
-    def words(self, run: BookRun) -> str:
-        """Return the text that stands in the role's place."""
-
-
-def _chosen(run: BookRun, name: str) -> Any:  # noqa: ANN401 - any parameter's value
-    parameters = run.results.study.parameters
-    if name not in parameters:
-        raise ResultError(f"no parameter '{name}'.{nearest(name, list(parameters))}")
-    return parameters[name]
-
-
-class ValueRole(_Role):
-    """``{val}`key```: the printed text of a result."""
-
-    def found(self, run: BookRun) -> list[nodes.Node]:
-        """Return the number."""
-        return [quote_node(self.quote(run))]
-
-    def quote(self, run: BookRun) -> Quote:
-        """Return the number with its key and, where it is not the reported one, its method."""
-        record, text = run.results.quote(self.text, run.results.study.formatter)
-        return Quote(record.key, text, "" if record.reported else record.method)
-
-
-class PValueRole(ValueRole):
-    """``{p}`key```: the same with its letter, ``P=0.03`` or ``P<0.001``."""
-
-    def found(self, run: BookRun) -> list[nodes.Node]:
-        """Return the letter and the number."""
-        quote = self.quote(run)
-        return [nodes.Text(p_phrase(quote.text).removesuffix(quote.text)), quote_node(quote)]
-
-
-class ParameterRole(_Words):
-    """``{param}`name```: the value of a parameter of this run."""
-
-    def words(self, run: BookRun) -> str:
-        """Return the value, numbers in the run's style."""
-        value, formatter = _chosen(run, self.text), run.results.study.formatter
-        if self.text in {"significance_level", "confidence_level"}:
-            return formatter.level(value)
-        listed = value if isinstance(value, list | tuple) else (value,)
-        return ", ".join(formatter.as_given(str(part)) if isinstance(part, float) else str(part) for part in listed)
-
-
-class GivenRole(_Words):
-    """``{given}`66.7%```: a number that is no result, such as one that the article prints, in this run's number style."""
-
-    def words(self, run: BookRun) -> str:
-        """Return the number."""
-        return run.results.study.formatter.as_given(self.text)
-
-
-class MethodRole(_Words):
-    """``{method}`name```: in words, the method that a parameter selects."""
-
-    def words(self, run: BookRun) -> str:
-        """Return the method's name."""
-        return method_name(str(_chosen(run, self.text)))
-
-
-STUDY_WORDS: dict[str, Callable[[Study], str]] = {
-    "size": size_words,
-    "people": people,
-    "group_label": lambda study: in_text(study.group_label),
-    "reference_label": lambda study: study.reference_label,
-    "groups": sentences.groups,
-    "notice": notice,
-    "interval": confidence_words,
-    "confidence": confidence_percent,
-    "time_zero": time_zero,
-    "withheld": lambda _: f"“{WITHHELD}”",
-    "sha256": lambda study: study.sha256 or f"“{WITHHELD}”",
-}
-
-
-class StudyRole(_Words):
-    """``{study}`word```: what the cohort is called, or counts."""
-
-    def words(self, run: BookRun) -> str:
-        """Return what the word stands for."""
-        if self.text not in STUDY_WORDS:
-            raise ResultError(f"no word '{self.text}' of the study. Known: {', '.join(STUDY_WORDS)}.")
-        return STUDY_WORDS[self.text](run.results.study)
+        """Return the nodes that stand in the role's place: by default what the role of this name prints."""
+        return text_nodes(ROLES[self.name](run, self.text))
 
 
 class ReproduceRole(_Role):
@@ -206,15 +99,8 @@ class ContentDirective(SphinxDirective):
 
 def setup_prose(app: Sphinx) -> None:
     """Register roles and directives."""
-    for name, role in (
-        ("val", ValueRole),
-        ("p", PValueRole),
-        ("param", ParameterRole),
-        ("given", GivenRole),
-        ("method", MethodRole),
-        ("study", StudyRole),
-        ("reproduce", ReproduceRole),
-    ):
-        app.add_role(name, role())
+    for name in ROLES:
+        app.add_role(name, _Role())
+    app.add_role("reproduce", ReproduceRole())
     for name, directive in (("when", WhenDirective), *((name, ContentDirective) for name in CONTENT)):
         app.add_directive(name, directive)

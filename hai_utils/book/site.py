@@ -16,8 +16,6 @@ from hai_utils.run.warming import WORKERS
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
 
-    from hai_utils.book.manuscript.model import Article
-
 # What Sphinx and the theme leave beside the pages, and no page loads: 2.3 MB of icons as a script and of other languages.
 BY_PRODUCTS = (
     ".buildinfo*", "objects.inv", "_static/locales", "_static/scripts/fontawesome.*", "_static/scripts/bootstrap.*",
@@ -30,8 +28,8 @@ MEMORY = "It may need more memory than there is."
 
 def build_html(
     root: Path, run: Path, target: Path, *, working: Path, formats: Sequence[str] = (), processes: int = WORKERS
-) -> Article:
-    """Build the site of a run into a folder, and return the manuscript that its pages make.
+) -> None:
+    """Build the site of a run into a folder.
 
     Parameters
     ----------
@@ -55,9 +53,6 @@ def build_html(
     """
     from sphinx.errors import SphinxError
 
-    from hai_utils.book.extension import head_of
-    from hai_utils.book.manuscript.exports import article_of
-    from hai_utils.book.state import making
     from hai_utils.book.undocumented import sphinx_namespace
 
     warnings = io.StringIO()
@@ -74,8 +69,6 @@ def build_html(
     if said:
         raise BuildError(f"The book has warnings:\n{said.replace(str(root) + '/', '')}")
     _remove_unused(target)
-    book = making(app)
-    return article_of(root, head_of(book.run.results.study), book.pages)
 
 
 def _sphinx(

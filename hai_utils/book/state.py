@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -14,13 +14,16 @@ from weakref import WeakKeyDictionary
 from sphinx.application import Sphinx
 
 from hai_utils.audit.chapter import PUBLISHED_NUMBERS
-from hai_utils.audit.checklists import ANSWERS, read_answers
+from hai_utils.audit.checklists import read_answers
 from hai_utils.audit.ledger import LedgerRow, read_ledger
 from hai_utils.book.manuscript.model import Block
 from hai_utils.profiles import defaults_beside
 from hai_utils.results.files import read_results
 from hai_utils.results.table import Results
+from hai_utils.show.content import MIME_TYPE, Content, Figure, Table, from_json
 from hai_utils.show.reproduce import build_command
+from hai_utils.show.wording import in_text, people, size_words
+from hai_utils.study.reading import STUDY, STUDY_FOLDER, StudyTexts, read_study
 
 PROVENANCE = "provenance.json"
 
@@ -41,8 +44,8 @@ class BookRun:
         The project that the run was made with.
     answers : mapping
         What the author wrote to items of the checklists.
-    shown : frozenset of str, optional
-        Labels of the exhibits, once they were asked for.
+    texts : StudyTexts
+        The study file and the author's own texts.
     """
 
     folder: Path
@@ -50,19 +53,28 @@ class BookRun:
     provenance: Mapping[str, Any]
     root: Path
     answers: Mapping[tuple[str, str], str] = field(default_factory=dict)
-    shown: frozenset[str] | None = None
+    texts: StudyTexts = field(default_factory=StudyTexts)
 
     @classmethod
     def read(cls, folder: Path, root: Path) -> BookRun:
         """Read a finished run of a project."""
         provenance = json.loads((folder / PROVENANCE).read_text(encoding="utf-8"))
-        answers = folder / ANSWERS
-        given = read_answers(answers) if answers.is_file() else {}
-        return cls(folder, read_results(folder), provenance, root, given)
+        path = folder / STUDY_FOLDER / STUDY
+        texts = read_study(path) if path.is_file() else StudyTexts()
+        answers = texts.file.checklist_answers
+        given = read_answers(folder / STUDY_FOLDER / answers) if answers else {}
+        return cls(folder, read_results(folder), provenance, root, given, texts)
 
     def chapters(self) -> tuple[str, ...]:
         """Return the names of the executed notebooks, sorted."""
         return tuple(sorted(path.stem for path in (self.folder / "notebooks").glob("*.ipynb")))
+
+    @property
+    def title(self) -> str:
+        """The title of the book: that of the study file, or one made from the cohort."""
+        study = self.results.study
+        made = f"A cohort of {size_words(study)} {people(study)}, by {in_text(study.group_label)}"
+        return self.texts.file.title or made
 
     @cached_property
     def command(self) -> str:
@@ -84,9 +96,23 @@ class BookRun:
                     found[name.partition("#")[0]].append(row)
         return {key: tuple(rows) for key, rows in found.items() if key}
 
+    @cached_property
+    def exhibits(self) -> Mapping[str, Table | Figure]:
+        """The tables and figures that the chapters show, by their names, in the order of the chapters."""
+        contents = (content for chapter in self.chapters() for content in _shown_in(self.executed(chapter)))
+        return {content.name: content for content in contents if isinstance(content, Table | Figure)}
+
     def executed(self, name: str) -> str:
         """Return the executed copy of a notebook as text."""
         return (self.folder / "notebooks" / f"{name}.ipynb").read_text(encoding="utf-8")
+
+
+def _shown_in(notebook: str) -> Iterator[Content]:
+    for cell in json.loads(notebook)["cells"]:
+        for output in cell.get("outputs", []):
+            content = output.get("data", {}).get(MIME_TYPE)
+            if content:
+                yield from_json(content)
 
 
 @dataclass(eq=False)

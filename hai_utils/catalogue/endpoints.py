@@ -12,6 +12,8 @@ Death = Literal["is the event", "is an event", "competes"]
 CHAPTER = "04_survival"
 # Times at which survival and cumulative incidence stand in the tables, months.
 MILESTONES = (12, 24, 36)
+# A curve is shown as far as this share of the patients is followed (Pocock, Clayton and Altman, Lancet 2002;359:1686-1689).
+SHARE_FOLLOWED = 0.1
 
 
 @dataclass(frozen=True, slots=True)

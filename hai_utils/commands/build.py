@@ -40,6 +40,7 @@ class BuildRequest:
     out: Path | None = None
     dictionary: Path | None = None
     scans: Path | None = None
+    study: Path | None = None
     profile: str = ""
     source: Path | None = None
     no_cache: bool = False
@@ -68,7 +69,12 @@ def resolve_parameters(request: BuildRequest, root: Path) -> Parameters:
     """Return the parameters of a request: params.yml, the profile, the file, single settings, later ones winning."""
     files = [*([request.params] if request.params is not None else []), *request.more_params]
     settings = list(request.settings)
-    for name, path in (("data", request.data), ("dictionary", request.dictionary), ("scans", request.scans)):
+    for name, path in (
+        ("data", request.data),
+        ("dictionary", request.dictionary),
+        ("scans", request.scans),
+        ("study", request.study),
+    ):
         if path is not None:
             settings.append(f"{name}={_from_root(path, root)}")
     parameters = resolve(root, profile=request.profile, files=files, settings=settings)

@@ -151,14 +151,15 @@ def _make(
 
     end_if_asked()
     progress.done("results")
-    article = build_html(
+    build_html(
         inputs.root, folder, folder / "html", working=folder / DOCTREES, formats=formats, processes=running.workers
     )
     end_if_asked()
     progress.done("site")
     from hai_utils.book.manuscript.documents import write_documents
+    from hai_utils.book.state import BookRun
 
-    write_documents(article, inputs.root, folder, formats, previous)
+    write_documents(BookRun.read(folder, inputs.root), formats, previous)
     progress.done("documents")
     _add_timings(folder, progress)
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from hai_utils import __version__
-from hai_utils.audit.checklists import ANSWERS, read_answers
+from hai_utils.audit.checklists import read_answers
 from hai_utils.errors import BuildError
 from hai_utils.parameters import FILE_PARAMETERS, SETTLED, Parameters, as_plain, render, shown_files
 from hai_utils.project import PARAMETER_FILE
@@ -34,6 +34,8 @@ from hai_utils.run.progress import Progress
 from hai_utils.run.shared_analysis import analyse_shared
 from hai_utils.run.sources import installed, sha256
 from hai_utils.run.warming import WORKERS, Checked, Warm, warmed
+from hai_utils.study.reading import STUDY, STUDY_FOLDER, read_study
+from hai_utils.study.schema import StudyFile
 
 # Notebooks for which an analysis of all chapters pays: most of them show one.
 FEWEST_TO_SHARE = 3
@@ -95,14 +97,26 @@ def prepare_run(inputs: Inputs, folder: Path, running: Running | None = None) ->
         if running.progress:
             running.progress.warned(checked.warnings)
         folder.mkdir(parents=True, exist_ok=True)
-        if answers := inputs.files.get("checklist_answers"):
-            read_answers(answers)
-            (folder / ANSWERS).write_bytes(answers.read_bytes())
+        study = _keep_study(inputs, folder)
         engine = default_engine() if running.engine is None else running.engine
-        jobs = make_jobs(book_notebooks(inputs.root), inputs, folder, engine, running.seconds)
+        jobs = make_jobs(book_notebooks(inputs.root, study.chapters), inputs, folder, engine, running.seconds)
         parts = Parts()
         _run(jobs, replace(running, warm=warm), warm, parts)
     return _finish(inputs, checked, merge_results(jobs, parts), folder)
+
+
+def _keep_study(inputs: Inputs, folder: Path) -> StudyFile:
+    """Check the study file with all that it names, keep a copy in the run, and return it."""
+    if STUDY not in inputs.study:
+        return StudyFile()
+    study = read_study(inputs.study[STUDY])
+    if answers := study.file.checklist_answers:
+        read_answers(inputs.study[answers])
+    for name, path in inputs.study.items():
+        target = folder / STUDY_FOLDER / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(path.read_bytes())
+    return study.file
 
 
 def _run(jobs: Sequence[Notebook], running: Running, warm: Warm, parts: Parts) -> None:
@@ -154,6 +168,7 @@ def provenance(inputs: Inputs, checked: Checked) -> dict[str, Any]:
     shown = shown_parameters(inputs.parameters)
     digests = {"cohort": checked.sha256, "parameters": sha256(render(shown).encode())}
     digests |= {name: sha256(path.read_bytes()) for name, path in inputs.files.items() if name != "data"}
+    digests |= {f"study: {name}": sha256(path.read_bytes()) for name, path in inputs.study.items()}
     if shown.disclosure != "none":
         # A digest tells which of the possible small files this one is, to anyone who can list them.
         digests = {name: digest for name, digest in digests.items() if name not in PATIENTS}

@@ -4,18 +4,51 @@ from __future__ import annotations
 
 import ast
 import json
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Any
 
 import yaml
 
+from hai_utils.errors import StudyError, nearest
 from hai_utils.project import MARKER
 
+NOTEBOOKS = "notebooks/"
 
-def book_notebooks(root: Path) -> list[Path]:
-    """Return the notebooks that the table of contents names, in its order."""
-    names = [name for name in named_files(root) if name.startswith("notebooks/")]
-    return [root / f"{name.removesuffix('.ipynb')}.ipynb" for name in names]
+
+def book_notebooks(root: Path, chapters: Sequence[str] | None = None) -> list[Path]:
+    """Return the notebooks that the table of contents names, in its order; of them only those chapters, where any are named.
+
+    Raises
+    ------
+    StudyError
+        Where a chapter is named that the table of contents does not have.
+    """
+    found = [root / f"{name.removesuffix('.ipynb')}.ipynb" for name in named_files(root) if name.startswith(NOTEBOOKS)]
+    known = [path.stem for path in found]
+    unknown = [name for name in chapters or () if name not in known]
+    if unknown:
+        raise StudyError(
+            [f"study.yml: no chapter '{name}'.{nearest(name, known)} Known: {', '.join(known)}." for name in unknown]
+        )
+    return [path for path in found if chapters is None or path.stem in chapters]
+
+
+def contents_with(root: Path, chapters: Collection[str]) -> str:
+    """Return the table of contents, of the notebooks only those chapters."""
+    toc = yaml.safe_load((root / MARKER).read_text(encoding="utf-8"))
+    return str(yaml.safe_dump(_without(toc, chapters), sort_keys=False, allow_unicode=True))
+
+
+def _without(node: Any, chapters: Collection[str]) -> Any:  # noqa: ANN401 - a YAML tree
+    if isinstance(node, list):
+        return [_without(item, chapters) for item in node if not _left_out(item, chapters)]
+    return {name: _without(value, chapters) for name, value in node.items()} if isinstance(node, dict) else node
+
+
+def _left_out(entry: Any, chapters: Collection[str]) -> bool:  # noqa: ANN401 - a YAML tree
+    name = str(entry.get("file", "")) if isinstance(entry, dict) else ""
+    return name.startswith(NOTEBOOKS) and Path(name).stem not in chapters
 
 
 def named_files(root: Path) -> list[str]:

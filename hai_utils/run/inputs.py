@@ -5,11 +5,13 @@ from __future__ import annotations
 import shutil
 import sys
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from hai_utils.parameters import FILE_PARAMETERS, Parameters, render
+from hai_utils.profiles import study_of
 from hai_utils.run.sources import digest, installed, source_files, sources_digest
+from hai_utils.study.reading import STUDY, named_files
 
 PROJECT = "project"
 
@@ -28,27 +30,38 @@ class Inputs:
         By parameter, where the file that it names is read.
     sources : str
         Digest of the project and of the code that runs.
+    study : mapping of str to Path
+        The study file, as ``study.yml``, and the files that it names, by their paths below its folder.
     """
 
     root: Path
     parameters: Parameters
     files: Mapping[str, Path]
     sources: str
+    study: Mapping[str, Path] = field(default_factory=dict)
 
     @classmethod
     def of(cls, root: Path, parameters: Parameters, sources: str = "") -> Inputs:
         """Return the inputs where they lie; `sources` is the project's digest where it is known."""
-        files = {name: root / value for name in FILE_PARAMETERS if (value := getattr(parameters, name))}
-        return cls(root, parameters, files, sources or sources_digest(root))
+        named = (name for name in FILE_PARAMETERS if name != "study")
+        files = {name: root / value for name in named if (value := getattr(parameters, name))}
+        path = study_of(root, parameters)
+        study = {STUDY: path, **named_files(path)} if path is not None else {}
+        return cls(root, parameters, files, sources or sources_digest(root), study)
 
     @property
     def readable(self) -> Parameters:
         """The choices, with files named where they are read."""
         return self.parameters.model_copy(update={name: str(path.absolute()) for name, path in self.files.items()})
 
+    @property
+    def all_files(self) -> tuple[Path, ...]:
+        """Every file that parameters and the study file name."""
+        return (*self.files.values(), *self.study.values())
+
     def digest(self, formats: Iterable[str]) -> str:
         """Return the digest that a finished run of these inputs in these formats carries."""
-        return run_digest(self.parameters, self.sources, map(_content, self.files.values()), formats)
+        return run_digest(self.parameters, self.sources, map(_content, self.all_files), formats)
 
     def copied(self, folder: Path) -> Inputs:
         """Return a copy in a private folder: nothing that happens to the originals changes it."""
@@ -65,7 +78,11 @@ class Inputs:
             if path.is_file():
                 files[name] = folder / name / path.name
                 _copy(path, files[name])
-        return replace(self, files=files)
+        study = {name: folder / "study" / name for name in self.study}
+        for name, path in self.study.items():
+            if path.is_file():
+                _copy(path, study[name])
+        return replace(self, files=files, study=study)
 
 
 def run_digest(parameters: Parameters, sources: str, contents: Iterable[bytes], formats: Iterable[str]) -> str:

@@ -14,7 +14,6 @@ RECONSTRUCTION_NOTICE = (
 SYNTHETIC_NOTICE = (
     "The file marks its rows as made up. No row is a patient, and nothing here may be taken for an observation."
 )
-NOT_PRINTED = "The article does not print this; in the reconstruction it is a property of how the rows were made."
 
 
 # Columns that only a cohort with a pump has: its dictionary counts time from pump placement.
@@ -36,7 +35,9 @@ def label(study: Study) -> str:
 
 
 def time_zero(study: Study) -> str:
-    """Return from when times count: pump placement where there is a pump, else whatever the cohort file starts at."""
+    """Return from when times count: as the run says, else pump placement where there is a pump, else the start."""
+    if given := study.parameters.get("time_zero", ""):
+        return str(given)
     pump = any(name in study.variables for name in PUMP_COLUMNS)
     return "pump placement" if pump else "the start of follow-up"
 

@@ -74,6 +74,7 @@ class Parcel:
 
     parameters: Mapping[str, Any] = field(repr=False)
     files: Mapping[str, tuple[str, bytes]] = field(repr=False)
+    study: Mapping[str, bytes] = field(repr=False, default_factory=dict)
 
 
 def build_parcel(parcel: Parcel) -> tuple[BuildEnd, bytes]:
@@ -103,6 +104,11 @@ def _build_packed(parcel: Parcel) -> tuple[BuildEnd, bytes]:
             path.parent.mkdir()
             path.write_bytes(content)
             values[parameter] = str(path)
+        for name, content in parcel.study.items():
+            # Beside the cohort it is found.
+            path = folder / "data" / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content)
         out = folder / "book"
         answer = build_center(Task("", Inputs.of(find_root(), validate(values)), out, ""))
         return answer, b"" if answer.reasons else _packed(out)
@@ -121,8 +127,10 @@ def _packed(folder: Path) -> bytes:
 def make_parcel(inputs: Inputs) -> Parcel:
     """Return what travels of a center."""
     files = {name: (path.name, path.read_bytes()) for name, path in inputs.files.items()}
+    study = {name: path.read_bytes() for name, path in inputs.study.items()}
     # No path of this machine travels.
-    return Parcel({**inputs.parameters.model_dump(), **{name: path.name for name, path in inputs.files.items()}}, files)
+    names = {"study": "", **{name: path.name for name, path in inputs.files.items()}}
+    return Parcel({**inputs.parameters.model_dump(), **names}, files, study)
 
 
 def unpack(task: Task, content: bytes) -> None:
@@ -254,7 +262,7 @@ def _submit(client: Any, task: Task, address: str) -> tuple[Task, Any]:  # noqa:
     parcel = make_parcel(task.inputs)
     future = client.submit(build_parcel, parcel, workers=[address], allow_other_workers=False, pure=False, retries=0)
     # What travels is what is hashed, whatever happens to the files meanwhile.
-    contents = [content for _, content in parcel.files.values()]
+    contents = [*(content for _, content in parcel.files.values()), *parcel.study.values()]
     stamp = run_digest(task.inputs.parameters, task.inputs.sources, contents, CENTER_BOOK.formats)
     return replace(task, stamp=stamp), future
 

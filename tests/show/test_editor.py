@@ -17,6 +17,7 @@ from hai_utils.results.table import Results
 from hai_utils.show import figures, narrative, sentences, tables
 from hai_utils.show.content import Content, Figure, Paragraphs, Table, plain, to_plain
 from hai_utils.show.tables import methods as method_tables
+from hai_utils.show.tables.leave_one_out import leave_one_out
 from tests.analyses.edge_samples import MONTHS, ONES, cohort_of, full
 from tests.conftest import REAL_SETTINGS, ROOT
 
@@ -77,7 +78,8 @@ def _contents(results: Results) -> Iterator[Content]:
 
 
 def _tables() -> tuple[Callable[[Results], Content], ...]:
-    return tuple(getattr(tables, name) for name in tables.__all__ if name != "table")
+    # `table` shows a table of one's own.
+    return (*(getattr(tables, name) for name in tables.__all__ if name != "table"), leave_one_out)
 
 
 def _method_tables() -> tuple[Callable[[Results], Content], ...]:

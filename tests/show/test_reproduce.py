@@ -19,7 +19,7 @@ CHANGES = [
     ("exclude=",),
     ("exclude=braf=mutant,sex=it's",),
     ("time_grid_months=0,4.5,12",),
-    ("title=A title; with $(signs) & “quotes”",),
+    ("time_zero=A start; with $(signs) & “quotes”",),
 ]
 
 

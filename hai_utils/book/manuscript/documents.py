@@ -10,12 +10,17 @@ from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO
 from pathlib import Path
 
-from hai_utils.book.manuscript.exports import DOWNLOADS, FONTS, FORMATS, NAME, STYLES
+from hai_utils.book.manuscript.composing import compose
+from hai_utils.book.manuscript.converting import figure_of
+from hai_utils.book.manuscript.exports import DOWNLOADS, FONTS, FORMATS, STYLES
 from hai_utils.book.manuscript.labelling import label_of
 from hai_utils.book.manuscript.measuring import measure_of
 from hai_utils.book.manuscript.model import Article, PrintedFigure
 from hai_utils.book.manuscript.typesetting import drawn, manuscript_pdf
 from hai_utils.book.manuscript.word.writing import FIGURE_MILLIMETRES, manuscript_docx
+from hai_utils.book.state import BookRun
+from hai_utils.show.content import Figure
+from hai_utils.show.wording import label
 
 PRINT = "print"
 DOTS = 300
@@ -27,19 +32,13 @@ FIGURES, FIGURES_STAMP = "figures", "figures.json"
 DRAWING_VERSION = "2"
 
 
-def write_documents(
-    article: Article, root: Path, run: Path, formats: Collection[str], previous: Path | None = None
-) -> None:
+def write_documents(run: BookRun, formats: Collection[str], previous: Path | None = None) -> None:
     """Write the documents of a run whose site is built.
 
     Parameters
     ----------
-    article : Article
-        The manuscript, as `hai_utils.book.site.build_html` returns it.
-    root : Path
-        The project's root, with the fonts and the styles.
-    run : Path
-        The folder of the run, with its ``html``.
+    run : BookRun
+        The run, whose folder has the site in ``html``.
     formats : collection of str
         Any of ``docx``, ``pdf`` and ``print``; others are of no concern here.
     previous : Path, optional
@@ -51,13 +50,17 @@ def write_documents(
         Where Pandoc or Typst fails.
     """
     wanted = [name for name in FORMATS if name in formats]
-    if wanted:
-        for name, content in _documents(article, wanted, root).items():
-            for folder in (run, run / "html" / DOWNLOADS):
-                (folder / name).write_bytes(content)
+    if wanted or run.texts.texts:
+        # Also without documents: what the author's texts name has to be there.
+        manuscript = compose(run)
+        for article in (manuscript.article, manuscript.supplement):
+            for name, content in _documents(article, wanted, run.root).items():
+                for folder in (run.folder, run.folder / "html" / DOWNLOADS):
+                    (folder / name).write_bytes(content)
     if PRINT in formats:
-        figures = [block for block in article.exhibits if isinstance(block, PrintedFigure)]
-        write_print_figures(figures, run / FIGURES, root / FONTS, previous / FIGURES if previous else None)
+        words = label(run.results.study)
+        figures = [figure_of(shown, "", words) for shown in run.exhibits.values() if isinstance(shown, Figure)]
+        write_print_figures(figures, run.folder / FIGURES, run.root / FONTS, previous / FIGURES if previous else None)
 
 
 def _documents(article: Article, wanted: Sequence[str], root: Path) -> dict[str, bytes]:
@@ -76,8 +79,8 @@ def _documents(article: Article, wanted: Sequence[str], root: Path) -> dict[str,
     makers = {"docx": docx, "pdf": pdf}
     # Pandoc is a program of its own and Typst works outside Python's lock: the two run side by side.
     with ThreadPoolExecutor(len(makers)) as pool:
-        made = {f"{NAME}.{name}": pool.submit(makers[name]) for name in wanted}
-        return {name: future.result() for name, future in made.items()}
+        made = {name: pool.submit(makers[name]) for name in wanted}
+        return {f"{article.name}.{name}": future.result() for name, future in made.items()}
 
 
 def write_print_figures(

@@ -2,29 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from html import escape
 from pathlib import Path
 from typing import Any
 
-import yaml
 from docutils import nodes
 from sphinx.application import Sphinx
 
-from hai_utils.book.manuscript.assembling import Head, Part, assemble
 from hai_utils.book.manuscript.drawings import standalone
 from hai_utils.book.manuscript.labelling import labelled_drawing
 from hai_utils.book.manuscript.measuring import measure_of
-from hai_utils.book.manuscript.model import Article, Block, PrintedFigure, PrintedTable, plain
+from hai_utils.book.manuscript.model import Block, PrintedFigure, PrintedTable, plain
 from hai_utils.book.manuscript.reading import PageReader
 from hai_utils.book.manuscript.sheets import rows_csv, table_csv, table_xlsx, with_source
 from hai_utils.book.manuscript.word.writing import REFERENCE, table_documents
 from hai_utils.book.markup import REGION, region_start
 from hai_utils.book.state import making
 from hai_utils.book.trail import line_under
-from hai_utils.project import MARKER
 from hai_utils.results.table import Results
 from hai_utils.show.wording import label
 
@@ -35,7 +32,7 @@ FONTS, STYLES = Path("assets", "fonts"), Path("assets", "manuscript", REFERENCE)
 # A spreadsheet program reads signs such as ≥ and – only where a CSV says that it is UTF-8.
 PRINTED_CSV = "utf-8-sig"
 SHARES = 2
-Pages = Mapping[str, tuple[Block, ...]]
+SUPPLEMENT = "manuscript_supplement"
 
 
 def read_page(app: Sphinx, doctree: nodes.document, docname: str) -> None:
@@ -98,12 +95,12 @@ def file_names(exhibit: PrintedTable | PrintedFigure) -> dict[str, str]:
 def document_links(app: Sphinx, docname: str) -> str:
     """Return the line of a page that leads to the documents which are made beside the site; empty without any."""
     folder = "../" * docname.count("/") + DOWNLOADS
-    links = ", ".join(
-        f'<a href="{folder}/{NAME}.{name}" download>{words}</a>'
-        for name, words in FORMATS.items()
-        if name in app.config.hai_formats
+    made = [(form, words) for form, words in FORMATS.items() if form in app.config.hai_formats]
+    links, more = (
+        ", ".join(f'<a href="{folder}/{name}.{form}" download>{words}</a>' for form, words in made)
+        for name in (NAME, SUPPLEMENT)
     )
-    return f'<p class="hai-documents">Download: {links}</p>' if links else ""
+    return f'<p class="hai-documents">Download: {links}. Supplement: {more}</p>' if made else ""
 
 
 def write_files(app: Sphinx) -> None:
@@ -112,16 +109,6 @@ def write_files(app: Sphinx) -> None:
     blocks = [block for docname in sorted(book.pages) for block in book.pages[docname]]
     exhibits = [block for block in blocks if isinstance(block, PrintedTable | PrintedFigure) and block.number]
     write_exhibits(exhibits, book.run.results, Path(app.outdir) / DOWNLOADS, Path(app.srcdir))
-
-
-def article_of(root: Path, head: Head, pages: Pages) -> Article:
-    """Put the pages together in the order of the table of contents."""
-    contents = yaml.safe_load((root / MARKER).read_text(encoding="utf-8"))
-    parts = [
-        Part(str(part.get("caption", "")), tuple(str(chapter["file"]) for chapter in part["chapters"]))
-        for part in contents.get("parts", ())
-    ]
-    return assemble(head, str(contents["root"]), parts, pages)
 
 
 def write_exhibits(exhibits: list[PrintedTable | PrintedFigure], results: Results, folder: Path, root: Path) -> None:

@@ -14,7 +14,7 @@ from pathlib import Path
 from hai_utils.book.manuscript.model import Line, PrintedTable, plain
 
 # Millimetres of text on an A4 page, upright and turned.
-UPRIGHT, TURNED = 170.0, 257.0
+UPRIGHT, TURNED = 160.0, 247.0
 SIZES = (8.5, 8.0, 7.5, 7.0, 6.5)
 # Between columns, and the indentation of a row's heading.
 GUTTER, INDENT = 3.0, 3.0

@@ -40,7 +40,7 @@ class Words:
 
 
 Line = tuple[Words, ...]
-ParagraphKind = Literal["body", "absent"]
+ParagraphKind = Literal["body", "absent", "front"]
 RowKind = Literal["body", "section", "indented"]
 
 
@@ -60,7 +60,7 @@ class Heading:
 
 @dataclass(frozen=True, slots=True)
 class Paragraph:
-    """A paragraph of running text, or the sentence that says why something is not there.
+    """A paragraph of running text, a line of the title page, or the sentence that says why something is not there.
 
     `passage` is the Markdown that it is made from; empty where it is made from the results.
     """
@@ -147,29 +147,32 @@ class ReferenceEntry:
     anchor: str
 
 
-Block = Heading | Paragraph | Listing | Preformatted | PrintedTable | PrintedFigure | ReferenceEntry
-
-
 @dataclass(frozen=True, slots=True)
-class Page:
-    """What one page of the site brings to the manuscript, its headings as deep as on the page."""
+class PageBreak:
+    """What follows begins a page."""
 
-    name: str
-    blocks: tuple[Block, ...]
+
+Block = Heading | Paragraph | Listing | Preformatted | PrintedTable | PrintedFigure | ReferenceEntry | PageBreak
 
 
 @dataclass(frozen=True, slots=True)
 class Article:
-    """A manuscript.
+    """A document: the article, or its supplement.
 
     Attributes
     ----------
     title, subtitle, authors, notice : str
         The head of the first page; only the title is never empty.
     body : tuple of Block
-        The article with its main tables and figures.
-    supplement : tuple of Block
-        Supplementary text, tables and figures.
+        Everything under it, in the order in which it is printed.
+    running_title : str
+        At the head of each page.
+    keywords : tuple of str
+        For the properties of the files.
+    line_numbers : bool
+        Whether lines are numbered.
+    name : str
+        The stem of its files.
     """
 
     title: str
@@ -177,13 +180,15 @@ class Article:
     authors: str
     notice: str
     body: tuple[Block, ...]
-    supplement: tuple[Block, ...]
+    running_title: str = ""
+    keywords: tuple[str, ...] = ()
+    line_numbers: bool = False
+    name: str = "manuscript"
 
     @property
     def blocks(self) -> Iterator[Block]:
         """Everything in the order in which it is printed."""
         yield from self.body
-        yield from self.supplement
 
     @property
     def figures(self) -> tuple[PrintedFigure, ...]:
@@ -193,4 +198,4 @@ class Article:
     @property
     def exhibits(self) -> tuple[PrintedTable | PrintedFigure, ...]:
         """Every numbered table and figure."""
-        return tuple(block for block in self.blocks if isinstance(block, PrintedTable | PrintedFigure) and block.number)
+        return tuple(block for block in self.body if isinstance(block, PrintedTable | PrintedFigure) and block.number)

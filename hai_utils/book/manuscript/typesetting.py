@@ -20,7 +20,6 @@ from hai_utils.book.manuscript.measuring import (
     GUTTER,
     INDENT,
     MILLIMETRES_PER_POINT,
-    UPRIGHT,
     ColumnLayout,
     Width,
     lay_out,
@@ -32,9 +31,7 @@ Form = Literal["pdf", "png"]
 SANS, SERIF = "Source Sans 3", "Libertinus Serif"
 # After the two families, what covers most other scripts: it comes with Matplotlib.
 OTHER_SCRIPTS = "DejaVu Sans"
-# Text keeps a margin to the left, in which headings and exhibits reach out.
-INSET = 38.0
-FIGURE_WIDTH = UPRIGHT - INSET
+FIGURE_WIDTH = 150.0
 # A table of this height still stands on one page with its caption and notes; a higher one is broken.
 ONE_PAGE, SHORT = 225.0, 110.0
 LEADING, ROW_GAP = 1.22, 5.6
@@ -43,28 +40,33 @@ EPOCH = 0
 RUNNING_TITLE = 125
 
 PREAMBLE = """
-#set page(paper: "a4", margin: (top: 24mm, bottom: 22mm, left: 20mm + inset, right: 20mm), header-ascent: 8mm, footer-descent: 8mm)
-#set text(font: (serif, others), size: 10pt, lang: "en", hyphenate: false)
-#set par(justify: true, leading: 0.62em, spacing: 0.95em)
+#set page(paper: "a4", margin: (top: 26mm, bottom: 24mm, x: 25mm), header-ascent: 9mm, footer-descent: 8mm)
+#set text(font: (serif, others), size: 10.5pt, lang: "en", hyphenate: false)
+#set par(justify: true, leading: lead, spacing: lead + 0.55em)
 #set heading(numbering: none)
-#set list(indent: 0mm, body-indent: 2mm, marker: [•], spacing: 0.62em)
+#set list(indent: 0mm, body-indent: 2mm, marker: [•], spacing: lead)
 #set super(typographic: false, size: 0.66em, baseline: -0.42em)
 #show raw: it => text(font: ("DejaVu Sans Mono",), size: 0.86em, it)
 #let sans(body, ..options) = text(font: (sans-family, others), ..options, body)
-#let wide(body) = pad(left: -inset, body)
-#show heading.where(level: 1): it => block(above: 2.1em, below: 0.9em, wide(sans(it.body, size: 14pt, weight: 600)))
-#show heading.where(level: 2): it => block(above: 1.7em, below: 0.75em, sans(it.body, size: 10.5pt, weight: 600))
-#show heading.where(level: 3): it => block(above: 1.4em, below: 0.7em, emph(text(size: 10.5pt, weight: "regular", it.body)))
+#let unnumbered(body) = { set par.line(numbering: none); body }
+#show heading: it => unnumbered(it)
+#show heading.where(level: 1): it => block(above: 1.9em, below: 0.95em, sticky: true, sans(it.body, size: 13pt, weight: 600))
+#show heading.where(level: 2): it => block(above: 1.5em, below: 0.8em, sticky: true, sans(it.body, size: 10.5pt, weight: 600))
+#show heading.where(level: 3): it => block(above: 1.3em, below: 0.7em, sticky: true, emph(text(size: 10.5pt, weight: "regular", it.body)))
 #show link: it => text(fill: rgb("#0b3d74"), it)
 #let absent(body) = block(emph(body))
-#let caption(number, title) = block(sticky: true, above: 0pt, below: 2.2mm, sans([#text(weight: 600, number)#h(0.5em)#title], size: 9pt))
+#let front(body) = unnumbered(block(above: 0.9em, below: 0.9em, { set par(justify: false, leading: 0.55em); text(size: 9.5pt, body) }))
+#let caption(number, title) = block(sticky: true, above: 0pt, below: 2.2mm, sans([#text(weight: 600, number + ".")#h(0.4em)#title], size: 9pt))
 #let notes(lines) = block(above: 2mm, below: 0pt, sans({
   set par(justify: false, leading: 0.5em, spacing: 0.5em)
   for line in lines { par(line) }
 }, size: 7.6pt, fill: luma(60)))
-#let reference(number, body) = block(above: 0.55em, below: 0.55em, breakable: false, grid(columns: (7mm, 1fr), text(size: 8.6pt, number + "."), text(size: 8.6pt, body)))
-#let exhibit(body, floating: false, breakable: false, frame: wide) = {
-  let box = frame(block(breakable: breakable, width: 100%, above: 0pt, below: 0pt, { set align(left); set par(justify: false); body }))
+#let reference(number, body) = unnumbered(block(above: 0.6em, below: 0.6em, breakable: false, {
+  set par(justify: false, leading: 0.5em)
+  grid(columns: (7mm, 1fr), text(size: 9pt, number + "."), text(size: 9pt, body))
+}))
+#let exhibit(body, floating: false, breakable: false) = {
+  let box = unnumbered(block(breakable: breakable, width: 100%, above: 0pt, below: 0pt, { set align(left); set par(justify: false, leading: 0.5em); body }))
   if floating { place(auto, float: true, clearance: 7mm, box) } else { block(above: 7mm, below: 7mm, breakable: breakable, box) }
 }
 #let results(widths, size, ..cells) = {
@@ -124,24 +126,25 @@ def typst_source(article: model.Article, width: Width) -> str:
         See `hai_utils.book.manuscript.measuring.measure_of`.
     """
     parts = [_constants(article), PREAMBLE, _running_heads(article), _head(article)]
-    parts += [_block(block, width, supplement=False) for block in article.body]
-    if article.supplement:
-        parts += ["#pagebreak(weak: true)\n", *(_block(block, width, supplement=True) for block in article.supplement)]
+    parts += [_block(block, width, floating=article.line_numbers) for block in article.body]
     return "\n".join(parts) + "\n"
 
 
 def _constants(article: model.Article) -> str:
     author = f"({typst_text(article.authors)},)" if article.authors else "()"
+    keywords = "".join(f"{typst_text(word)}," for word in article.keywords)
+    lead = "0.95em" if article.line_numbers else "0.62em"
+    numbers = "#set par.line(numbering: it => text(size: 7pt, fill: luma(110), str(it)), number-clearance: 5mm)"
     return (
-        f"#set document(title: {typst_text(article.title)}, author: {author}, date: none)\n"
+        f"#set document(title: {typst_text(article.title)}, author: {author}, keywords: ({keywords}), date: none)\n"
         f"#let serif = {typst_text(SERIF)}\n#let sans-family = {typst_text(SANS)}\n"
-        f"#let others = {typst_text(OTHER_SCRIPTS)}\n#let inset = {INSET}mm"
+        f"#let others = {typst_text(OTHER_SCRIPTS)}\n#let lead = {lead}\n{numbers if article.line_numbers else ''}"
     )
 
 
 def _running_heads(article: model.Article) -> str:
-    """Return title, notice and page numbers of each page; the first has its own title."""
-    title = typst_text(textwrap.shorten(article.title, RUNNING_TITLE, placeholder=" …"))
+    """Return running title, notice and page numbers of each page; the first has its own title."""
+    title = typst_text(textwrap.shorten(article.running_title or article.title, RUNNING_TITLE, placeholder=" …"))
     notice = typst_text(f"{article.notice.partition('. ')[0]}." if article.notice else "")
     return f"""
 #let running-head = context if counter(page).get().first() > 1 {{
@@ -154,52 +157,57 @@ def _running_heads(article: model.Article) -> str:
   h(1fr)
   counter(page).display("1 / 1", both: true)
 }})
-#set page(header: wide(running-head), footer: wide(running-foot))
-#let turned(body) = page(flipped: true, margin: (left: 20mm), header: running-head, footer: running-foot, {{
-  set par(justify: false)
-  body
+#set page(header: unnumbered(running-head), footer: unnumbered(running-foot))
+#let turned(body) = page(flipped: true, margin: (x: 25mm), {{
+  set par(justify: false, leading: 0.5em)
+  unnumbered(body)
 }})"""
 
 
 def _head(article: model.Article) -> str:
-    """Return title, subtitle, authors and notice."""
+    """Return title, subtitle and notice."""
     lines = [
-        f"par(leading: 0.55em, spacing: 1.1em, justify: false, sans(size: 19pt, weight: 600, {typst_text(article.title)}))"
+        f"par(leading: 0.5em, spacing: 1em, justify: false, sans(size: 18pt, weight: 600, {typst_text(article.title)}))"
     ]
-    for text, style in ((article.subtitle, "size: 12pt, fill: luma(60)"), (article.authors, "size: 10.5pt")):
-        if text:
-            lines.append(f"par(justify: false, sans({style}, {typst_text(text)}))")
+    if article.subtitle:
+        lines.append(
+            f"par(justify: false, leading: 0.5em, sans(size: 12pt, fill: luma(60), {typst_text(article.subtitle)}))"
+        )
     if article.notice:
-        lines.append(f"par(justify: false, sans(size: 8.4pt, fill: luma(60), {typst_text(article.notice)}))")
-    return "#block(below: 6mm, wide({\n" + "\n".join(lines) + "\nline(length: 100%, stroke: 0.8pt)\n}))"
+        lines.append(
+            f"par(justify: false, leading: 0.5em, sans(size: 8.4pt, fill: luma(60), {typst_text(article.notice)}))"
+        )
+    return "#unnumbered(block(below: 6mm, {\n" + "\n".join(lines) + "\n}))"
 
 
-def _block(block: model.Block, width: Width, *, supplement: bool) -> str:
+def _block(block: model.Block, width: Width, *, floating: bool) -> str:
     match block:
         case model.Heading():
             return f"#heading(level: {min(block.level, 3)}, {_line(block.text)}){_label(block.anchor)}"
         case model.Paragraph():
             text = _line(block.text)
-            return f"#absent({text})" if block.kind == "absent" else f"#par({text})"
+            return f"#{block.kind}({text})" if block.kind != "body" else f"#par({text})"
         case model.Listing():
             return f"#list({', '.join(map(_line, block.items))})"
         case model.Preformatted():
             return f"#raw(block: true, {_literal(block.text)})"
         case model.ReferenceEntry():
             return f"#reference({typst_text(block.number)}, {_line(block.text)}){_label(block.anchor)}"
+        case model.PageBreak():
+            return "#pagebreak(weak: true)"
         case model.PrintedTable():
-            return _table(block, lay_out(block, width), width, supplement=supplement)
+            return _table(block, lay_out(block, width), width, floating=floating)
         case model.PrintedFigure():
-            return _figure(block, supplement=supplement)
+            return _figure(block, floating=floating)
 
 
-def _table(table: model.PrintedTable, layout: ColumnLayout, width: Width, *, supplement: bool) -> str:
+def _table(table: model.PrintedTable, layout: ColumnLayout, width: Width, *, floating: bool) -> str:
     content = f"{_caption(table)}\n{_grid(table, layout)}\n{_notes(table)}"
     label = _label(table.name if table.number else "")
     if layout.turned:
         return f"#turned[#block(width: 100%, {{\n{content}\n}}){label}]"
     height = _height(table, layout, width)
-    if not supplement and table.number and height < ONE_PAGE:
+    if floating and table.number and height < ONE_PAGE:
         return f"#exhibit(floating: true, {{\n{content}\n}}){label}"
     return f"#exhibit(breakable: {str(height >= SHORT).lower()}, {{\n{content}\n}}){label}"
 
@@ -256,11 +264,11 @@ def _height(table: model.PrintedTable, layout: ColumnLayout, width: Width) -> fl
     return (lines + notes * 7.6 * LEADING) * MILLIMETRES_PER_POINT + 12
 
 
-def _figure(figure: model.PrintedFigure, *, supplement: bool) -> str:
+def _figure(figure: model.PrintedFigure, *, floating: bool) -> str:
     drawing = f"image({typst_text(drawing_name(figure))}, width: {FIGURE_WIDTH}mm, alt: {typst_text(figure.alt)})"
     content = f"{drawing}\nv(1.5mm)\n{_caption(figure)}\n{_notes(figure)}"
-    floating = "true" if figure.number and not supplement else "false"
-    return f"#exhibit(floating: {floating}, frame: body => body, {{\n{content}\n}}){_label(figure.name)}"
+    floats = str(floating and bool(figure.number)).lower()
+    return f"#exhibit(floating: {floats}, {{\n{content}\n}}){_label(figure.name)}"
 
 
 def drawing_name(figure: model.PrintedFigure) -> str:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import math
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from hai_utils.catalogue.endpoints import SHARE_FOLLOWED
 from hai_utils.results.series import COARSE, Point
 from hai_utils.show.figures.style import GroupStyle
 
@@ -81,6 +83,15 @@ class DrawnCurve:
             found.append((point.x, point.lower, point.upper))
         return tuple(found)
 
+    def until(self, months: float) -> DrawnCurve:
+        """Return the curve as far as a time, at which it goes on level from the last step before it."""
+        if self.end <= months:
+            return self
+        kept = [point for point in self.points if point.x <= months]
+        if kept and kept[-1].x < months:
+            kept.append(replace(kept[-1], x=months, at_risk=self.at_risk(months), events=0, censored=0, mark=""))
+        return replace(self, points=tuple(kept or self.points[:1]))
+
     def at_risk(self, months: float) -> int:
         """Return how many are followed at least until a time."""
         return next((point.at_risk or 0 for point in self.points if point.x >= months - TIME_TOLERANCE), 0)
@@ -131,6 +142,27 @@ def ticks_of(curves: Sequence[DrawnCurve], grid: Sequence[float], *, most: int) 
     if any(curve.coarse for curve in curves):
         return tuple(sorted({point.x for curve in curves for point in curve.points}))
     return ticks(grid, max(curve.end for curve in curves), most=most)
+
+
+def shown_until(curves: Sequence[DrawnCurve], grid: Sequence[float]) -> float:
+    """Return how far curves are shown: to the last time of the grid at which a tenth of the patients are followed.
+
+    Beyond the grid, where the follow-up is much longer, and where the grid has no such time, as far as a tenth are followed.
+    """
+    starts = [[point.x for point in curve.points] for curve in curves]
+
+    def at_risk(months: float) -> int:
+        places = (bisect_left(xs, months - TIME_TOLERANCE) for xs in starts)
+        found = (curve.points[at] for curve, at in zip(curves, places, strict=True) if at < len(curve.points))
+        return sum(point.at_risk or 0 for point in found)
+
+    times = sorted({x for xs in starts for x in xs})
+    few = SHARE_FOLLOWED * at_risk(0.0) - TIME_TOLERANCE
+    # Those at risk only become fewer: the last time at which they are enough is found by halving.
+    enough = bisect_right(times, -few, key=lambda time: -at_risk(time))
+    followed = times[enough - 1] if enough else times[-1]
+    within = [time for time in grid if 0 < time <= followed + TIME_TOLERANCE]
+    return within[-1] if within and followed <= grid[-1] * (1 + OVERHANG) else followed
 
 
 def axis_end(times: Sequence[float], last: float) -> float:

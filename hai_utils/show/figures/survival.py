@@ -15,7 +15,7 @@ from hai_utils.results.keys import comparison
 from hai_utils.results.study import Study
 from hai_utils.results.table import Results
 from hai_utils.show.content import Content, Figure, Notice, Text, clause, join, key, plain, sentence
-from hai_utils.show.figures.curves import DrawnCurve
+from hai_utils.show.figures.curves import DrawnCurve, shown_until
 from hai_utils.show.figures.style import GroupStyle, group_style
 from hai_utils.show.figures.survival_drawing import Lettering, draw
 from hai_utils.show.figures.svg import render_both
@@ -188,10 +188,10 @@ def lettering(results: Results, plan: CurvesPlan) -> Lettering:
 def figure_of(results: Results, plan: CurvesPlan) -> Figure:
     """Draw a plan, with its caption and what it shows in words."""
     study = results.study
-    alt = describe(results, plan)
+    alt, end = describe(results, plan), drawn_until(study, plan.curves)
     grid = study.parameters["time_grid_months"]
     drawings = render_both(
-        lambda: draw(plan.curves, lettering(results, plan), grid, study.formatter), plan.name, plan.title, alt
+        lambda: draw(plan.curves, lettering(results, plan), grid, study.formatter, end), plan.name, plan.title, alt
     )
     compared = join(*_compared(results, plan))
     beside = beside_ratios(results, plan.endpoint, [pair for pair, _ in plan.pairs])
@@ -199,6 +199,7 @@ def figure_of(results: Results, plan: CurvesPlan) -> Figure:
         join(compared, beside),
         join(*plan.rules),
         plan.method or _method_note(results, plan.curves),
+        _ends_note(study, plan.curves, end),
         source_note(study),
     )
     data = SeriesRows([(curve.label, curve.points) for curve in plan.curves])
@@ -206,6 +207,25 @@ def figure_of(results: Results, plan: CurvesPlan) -> Figure:
         plan.name, (plan.title,), alt, drawings.svg, tuple(note for note in found if note), main=plan.main, data=data,
         narrow=drawings.narrow,
     )  # fmt: skip
+
+
+def drawn_until(study: Study, curves: Sequence[DrawnCurve]) -> float | None:
+    """Return as far as the curves are drawn; None: to the end, as in the article, or where they are read at few times alone."""
+    if study.published or any(curve.coarse for curve in curves):
+        return None
+    return shown_until(curves, study.parameters["time_grid_months"])
+
+
+def _ends_note(study: Study, curves: Sequence[DrawnCurve], end: float | None) -> Text:
+    """Say where the drawing ends before the follow-up does."""
+    last = max(curve.end for curve in curves)
+    if end is None or last <= end:
+        return ()
+    number = study.formatter.number
+    return (
+        f"Drawn to month {number(end, 0 if float(end).is_integer() else 1)}, as far as a tenth of the {people(study)} are followed; the last observation is at month "
+        f"{number(last, 1)}.",
+    )
 
 
 def comparisons(results: Results, plan: CurvesPlan) -> tuple[tuple[Text, str], ...]:

@@ -77,7 +77,13 @@ class Lettering:
     band: str = "filled"
 
 
-def draw(curves: Sequence[DrawnCurve], words: Lettering, grid: Sequence[float], formatter: Formatter) -> Canvas:
+def draw(
+    curves: Sequence[DrawnCurve],
+    words: Lettering,
+    grid: Sequence[float],
+    formatter: Formatter,
+    end: float | None = None,
+) -> Canvas:
     """Draw the curves, and under the axis those at risk, censored and with an event.
 
     Parameters
@@ -90,15 +96,18 @@ def draw(curves: Sequence[DrawnCurve], words: Lettering, grid: Sequence[float], 
         Times of the table under the axis, months; a much longer follow-up adds regular ones.
     formatter : Formatter
         Prints every number.
+    end : float, optional
+        As far as the curves are drawn, months; to the last observed time unless given.
 
     Returns
     -------
     matplotlib.figure.Figure
         With one pair of axes.
     """
-    last = max(curve.end for curve in curves)
+    drawn = curves if end is None else [curve.until(end) for curve in curves]
+    last = max(curve.end for curve in drawn)
     digits = max(len(formatter.count(curve.size)) for curve in curves)
-    times = ticks_of(curves, grid, most=min(MOST_TIMES, int(plot_width() / (DIGIT * digits + COLUMN_GAP))))
+    times = ticks_of(drawn, grid, most=min(MOST_TIMES, int(plot_width() / (DIGIT * digits + COLUMN_GAP))))
     headers = [row for header in words.headers for row in _header_rows(*header)]
     top = ROW * len(headers) + 16.0
     heading = HEADING + (ROW if is_narrow() else 0.0)
@@ -112,10 +121,8 @@ def draw(curves: Sequence[DrawnCurve], words: Lettering, grid: Sequence[float], 
         canvas, 14, top + PLOT_HEIGHT / 2, shorten(words.vertical, PLOT_HEIGHT), rotation=90, ha="center", va="center"
     )
     write(canvas, LEFT + plot_width() / 2, top + PLOT_HEIGHT + 2 * ROW + 6, words.horizontal, ha="center")
-    shown = [
-        replace(curve, points=thinned(curve.points, axes.get_xlim()[1], columns=CURVE_COLUMNS)) for curve in curves
-    ]
-    _draw_medians(axes, [months for months in words.median_months if months is not None])
+    shown = [replace(curve, points=thinned(curve.points, axes.get_xlim()[1], columns=CURVE_COLUMNS)) for curve in drawn]
+    _draw_medians(axes, [months for months in words.median_months if months is not None and months <= last])
     for curve in shown:
         _draw_curve(axes, curve, words.band)
     _name_curves(axes, shown)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from matplotlib.figure import Figure as Canvas
 
 from hai_utils.results.formatting import Formatter
 from hai_utils.results.table import Results
 from hai_utils.show.content import Content, Figure, Notice, Text, clause, join
-from hai_utils.show.figures.curves import axis_end, ticks_of
+from hai_utils.show.figures.curves import DrawnCurve, axis_end, ticks_of
 from hai_utils.show.figures.style import (
     CURVE,
     ROW,
@@ -22,7 +23,15 @@ from hai_utils.show.figures.style import (
     wrap,
     write,
 )
-from hai_utils.show.figures.survival import CurvesPlan, comparisons, describe, lettering, plan_endpoint, too_few
+from hai_utils.show.figures.survival import (
+    CurvesPlan,
+    comparisons,
+    describe,
+    drawn_until,
+    lettering,
+    plan_endpoint,
+    too_few,
+)
 from hai_utils.show.figures.survival_drawing import SAMPLE, Lettering, dashes, draw_panel
 from hai_utils.show.figures.svg import render_both
 from hai_utils.show.figures.words import SeriesRows, source_note
@@ -58,10 +67,15 @@ def survival_panels(results: Results) -> Content:
     alt = " ".join(f"Panel {letter}. {describe(results, plan)}" for letter, plan in _lettered(plans))
     words = [lettering(results, plan) for plan in plans]
     grid = study.parameters["time_grid_months"]
-    drawings = render_both(lambda: draw(plans, words, grid, study.formatter), NAME, title, alt)
+    shown = [replace(plan, curves=_until(plan, drawn_until(study, plan.curves))) for plan in plans]
+    drawings = render_both(lambda: draw(shown, words, grid, study.formatter), NAME, title, alt)
     data = SeriesRows([(f"{plan.vertical}: {curve.label}", curve.points) for plan in plans for curve in plan.curves])
     notes = tuple(note for note in (_compared(results, plans), _method(results), source_note(study)) if note)
     return Figure(NAME, (title,), alt, drawings.svg, notes, data=data, narrow=drawings.narrow)
+
+
+def _until(plan: CurvesPlan, end: float | None) -> tuple[DrawnCurve, ...]:
+    return plan.curves if end is None else tuple(curve.until(end) for curve in plan.curves)
 
 
 def _lettered(plans: Sequence[CurvesPlan]) -> list[tuple[str, CurvesPlan]]:

@@ -113,7 +113,8 @@ def swimmer(results: Results) -> Content:
         )
     lanes = gather(results, name)
     by = _by_group(study, lanes)
-    title: Text = (f"Time on study of each {people(study, 1)}{f', {by}' if by else ''}",)
+    whose = f"a sample of the {people(study)}" if _is_sample(lanes) else f"each {people(study, 1)}"
+    title: Text = (f"Time on study of {whose}{f', {by}' if by else ''}",)
     alt = describe(study, lanes, name)
     drawings = render_both(lambda: draw(lanes, study, name), NAME, plain(title), alt)
     data = SeriesRows(
@@ -147,6 +148,11 @@ def gather(results: Results, name: str) -> tuple[Lane, ...]:
     groups = (Group("all", f"All {people(study)}", len(together)),) if together else study.groups
     found = [_bars(results, key(name, group.level, "bar")) for group in groups]
     return thinned(groups, found, MOST_BARS)
+
+
+def _is_sample(lanes: Sequence[Lane]) -> bool:
+    """Say whether some bars are not drawn, as there are more than can be told apart."""
+    return any(len(lane.drawn) < len(lane.courses) for lane in lanes)
 
 
 def _is_together(lanes: Sequence[Lane]) -> bool:

@@ -33,7 +33,7 @@ def complications(results: Results) -> Content:
         ),
     ]
     return paragraphs(
-        results.study, texts, "The cohort has no column on complications, so this chapter has nothing to report."
+        results, texts, "The cohort has no column on complications, so this chapter has nothing to report."
     )
 
 

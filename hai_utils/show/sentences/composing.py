@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from hai_utils.results.study import Group, Study
 from hai_utils.results.table import Results
-from hai_utils.show.content import Content, Notice, Paragraphs, Quote, Text, clause, key, listed
+from hai_utils.show.content import Content, Notice, Paragraphs, Quote, Run, Text, clause, key, listed
 from hai_utils.show.content import compose as compose_all
 from hai_utils.show.tables.cells import limits
+from hai_utils.show.tables.unprinted import DAGGER, PROPERTY, is_printed
 from hai_utils.show.wording import confidence_words, group_words
 
 # A range is two patients' values, which the disclosure gate withholds: the sentence stands without it.
@@ -48,14 +49,36 @@ def rate(results: Results, name: str, opening: str) -> Text:
     return clause(filled, f"{confidence_words(results.study)} ", interval, ").")
 
 
-def paragraphs(study: Study, texts: Sequence[Text], otherwise: str) -> Content:
+def paragraphs(results: Results, texts: Sequence[Text], otherwise: str) -> Content:
     """Return what can be said, or why nothing can."""
     known = tuple(text for text in texts if text)
-    if not known and study.gated:
+    if not known and results.study.gated:
         return Notice(
             "What could be said here in words is not in the file, or is withheld, as it could tell small cells."
         )
-    return Paragraphs(known) if known else Notice(otherwise)
+    return Paragraphs(_unprinted(results, known)) if known else Notice(otherwise)
+
+
+def _unprinted(results: Results, texts: tuple[Text, ...]) -> tuple[Text, ...]:
+    """Mark in a reconstruction what the article does not print, and say what the mark means."""
+    if not results.study.reconstruction:
+        return texts
+    marked = tuple(tuple(_with_marks(results, text)) for text in texts)
+    note: Text = (f"{DAGGER} Not printed in the article, with the numbers that belong to it; {PROPERTY}",)
+    return (*marked, note) if marked != texts else texts
+
+
+def _with_marks(results: Results, text: Text) -> Iterator[Run]:
+    """Yield a text with a mark at each number that is not printed; of several of one variable and group at the first."""
+    before: tuple[str, ...] = ()
+    for run in text:
+        yield run
+        if isinstance(run, Quote):
+            record = results.get(run.key, run.method)
+            unprinted = () if is_printed(results.study, run.key, record.method) else (record.variable, record.group)
+            if unprinted and unprinted != before:
+                yield DAGGER
+            before = unprinted
 
 
 def by_group(study: Study, values: Sequence[tuple[Text, Group]]) -> Text:

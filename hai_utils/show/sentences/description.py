@@ -73,7 +73,7 @@ def baseline(results: Results) -> Content:
         ),
         _median(results, "The median number of HAI cycles was", "hai_cycles"),
     ]
-    return paragraphs(results.study, texts, "The file has none of the columns that this section describes in words.")
+    return paragraphs(results, texts, "The file has none of the columns that this section describes in words.")
 
 
 def _median(results: Results, opening: str, name: str) -> Text:
@@ -92,7 +92,7 @@ def history(results: Results) -> Content:
         ),
     ]
     return paragraphs(
-        results.study, texts, "The file has none of the columns on earlier treatment that this section describes."
+        results, texts, "The file has none of the columns on earlier treatment that this section describes."
     )
 
 

@@ -21,7 +21,7 @@ def limitations(results: Results) -> Content:
         none: Text = ("No death among those compared: no model of survival can be fitted.",)
         texts.append(_few(events) if events.value else none)
     texts.append(_multiplicity(results))
-    return paragraphs(results.study, texts, "")
+    return paragraphs(results, texts, "")
 
 
 def _smallest_group(study: Study) -> Text:

@@ -40,7 +40,7 @@ def response(results: Results) -> Content:
         _from_scans(results),
     ]
     none = "The cohort has neither lesion measurements at baseline and best response nor a column on conversion to resection, so no response can be reported."
-    return paragraphs(results.study, texts, none)
+    return paragraphs(results, texts, none)
 
 
 def _from_scans(results: Results) -> Text:
@@ -104,7 +104,7 @@ def survival(results: Results) -> Content:
     texts = [_follow_up(results), _deaths(results)]
     texts += [_outcome(results, endpoint.name) for endpoint in study.endpoints if endpoint.in_file]
     none = f"The cohort has no survival endpoint for its {people(study)}, so this chapter has nothing to report."
-    return paragraphs(study, texts, none)
+    return paragraphs(results, texts, none)
 
 
 def _follow_up(results: Results) -> Text:

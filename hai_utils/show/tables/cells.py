@@ -11,6 +11,7 @@ from hai_utils.results.printing import SHARES, in_points
 from hai_utils.results.record import Record
 from hai_utils.results.table import Results
 from hai_utils.show.content import Content, Notice, Table, Text, compose, key, quote
+from hai_utils.show.tables.unprinted import mark
 from hai_utils.show.wording import why_withheld
 
 EMPTY: Text = ("",)
@@ -20,11 +21,13 @@ POINTS_NOTE = "pp, percentage points."
 
 
 def explained(make: Callable[[Results], Content]) -> Callable[[Results], Content]:
-    """Have a table say under it what the sign of a withheld number means, where the sign occurs."""
+    """Have a table say under it what the article does not print, and what the sign of a withheld number means."""
 
     @wraps(make)
     def made(results: Results) -> Content:
         content = make(results)
+        if isinstance(content, Table):
+            content = mark(results, content)
         if not isinstance(content, Table) or not any(_is_withheld(cell) for row in content.rows for cell in row.cells):
             return content
         return replace(content, notes=(*content.notes, (f"{WITHHELD}, {why_withheld(results.study)}.",)))

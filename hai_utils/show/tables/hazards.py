@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from hai_utils.catalogue.endpoints import MILESTONES
 from hai_utils.catalogue.statistics import STATISTICS
+from hai_utils.results.formatting import p_phrase
 from hai_utils.results.table import Results
 from hai_utils.show.content import Text, clause, join, key, listed, quote, sentence
-from hai_utils.show.tables.cells import limits, p_value_text
+from hai_utils.show.tables.cells import limits
 from hai_utils.show.wording import confidence_words, group_name, group_words, method_name, reference_name
 
 SURVIVAL_AT, MEAN_DIFFERENCE = STATISTICS["survival_at"], STATISTICS["rmst_difference"]
@@ -50,10 +52,18 @@ def _beside(results: Results, variable: str, pair: str, *, alone: bool) -> Text:
         return crossing
     test = method_name(results.get(f"{stem}.proportional_hazards_p").method)
     average = clause(
-        f"The hazards are not proportional{whom} (", p_value_text(results, f"{stem}.proportional_hazards_p"),
+        f"The hazards are not proportional{whom} (", _beside_level(results, f"{stem}.proportional_hazards_p"),
         f", {test}), so that the hazard ratio is an average over the follow-up.",
     )  # fmt: skip
     return join(average, _means(results, stem), _milestones(results, variable, pair), crossing)
+
+
+def _beside_level(results: Results, name: str) -> Text:
+    """Return a P value with the digits that show its side of the level, also in a book that keeps the article's digits."""
+    record, study = results.get(name), results.study
+    formatter = replace(study.formatter, significance=float(study.parameters["significance_level"]))
+    text = formatter.p_value(float(record.value or 0))
+    return (p_phrase(text).removesuffix(text), quote(record, text))
 
 
 def _whom(results: Results, pair: str) -> str:

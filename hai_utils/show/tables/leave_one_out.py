@@ -21,7 +21,7 @@ from hai_utils.show.tables.cells import (
     nothing,
     withheld_cell,
 )
-from hai_utils.show.tables.parts import P_HEADING, not_printed, outcome_of, variable_name
+from hai_utils.show.tables.parts import P_HEADING, outcome_of, variable_name
 from hai_utils.show.wording import method_name, people
 
 LEAST, GREATEST = WITHOUT_ONE
@@ -47,7 +47,7 @@ def leave_one_out(results: Results) -> Content:
         "Outcome", f"{P_HEADING} (range)", "Effect (range)", "Fragility index", "Smallest effect", "Exact tests: P value",
     )  # fmt: skip
     title = (f"The outcomes with each of the {people(study)} omitted in turn",)
-    return Table("table-leave-one-out", title, columns, rows, ((" ".join((note, *points)),), *not_printed(study)))
+    return Table("table-leave-one-out", title, columns, rows, ((" ".join((note, *points)),),))
 
 
 def compared_outcomes(results: Results) -> Iterator[tuple[str, str]]:

@@ -28,7 +28,7 @@ from hai_utils.show.tables.parts import (
     test_notes,
     variable_name,
 )
-from hai_utils.show.wording import NOT_PRINTED, confidence_words, in_text, method_name
+from hai_utils.show.wording import confidence_words, in_text, method_name
 
 # What an exact interval notes where the groups are too small for its level.
 NOT_ATTAINABLE = "not attainable"
@@ -97,7 +97,7 @@ def _effect_note(results: Results, names: Sequence[str]) -> tuple[Text, ...]:
     effects = [results.find_key(f"{key(name, pair)}.{outcome_of(results, name).effect.name}") for name in names]
     points = any(record is not None and record.value is not None and in_points(record) for record in effects)
     text = f"Effect: {group.label} against {study.reference_label}; {measures}."
-    return ((" ".join((text, *[POINTS_NOTE] * points, *[NOT_PRINTED] * study.reconstruction)),),)
+    return ((" ".join((text, *[POINTS_NOTE] * points)),),)
 
 
 def _lower_limits(results: Results, names: Sequence[str]) -> Iterator[tuple[str, Record]]:

@@ -11,7 +11,7 @@ from hai_utils.results.study import Study
 from hai_utils.results.table import Results
 from hai_utils.show.content import Row, Text, key
 from hai_utils.show.tables.cells import EMPTY
-from hai_utils.show.wording import NOT_PRINTED, method_name
+from hai_utils.show.wording import method_name
 
 P_HEADING = "P value"
 Cells = Callable[[str], Iterable[Text]]
@@ -125,8 +125,3 @@ def missing_notes(results: Results, variables: Iterable[str], populations: Seque
         if gaps:
             lines.append(f"{study.variables[name].plain} ({', '.join(gaps)})")
     return ((f"Not recorded: {'; '.join(lines)}.",),) if lines else ()
-
-
-def not_printed(study: Study) -> tuple[Text, ...]:
-    """Say of a reconstruction that the article does not print the table."""
-    return ((NOT_PRINTED,),) if study.reconstruction else ()

@@ -11,7 +11,7 @@ from hai_utils.results.table import Results
 from hai_utils.show.content import Content, Notice, Row, Table, Text, key, quote
 from hai_utils.show.tables.cells import events_cell, explained, interval_cell, limits, number_cell
 from hai_utils.show.tables.hazards import average_note
-from hai_utils.show.tables.parts import P_HEADING, not_printed, p_headings, section, test_groups
+from hai_utils.show.tables.parts import P_HEADING, p_headings, section, test_groups
 from hai_utils.show.wording import confidence_words, method_name
 
 NONE = "NE, not estimable."
@@ -53,7 +53,7 @@ def survival_estimates(results: Results) -> Content:
         f"{method_name(study.parameters['survival_interval'])}. NR, not reached; {NONE}"
     )
     title = ("Survival endpoints, by group and overall",)
-    return Table("table-survival", title, columns, tuple(rows), ((note,), *not_printed(study)))
+    return Table("table-survival", title, columns, tuple(rows), ((note,),))
 
 
 def _estimate_times(results: Results, names: Sequence[str]) -> list[float]:
@@ -109,7 +109,7 @@ def competing_risks(results: Results) -> Content:
         (_competing_title(study, [endpoint.own for endpoint in present]),),
         ("Endpoint, event and group", "Events/N", *headings, *p_headings(study)),
         tuple(rows),
-        ((f"{'' if study.gated else estimate}P: {method_name('gray')}. {NONE}",), *not_printed(study)),
+        ((f"{'' if study.gated else estimate}P: {method_name('gray')}. {NONE}",),),
     )
 
 
@@ -164,7 +164,7 @@ def survival_comparisons(results: Results) -> Content:
     )
     columns = ("Endpoint", f"Hazard ratio ({interval})", P_HEADING, *means, "P, proportional hazards")
     title = ("Survival endpoints compared between the groups",)
-    return Table("table-survival-comparisons", title, columns, tuple(rows), ((note,), *not_printed(study)))
+    return Table("table-survival-comparisons", title, columns, tuple(rows), ((note,),))
 
 
 def _comparison_row(results: Results, stem: str, words: str) -> Row:

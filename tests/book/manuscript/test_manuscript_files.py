@@ -53,7 +53,7 @@ def test_every_table_opens_and_its_values_are_those_of_results_csv(run):
                     row["key"], row["method"] or "" if not numbers.get(row["key"]).method else row["method"]
                 )
                 assert row["value"] == record.value
-        if path.suffix == ".docx" and path.stem != "manuscript":
+        if path.suffix == ".docx" and not path.stem.startswith("manuscript"):
             assert len(Document(str(path)).tables) == 1
         if path.suffix == ".csv":
             rows = list(csv.reader(io.StringIO(path.read_text(encoding="utf-8-sig"))))
@@ -104,17 +104,25 @@ def test_the_data_of_a_figure_are_the_points_of_series_csv(run):
 def test_documents_are_linked_under_the_title_and_beside_every_page(run):
     site = run / "html"
     first = BeautifulSoup((site / "book" / "abstract.html").read_text(encoding="utf-8"), "html.parser")
-    assert len(first.select("article .hai-documents a")) == 2
+    assert len(first.select("article .hai-documents a")) == 4
     for page in (site / "book").glob("*.html"):
         text = BeautifulSoup(page.read_text(encoding="utf-8"), "html.parser")
         assert [link["href"] for link in text.select(".bd-sidebar-primary .hai-documents a")] == [
             "../_downloads/manuscript.docx", "../_downloads/manuscript.pdf",
+            "../_downloads/manuscript_supplement.docx", "../_downloads/manuscript_supplement.pdf",
         ]  # fmt: skip
 
 
 @pytest.mark.parametrize(
     ("formats", "names"),
-    [(["html"], []), (["html", "pdf"], ["manuscript.pdf"]), (["pdf", "docx"], ["manuscript.docx", "manuscript.pdf"])],
+    [
+        (["html"], []),
+        (["html", "pdf"], ["manuscript.pdf", "manuscript_supplement.pdf"]),
+        (
+            ["pdf", "docx"],
+            ["manuscript.docx", "manuscript.pdf", "manuscript_supplement.docx", "manuscript_supplement.pdf"],
+        ),
+    ],
 )
 def test_a_page_links_only_to_documents_that_are_made(formats, names):
     app = SimpleNamespace(config=SimpleNamespace(hai_formats=formats))

@@ -71,7 +71,7 @@ def hostile_article():
         Heading(1, line(text), "here"), Paragraph(line(text)), Paragraph(link), Listing((line(HOSTILE[1]), line(HOSTILE[2]))),
         hostile_table(), figure, ReferenceEntry("1", line(text), "ref-1"),
     )  # fmt: skip
-    return Article(HOSTILE[1], HOSTILE[0], HOSTILE[2], HOSTILE[5], body, ())
+    return Article(HOSTILE[1], HOSTILE[0], HOSTILE[2], HOSTILE[5], body)
 
 
 @pytest.fixture(scope="module")
@@ -152,7 +152,7 @@ def test_signs_of_statistics_have_a_shape_in_the_fonts_of_the_pdf(fonts, tmp_pat
     table = PrintedTable(
         "t", "Table 1", line(signs), (line(signs),), True, (line(signs),), (PrintedRow((line(signs),)),)
     )
-    article = Article(signs, "", "", "", (Paragraph(line(signs)), table), ())
+    article = Article(signs, "", "", "", (Paragraph(line(signs)), table))
     (tmp_path / "a.pdf").write_bytes(manuscript_pdf(article, fonts))
     done = subprocess.run(["pdffonts", str(tmp_path / "a.pdf")], capture_output=True, text=True, check=True)
     rows = [row.split() for row in done.stdout.splitlines()[2:]]

@@ -13,6 +13,7 @@ from hai_utils.catalogue.statuses import CONVERSION, RESPONSE, STATUSES
 from hai_utils.results.table import Results
 from hai_utils.show.content import Figure, Notice, Quote, plain
 from hai_utils.show.figures.by_status import by_status, plan_changing, plan_landmark
+from hai_utils.show.figures.curves import shown_until
 from hai_utils.show.figures.style import GROUP_STYLES, LANDMARK_STYLES, WIDTH, applied
 from hai_utils.show.figures.survival import figure_of, kaplan_meier, lettering, plan_endpoint
 from hai_utils.show.figures.survival_drawing import LEFT, PLOT_WIDTH, draw
@@ -381,3 +382,30 @@ def test_the_numbers_at_risk_of_the_real_cohort_are_those_counted_in_its_file(re
     drawn = rows_under_the_axis(canvas_of(real_results, endpoint))["At risk"]
     assert drawn == [row[: len(drawn[0])] for row in counted]
     assert len(drawn[0]) >= 11
+
+
+def _long(count: int) -> list[tuple[float, int]]:
+    """One patient leaves a month; the last is followed for twice the time."""
+    return [*((float(month), 1) for month in range(1, count)), (2.0 * count, 0)]
+
+
+def test_curves_are_drawn_to_the_last_time_of_the_grid_at_which_a_tenth_is_followed():
+    results = survival_results({"a": ("A", _long(40)), "b": ("B", _long(40))})
+    plan = plan_endpoint(results, "os")
+    assert plan is not None
+    # Of 80, ten are at risk at month 36 and eight at month 37.
+    assert shown_until(plan.curves, [0, 12, 24, 36]) == 36
+    assert shown_until(plan.curves, [0, 12, 24, 36, 48]) == 36
+    note = " ".join(map(plain, figure_of(results, plan).notes))
+    assert (
+        "Drawn to month 36, as far as a tenth of the patients are followed; the last observation is at month 80.0."
+        in note
+    )
+
+
+def test_a_curve_that_is_cut_goes_on_level_to_the_cut_and_keeps_those_at_risk():
+    plan = plan_endpoint(survival_results({"a": ("A", _long(40)), "b": ("B", _long(40))}), "os")
+    assert plan is not None
+    cut = plan.curves[0].until(36.5)
+    assert (cut.end, cut.points[-1].y, cut.points[-1].at_risk) == (36.5, pytest.approx(4 / 40), 4)
+    assert cut.steps[-1] == (36.5, pytest.approx(4 / 40))

@@ -174,6 +174,7 @@ def test_a_hundred_thousand_bars_make_a_small_figure_that_says_what_it_shows():
     assert len(figure.svg.encode()) < 250_000
     assert "of 60000 bars are drawn, evenly by rank of length." in " ".join(map(plain, figure.notes))
     assert " drawn of 60000 bars" in figure.alt
+    assert plain(figure.title).startswith("Time on study of a sample of the patients")
 
 
 @pytest.mark.parametrize("count", [1, 40, 144, 100_000])

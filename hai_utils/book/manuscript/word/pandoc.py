@@ -8,15 +8,12 @@ from __future__ import annotations
 
 import io
 import json
-import os
 import re
-import subprocess
-import sys
 import zipfile
 from collections.abc import Iterable, Mapping
-from importlib.util import find_spec
 from pathlib import Path
 
+from hai_utils.book.manuscript.programs import run_pandoc
 from hai_utils.book.manuscript.word.fields import Node
 from hai_utils.errors import BuildError
 
@@ -40,34 +37,14 @@ ROW_START = re.compile(r"<w:tr>(?:<w:trPr>)?")
 DRAWING_ADDRESS = re.compile(r'descr="data:image/png;base64,[^"]*"')
 
 
-def _program() -> str:
-    """Return the Pandoc that its Python package brings; another one of this machine may not read these trees."""
-    package = find_spec("pypandoc")
-    if package is None or package.origin is None:
-        raise BuildError("The DOCX files need the Python package pypandoc_binary, which is not installed.")
-    return str(Path(package.origin).with_name("files") / ("pandoc.exe" if sys.platform == "win32" else "pandoc"))
-
-
 def pandoc(meta: Mapping[str, Node], blocks: Iterable[Node], reference: Path) -> dict[str, bytes]:
     """Run Pandoc on a document's tree; return the parts of the archive that it writes."""
     tree = json.dumps({"pandoc-api-version": API, "meta": meta, "blocks": list(blocks)})
-    command = [
-        _program(),
-        "--sandbox",
-        "-f",
-        "json",
-        "-t",
-        "docx",
-        f"--reference-doc={reference}",
-        "-o",
-        "-",
-    ]
-    done = subprocess.run(
-        command, input=tree.encode(), capture_output=True, check=False, env={**os.environ, "SOURCE_DATE_EPOCH": "0"}
-    )
-    if done.returncode or done.stderr:
-        raise BuildError(f"Pandoc could not write the DOCX: {done.stderr.decode(errors='replace').strip()[:500]}")
-    with zipfile.ZipFile(io.BytesIO(done.stdout)) as archive:
+    arguments = ["-f", "json", "-t", "docx", f"--reference-doc={reference}", "-o", "-"]
+    content, said = run_pandoc(arguments, tree.encode())
+    if said:
+        raise BuildError(f"Pandoc could not write the DOCX: {said[:500]}")
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
         return {name: archive.read(name) for name in archive.namelist()}
 
 

@@ -50,7 +50,8 @@ class Properties:
     @classmethod
     def of(cls, article: model.Article) -> Properties:
         """Return what an article says of itself."""
-        return cls(article.title, (article.authors,) if article.authors else (), words=word_count(article))
+        authors = (article.authors,) if article.authors else ()
+        return cls(article.title, authors, article.keywords, word_count(article))
 
 
 def word_count(article: model.Article) -> int:

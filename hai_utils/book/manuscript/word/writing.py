@@ -133,6 +133,8 @@ class _Writer:
                 sources = block.passages or ("",) * len(block.items)
                 items = [[_node("Plain", self.prose(*item))] for item in zip(block.items, sources, strict=True)]
                 return [_node("BulletList", items)]
+            case model.PageBreak():
+                return [_node("RawBlock", ["openxml", '<w:p><w:r><w:br w:type="page"/></w:r></w:p>'])]
             case model.Preformatted():
                 return [_styled("Source Code", _lines(block.text))]
             case model.ReferenceEntry():
@@ -262,7 +264,6 @@ def manuscript_docx(
     reference: Path,
     *,
     contents: bool = False,
-    line_numbers: bool = True,
     properties: Properties | None = None,
 ) -> bytes:
     """Write the manuscript.
@@ -279,8 +280,6 @@ def manuscript_docx(
         The file with the styles.
     contents : bool
         Whether a table of contents stands before the text.
-    line_numbers : bool
-        Whether lines are numbered through, as reviewers ask.
     properties : Properties, optional
         Of the document; by default what the article says of itself.
 
@@ -295,7 +294,7 @@ def manuscript_docx(
     for block in article.blocks:
         blocks += writer.blocks(block)
     parts = pandoc(_meta(article), blocks, reference)
-    document = mended(parts["word/document.xml"].decode(), LINE_NUMBERS if line_numbers else "")
+    document = mended(parts["word/document.xml"].decode(), LINE_NUMBERS if article.line_numbers else "")
     parts = {**parts, "word/document.xml": document.encode()}
     parts = with_properties(parts, properties or Properties.of(article), listed(writer.fields.marks))
     return packed(labelled_document(parts, article.notice.partition(". ")[0]))

@@ -1,0 +1,150 @@
+"""The abstract in a journal's form: the author's own words where they are given, numbers of the results, within the limit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from hai_utils.book.manuscript import model
+from hai_utils.book.manuscript.author_text import Reader, first_sentence, joined, without_citations, words_in
+from hai_utils.book.manuscript.converting import line_of
+from hai_utils.results.study import Study
+from hai_utils.results.table import Results
+from hai_utils.show import sentences
+from hai_utils.show.content import Paragraphs, Quote, Text, listed, plain
+from hai_utils.show.tables.parts import outcome_of, variable_name
+from hai_utils.show.wording import in_text, method_name
+from hai_utils.study.journals import NO_LIMIT, Journal
+
+# Where a journal's limit is not known, an abstract is as long as most journals allow.
+USUAL = 250
+
+
+def abstract_of(reader: Reader, journal: Journal, sections: Mapping[str, Sequence[model.Block]]) -> list[model.Block]:
+    """Return the paragraphs of the abstract, each under its heading; a part of which nothing is known is left out.
+
+    Parameters
+    ----------
+    reader : Reader
+        Of the author's texts.
+    journal : Journal
+        Its headings and its limit.
+    sections : mapping of str to sequence of Block
+        The author's sections as they were read.
+    """
+    given = _given(reader)
+    made = {**_from_sections(sections), **_from_results(reader.run.results), **given}
+    asked = [part for section in journal.abstract for part in section.parts]
+    taken = sum(words_in(made[part]) for part in asked if part != "results" and part in made)
+    taken += sum(words_in((model.Words(section.heading),)) for section in journal.abstract)
+    if "results" not in given:
+        most = journal.abstract_words.most if journal.abstract_words else USUAL
+        made["results"] = joined(list(_fitting(reader.run.results, (USUAL if most == NO_LIMIT else most) - taken)))
+    found: list[model.Block] = []
+    for section in journal.abstract:
+        line = joined([made[part] for part in section.parts if made.get(part)])
+        if line:
+            heading = model.Words(f"{section.heading}: ", frozenset({"strong"}))
+            found.append(model.Paragraph((heading, *line)))
+    return found
+
+
+def _given(reader: Reader) -> dict[str, model.Line]:
+    """Return the parts that the study file has in the author's own words."""
+    texts = reader.run.texts
+    found: dict[str, model.Line] = {}
+    for name, text in texts.texts.items():
+        part = name.removeprefix("abstract.")
+        if part != name:
+            found[part] = without_citations(_running(reader.blocks(text.blocks, text.name, own=False)))
+    return found
+
+
+def _running(blocks: Sequence[model.Block]) -> model.Line:
+    return joined([block.text for block in blocks if isinstance(block, model.Paragraph)])
+
+
+def _from_sections(sections: Mapping[str, Sequence[model.Block]]) -> dict[str, model.Line]:
+    """Return the parts that the sections give: the first sentence of the background, aim and conclusions whole."""
+    found: dict[str, model.Line] = {}
+    for part, name in (
+        ("background", "background"),
+        ("aim", "aim"),
+        ("setting", "setting"),
+        ("conclusions", "conclusions"),
+    ):
+        running = without_citations(_running(sections.get(name, ())))
+        if running:
+            found[part] = first_sentence(running) if part in {"background", "setting"} else running
+    return found
+
+
+def outcomes_of(results: Results) -> tuple[str, ...]:
+    """Return the outcomes that the results have, in the order of the parameters; overall survival with them."""
+    study = results.study
+    named = [str(name) for name in study.parameters.get("outcomes", ())]
+    survival = [endpoint.name for endpoint in study.endpoints if endpoint.in_file]
+    return tuple(
+        name for name in dict.fromkeys([*named, *survival]) if name in study.variables or f"{name}.all.n" in results
+    )
+
+
+def outcome_words(results: Results, name: str) -> str:
+    """Return an outcome within a sentence."""
+    return in_text(variable_name(results, name))
+
+
+def _from_results(results: Results) -> dict[str, model.Line]:
+    study = results.study
+    names = outcomes_of(results)
+    if not names:
+        return {}
+    listed_names = plain(listed([(outcome_words(results, name),) for name in names]))
+    found = {"outcomes": line_of((f"{listed_names[:1].upper()}{listed_names[1:]}.",))}
+    if study.compared:
+        found["exposure"] = line_of((f"{study.group_label}.",))
+        found["methods"] = line_of((_methods_sentence(study, results, listed_names, names),))
+    return found
+
+
+# The parameter that chooses the test of each kind of outcome.
+_TESTS = {"survival": "survival_test", "binary": "categorical_test", "continuous": "continuous_test"}
+
+
+def _methods_sentence(study: Study, results: Results, outcomes: str, names: Sequence[str]) -> str:
+    kinds = dict.fromkeys(outcome_of(results, name).kind for name in names)
+    tests = [method_name(str(study.parameters[_TESTS[kind]])) for kind in kinds]
+    tests = [test if test.split(" ", 1)[0].endswith("'s") else f"the {test}" for test in tests]
+    models = ["hazard ratios from Cox models"] if "survival" in kinds else []
+    by = plain(listed([(test,) for test in [*tests, *models]]))
+    return (
+        f"In this observational cohort study, {outcomes} were compared between {sentences.groups(study)} by {by}. "
+        "Tests were two-sided; no estimate was adjusted for confounding."
+    )
+
+
+# Sentences that an abstract may have; those that compare the groups, and that say who was compared, before all others.
+_SAID = ("flow", "response", "survival")
+_EFFECTS = (".hazard_ratio", ".risk_difference", ".hodges_lehmann", ".mean_difference")
+
+
+def _fitting(results: Results, room: int) -> Iterator[model.Line]:
+    """Return sentences of the results in their order, as many as there is room for, the most important first."""
+    texts: list[tuple[int, Text]] = []
+    for name in _SAID:
+        made = sentences.SENTENCES[name](results)
+        for text in made.texts if isinstance(made, Paragraphs) else ():
+            effect = any(quote.key.endswith(_EFFECTS) for quote in quotes(text))
+            if name == "flow" or quotes(text):
+                texts.append((0 if name == "flow" else 1 if effect else 2, text))
+    kept: set[int] = set()
+    for at, (_, text) in sorted(enumerate(texts), key=lambda entry: entry[1][0]):
+        words = words_in(line_of(text))
+        if words <= room:
+            room -= words
+            kept.add(at)
+    yield from (line_of(text) for at, (_, text) in enumerate(texts) if at in kept)
+
+
+def quotes(text: Text) -> tuple[Quote, ...]:
+    """Return the numbers that a text quotes."""
+    return tuple(run for run in text if isinstance(run, Quote))

@@ -1,0 +1,144 @@
+"""Tables and figures of the manuscript: which it has, what they are numbered, where they stand."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from hai_utils.book.manuscript import model
+from hai_utils.book.manuscript.converting import figure_of, line_of, table_of
+from hai_utils.book.state import BookRun
+from hai_utils.errors import StudyError, nearest
+from hai_utils.show.content import Figure, Table
+from hai_utils.show.wording import in_text, label
+
+FLOW = "figure-flow"
+# What a reviewer of the article asks for, in this order; two pages hold the first few of them.
+BEHIND_THE_ARTICLE = (
+    "table-survival-comparisons", "table-survival", "table-response", "table-competing", "table-sensitivity",
+    "table-complications", "table-robustness",
+)  # fmt: skip
+MOST_BEHIND = 2
+Exhibit = Table | Figure
+Change = Callable[[model.Line], model.Line]
+
+
+@dataclass(frozen=True, slots=True)
+class Displays:
+    """The tables and figures of a manuscript by their names.
+
+    Attributes
+    ----------
+    main, supplement : mapping of str to Table or Figure
+        Those of the article and of its supplement, in the order in which they are chosen.
+    label : str
+        What every drawing says of rows that are no patients.
+    """
+
+    main: Mapping[str, Exhibit]
+    supplement: Mapping[str, Exhibit]
+    label: str = ""
+    numbers: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def all(self) -> dict[str, Exhibit]:
+        """Every table and figure."""
+        return {**self.main, **self.supplement}
+
+    def number(self, blocks: Sequence[model.Block]) -> None:
+        """Give tables and figures their numbers, each kind by itself, in the order in which the text first names them."""
+        named = [
+            word.target[1:] for block in blocks for line in lines_of(block) for word in line if word.target[:1] == "#"
+        ]
+        for those, mark in ((self.main, ""), (self.supplement, "S")):
+            counts = {"Table": 0, "Figure": 0}
+            for name in dict.fromkeys([*(name for name in named if name in those), *those]):
+                kind = type(those[name]).__name__
+                counts[kind] += 1
+                self.numbers[name] = f"{kind} {mark}{counts[kind]}"
+
+    def printed(self, name: str) -> model.PrintedTable | model.PrintedFigure:
+        """Return a table or figure under its number."""
+        exhibit, number = self.all[name], self.numbers[name]
+        if isinstance(exhibit, Table):
+            return table_of(exhibit, number)
+        return figure_of(exhibit, number, self.label)
+
+    def sentence(self, name: str) -> model.Paragraph:
+        """Return a sentence that names a table or figure which the text would not name otherwise."""
+        title = self.all[name].title
+        first = title[0]
+        inside = (in_text(first), *title[1:]) if isinstance(first, str) else title
+        return model.Paragraph((naming(name), *line_of((" shows ", *inside, "."))))
+
+    def filled(self, block: model.Block) -> model.Block:
+        """Return a block with the numbers of the tables and figures that it names."""
+        return on_lines(block, self._filled)
+
+    def _filled(self, line: model.Line) -> model.Line:
+        return tuple(self._numbered(word) for word in line)
+
+    def _numbered(self, word: model.Words) -> model.Words:
+        """Return the name of a table or figure with its number; what stands in the other document is no link."""
+        name = word.target[1:]
+        if name not in self.numbers:
+            return word
+        return replace(word, text=self.numbers[name], target=word.target if name in self.main else "")
+
+
+def naming(name: str) -> model.Words:
+    """Return the words that will name a table or figure once it has its number."""
+    return model.Words("?", frozenset({"unbroken"}), f"#{name}")
+
+
+def choose(run: BookRun) -> Displays:
+    """Return the tables and figures that the study file chooses, else those that an article of this run needs.
+
+    Raises
+    ------
+    StudyError
+        Where one is named that the run does not have.
+    """
+    asked, shown = run.texts.file.displays, run.exhibits
+    problems = [
+        f"{run.texts.name}: displays: the run has no table or figure '{name}'.{nearest(name, list(shown))} It has {', '.join(shown)}."
+        for name in (*(asked.main or ()), *(asked.supplement or ()))
+        if name not in shown
+    ]
+    if problems:
+        raise StudyError(problems)
+    main = asked.main if asked.main is not None else tuple(_usual(run))
+    behind = [name for name in BEHIND_THE_ARTICLE if name in shown and name not in main]
+    supplement = asked.supplement if asked.supplement is not None else tuple(behind[:MOST_BEHIND])
+    return Displays(
+        {name: shown[name] for name in main}, {name: shown[name] for name in supplement}, label(run.results.study)
+    )
+
+
+def _usual(run: BookRun) -> Iterator[str]:
+    """Return what the book numbers without an S; the flow where somebody was excluded, for it has nothing to show else."""
+    if FLOW in run.exhibits and any(step.kind == "excluded" for step in run.results.study.flow):
+        yield FLOW
+    yield from (name for name, exhibit in run.exhibits.items() if exhibit.main and name != FLOW)
+
+
+def lines_of(block: model.Block) -> tuple[model.Line, ...]:
+    """Return the lines of running text of a block."""
+    match block:
+        case model.Heading() | model.Paragraph():
+            return (block.text,)
+        case model.Listing():
+            return block.items
+        case _:
+            return ()
+
+
+def on_lines(block: model.Block, change: Change) -> model.Block:
+    """Return a block of running text with each of its lines changed."""
+    match block:
+        case model.Heading() | model.Paragraph():
+            return replace(block, text=change(block.text))
+        case model.Listing():
+            return replace(block, items=tuple(map(change, block.items)))
+        case _:
+            return block

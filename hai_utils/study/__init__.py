@@ -1,0 +1,1 @@
+"""What only the author of a study knows: the study file, its sections, and what journals ask of them."""
