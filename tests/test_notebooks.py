@@ -21,6 +21,8 @@ from tests.conftest import REAL, REAL_SETTINGS, ROOT
 from tests.test_build import EVERYTHING_ELSE
 
 NOTEBOOKS = book_notebooks(ROOT)
+# One chapter shows its code as an analysis by public packages; the others call what the package has, a line a cell.
+THIN = [path for path in NOTEBOOKS if path.stem != "07_step_by_step"]
 DEFAULTS = as_plain(load_parameters([ROOT / "params.yml"]))
 LONGEST_CELL = 15
 MOST_PARAMETERS = 12
@@ -75,7 +77,7 @@ def test_nothing_is_stored_in_a_notebook(path: Path) -> None:
         assert cell["execution_count"] is None
 
 
-@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", THIN, ids=lambda path: path.stem)
 def test_no_logic_is_in_a_notebook(path: Path) -> None:
     logic = (ast.FunctionDef, ast.ClassDef, ast.For, ast.While, ast.If, ast.Try, ast.With, ast.Lambda, ast.ListComp)
     for cell in code_cells(path):
@@ -83,7 +85,7 @@ def test_no_logic_is_in_a_notebook(path: Path) -> None:
         assert not [node for node in ast.walk(tree) if isinstance(node, logic)]
 
 
-@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", THIN, ids=lambda path: path.stem)
 def test_cells_are_short_and_say_what_they_do(path: Path) -> None:
     for cell in code_cells(path):
         tags = cell["metadata"].get("tags", [])

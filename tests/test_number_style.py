@@ -18,7 +18,7 @@ GIVEN = (
 )  # fmt: skip
 CODE = "head, script, style, code, pre, a, footer"
 # Published digits are judged as the article writes them; versions, and parameters as they are typed; code; references.
-LITERAL = ("06_published_and_recomputed", "this_run", "reference", "references")
+LITERAL = ("06_published_and_recomputed", "07_step_by_step", "this_run", "reference", "references")
 VERSIONS = re.compile(r"RECIST 1\.1")
 
 

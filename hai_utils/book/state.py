@@ -63,7 +63,7 @@ class BookRun:
         texts = read_study(path) if path.is_file() else StudyTexts()
         answers = texts.file.checklist_answers
         given = read_answers(folder / STUDY_FOLDER / answers) if answers else {}
-        return cls(folder, read_results(folder), provenance, root, given, texts)
+        return cls(folder, read_results(folder, series=False), provenance, root, given, texts)
 
     def chapters(self) -> tuple[str, ...]:
         """Return the names of the executed notebooks, sorted."""

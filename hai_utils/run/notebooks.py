@@ -14,14 +14,14 @@ from typing import Any
 
 from hai_utils.errors import BuildError
 from hai_utils.parameters import BOOK_PARAMETERS, RESULTS_PARAMETER, as_plain, shown_files
-from hai_utils.profiles import defaults_beside
+from hai_utils.profiles import defaults_beside, is_published
 from hai_utils.results.files import Parts
 from hai_utils.results.table import Results
 from hai_utils.run.contents import declared_parameters
 from hai_utils.run.inputs import Inputs
 from hai_utils.run.processes.job import DiedError, Job, JobOutcome
 from hai_utils.run.processes.server import Server
-from hai_utils.run.raw_outputs import leave_out_raw, steadied
+from hai_utils.run.raw_outputs import end_early, leave_out_raw, steadied
 from hai_utils.run.stopping import end_if_asked
 from hai_utils.show.reproduce import changed_parameters
 
@@ -134,6 +134,9 @@ def execute(job: Notebook) -> str:
             )  # fmt: skip
         strip_notebook(job)
     except PapermillExecutionError as error:
+        if _may_fail(job):
+            _end_early(job, error.cell_index, error.ename)
+            return ""
         job.target.unlink(missing_ok=True)
         return f"notebooks/{job.source.name}, cell {_cell_number(job, error.cell_index)}: {error.ename}: {error.evalue}"
     except DeadKernelError:
@@ -141,6 +144,19 @@ def execute(job: Notebook) -> str:
     except OSError as error:
         return f"notebooks/{job.source.name}: {error.strerror or error}."
     return ""
+
+
+def _may_fail(job: Notebook) -> bool:
+    """Say whether a notebook only checks others, and what it checks is no cohort of this project's own."""
+    metadata = json.loads(job.source.read_text(encoding="utf-8"))["metadata"]
+    return bool(metadata.get("hai", {}).get("may_fail")) and not is_published(Path(job.parameters["data"]))
+
+
+def _end_early(job: Notebook, cell: int, error: str) -> None:
+    raw = json.loads(job.target.read_text(encoding="utf-8"))
+    end_early(raw, _cell_number(job, cell), error)
+    job.target.write_text(json.dumps(raw), encoding="utf-8")
+    strip_notebook(job)
 
 
 def running_cell(job: Notebook) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 from hai_utils.show.content import MIME_TYPE, OWN, Notice, to_html, to_json, to_plain
 from hai_utils.show.narrative import MIME_TYPE as PROSE_TYPE
 
-LEFT_OUT = Notice(
+LEFT_OUT = (
     "What the code of this chapter gives out of itself is left out: this run withholds small cells, and only results are "
     "known to tell of no single patient."
 )
@@ -44,10 +44,44 @@ def leave_out_raw(cells: Iterable[dict[str, Any]]) -> None:
         if kept == cell.get("outputs", []):
             continue
         if not said:
-            data = {MIME_TYPE: to_json(LEFT_OUT), "text/html": to_html(LEFT_OUT), "text/plain": to_plain(LEFT_OUT)}
-            kept.append({"output_type": "display_data", "data": data, "metadata": {}})
+            kept.append(_notice(LEFT_OUT))
             said = True
         cell["outputs"] = kept
+
+
+def end_early(notebook: dict[str, Any], failed: int, error: str) -> None:
+    """Leave out of an executed notebook what followed a cell that failed; a sentence stands there.
+
+    Parameters
+    ----------
+    notebook : dict
+        As papermill left it; changed in place.
+    failed : int
+        Number of the cell among those executed.
+    error : str
+        The class of the error: its words may hold a value of the cohort.
+    """
+    cells = [cell for cell in notebook["cells"] if not any("papermill-error" in tag for tag in _tags(cell))]
+    code = [cell for cell in cells if cell["cell_type"] == "code"]
+    stopped = next(place for place, cell in enumerate(code) if _has_failed(cell))
+    code[stopped]["outputs"] = [_notice(f"The code of this page ends here for this cohort ({error} in cell {failed}).")]
+    for cell in code[stopped + 1 :]:
+        cell["outputs"] = []
+    notebook["cells"] = cells
+
+
+def _tags(cell: dict[str, Any]) -> list[str]:
+    return list(cell["metadata"].get("tags", ()))
+
+
+def _has_failed(cell: dict[str, Any]) -> bool:
+    return any(output["output_type"] == "error" for output in cell["outputs"])
+
+
+def _notice(text: str) -> dict[str, Any]:
+    notice = Notice(text)
+    data = {MIME_TYPE: to_json(notice), "text/html": to_html(notice), "text/plain": to_plain(notice)}
+    return {"output_type": "display_data", "data": data, "metadata": {}}
 
 
 def _passed(output: dict[str, Any]) -> bool:

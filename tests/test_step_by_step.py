@@ -1,0 +1,194 @@
+"""The chapter that computes the main exhibits by other people's programs agrees with the book, and notices where it does not."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import matplotlib
+import pytest
+
+from hai_utils.analyses import analyse
+from hai_utils.cohort.reading import load_cohort
+from hai_utils.errors import ResultError
+from hai_utils.parameters import Parameters, as_plain
+from hai_utils.profiles import resolve
+from hai_utils.results.table import Results
+from hai_utils.show import agreement
+from hai_utils.show.content import Paragraphs, plain
+from hai_utils.stats import contingency, location, proportions, rank_tests, regression, survival
+from tests.conftest import ROOT, build
+from tests.unlike_cohorts import UNLIKE
+
+NOTEBOOK = ROOT / "notebooks" / "07_step_by_step.ipynb"
+CHAPTERS = ("01_cohort_description", "03_tumor_response", "04_survival")
+MAIN_EXHIBITS = {"Table 1", "Table 2", "Figure 1", "Figure 2"}
+
+
+def code() -> list[str]:
+    cells = json.loads(NOTEBOOK.read_text(encoding="utf-8"))["cells"]
+    return ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
+
+
+def found_by_others(parameters: Parameters) -> dict[str, Any]:
+    """Run all cells but the last as a kernel would, with these parameters; return what they define."""
+    matplotlib.use("Agg")
+    parameters_cell, *cells, _ = code()
+    names: dict[str, Any] = {"display": lambda *_: None}
+    exec(parameters_cell, names)
+    names |= {name: value for name, value in as_plain(parameters).items() if name not in {"title", "authors"}}
+    for cell in cells:
+        exec(cell, names)
+    matplotlib.pyplot.close("all")
+    return names
+
+
+def parameters_of(words: tuple[str, ...]) -> Parameters:
+    """Read the words of a command line as a build does."""
+    pairs = list(zip(words[::2], words[1::2], strict=True))
+    files = {name.removeprefix("--"): value for name, value in pairs if name != "--set"}
+    return resolve(ROOT, layers=[("", files)], settings=[value for name, value in pairs if name == "--set"])
+
+
+def unsettled(parameters: Parameters) -> list[str]:
+    """Return the numbers of a cohort's book for which the chapter has another number, or none."""
+    results = analyse(load_cohort(parameters, ROOT), parameters, CHAPTERS)
+    found = found_by_others(parameters)
+    every = agreement.compared(results, found["numbers"], found["points"])
+    assert every
+    return [one.name for one in every if not (one.looked_for and one.agrees)]
+
+
+@pytest.fixture(scope="module")
+def others() -> dict[str, Any]:
+    """What the chapter finds for the reconstruction."""
+    return found_by_others(resolve(ROOT))
+
+
+def test_nothing_of_the_package_is_used_before_the_last_cell() -> None:
+    *cells, last = code()
+    assert [cell for cell in cells if re.search(r"(import|from) hai_utils", cell)] == []
+    assert "from hai_utils" in last
+
+
+def test_every_number_of_the_reconstruction_is_found_again(results: Results, others: dict[str, Any]) -> None:
+    every = agreement.compared(results, others["numbers"], others["points"])
+    assert {one.exhibit for one in every} == MAIN_EXHIBITS
+    assert [one.name for one in every if not (one.looked_for and one.agrees)] == []
+    assert len(every) > 300
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", UNLIKE)
+def test_every_number_of_an_unlike_cohort_is_found_again(name: str, tmp_path: Path) -> None:
+    assert unsettled(parameters_of(UNLIKE[name](tmp_path).words)) == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("group", ["preoperative_chemotherapy no", "clinical_risk low", "extrahepatic_disease no"])
+def test_every_number_of_real_patients_is_found_again(group: str, real_folder: Path) -> None:
+    column, level = group.split()
+    files = {"data": str(real_folder / "cohort.csv"), "dictionary": str(real_folder / "extra_columns.csv")}
+    settings = [f"group_by={column}", f"reference_group={level}"]
+    assert unsettled(resolve(ROOT, layers=[("", files)], settings=settings)) == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "settings",
+    [
+        ("profile=recommended",),
+        ("response_criterion=who_1979", "who_lesions=any", "median_rule=midpoint"),
+        ("continuous_test=welch_t", "categorical_test=n_minus_1_chi2", "survival_test=peto_peto", "quartile_method=type_2"),
+        ("median_interval=brookmeyer_crowley_log", "survival_interval=log", "hazard_ratio_method=cox_breslow"),
+        ("risk_difference_interval=wald", "hodges_lehmann_method=asymptotic_cc", "confidence_level=0.9"),
+        ("exclude=[]", "survival_test=gehan_wilcoxon", "larger_table_test=likelihood_ratio"),
+    ],
+)  # fmt: skip
+def test_other_choices_are_followed(settings: tuple[str, ...]) -> None:
+    assert unsettled(resolve(ROOT, settings=settings)) == []
+
+
+# --- a fault is noticed ----------------------------------------------------------------------------------------------
+
+FAULTS = {
+    "Mann-Whitney": (location, "compare_locations", "p_value"),
+    "Hodges-Lehmann": (location, "hodges_lehmann", "lower"),
+    "Fisher": (contingency, "compare_table", "p_value"),
+    "risk difference": (proportions, "effect", "upper"),
+    "log-rank": (rank_tests, "compare_survival", "p_value"),
+    "median": (survival, "median_survival", "value"),
+    "Cox": (regression, "cox", "upper"),
+}
+
+
+@pytest.mark.parametrize("name", FAULTS)
+def test_a_bent_statistic_fails_the_book_of_the_reconstruction(
+    name: str, others: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    module, function, field = FAULTS[name]
+    right = getattr(module, function)
+
+    def bent_by_a_thousandth(*args: Any, **options: Any) -> Any:
+        found = right(*args, **options)
+        value = getattr(found, field)
+        return found if value is None else replace(found, **{field: value * 1.001})
+
+    monkeypatch.setattr(module, function, bent_by_a_thousandth)
+    parameters = resolve(ROOT)
+    bent = analyse(load_cohort(parameters, ROOT), parameters, CHAPTERS)
+    with pytest.raises(ResultError, match="Other programs find other numbers"):
+        agreement.beside(bent, others["numbers"], others["points"])
+
+
+def test_a_difference_in_another_cohort_stands_on_the_page(results: Results, others: dict[str, Any]) -> None:
+    other = replace(results, study=replace(results.study, reconstruction=False))
+    numbers = others["numbers"] | {"age_years.mutant.median": 57.4}
+    verdict, counts, every = agreement.beside(other, numbers, others["points"])
+    assert isinstance(verdict, Paragraphs)
+    assert "1 differ: age_years.mutant.median is 57.4 here and 57.3 in the book" in plain(verdict.texts[0])
+    assert [plain(cell) for cell in counts.rows[0].cells[3:]] == ["1", "0"]
+    assert [plain(row.cells[0]) for row in every.rows if plain(row.cells[4]) == "no"] == ["age_years.mutant.median"]
+
+
+def test_a_number_that_was_not_looked_for_is_counted_apart(results: Results, others: dict[str, Any]) -> None:
+    numbers = {name: value for name, value in others["numbers"].items() if name != "age_years.mutant.median"}
+    verdict, *_ = agreement.beside(results, numbers, others["points"])
+    assert plain(verdict.texts[0]).endswith("numbers agree. For 1 more these programs have no counterpart.")
+
+
+def test_a_curve_with_a_step_less_is_noticed(results: Results, others: dict[str, Any]) -> None:
+    points = dict(others["points"])
+    step = next(place for place in points if place[0] == "os.mutant.curve" and place[1] > 0)
+    points[step] = {**points[step], "y": points[step]["y"] + 1e-5}
+    with pytest.raises(ResultError, match=r"os\.mutant\.curve at 4\.00821, y"):
+        agreement.beside(results, others["numbers"], points)
+
+
+# --- small cells -----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.slow
+def test_where_small_cells_are_withheld_the_chapter_shows_no_number(tmp_path: Path) -> None:
+    build(tmp_path / "run", "--set", "disclosure=small_cells", "--formats", "html")
+    notebook = json.loads((tmp_path / "run" / "notebooks" / NOTEBOOK.name).read_text(encoding="utf-8"))
+    kept = [output for cell in notebook["cells"] for output in cell.get("outputs", ())]
+    words = ["".join(output["data"]["text/plain"]) for output in kept]
+    assert len(words) == 2
+    assert words[0].startswith("What the code of this chapter gives out of itself is left out")
+    assert words[1] == agreement.LEFT_OUT.text
+    page = (tmp_path / "run" / "html" / "notebooks" / "07_step_by_step.html").read_text(encoding="utf-8")
+    assert "dataframe" not in page
+    assert "_images" not in page
+
+
+@pytest.mark.slow
+def test_the_page_of_the_built_book_says_that_all_agree(published_site: Path, real_site: Path) -> None:
+    for site in (published_site, real_site):
+        page = (site / "notebooks" / "07_step_by_step.html").read_text(encoding="utf-8")
+        assert re.search(r"All [\d,]+ numbers agree\.", page)
+        assert "counterpart." not in page
+        assert page.count("step_by_step.R") >= 2
