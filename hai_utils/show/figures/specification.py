@@ -107,14 +107,14 @@ def draw(results: Results, shown: Sequence[Shown], *, ratio: bool) -> Canvas:
     listed = choices(shown)
     left, pitch = (NARROW_LEFT, 2 * CHOICE) if is_narrow() else (LEFT, CHOICE)
     top, across = 2 * ROW, width() - left - RIGHT
-    under = top + EFFECTS + HEADING + (ROW if is_narrow() else 0.0)
+    under = top + EFFECTS + HEADING + (1.5 * ROW if is_narrow() else 0.0)
     low = under + P_VALUES + 8
     canvas = new_canvas(low + sum(HEADING + pitch * len(words) for _, words in listed) + 6)
     title = f"Hazard ratio ({confidence_words(results.study)})" if ratio else "Risk difference, percentage points"
     for row, words_of_title in enumerate(wrap(title, width() if is_narrow() else left - 60, lines=2)):
         write(canvas, 0, (16 if is_narrow() else top + 14) + ROW * row, words_of_title)
     _effects(axes_at(canvas, left, top, across, EFFECTS), shown, ratio=ratio)
-    write(canvas, 0, under - 8 if is_narrow() else under + 14, "P value")
+    write(canvas, 0, under - 16 if is_narrow() else under + 14, "P value")
     _p_values(axes_at(canvas, left, under, across, P_VALUES), results, shown)
     for heading, words in listed:
         write(canvas, 0, low + 18, heading, fontweight="bold")

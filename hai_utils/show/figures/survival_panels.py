@@ -63,7 +63,7 @@ def survival_panels(results: Results) -> Content:
     ]
     if len(plans) < 2:
         return Notice("There is no figure of several endpoints: fewer than two have curves by group.")
-    title = f"Survival by {in_text(study.group_label)}: {', '.join(f'{letter}, {in_text(plan.vertical)}' for letter, plan in _lettered(plans))}"
+    title = f"Survival by {in_text(study.group_label)}: {'; '.join(f'{letter}, {in_text(plan.vertical)}' for letter, plan in _lettered(plans))}"
     alt = " ".join(f"Panel {letter}. {describe(results, plan)}" for letter, plan in _lettered(plans))
     words = [lettering(results, plan) for plan in plans]
     grid = study.parameters["time_grid_months"]

@@ -24,6 +24,7 @@ from hai_utils.show.figures.style import (
     new_canvas,
     shorten,
     width,
+    wrap,
     write,
 )
 from hai_utils.show.figures.svg import render_both
@@ -83,7 +84,7 @@ def gather(results: Results, switches: Sequence[Switch]) -> tuple[Panel, ...]:
 
 def draw(results: Results, switches: Sequence[Switch], panels: Sequence[Panel]) -> Canvas:
     """Draw a row a criterion and a column a patient, and under them each patient's chance of response."""
-    top, above = 2 * ROW, NAME_ROW if is_narrow() else 0.0
+    top, above = 3 * ROW, NAME_ROW if is_narrow() else 0.0
     pitch, margin = CELL + above, 0.0 if is_narrow() else LEFT
     low = top + len(switches) * pitch + ROW + (above and above + ROW)
     canvas = new_canvas(low + CHANCES + 10)
@@ -102,7 +103,9 @@ def draw(results: Results, switches: Sequence[Switch], panels: Sequence[Panel]) 
         if panel.size:
             _draw_panel(canvas, panel, left, top, across, low, pitch=pitch)
             heading = f"{panel.group.label} (n={panel.size})"
-            write(canvas, left, ROW, shorten(heading, max(across, 60.0), bold=True), fontweight="bold")
+            lines = wrap(heading, max(across, 60.0), lines=2, bold=True)
+            for row, text in enumerate(lines):
+                write(canvas, left, top - ROW * (len(lines) - row), text, fontweight="bold")
         left += across + GAP
     return canvas
 
