@@ -30,6 +30,7 @@ from hai_utils.show.wording import label
 DOWNLOADS = "_downloads"
 NAME = "manuscript"
 FORMATS = {"docx": "Word document (DOCX)", "pdf": "PDF"}
+PAGE_FONTS = Path("assets", "static", "fonts")
 FONTS, STYLES = Path("assets", "fonts"), Path("assets", "manuscript", REFERENCE)
 # A spreadsheet program reads signs such as ≥ and – only where a CSV says that it is UTF-8.
 PRINTED_CSV = "utf-8-sig"
@@ -148,7 +149,9 @@ def write_exhibits(exhibits: list[PrintedTable | PrintedFigure], results: Result
             )
             (folder / f"{table.name}.xlsx").write_bytes(table_xlsx(table, results))
         for figure in {block.name: block for block in exhibits if isinstance(block, PrintedFigure)}.values():
-            (folder / f"{figure.name}.svg").write_text(standalone(figure.svg), encoding="utf-8", newline="")
+            (folder / f"{figure.name}.svg").write_text(
+                standalone(figure.svg, faces=root / PAGE_FONTS), encoding="utf-8", newline=""
+            )
             if figure.data:
                 (folder / f"{figure.name}.csv").write_text(
                     rows_csv(with_source(figure.data, label(results.study))), encoding="utf-8", newline=""

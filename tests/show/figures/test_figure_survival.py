@@ -16,7 +16,7 @@ from hai_utils.show.figures.by_status import by_status, plan_changing, plan_land
 from hai_utils.show.figures.curves import shown_until
 from hai_utils.show.figures.style import GROUP_STYLES, LANDMARK_STYLES, WIDTH, applied
 from hai_utils.show.figures.survival import figure_of, kaplan_meier, lettering, plan_endpoint
-from hai_utils.show.figures.survival_drawing import LEFT, PLOT_WIDTH, draw
+from hai_utils.show.figures.survival_drawing import LEFT, draw, plot_width
 from tests.show.figures.figure_boxes import collisions, texts
 from tests.show.figures.figure_samples import record, study, survival_results
 
@@ -107,7 +107,7 @@ def test_the_numbers_under_the_axis_are_those_of_the_data():
 def test_each_number_stands_under_its_time():
     canvas = canvas_of(survival_results(TWO))
     end = canvas.axes[0].get_xlim()[1]
-    expected = [LEFT + PLOT_WIDTH * time / end for time in (0, 6, 12, 18, 24)]
+    expected = [LEFT + plot_width() * time / end for time in (0, 6, 12, 18, 24)]
     row = sorted(
         text.get_position()[0] * WIDTH
         for text in canvas.texts
