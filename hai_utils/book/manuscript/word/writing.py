@@ -134,7 +134,15 @@ class _Writer:
                 items = [[_node("Plain", self.prose(*item))] for item in zip(block.items, sources, strict=True)]
                 return [_node("BulletList", items)]
             case model.PageBreak():
-                return [_node("RawBlock", ["openxml", '<w:p><w:r><w:br w:type="page"/></w:r></w:p>'])]
+                return [
+                    _node(
+                        "RawBlock",
+                        [
+                            "openxml",
+                            '<w:p><w:pPr><w:suppressLineNumbers/></w:pPr><w:r><w:br w:type="page"/></w:r></w:p>',
+                        ],
+                    )
+                ]
             case model.Preformatted():
                 return [_styled("Source Code", _lines(block.text))]
             case model.ReferenceEntry():
