@@ -121,6 +121,7 @@ class Case:
         return sum(not cell for cell in column)
 
     def counted_at(self, level: str, group: str) -> tuple[int, int]:
+        """Return how many of a group have a level, and how many have the variable recorded."""
         if self.sample is not None:
             cells = self.texts("value", key_part(group))
             return cells.count(level), sum(map(bool, cells))

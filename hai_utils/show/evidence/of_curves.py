@@ -55,7 +55,7 @@ def _read(case: Case) -> tuple[Curve, list[Grid]]:
     return curve, [_grid(case, case.groups[0], curve)]
 
 
-def counted_at(case: Case) -> Worked:
+def _counted(case: Case) -> Worked:
     curve, grids = _read(case)
     return [
         Step(
@@ -384,7 +384,7 @@ def _cumulative_incidence(case: Case) -> Worked:
 
 
 STEPS: dict[str, Steps] = by_name(
-    counted_at,
+    _counted,
     _left_out,
     _survival_at,
     _survival_limits,
