@@ -153,7 +153,7 @@ def _design(reader: Reader, own: Mapping[str, Sequence[model.Block]]) -> Iterato
     parts = [*own.get("setting", ()), *own.get("dates", ()), *_source(reader, own), *own.get("ethics", ())]
     if parts:
         yield model.Heading(2, (model.Words("Study design and patients"),))
-        yield from parts
+        yield from together(parts)
 
 
 def _source(reader: Reader, own: Mapping[str, Sequence[model.Block]]) -> Iterator[model.Block]:

@@ -16,7 +16,7 @@ from hai_utils.show.figures.bars import (
     LOWEST,
     STEP,
     BarBlock,
-    Bars,
+    GroupBars,
     Threshold,
     bar_path,
     blocks,
@@ -93,7 +93,7 @@ def waterfall(results: Results) -> Content:
     return Figure(NAME, title, alt, svg, notes(results, groups), main=True, data=data)
 
 
-def draw(groups: Sequence[Bars], lines: Sequence[Threshold], formatter: Formatter) -> Canvas:
+def draw(groups: Sequence[GroupBars], lines: Sequence[Threshold], formatter: Formatter) -> Canvas:
     """Draw the bars of each group in a block of its own; names stand beside what they name."""
     placed = blocks(groups, width=PLOT_WIDTH, gap=GAP)
     headings = [_heading(block, formatter) for block in placed]
@@ -229,7 +229,7 @@ def _explain_marks(canvas: Canvas, *, marked: bool, starred: bool) -> None:
         write(canvas, left + 14, base, "converted to resection")
 
 
-def notes(results: Results, groups: Sequence[Bars]) -> tuple[Text, ...]:
+def notes(results: Results, groups: Sequence[GroupBars]) -> tuple[Text, ...]:
     """Say what a bar is, who has one, what the lines and marks mean, and what is cut."""
     study = results.study
     bar: Text = (
@@ -264,7 +264,7 @@ def _criterion(results: Results) -> Text:
     return (text,)
 
 
-def _marks(study: Study, groups: Sequence[Bars]) -> list[Text]:
+def _marks(study: Study, groups: Sequence[GroupBars]) -> list[Text]:
     found: list[Text] = []
     grown = [text for bars in groups if (text := _growth(study, bars))]
     if grown:
@@ -285,7 +285,7 @@ def _marks(study: Study, groups: Sequence[Bars]) -> list[Text]:
     return found
 
 
-def _growth(study: Study, bars: Bars) -> str:
+def _growth(study: Study, bars: GroupBars) -> str:
     values = [change for change, grew in zip(bars.changes, bars.growth, strict=True) if grew]
     if not values:
         return ""
@@ -293,7 +293,7 @@ def _growth(study: Study, bars: Bars) -> str:
     return f"{bars.label}, {study.formatter.count(len(values))}" + (f" ({shown})" if len(values) <= MOST_VALUES else "")
 
 
-def describe(results: Results, groups: Sequence[Bars]) -> str:
+def describe(results: Results, groups: Sequence[GroupBars]) -> str:
     """Say in words what the bars show, with its numbers."""
     study = results.study
     evaluable = sum(len(bars.changes) for bars in groups)
@@ -301,7 +301,7 @@ def describe(results: Results, groups: Sequence[Bars]) -> str:
     return f"Waterfall plot of {study.formatter.count(evaluable)} {people(study, evaluable)} by {in_text(study.group_label)}. {' '.join(parts)}"
 
 
-def _describe_group(results: Results, group: Group, bars: Bars) -> str:
+def _describe_group(results: Results, group: Group, bars: GroupBars) -> str:
     formatter = results.study.formatter
     if not bars.changes:
         return f"{group.label}: none evaluable."

@@ -252,9 +252,6 @@ def _meta(article: model.Article) -> dict[str, Node]:
     found = {"title": _node("MetaInlines", [_text(article.title)])}
     if article.subtitle:
         found["subtitle"] = _node("MetaInlines", [_text(article.subtitle)])
-    titled = any(isinstance(block, model.Paragraph) and block.kind == "front" for block in article.body)
-    if article.authors and not titled:
-        found["author"] = _node("MetaList", [_node("MetaInlines", [_text(article.authors)])])
     return found
 
 
