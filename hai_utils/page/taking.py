@@ -40,7 +40,7 @@ async def _take(request: Request) -> Response:
 
 
 def _run_folder(request: Request, study: Study) -> Path:
-    name = request.path_params["run"]
+    name: str = request.path_params["run"]
     if name not in runs_of(study):
         raise HTTPException(404)
     return study.runs / name

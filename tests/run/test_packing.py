@@ -48,7 +48,7 @@ def test_without_data_no_patient_goes_along(tmp_path: Path) -> None:
 
 
 def link(archive: zipfile.ZipFile) -> None:
-    entry = zipfile.ZipInfo("files/data.csv")
+    entry = zipfile.ZipInfo("files/scans.csv")
     entry.external_attr = (stat.S_IFLNK | 0o777) << 16
     archive.writestr(entry, "/etc/passwd")
 
@@ -61,7 +61,7 @@ PLANTED: dict[str, Callable[[zipfile.ZipFile], None]] = {
     "a part beside": lambda archive: archive.writestr("outside.txt", "x"),
     "a link": link,
     "a folder": lambda archive: archive.writestr("files/more/", ""),
-    "a bomb": lambda archive: archive.writestr("files/data.csv", b"0" * 50_000_000, zipfile.ZIP_DEFLATED),
+    "a bomb": lambda archive: archive.writestr("files/scans.csv", b"0" * 50_000_000, zipfile.ZIP_DEFLATED),
     "many parts": lambda archive: [archive.writestr(f"files/{n}", "") for n in range(2_001)] and None,
     "names that are one": lambda archive: [archive.writestr(name, "x") for name in ("files/A", "files/a")] and None,
 }
