@@ -24,9 +24,9 @@ def written(folder: Path, text: str, **files: str) -> Path:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("title: A\ntitel: B\n", r"study.yml, line 2: unknown key 'titel'. Did you mean 'title'"),
+        ("title: A\ntitle_: B\n", r"study.yml, line 2: unknown key 'title_'. Did you mean 'title'"),
         ("journal: jgoo\n", r"line 1: no profile of a journal 'jgoo'. Did you mean 'jgo'\? Known: "),
-        ("sections: {backgrund: a.md}\n", r"line 1: no section 'backgrund'. Did you mean 'background'"),
+        ("sections: {back_ground: a.md}\n", r"line 1: no section 'back_ground'. Did you mean 'background'"),
         ("sections:\n  aim: ../a.md\n", r"line 2: '../a.md' cannot stand for 'aim'"),
         ("sections:\n  aim: /etc/passwd\n", r"line 2: '/etc/passwd' cannot stand for 'aim'"),
         ("sections:\n  aim: none.md\n", r"line 2: none.md: The file cannot be read"),
@@ -51,7 +51,7 @@ def test_a_fault_is_named_with_its_line(text: str, said: str, tmp_path: Path) ->
 
 def test_all_faults_are_named_at_once(tmp_path: Path) -> None:
     with pytest.raises(StudyError) as caught:
-        read_study(written(tmp_path, "titel: A\nkeyword: B\n"))
+        read_study(written(tmp_path, "title_: A\nkeyword: B\n"))
     assert len(caught.value.problems) == 2
 
 

@@ -153,7 +153,7 @@ def _design(reader: Reader, own: Mapping[str, Sequence[model.Block]]) -> Iterato
     parts = [*own.get("setting", ()), *own.get("dates", ()), *_source(reader, own), *own.get("ethics", ())]
     if parts:
         yield model.Heading(2, (model.Words("Study design and patients"),))
-        yield from parts
+        yield from together(parts)
 
 
 def _source(reader: Reader, own: Mapping[str, Sequence[model.Block]]) -> Iterator[model.Block]:
@@ -228,7 +228,8 @@ def _article(
     names = ", ".join(author.name for author in file.authors)
     return model.Article(
         run.title, file.subtitle, names, notice(run.results.study), tuple(body),
-        running_title=file.running_title, keywords=tuple(file.keywords), line_numbers=file.line_numbers,
+        running_title=file.running_title, keywords=tuple(file.keywords), dates=file.dates, line_numbers=file.line_numbers,
+        contents=file.contents,
     )  # fmt: skip
 
 

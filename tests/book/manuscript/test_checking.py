@@ -84,7 +84,7 @@ def no_files(copy: Copy) -> None:
 def small_letters(copy: Copy) -> None:
     path = copy.folder / "notebooks" / "04_survival.ipynb"
     text = path.read_text(encoding="utf-8")
-    path.write_text(re.sub(r'font-size=\\"[\d.]+\\"', r'font-size=\\"5\\"', text), encoding="utf-8")
+    path.write_text(re.sub(r"font-size=(\\?\")[\d.]+px", r"font-size=\g<1>5px", text), encoding="utf-8")
 
 
 # What is planted, the journal by whose rules, and what the check says of it: kind, place, words.
