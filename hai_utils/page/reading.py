@@ -23,6 +23,7 @@ from hai_utils.page.live.client import Build, LiveError, Resident, resident
 from hai_utils.page.pages import body_of, page, served, study_of, to
 from hai_utils.page.safety import POLICY
 from hai_utils.page.studies import Study
+from hai_utils.page.taking import PRESENT
 from hai_utils.page.work import WorkingError
 from hai_utils.parameters import BOOK_PARAMETERS, FILE_PARAMETERS, Parameters, as_plain
 from hai_utils.profiles import PROFILE
@@ -31,7 +32,6 @@ from hai_utils.run.named_runs import NAME
 
 __all__ = ["resident", "routes"]
 # The book of a study at its own choices lies here in its folder; builds are known by a name that no kept run may have.
-PRESENT = "book"
 PRESENT_BUILD = ".present"
 MOST_ASKED = 2**20
 # Choices of another step: these name files, the words of the manuscript, or other defaults.
