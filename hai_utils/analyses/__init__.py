@@ -7,7 +7,8 @@ import json
 import pickle
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from itertools import chain
+
+import pandas as pd
 
 from hai_utils.analyses import (
     cohort_description,
@@ -30,6 +31,7 @@ from hai_utils.cohort.roles import at_baseline
 from hai_utils.disclosure import withhold_small_cells
 from hai_utils.parameters import Parameters, as_plain
 from hai_utils.results.record import Record
+from hai_utils.results.series import Points
 from hai_utils.results.study import Group, Label, Step, Study
 from hai_utils.results.table import Results
 
@@ -66,7 +68,17 @@ def analyse_ahead(cohort: Cohort, parameters: Parameters) -> None:
 
 def _inputs(cohort: Cohort, parameters: Parameters) -> str:
     """Return a digest over all that an analysis depends on: what has the same is equal to the last bit."""
-    return hashlib.sha256(pickle.dumps(cohort) + json.dumps(as_plain(parameters)).encode()).hexdigest()
+    digest = hashlib.sha256(json.dumps(as_plain(parameters)).encode())
+    # The rows of a large cohort as one text would be in memory a second time: column by column, words by number.
+    digest.update(pickle.dumps(replace(cohort, table=cohort.table.iloc[:0])))
+    for _, column in cohort.table.items():
+        if column.dtype == object:
+            codes, words = pd.factorize(column)
+            digest.update(pickle.dumps(list(words)))
+            digest.update(codes.tobytes())
+        else:
+            digest.update(column.to_numpy().tobytes())
+    return digest.hexdigest()
 
 
 def analyse(cohort: Cohort, parameters: Parameters, chapters: Sequence[str] = CHAPTERS) -> Results:
@@ -104,7 +116,9 @@ def analyse(cohort: Cohort, parameters: Parameters, chapters: Sequence[str] = CH
 def _ungated(derived: Cohort, parameters: Parameters, chapters: Sequence[str], known: Mapping[str, Builder]) -> Results:
     builders = [known.get(chapter) or _ANALYSES[chapter](derived, parameters) for chapter in chapters]
     records: list[Record] = [record for builder in builders for record in builder.records]
-    points = chain.from_iterable(builder.points for builder in builders)
+    points = Points()
+    for builder in builders:
+        points += builder.points
     if set(chapters) >= OUTCOME_CHAPTERS:
         records += methods_compared.adjusted(records, parameters, derived.compared)
     study = describe_study(derived, parameters, builders)
@@ -129,7 +143,7 @@ def _of_chapters(results: Results, chapters: Sequence[str]) -> Results:
         if record.chapter in chapters and (record.method != "holm" or set(chapters) >= OUTCOME_CHAPTERS)
     ]
     described = {record.variable for record in records}
-    points = [point for point in results.points if point.key.split(".", 1)[0] in described]
+    points = results.points.only(lambda key: key.split(".", 1)[0] in described)
     return Results.of(records, points, results.study)
 
 

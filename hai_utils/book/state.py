@@ -58,7 +58,7 @@ class BookRun:
         provenance = json.loads((folder / PROVENANCE).read_text(encoding="utf-8"))
         answers = folder / ANSWERS
         given = read_answers(answers) if answers.is_file() else {}
-        return cls(folder, read_results(folder), provenance, root, given)
+        return cls(folder, read_results(folder, series=False), provenance, root, given)
 
     def chapters(self) -> tuple[str, ...]:
         """Return the names of the executed notebooks, sorted."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from itertools import chain
 from typing import TYPE_CHECKING
 
 from hai_utils.errors import ResultError, nearest
@@ -45,8 +44,7 @@ class Results:
             if unique.setdefault(place, record) != record:
                 raise ResultError(f"Two different results for '{record.key}' by method '{record.method}'.")
         ordered = tuple(unique[place] for place in sorted(unique))
-        series = points if isinstance(points, Points) else Points(points)
-        results = cls(ordered, series.ordered(), study or NO_STUDY)
+        results = cls(ordered, Points(points).ordered(), study or NO_STUDY)
         results._check_reported()
         return results
 
@@ -148,7 +146,9 @@ class Results:
 
     def merged(self, other: Results) -> Results:
         """Return both together; an identical duplicate merges, a differing one fails."""
-        return Results.of([*self.records, *other.records], chain(self.points, other.points), self.study)
+        points = Points(self.points)
+        points += other.points
+        return Results.of([*self.records, *other.records], points, self.study)
 
     def quote(self, reference: str, formatter: Formatter | None = None) -> tuple[Record, str]:
         """Resolve what prose writes: ``key``, ``key@method``, ``key to 1 decimal``.

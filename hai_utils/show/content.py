@@ -220,11 +220,11 @@ def to_json(content: Content) -> dict[str, Any]:
 
 def _shortened(figure: Figure) -> Figure:
     """Return a figure with as many rows of data as may travel with it; a note says how many were left out."""
-    rows = tuple(figure.data)
-    if len(rows) - 1 <= MOST_ROWS:
-        return replace(figure, data=rows)
-    step = math.ceil((len(rows) - 1) / MOST_ROWS)
-    note = f"Of the {len(rows) - 1:,} points of this figure its data file has one in {step}; series.csv of the run has all."
+    rows, count = figure.data, len(figure.data) - 1
+    if count <= MOST_ROWS:
+        return replace(figure, data=tuple(rows))
+    step = math.ceil(count / MOST_ROWS)
+    note = f"Of the {count:,} points of this figure its data file has one in {step}; series.csv of the run has all."
     return replace(figure, data=(rows[0], *rows[1::step]), notes=(*figure.notes, (note,)))
 
 
