@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import re
+from collections.abc import Iterator, Sequence
 from html import escape
-from typing import Any
+from typing import Any, overload
 
 from docutils import nodes
 from sphinx import addnodes
@@ -50,6 +52,26 @@ class quoted_value(nodes.inline):  # noqa: N801 - docutils names its nodes so
 
 class sourced(nodes.inline):  # noqa: N801 - docutils names its nodes so
     """What a role stands for, with what its author typed; the site prints what is in it."""
+
+
+class PackedRows(Sequence[tuple[str, ...]]):
+    """Rows of text in one text: Sphinx unpickles a page anew for each reference to an exhibit of it."""
+
+    def __init__(self, rows: Sequence[tuple[str, ...]]) -> None:
+        self._text, self._count = json.dumps(list(rows), ensure_ascii=False), len(rows)
+
+    def __len__(self) -> int:
+        return self._count
+
+    def __iter__(self) -> Iterator[tuple[str, ...]]:
+        return map(tuple, json.loads(self._text))
+
+    @overload
+    def __getitem__(self, place: int) -> tuple[str, ...]: ...
+    @overload
+    def __getitem__(self, place: slice) -> tuple[tuple[str, ...], ...]: ...
+    def __getitem__(self, place: int | slice) -> tuple[str, ...] | tuple[tuple[str, ...], ...]:
+        return tuple(self)[place]
 
 
 class folded_code(nodes.Element):  # noqa: N801 - docutils names its nodes so
@@ -183,7 +205,7 @@ def _figure(figure: Figure, document: nodes.document) -> nodes.figure:
     cls = nodes.figure if figure.main else supplementary_figure
     node = cls("", nodes.raw("", figure.svg, format="html"), classes=["hai-exhibit", "hai-figure"])
     # For the files that are made from the page; the writers of the page do not see them.
-    node["alt"], node["data"] = figure.alt, figure.data
+    node["alt"], node["data"] = figure.alt, PackedRows(figure.data)
     node += nodes.caption("", "", *text_nodes(figure.title))
     if figure.notes:
         node += nodes.legend("", *(nodes.paragraph("", "", *text_nodes(note)) for note in figure.notes))
