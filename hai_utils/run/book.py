@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from hai_utils.run.progress import Progress
 
 # A build lives for seconds and keeps nearly all that it imports and makes: looking for garbage often is time lost.
-GARBAGE_THRESHOLDS = (1_000_000, 50, 100)
+GARBAGE_THRESHOLDS = (250_000, 50, 100)
 DOCTREES = ".doctrees"
 INPUTS, TEMPORARY = ".inputs", ".temporary"
 WORKING_FOLDERS = (DOCTREES, INPUTS, TEMPORARY, "chapters", "jupyter_execute")
