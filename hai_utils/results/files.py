@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from hai_utils.results.record import COLUMNS, Record, Value
-from hai_utils.results.series import Bars, Point, Points
+from hai_utils.results.series import BarSeries, Point, Points
 from hai_utils.results.study import study_from_json, study_to_json
 from hai_utils.results.table import Results
 from hai_utils.untrusted import from_spreadsheet_cell, spreadsheet_cell
@@ -58,10 +58,10 @@ def _series_parts(points: Points) -> Iterator[str]:
     """Give the text of ``series.csv`` series by series: that of a large cohort is written as it is made."""
     yield ",".join(_POINT) + "\n"
     for _, series in points.by_series():
-        yield _bars_csv(series) if isinstance(series, Bars) else _rows(_POINT, series)
+        yield _bars_csv(series) if isinstance(series, BarSeries) else _rows(_POINT, series)
 
 
-def _bars_csv(bars: Bars) -> str:
+def _bars_csv(bars: BarSeries) -> str:
     """Write bars as `_rows` would, column by column."""
     before, marks = _quoted(bars.key), {mark: _quoted(mark) for mark in set(bars.marks)}
     numbers = zip(map(repr, bars.x), map(repr, bars.y), map(marks.__getitem__, bars.marks), strict=True)
