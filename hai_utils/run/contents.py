@@ -7,9 +7,8 @@ import json
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from hai_utils.project import MARKER
+from hai_utils.safe_yaml import read_yaml
 
 
 def book_notebooks(root: Path) -> list[Path]:
@@ -20,7 +19,7 @@ def book_notebooks(root: Path) -> list[Path]:
 
 def named_files(root: Path) -> list[str]:
     """Return what the table of contents names, in its order, as it is written: mostly without an ending."""
-    toc = yaml.safe_load((root / MARKER).read_text(encoding="utf-8"))
+    toc = read_yaml(root / MARKER)
     return [str(toc["root"]), *(str(entry["file"]) for entry in _entries(toc))]
 
 

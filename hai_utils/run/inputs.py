@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from hai_utils.input_files import read_regular
 from hai_utils.parameters import FILE_PARAMETERS, Parameters, render
 from hai_utils.run.sources import digest, installed, source_files, sources_digest
 
@@ -49,6 +50,19 @@ class Inputs:
     def digest(self, formats: Iterable[str]) -> str:
         """Return the digest that a finished run of these inputs in these formats carries."""
         return run_digest(self.parameters, self.sources, map(_content, self.files.values()), formats)
+
+    def contents(self) -> dict[str, bytes]:
+        """Return the bytes of each file that parameters name.
+
+        Raises
+        ------
+        UnusableFileError
+            Where one is gone, no ordinary file, or larger than a cohort's file may be.
+        """
+        # It brings pandas, for which a build on this machine has no use.
+        from hai_utils.cohort.tables import MAX_BYTES
+
+        return {name: read_regular(path, MAX_BYTES) for name, path in self.files.items()}
 
     def copied(self, folder: Path) -> Inputs:
         """Return a copy in a private folder: nothing that happens to the originals changes it."""
