@@ -50,26 +50,6 @@ class quoted_value(nodes.inline):  # noqa: N801 - docutils names its nodes so
     """A number in the text, with the key it comes from."""
 
 
-class PackedRows(Sequence[tuple[str, ...]]):
-    """Rows of text in one text: Sphinx unpickles a page anew for each reference to an exhibit of it."""
-
-    def __init__(self, rows: Sequence[tuple[str, ...]]) -> None:
-        self._text, self._count = json.dumps(list(rows), ensure_ascii=False), len(rows)
-
-    def __len__(self) -> int:
-        return self._count
-
-    def __iter__(self) -> Iterator[tuple[str, ...]]:
-        return map(tuple, json.loads(self._text))
-
-    @overload
-    def __getitem__(self, place: int) -> tuple[str, ...]: ...
-    @overload
-    def __getitem__(self, place: slice) -> tuple[tuple[str, ...], ...]: ...
-    def __getitem__(self, place: int | slice) -> tuple[str, ...] | tuple[tuple[str, ...], ...]:
-        return tuple(self)[place]
-
-
 class sourced(nodes.inline):  # noqa: N801 - docutils names its nodes so
     """What a role stands for, with what its author typed; the site prints what is in it."""
 
