@@ -137,8 +137,10 @@ def _from_pages(reader: Reader) -> dict[str, tuple[model.Block, ...]]:
     found: dict[str, tuple[model.Block, ...]] = {}
     for name, places in PUBLISHED.items():
         for page, heading in places:
-            text = _page(reader.run, page)
-            found[name] = (*found.get(name, ()), *reader.blocks(under(text, heading), page, own=False))
+            text = under(_page(reader.run, page), heading)
+            # Who was counted stands in the Results.
+            text = tuple(block for block in text if name != "setting" or getattr(block, "name", "") != "sentences")
+            found[name] = (*found.get(name, ()), *reader.blocks(text, page, own=False))
     return found
 
 
