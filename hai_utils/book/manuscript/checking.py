@@ -11,8 +11,9 @@ from hai_utils.book.manuscript import model
 from hai_utils.book.manuscript.asking import ASKED, missing_keys
 from hai_utils.book.manuscript.author_text import keys_of
 from hai_utils.book.manuscript.citing import read_bibliography
-from hai_utils.book.manuscript.composing import MAIN_TEXT, Manuscript, compose, word_counts
+from hai_utils.book.manuscript.composing import Manuscript, compose
 from hai_utils.book.manuscript.drawings import size_of
+from hai_utils.book.manuscript.front import MAIN_TEXT, word_counts
 from hai_utils.book.state import BookRun
 from hai_utils.study.journals import NO_LIMIT, Journal, Limit
 from hai_utils.study.prose import Said, Text, TextParagraph, each_role

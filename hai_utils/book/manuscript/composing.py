@@ -14,7 +14,7 @@ from typing import Any
 from hai_utils.book.manuscript import model
 from hai_utils.book.manuscript.abstract import abstract_of
 from hai_utils.book.manuscript.asking import asked_of_author
-from hai_utils.book.manuscript.author_text import Reader, keys_of, words_in
+from hai_utils.book.manuscript.author_text import Reader, keys_of
 from hai_utils.book.manuscript.citing import Cited, cite, placed, read_bibliography
 from hai_utils.book.manuscript.displays import Displays, choose, lines_of, on_lines
 from hai_utils.book.manuscript.findings import behind_the_article, results_of, supplementary_text, together
@@ -277,17 +277,3 @@ def _supplement(run: BookRun, displays: Displays, further: Sequence[model.Block]
         "Supplementary material", run.title, ", ".join(author.name for author in file.authors), notice(run.results.study), tuple(body),
         running_title=f"Supplement: {file.running_title or run.title}", name="manuscript_supplement",
     )  # fmt: skip
-
-
-def word_counts(sections: Mapping[str, Sequence[model.Block]]) -> dict[str, int]:
-    """Count the words of each section of the running text, headings left out."""
-    return {
-        name: sum(
-            words_in(line) for block in blocks if not isinstance(block, model.Heading) for line in lines_of(block)
-        )
-        for name, blocks in sections.items()
-    }
-
-
-MAIN_TEXT = ("Introduction", "Methods", "Results", "Discussion", "Conclusions")
-"""What a journal's limit of words counts."""
