@@ -230,7 +230,8 @@ def _article(
     names = ", ".join(author.name for author in file.authors)
     return model.Article(
         run.title, file.subtitle, names, notice(run.results.study), tuple(body),
-        running_title=file.running_title, keywords=tuple(file.keywords), line_numbers=file.line_numbers,
+        running_title=file.running_title, keywords=tuple(file.keywords), dates=file.dates, line_numbers=file.line_numbers,
+        contents=file.contents,
     )  # fmt: skip
 
 
