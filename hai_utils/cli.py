@@ -81,17 +81,22 @@ def build(
     """Build the book of a cohort: run the notebooks, assemble the site."""
 
     def work() -> None:
-        if context.args:
+        packed = Path(context.args[0]) if len(context.args) == 1 and context.args[0].endswith(".zip") else None
+        if context.args and packed is None:
             raise UsageError(
-                "What to build is named by options: the cohort by --data, as in hai build --data cohort.csv."
+                "What to build is named by options: the cohort by --data, as in hai build --data cohort.csv. "
+                "Only a study that was taken away as one file stands alone: hai build study.hai.zip."
             )
-        from hai_utils.commands.build import BuildRequest, chosen_formats, run_build
+        from hai_utils.commands.build import BuildRequest, chosen_formats, run_build, run_packed
 
         request = BuildRequest(
             data=data, params=params, settings=tuple(setting or ()), out=out, dictionary=dictionary, scans=scans, study=study,
             profile=profile, source=source, no_cache=no_cache, formats=chosen_formats(formats), timeout=timeout, name=name,
         )  # fmt: skip
-        run_build(request)
+        if packed is not None:
+            run_packed(packed, request)
+        else:
+            run_build(request)
 
     _guarded(work, debug=debug)
 
@@ -120,6 +125,9 @@ def number(
     key: Annotated[str, typer.Argument(help="Key of the number, as its card in the book shows it.")],
     run: Annotated[Path | None, typer.Option(help="Folder of a finished run; default _build/hai.")] = None,
     method: Annotated[str, typer.Option(help="One of the key's methods; default: the reported one.")] = "",
+    working: Annotated[
+        bool, typer.Option("--working", help="What enters it, each step, and code in R and Python that checks it.")
+    ] = False,
     debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,
 ) -> None:
     """Print one number of a finished run: value, n, method, interval, other methods, and the cell that computed it."""
@@ -127,7 +135,7 @@ def number(
     def work() -> None:
         from hai_utils.commands.number import number_text
 
-        typer.echo(plain_lines(number_text(key, method=method, run=run)))
+        typer.echo(plain_lines(number_text(key, method=method, run=run, working=working)))
 
     _guarded(work, debug=debug)
 

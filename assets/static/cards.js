@@ -4,7 +4,7 @@ document.addEventListener("DOMContentLoaded", () => {
   const source = document.getElementById("hai-cards");
   const article = document.querySelector("article");
   if (!source || !article) return;
-  const data = JSON.parse(source.textContent);
+  let data = JSON.parse(source.textContent);
   const NUMBER = ".hai-value[data-key]";
   const OPEN_DELAY = 250; // milliseconds that a pointer rests before a card opens
   const CLOSE_DELAY = 300; // and may stray on its way to the card
@@ -68,6 +68,14 @@ document.addEventListener("DOMContentLoaded", () => {
     return element("table", {}, element("caption", { textContent: "By other methods" }), body);
   };
 
+  // The page with what enters the number, each step and code that checks it.
+  const evidence = (key, entry, row) => {
+    const [variable, ...methods] = entry.evidence || [];
+    if (!methods.includes(row[0])) return "";
+    const href = `${data.evidence}/${variable}.html#${row === entry.rows[0] ? key : `${key}@${row[0]}`}`;
+    return element("p", {}, element("a", { href, textContent: "Evidence: what enters, each step, code to check it" }));
+  };
+
   const folded = (words, ...content) => element("details", {}, element("summary", { textContent: words }), ...content);
 
   const origin = (number, key, entry, row) => {
@@ -99,7 +107,7 @@ document.addEventListener("DOMContentLoaded", () => {
     close.setAttribute("aria-label", "Close");
     close.addEventListener("click", () => shut(true));
     const title = element("p", { id: "hai-card-title" }, element("strong", { textContent: entry.label }), `: ${entry.statistic}`);
-    card.replaceChildren(close, title, facts(number, key, entry, row), others(entry, row), ...origin(number, key, entry, row));
+    card.replaceChildren(close, title, facts(number, key, entry, row), evidence(key, entry, row), others(entry, row), ...origin(number, key, entry, row));
   };
 
   // Below the number where there is room, else above; where there is little of either, over it. Never off the window.
@@ -162,11 +170,15 @@ document.addEventListener("DOMContentLoaded", () => {
   // --- one tab stop a passage: an exhibit, else a paragraph; arrows move within it ---
   const passages = new Map();
   const passageOf = (number) => number.closest(".hai-exhibit") || number.closest("p, li, dd") || number.parentElement;
-  for (const number of article.querySelectorAll(NUMBER)) {
-    const passage = passageOf(number);
-    if (!passages.has(passage)) passages.set(passage, []);
-    passages.get(passage).push(number);
-  }
+  const gather = () => {
+    passages.clear();
+    for (const number of article.querySelectorAll(NUMBER)) {
+      const passage = passageOf(number);
+      if (!passages.has(passage)) passages.set(passage, []);
+      passages.get(passage).push(number);
+    }
+  };
+  gather();
   let quiet = false; // while the script itself moves the focus
   const becomeStop = (number) => {
     for (const other of passages.get(passageOf(number))) {
@@ -180,6 +192,13 @@ document.addEventListener("DOMContentLoaded", () => {
     number.tabIndex = 0;
   };
   for (const [first] of passages.values()) becomeStop(first);
+  // A page whose numbers follow a changed parameter says that it has others.
+  document.addEventListener("hai:numbers", (event) => {
+    shut(false);
+    data = event.detail ?? data;
+    gather();
+    for (const [first] of passages.values()) becomeStop(first);
+  });
 
   const along = (number, by) => {
     const all = passages.get(passageOf(number));

@@ -199,7 +199,8 @@ def _unbroken(text: Text) -> list[nodes.Node]:
 
 def _figure(figure: Figure, document: nodes.document) -> nodes.figure:
     cls = nodes.figure if figure.main else supplementary_figure
-    node = cls("", nodes.raw("", figure.svg, format="html"), classes=["hai-exhibit", "hai-figure"])
+    drawings = [nodes.raw("", svg, format="html") for svg in (figure.svg, figure.narrow) if svg]
+    node = cls("", *drawings, classes=["hai-exhibit", "hai-figure"])
     # For the files that are made from the page; the writers of the page do not see them.
     node["alt"], node["data"] = figure.alt, PackedRows(figure.data)
     node += nodes.caption("", "", *text_nodes(figure.title))

@@ -6,12 +6,14 @@ import csv
 import hashlib
 import io
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import fields, replace
 from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
 from hai_utils.results.record import COLUMNS, Record, Value
+from hai_utils.results.samples import Sample, read_samples, write_samples
 from hai_utils.results.series import BarSeries, Point, Points
 from hai_utils.results.study import study_from_json, study_to_json
 from hai_utils.results.table import Results
@@ -76,11 +78,35 @@ def _quoted(text: str) -> str:
 
 
 def write_results(results: Results, folder: Path) -> None:
-    """Write ``results.csv``, ``series.csv`` and ``study.json`` into a folder."""
+    """Write ``results.csv``, ``series.csv`` and ``study.json`` into a folder, and ``rows.csv`` where rows are shown."""
     (folder / "study.json").write_text(study_to_json(results.study), encoding="utf-8", newline="")
     (folder / "results.csv").write_text(results_csv(results), encoding="utf-8", newline="")
     with (folder / SERIES).open("w", encoding="utf-8", newline="") as stream:
         stream.writelines(_series_parts(results.points))
+    write_samples(results.samples, folder)
+
+
+_in_memory: list[list[Results]] = []
+
+
+@contextmanager
+def handed_on_in_memory() -> Iterator[list[Results]]:
+    """Let results that are handed on be collected instead of written."""
+    collected: list[Results] = []
+    _in_memory.append(collected)
+    try:
+        yield collected
+    finally:
+        _in_memory.pop()
+
+
+def hand_on(results: Results, folder: str) -> None:
+    """Hand the results of a notebook on to the runner; an empty folder, as in JupyterLab, keeps nothing."""
+    if _in_memory:
+        _in_memory[-1].append(results)
+    elif folder:
+        Path(folder).mkdir(parents=True, exist_ok=True)
+        write_results(results, Path(folder))
 
 
 def read_results(folder: Path, variables: Container[str] | None = None, *, series: bool = True) -> Results:
@@ -123,6 +149,7 @@ class Parts:
         self._records: dict[_Cells, Record] = {}
         self._points = Points()
         self._contents: set[bytes] = set()
+        self._samples: dict[str, Sample] = {}
 
     def read(self, folder: Path) -> None:
         """Read the tables of a folder."""
@@ -132,6 +159,7 @@ class Parts:
         for row in rows:
             if row not in self._records and (self._variables is None or row[place] in self._variables):
                 self._records[row] = _record(dict(zip(header, row, strict=True)))
+        self._samples |= read_samples(folder)
         if self._series:
             self._read_series(folder / SERIES)
 
@@ -149,7 +177,7 @@ class Parts:
             if folder not in self._read:
                 self.read(folder)
         study = study_from_json((folders[0] / "study.json").read_text(encoding="utf-8"))
-        return Results.of(self._records.values(), self._points, study)
+        return Results.of(self._records.values(), self._points, study, self._samples)
 
 
 _Cells = tuple[str, ...]

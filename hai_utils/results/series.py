@@ -33,8 +33,8 @@ class BarSeries(Sequence[Point]):
 
     def __init__(self, key: str) -> None:
         self.key = key
-        self.x, self.y, self._codes = array("d"), array("d"), array("i")
-        self._marks: dict[str, int] = {}
+        self.x, self.y, self.codes = array("d"), array("d"), array("i")
+        self.names: dict[str, int] = {}
 
     @classmethod
     def ranked(cls, key: str, values: Iterable[float], marks: Iterable[str]) -> Self:
@@ -42,14 +42,14 @@ class BarSeries(Sequence[Point]):
         made = cls(key)
         made.y.extend(values)
         made.x.extend(map(float, range(1, len(made.y) + 1)))
-        made._codes.extend(made._marks.setdefault(mark, len(made._marks)) for mark in marks)
+        made.codes.extend(made.names.setdefault(mark, len(made.names)) for mark in marks)
         return made
 
     def add(self, x: float, y: float, mark: str) -> None:
         """Put one behind the others."""
         self.x.append(x)
         self.y.append(y)
-        self._codes.append(self._marks.setdefault(mark, len(self._marks)))
+        self.codes.append(self.names.setdefault(mark, len(self.names)))
 
     def take(self, point: Point) -> bool:
         """Put a point behind the others; False where it would not come back as it was."""
@@ -63,13 +63,13 @@ class BarSeries(Sequence[Point]):
     def copied(self) -> BarSeries:
         """Return the same bars for more to be put behind them."""
         made = BarSeries(self.key)
-        made.x, made.y, made._codes, made._marks = self.x[:], self.y[:], self._codes[:], dict(self._marks)
+        made.x, made.y, made.codes, made.names = self.x[:], self.y[:], self.codes[:], dict(self.names)
         return made
 
     @property
     def marks(self) -> Iterator[str]:
         """The mark of each."""
-        return map(list(self._marks).__getitem__, self._codes)
+        return map(list(self.names).__getitem__, self.codes)
 
     @property
     def ascending(self) -> bool:
@@ -90,11 +90,11 @@ class BarSeries(Sequence[Point]):
     def __getitem__(self, place: int | slice) -> Point | tuple[Point, ...]:
         if isinstance(place, slice):
             return tuple(self[one] for one in range(*place.indices(len(self))))
-        return Point(self.key, self.x[place], self.y[place], mark=list(self._marks)[self._codes[place]])
+        return Point(self.key, self.x[place], self.y[place], mark=list(self.names)[self.codes[place]])
 
     def __eq__(self, other: object) -> bool:
         if isinstance(other, BarSeries):
-            return (self.x, self.y, self._codes, self._marks) == (other.x, other.y, other._codes, other._marks)
+            return (self.x, self.y, self.codes, self.names) == (other.x, other.y, other.codes, other.names)
         return isinstance(other, Sequence) and len(self) == len(other) and all(map(eq, self, other))
 
     def __hash__(self) -> int:

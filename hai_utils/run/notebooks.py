@@ -180,7 +180,12 @@ def _cell_number(job: Notebook, executed_index: int) -> int:
 
 def strip_notebook(job: Notebook) -> None:
     """Take times, paths, papermill's own metadata and what may not be shown out of an executed notebook."""
-    raw = json.loads(job.target.read_text(encoding="utf-8"))
+    raw = stripped(json.loads(job.target.read_text(encoding="utf-8")), job)
+    job.target.write_text(json.dumps(raw, ensure_ascii=False, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+
+
+def stripped(raw: dict[str, Any], job: Notebook) -> dict[str, Any]:
+    """Return an executed notebook as a run keeps it: without times, paths, papermill's own metadata and what may not be shown."""
     raw["metadata"] = {"kernelspec": raw["metadata"].get("kernelspec", {}), "language_info": LANGUAGE}
     for place, cell in enumerate(raw["cells"]):
         tags = cell["metadata"].get("tags", [])
@@ -200,7 +205,7 @@ def strip_notebook(job: Notebook) -> None:
             )
     if job.withholds:
         leave_out_raw(raw["cells"])
-    job.target.write_text(json.dumps(raw, ensure_ascii=False, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+    return raw
 
 
 def run_notebooks(

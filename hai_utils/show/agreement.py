@@ -5,18 +5,21 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from hai_utils.catalogue.criteria import CRITERIA
 from hai_utils.errors import ResultError
-from hai_utils.results.formatting import NOT_ESTIMABLE
+from hai_utils.results.formatting import NOT_ESTIMABLE, round_number
 from hai_utils.results.table import Results
-from hai_utils.show.content import Content, Notice, Paragraphs, Quote, Row, Table, key, quote
+from hai_utils.show.content import Content, Notice, Paragraphs, Quote, Row, Table, key
 from hai_utils.show.tables.description import baseline
 from hai_utils.show.tables.outcomes import outcomes
 
 # Two numbers agree where they differ by less than this share of their size, or by next to nothing.
 RELATIVE, ABSOLUTE = 1e-6, 1e-9
+if TYPE_CHECKING:
+    import pandas as pd
+
 LEFT_OUT = Notice(
     "What this chapter computes is left out: it reads the patients' own values, and this run withholds small cells."
 )
@@ -24,6 +27,7 @@ DECIMALS, MOST_NAMED = 6, 10
 _IN_A_GROUP = ("n", "events", "median", "median_lower", "median_upper")
 _BETWEEN = ("hazard_ratio", "hazard_ratio_lower", "hazard_ratio_upper", "p_value", "crossings", "last_crossing")
 _POINT = ("y", "lower", "upper", "at_risk", "events", "censored")
+_AGREES = {True: "yes", False: "no"}
 # No public package of Python has these: what the book reports by them has nothing beside it.
 _ONLY_HERE = frozenset({"cox_firth"})
 Points = Mapping[tuple[str, float], Mapping[str, float]]
@@ -39,15 +43,15 @@ class ComparedNumber:
         Where the book prints it.
     name : str
         Its key, or the series and the place of a point.
-    printed : Quote or str
-        What the book has.
+    printed : str
+        How the book prints it; empty for a point of a figure.
     book, found : float or None
         Both values; None: not estimable. `found` is nan where it was not looked for.
     """
 
     exhibit: str
     name: str
-    printed: Quote | str
+    printed: str
     book: float | None
     found: float | None
 
@@ -80,8 +84,8 @@ def compared(results: Results, numbers: Mapping[str, Any], points: Points) -> li
     return [*found, *_points(results, points)]
 
 
-def beside(results: Results, numbers: Mapping[str, Any], points: Points) -> list[Content]:
-    """Return what a chapter shows of `compared`: how many agree, then each number beside the book's.
+def verdict(results: Results, every: Sequence[ComparedNumber]) -> list[Content]:
+    """Return what a chapter says of `compared`: how many numbers agree, in a sentence and by exhibit.
 
     Raises
     ------
@@ -90,11 +94,26 @@ def beside(results: Results, numbers: Mapping[str, Any], points: Points) -> list
     """
     if results.study.gated:
         return [LEFT_OUT]
-    every = compared(results, numbers, points)
     differing = [one for one in every if one.looked_for and not one.agrees]
     if differing and results.study.reconstruction:
         raise ResultError(f"Other programs find other numbers: {'; '.join(map(_in_words, differing[:MOST_NAMED]))}.")
-    return [Paragraphs(((_verdict(every, differing),),)), _counts(every), _list(results, every)]
+    return [Paragraphs(((_verdict(every, differing),),)), _counts(every)]
+
+
+def listed(every: Sequence[ComparedNumber]) -> pd.DataFrame:
+    """Return each number that has a name beside the book's, and how the book prints it; points of figures have none."""
+    import pandas as pd
+
+    rows = [
+        (one.name, *map(_shown, (one.found, one.book)), one.printed, _AGREES[one.agrees] if one.looked_for else "")
+        for one in every
+        if one.printed
+    ]
+    return pd.DataFrame(rows, columns=["number", "here", "in the book", "printed", "agrees"]).set_index("number")
+
+
+def _shown(value: float | None) -> str:
+    return NOT_ESTIMABLE if value is None else "" if math.isnan(value) else f"{round_number(value, DECIMALS)}"
 
 
 def _names(results: Results) -> Iterator[tuple[str, list[str]]]:
@@ -121,8 +140,8 @@ def _number(results: Results, exhibit: str, name: str, numbers: Mapping[str, Any
     record = results.get(name)
     book = None if record.value is None else float(record.value)
     if name not in numbers or record.method in _ONLY_HERE:
-        return ComparedNumber(exhibit, name, quote(record), book, math.nan)
-    return ComparedNumber(exhibit, name, quote(record), book, _finite(numbers[name]))
+        return ComparedNumber(exhibit, name, record.formatted, book, math.nan)
+    return ComparedNumber(exhibit, name, record.formatted, book, _finite(numbers[name]))
 
 
 def _finite(value: Any) -> float | None:  # noqa: ANN401 - a number of whatever program
@@ -177,23 +196,4 @@ def _counts(every: Sequence[ComparedNumber]) -> Table:
         ("Where", "Numbers", "Agree", "Differ", "No counterpart"),
         tuple(rows),
         (("The points of the figures are counted with their limits and numbers at risk.",),),
-    )
-
-
-def _list(results: Results, every: Sequence[ComparedNumber]) -> Table:
-    number = results.study.formatter.number
-    rows = []
-    for one in every:
-        if not isinstance(one.printed, Quote):
-            continue
-        texts = ["" if value is not None and math.isnan(value) else NOT_ESTIMABLE if value is None else number(value, DECIMALS)
-                 for value in (one.found, one.book)]  # fmt: skip
-        says = "" if not one.looked_for else "yes" if one.agrees else "no"
-        rows.append(Row(((one.name,), (texts[0],), (texts[1],), (one.printed,), (says,))))
-    return Table(
-        "table-every-number-again",
-        ("Each number here and in the book",),
-        ("Number", "Here", "In the book", "Printed", "Agrees"),
-        tuple(rows),
-        ((f"{NOT_ESTIMABLE}, not estimable. An empty cell: no counterpart in these programs.",),),
     )

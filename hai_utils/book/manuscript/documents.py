@@ -7,6 +7,7 @@ import json
 import shutil
 from collections.abc import Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
 
@@ -25,8 +26,8 @@ from hai_utils.show.wording import label
 
 PRINT = "print"
 DOTS = 300
-# Two columns of most journals: in one of 84 mm the letters of a figure would be smaller than they print them.
-PRINT_MILLIMETRES = 174.0
+# Two columns of most journals, or one, which has the narrow drawing: its letters are as large there.
+PRINT_MILLIMETRES = {"two": 174.0, "one": 84.0}
 PRINT_DOTS = (300, 600)
 FIGURES, FIGURES_STAMP = "figures", "figures.json"
 # Part of each stamp: raised with every change to how a drawing becomes a file.
@@ -66,8 +67,16 @@ def write_documents(run: BookRun, formats: Collection[str], previous: Path | Non
                         _write(run, name, content)
     if PRINT in formats:
         words = label(run.results.study)
-        figures = [figure_of(shown, "", words) for shown in run.exhibits.values() if isinstance(shown, Figure)]
-        write_print_figures(figures, run.folder / FIGURES, run.root / FONTS, previous / FIGURES if previous else None)
+        columns = str(run.results.study.parameters.get("figure_columns", "two"))
+        figures = [
+            figure_of(replace(shown, svg=shown.narrow) if columns == "one" and shown.narrow else shown, "", words)
+            for shown in run.exhibits.values()
+            if isinstance(shown, Figure)
+        ]
+        write_print_figures(
+            figures, run.folder / FIGURES, run.root / FONTS, previous / FIGURES if previous else None,
+            millimetres=PRINT_MILLIMETRES[columns],
+        )  # fmt: skip
 
 
 def _write(run: BookRun, name: str, content: bytes) -> None:
@@ -97,9 +106,14 @@ def _documents(article: Article, wanted: Sequence[str], root: Path) -> dict[str,
 
 
 def write_print_figures(
-    figures: Sequence[PrintedFigure], folder: Path, fonts: Path, previous: Path | None = None
+    figures: Sequence[PrintedFigure],
+    folder: Path,
+    fonts: Path,
+    previous: Path | None = None,
+    *,
+    millimetres: float = PRINT_MILLIMETRES["two"],
 ) -> None:
-    """Write every figure as PDF, PNG and TIFF, 174 mm wide, the pixels at 300 and 600 dots an inch.
+    """Write every figure as PDF, PNG and TIFF, the pixels at 300 and 600 dots an inch.
 
     Parameters
     ----------
@@ -111,9 +125,11 @@ def write_print_figures(
         The folder of the project's fonts; a PDF embeds what it uses.
     previous : Path, optional
         Such a folder of an earlier run: a figure whose drawing is the same is taken over.
+    millimetres : float
+        The width on paper.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    stamps = {figure.name: _stamp(figure) for figure in figures}
+    stamps = {figure.name: _stamp(figure, millimetres) for figure in figures}
     known = _read_stamps(previous)
     fresh: list[PrintedFigure] = []
     for figure in figures:
@@ -123,18 +139,18 @@ def write_print_figures(
             or not _taken_over(figure, previous, folder)
         ):
             fresh.append(figure)
-    pages = drawn(fresh, fonts, millimetres=PRINT_MILLIMETRES, form="pdf")
+    pages = drawn(fresh, fonts, millimetres=millimetres, form="pdf")
     for figure, page in zip(fresh, pages, strict=True):
         (folder / f"{figure.name}.pdf").write_bytes(page)
     for dots in PRINT_DOTS:
-        pixels = drawn(fresh, fonts, millimetres=PRINT_MILLIMETRES, form="png", dots=dots)
+        pixels = drawn(fresh, fonts, millimetres=millimetres, form="png", dots=dots)
         for figure, content in zip(fresh, pixels, strict=True):
             _write_pixels(content, folder / f"{figure.name}_{dots}dpi", dots, label_of(figure.svg))
     (folder / FIGURES_STAMP).write_text(json.dumps(stamps, indent=1, sort_keys=True) + "\n", encoding="utf-8")
 
 
-def _stamp(figure: PrintedFigure) -> str:
-    return hashlib.sha256(f"{DRAWING_VERSION} {PRINT_MILLIMETRES} {PRINT_DOTS} {figure.svg}".encode()).hexdigest()
+def _stamp(figure: PrintedFigure, millimetres: float) -> str:
+    return hashlib.sha256(f"{DRAWING_VERSION} {millimetres} {PRINT_DOTS} {figure.svg}".encode()).hexdigest()
 
 
 def _read_stamps(folder: Path | None) -> dict[str, str]:
