@@ -33,6 +33,7 @@ from hai_utils.run.contents import book_notebooks, contents_with
 from hai_utils.run.inputs import Inputs
 from hai_utils.show.wording import notice
 from hai_utils.study.reading import read_study_file
+from hai_utils.study.schema import DataSource
 
 NOTEBOOKS = "notebooks/"
 PUBLISHED_FOOTER = (
@@ -102,6 +103,8 @@ def _dress_title(app: Sphinx, doctree: nodes.document) -> None:
         title.children = [nodes.Text(run.title)]
         if subtitle := run.texts.file.subtitle:
             below.append(nodes.paragraph("", subtitle, classes=["hai-subtitle"]))
+        if (source := run.texts.file.source) is not None:
+            below.append(source_line(source))
     if said := notice(run.results.study):
         below.append(nodes.paragraph("", said, classes=["hai-notice"]))
     if app.env.docname == app.config.root_doc:
@@ -110,6 +113,19 @@ def _dress_title(app: Sphinx, doctree: nodes.document) -> None:
         below.append(nodes.raw("", links, format="html"))
     place = title.parent.index(title) + 1
     title.parent.insert(place, below)
+
+
+def source_line(source: DataSource) -> nodes.paragraph:
+    """Return where public data come from and under which license, with links."""
+    line = nodes.paragraph("", f"Data: {source.name}", classes=["hai-notice"])
+    for lead, words, address in (
+        (", ", f"doi:{source.doi}" if source.doi else "", f"https://doi.org/{source.doi}"),
+        (", license ", source.license, source.license_url),
+    ):
+        if words:
+            line += [nodes.Text(lead), nodes.reference("", words, refuri=address) if address else nodes.Text(words)]
+    line += nodes.Text(".")
+    return line
 
 
 def _dress_cells(app: Sphinx, doctree: nodes.document) -> None:

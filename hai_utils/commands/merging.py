@@ -15,7 +15,7 @@ from hai_utils.book.state import BookRun
 from hai_utils.errors import DataError, ResultError, UsageError
 from hai_utils.project import find_root, finished_run
 from hai_utils.show.content import plain
-from hai_utils.study.reading import find_study, read_study_file
+from hai_utils.study.reading import STUDY, find_study, read_study_file
 from hai_utils.untrusted import plain_lines
 
 # What is taken into the section files; all else is said and left to the author.
@@ -49,17 +49,19 @@ def merge_manuscript(edited: Path, run: Path | None, study: Path | None, *, dry_
     """
     root = find_root()
     book = BookRun.read(finished_run(run), root)
-    sections = _sections(study or _study_of(book), edited.name)
+    sections = _sections(study or _study_of(book, edited), edited.name)
     known = known_of(book, [path.read_text(encoding="utf-8") for path in sections.values()])
     merge_sections(edited, sections, known, dry_run=dry_run)
 
 
-def _study_of(book: BookRun) -> Path:
+def _study_of(book: BookRun, edited: Path) -> Path:
+    """Return the study file of a run, or the one that lies beside the edited document or here."""
     parameters = book.results.study.parameters
-    path = find_study(book.root, parameters.get("study", ""), parameters["data"], parameters["group_by"])
-    if path is None or not path.is_file():
-        raise UsageError("The study file of this run is not found from here. Name it: --study FOLDER/study.yml.")
-    return path
+    found = find_study(book.root, parameters.get("study", ""), parameters["data"], parameters["group_by"])
+    for path in (found, edited.parent / STUDY, Path(STUDY)):
+        if path is not None and path.is_file():
+            return path
+    raise UsageError("The study file of this run is not found from here. Name it: --study FOLDER/study.yml.")
 
 
 def _sections(study: Path, name: str) -> dict[str, Path]:

@@ -282,7 +282,7 @@ def methods_withheld(found: Facts) -> Prose:
 
 
 def methods_caveat(found: Facts) -> Prose:
-    """Say why the method is fixed before the results are seen."""
+    """Say why no method is chosen by its P value."""
     return _said(
         (
             found.compared,

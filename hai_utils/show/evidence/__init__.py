@@ -16,7 +16,7 @@ from hai_utils.results.record import Record
 from hai_utils.results.table import Results
 from hai_utils.show.evidence.case import Case, case_of
 from hai_utils.show.evidence.code import LANGUAGES, code_of, digest
-from hai_utils.show.evidence.model import Code, Evidence, Step, Worked
+from hai_utils.show.evidence.model import Code, Evidence, Step, Steps, Worked, steps
 from hai_utils.show.evidence.of_counts import STEPS as OF_COUNTS
 from hai_utils.show.evidence.of_curves import STEPS as OF_CURVES
 from hai_utils.show.evidence.of_values import STEPS as OF_VALUES
@@ -24,8 +24,11 @@ from hai_utils.show.evidence.recorded import recorded
 from hai_utils.show.wording import label, method_name, people, population_name, statistic_name
 
 __all__ = ["Evidence", "evidence", "find_evidence", "has_evidence", "why_none"]
-STEPS = OF_COUNTS | OF_VALUES | OF_CURVES
-WORDS: dict[Part, str] = {"": "value", "lower": "lower limit", "upper": "upper limit", "se": "standard error", "p": "P"}
+STEPS: dict[str, Steps] = OF_COUNTS | OF_VALUES | OF_CURVES | {"without_one": lambda case: _all_rows(case)}
+WORDS: dict[Part, str] = {
+    "": "value", "lower": "lower limit", "upper": "upper limit", "se": "standard error", "p": "P",
+    "without_one_min": "least", "without_one_max": "greatest",
+}  # fmt: skip
 
 
 def evidence(results: Results, key: str, method: str = "") -> Evidence:
@@ -155,7 +158,15 @@ def _no_code(case: Case, parts: dict[Part, Record]) -> str:
         return "The limits need two values in each group; the value is the difference of the means."
     if case.working.steps == "permutation" and "complete" not in case.record.note:
         return "The permutations were drawn at random, by the seed of the run: another program draws others."
+    if case.working.steps == "without_one" and case.record.note:
+        return "It cannot be estimated without some of the rows: these are passed over."
     return ""
+
+
+def _all_rows(case: Case) -> Worked:
+    """Show the number with nobody omitted."""
+    of = case.results.find_key(case.record.key.removesuffix(f"_{case.named.part}"))
+    return steps(("with all rows", "none" if of is None or of.value is None else working_number(of.value)))
 
 
 def _entering(case: Case) -> tuple[Step, ...]:
@@ -163,7 +174,7 @@ def _entering(case: Case) -> tuple[Step, ...]:
     rows = people(case.study)
     if data == "table":
         lines = [Step("levels", ", ".join(case.levels))]
-        counted = [[str(case._counted(level, group)[0]) for level in case.levels] for group in case.groups]
+        counted = [[str(case.counted_at(level, group)[0]) for level in case.levels] for group in case.groups]
         return (
             *lines,
             *(Step(population_name(case.study, g), ", ".join(c)) for g, c in zip(case.groups, counted, strict=True)),

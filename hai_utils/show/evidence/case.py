@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hai_utils.catalogue.populations import VERSUS
-from hai_utils.catalogue.statistics import Named, read_statistic
+from hai_utils.catalogue.statistics import VALUE, WITHOUT_ONE, Named, read_statistic
 from hai_utils.catalogue.workings import working_of
 from hai_utils.catalogue.workings.record import Kind, Working
 from hai_utils.results.keys import key_part
@@ -18,6 +18,7 @@ from hai_utils.results.record import Record
 from hai_utils.results.samples import Sample
 from hai_utils.results.study import Study
 from hai_utils.results.table import Results
+from hai_utils.show.evidence.omitting import with_one_omitted
 from hai_utils.stats.survival import Curve, kaplan_meier
 
 Array = NDArray[np.float64]
@@ -109,18 +110,22 @@ class Case:
     def levels(self) -> tuple[str, ...]:
         """The levels of a category, as in the sample and in the order of its dictionary."""
         known = self.study.variables.get(self.record.variable.removesuffix(_PUT_BACK))
-        return tuple(key_part(level) for level, _ in known.levels) if known is not None else ()
+        if known is not None:
+            return tuple(key_part(level) for level, _ in known.levels)
+        # A variable that is no column, such as the response by another criterion, says yes or no.
+        return ("yes", "no") if self.sample is not None and "value" in self.sample.columns else ()
 
     def count(self, group: str = "") -> tuple[int, int]:
         """Return how many of a group have the level, and how many have any recorded."""
-        return self._counted(self.level, group or self.record.group)
+        return self.counted_at(self.level, group or self.record.group)
 
     def missing(self) -> int:
         """Return how many of the group have nothing recorded."""
         column = self.texts("value" if "value" in self.sample.columns else "months") if self.sample else []
         return sum(not cell for cell in column)
 
-    def _counted(self, level: str, group: str) -> tuple[int, int]:
+    def counted_at(self, level: str, group: str) -> tuple[int, int]:
+        """Return how many of a group have a level, and how many have the variable recorded."""
         if self.sample is not None:
             cells = self.texts("value", key_part(group))
             return cells.count(level), sum(map(bool, cells))
@@ -132,7 +137,9 @@ class Case:
         """Return a published count and its total; None where one is withheld or not there."""
         stem = f"{self.record.variable}.{level}.{group}" if level else f"{self.record.variable}.{group}"
         without = f"{self.record.variable}.{group}"
-        record = self.results.find_key(f"{stem}.count") or self.results.find_key(f"{without}.count")
+        record = self.results.find_key(f"{stem}.count")
+        if record is None and level == "yes":
+            record = self.results.find_key(f"{without}.count")
         if record is None or record.withheld or record.value is None or record.n is None:
             return None
         return int(record.value), record.n
@@ -147,7 +154,7 @@ class Case:
     @cached_property
     def table(self) -> NDArray[np.int64]:
         """The counts of each group, a row each, by level; without rows and columns that are all zero."""
-        counts = np.array([[self._counted(level, group)[0] for level in self.levels] for group in self.groups])
+        counts = np.array([[self.counted_at(level, group)[0] for level in self.levels] for group in self.groups])
         return np.asarray(counts[counts.sum(axis=1) > 0][:, counts.sum(axis=0) > 0], dtype=np.int64)
 
 
@@ -157,13 +164,23 @@ def case_of(results: Results, record: Record) -> Case | None:
         return None
     sample = results.samples.get(record.variable) if not results.study.gated else None
     named = read_statistic(record.statistic)
-    working = working_of(named.record.name, named.part, record.method, _kind(results, record, sample))
+    working = _working(results, record, named, _kind(results, record, sample))
     if working is None:
         return None
     case = Case(results, record, working, sample, _groups(results, record, sample))
     if sample is None:
         return case if not working.needs_rows and (working.data == "several P" or case.counts_known()) else None
     return case
+
+
+def _working(results: Results, record: Record, named: Named, kind: Kind) -> Working | None:
+    if named.part not in WITHOUT_ONE:
+        found = working_of(named.record.name, named.part, record.method, kind)
+        # An estimate that its method alone has beside the limits is the one that needs no method.
+        return found or (working_of(named.record.name, VALUE, "", kind) if named.part == VALUE else None)
+    of = results.find_key(record.key.removesuffix(f"_{named.part}"))
+    working = None if of is None else working_of(named.record.name, VALUE, of.method, kind)
+    return None if working is None else with_one_omitted(working)
 
 
 def _kind(results: Results, record: Record, sample: Sample | None) -> Kind:
@@ -175,7 +192,9 @@ def _kind(results: Results, record: Record, sample: Sample | None) -> Kind:
     known = results.study.variables.get(record.variable.removesuffix(_PUT_BACK))
     if known is not None:
         return "levels" if known.kind == "category" else "values"
-    return "times" if sample is not None or record.unit == "months" else "levels"
+    if "value" in columns:
+        return "levels"
+    return "times" if record.unit == "months" else "levels"
 
 
 def _groups(results: Results, record: Record, sample: Sample | None) -> tuple[str, ...]:

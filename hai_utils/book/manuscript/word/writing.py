@@ -25,12 +25,12 @@ from hai_utils.book.manuscript.word.marks import listed, mark_of, table_mark
 from hai_utils.book.manuscript.word.pandoc import (
     LANDSCAPE,
     LINE_NUMBERS,
-    MARGINS,
     PAGE,
     PORTRAIT,
     mended,
     packed,
     pandoc,
+    section_end,
 )
 from hai_utils.book.manuscript.word.properties import Properties, with_properties
 
@@ -97,12 +97,8 @@ def _empty(style: str, run: str = "") -> Node:
     return _node("RawBlock", ["openxml", f"<w:p>{properties}{run}</w:p>"])
 
 
-def _section_end(page: str) -> Node:
-    """End a section: what came before it stands on pages of this shape."""
-    return _node(
-        "RawBlock",
-        ["openxml", f'<w:p><w:pPr><w:pStyle w:val="AfterExhibit"/><w:sectPr>{page}{MARGINS}</w:sectPr></w:pPr></w:p>'],
-    )
+def _section_end(shape: str) -> Node:
+    return _node("RawBlock", ["openxml", section_end(shape)])
 
 
 @dataclass
