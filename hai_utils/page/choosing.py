@@ -37,8 +37,6 @@ LABELS: Mapping[str, str] = {
     "response_criterion": "Response criterion",
     PROFILE: "Methods",
     "style": "Numbers printed as in",
-    "title": "Title",
-    "authors": "Authors",
 }
 WORDS: Mapping[str, Mapping[str, str]] = {
     PROFILE: {"recommended": "as a statistician would choose today", "paper": "as in the published study"},

@@ -290,4 +290,8 @@
   setInterval(() => { if (!waits.length) fetch("/alive").then((answer) => { if (!answer.ok) throw 0; }).catch(() => gone(() => {})); }, 5000);
 
   write(now);
+  if (query(now)) {
+    const keys = [...new Set([...document.querySelectorAll(".hai-value[data-key]")].map((one) => one.dataset.key))];
+    recard((what, content) => fetch(at(what), { method: "POST", body: JSON.stringify(content) }), now, keys).catch(() => {});
+  }
 })();
