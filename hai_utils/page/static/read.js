@@ -17,6 +17,7 @@
   const opens = (button, part) => {
     const turn = (open) => {
       part.hidden = !open;
+      if (innerWidth > 640) part.style.top = `${Math.max(0, bar.getBoundingClientRect().bottom)}px`;
       button.setAttribute("aria-expanded", String(open));
       if (part === panel) document.documentElement.classList.toggle("hai-paneled", open);
       (open ? part : button).focus({ preventScroll: true });
