@@ -50,6 +50,10 @@ class quoted_value(nodes.inline):  # noqa: N801 - docutils names its nodes so
     """A number in the text, with the key it comes from."""
 
 
+class sourced(nodes.inline):  # noqa: N801 - docutils names its nodes so
+    """What a role stands for, with what its author typed; the site prints what is in it."""
+
+
 class PackedRows(Sequence[tuple[str, ...]]):
     """Rows of text in one text: Sphinx unpickles a page anew for each reference to an exhibit of it."""
 
@@ -68,10 +72,6 @@ class PackedRows(Sequence[tuple[str, ...]]):
     def __getitem__(self, place: slice) -> tuple[tuple[str, ...], ...]: ...
     def __getitem__(self, place: int | slice) -> tuple[str, ...] | tuple[tuple[str, ...], ...]:
         return tuple(self)[place]
-
-
-class sourced(nodes.inline):  # noqa: N801 - docutils names its nodes so
-    """What a role stands for, with what its author typed; the site prints what is in it."""
 
 
 class folded_code(nodes.Element):  # noqa: N801 - docutils names its nodes so
@@ -227,18 +227,6 @@ def depart_quoted_value(self: Any, node: quoted_value) -> None:  # noqa: ANN401 
     self.body.append("</span>")
 
 
-def keep_sources(app: Sphinx, doctree: nodes.document) -> None:
-    """Let each citation and cross-reference remember what its author typed, before Sphinx puts a link in its place."""
-    for node in list(doctree.findall(addnodes.pending_xref)):
-        _, name, typed, *_ = [*node.rawsource.split(":", 2), "", ""]
-        if name and typed and not isinstance(node.parent, sourced):
-            node.replace_self(sourced("", "", node.deepcopy(), source=f"{{{name}}}{typed}"))
-
-
-def _pass(self: Any, node: sourced) -> None:  # noqa: ANN401 - Sphinx's translator
-    """Write nothing around what a role stands for."""
-
-
 def visit_folded_code(self: Any, node: folded_code) -> None:  # noqa: ANN401 - Sphinx's translator
     """Open the fold; its summary is called by the words that it shows."""
     self.body.append('<details class="hide above-input">\n<summary>\n')
@@ -264,6 +252,4 @@ def setup_nodes(app: Sphinx) -> None:
     app.add_enumerable_node(supplementary_table, "supplementary-table", html=visit("table"))
     app.add_enumerable_node(supplementary_figure, "supplementary-figure", html=visit("figure"))
     app.add_node(quoted_value, html=(visit_quoted_value, depart_quoted_value))
-    app.add_node(sourced, html=(_pass, _pass))
-    app.connect("doctree-read", keep_sources)
     app.add_node(folded_code, html=(visit_folded_code, depart_folded_code))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shlex
+import shutil
 import sys
 import tempfile
 import time
@@ -26,7 +27,7 @@ from hai_utils.project import (
 )
 from hai_utils.run.book import BookOptions, make_book
 from hai_utils.run.inputs import Inputs
-from hai_utils.run.packing import MOST_BYTES, unpack
+from hai_utils.run.packing import FILES, MOST_BYTES, unpack
 from hai_utils.run.sources import sha256
 from hai_utils.untrusted import plain_lines
 
@@ -51,6 +52,7 @@ class BuildRequest:
     formats: tuple[str, ...] = DEFAULT_FORMATS
     timeout: float = 600.0
     name: str = ""
+    hints: bool = True
     more_params: tuple[Path, ...] = ()  # win over `params`: a center's own
 
 
@@ -121,7 +123,7 @@ def run_build(request: BuildRequest) -> None:
         from hai_utils.run.named_runs import write_runs_page
 
         sys.stdout.write(f"All named runs: {write_runs_page(root)}\n")
-    if first and not request.name:
+    if first and not request.name and request.hints:
         sys.stdout.write(plain_lines(after_build(_asked_words(request), request.data is not None)))
 
 
@@ -144,18 +146,18 @@ def run_packed(path: Path, request: BuildRequest) -> None:
         given = {"data": request.data, "scans": request.scans}
         files: dict[str, Path | None] = dict(study.files)
         for name in sorted(set(study.digests) - set(study.files)):
-            files[name] = _same_file(name, given.get(name), study.digests[name])
+            files[name] = _same_file(name, given.get(name), study.digests[name], Path(folder) / FILES)
         out = request.out or runs_home(find_root()) / RUNS / path.name.split(".")[0]
         run_build(
             replace(
                 request, data=files.get("data"), dictionary=files.get("dictionary"), scans=files.get("scans"),
-                study=files.get("study"), params=study.parameters, source=study.project, out=out,
+                study=files.get("study"), params=study.parameters, source=study.project, out=out, hints=False,
             )
         )  # fmt: skip
 
 
-def _same_file(name: str, given: Path | None, digest: str) -> Path:
-    """Return the file that a study was made from and that did not come along."""
+def _same_file(name: str, given: Path | None, digest: str, folder: Path) -> Path:
+    """Return a copy, beside what came along, of a file that a study was made from and that did not."""
     if given is None:
         raise DataError([f"The study was taken away without its patients' data. Add the same file by --{name} FILE."])
     try:
@@ -164,12 +166,14 @@ def _same_file(name: str, given: Path | None, digest: str) -> Path:
         raise DataError([f"--{name} {given.name}: {error.found}"]) from None
     if not same:
         raise DataError([f"--{name} {given.name}: this is not the file that the study was made from, but another one."])
-    return given
+    folder.mkdir(exist_ok=True)
+    return Path(shutil.copyfile(given, folder / f"{name}{given.suffix.lower()}"))
 
 
 def _asked_words(request: BuildRequest) -> str:
     """Return what the book was asked for, as it is typed."""
     words = cohort_words(request.data, request.dictionary, request.scans)
+    words += f" --study {spoken(request.study)}" if request.study is not None else ""
     words += f" --params {spoken(request.params)}" if request.params is not None else ""
     words += f" --profile {request.profile}" if request.profile else ""
     return words + "".join(f" --set {shlex.quote(setting)}" for setting in request.settings)

@@ -15,6 +15,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response, StreamingResponse
 from starlette.routing import Route
 
+from hai_utils.book.cards import HINT
 from hai_utils.errors import HaiError
 from hai_utils.page import taking
 from hai_utils.page.choosing import LABELS, fields_of, offered, plain
@@ -34,6 +35,7 @@ __all__ = ["resident", "routes"]
 # The book of a study at its own choices lies here in its folder; builds are known by a name that no kept run may have.
 PRESENT_BUILD = ".present"
 MOST_ASKED = 2**20
+NO_CARDS = f'<script type="application/json" id="hai-cards">{json.dumps({"hint": HINT, "methods": {}, "chapters": {}, "cards": {}})}</script>'
 # Choices of another step: these name files, the words of the manuscript, or other defaults.
 ELSEWHERE = frozenset({*FILE_PARAMETERS, *BOOK_PARAMETERS, PROFILE})
 BARE = "bare"
@@ -133,9 +135,8 @@ async def _live_body(request: Request, study: Study, docname: str, parameters: P
             body, keys = line["body"], line["keys"]
         elif "figure" in line:
             body = html_of.with_drawing(body, line["figure"], line["svg"])
-    asked = {"page": docname, "parameters": as_plain(parameters), "keys": keys}
-    async for line in live_of(request).lines(study, "changes", asked):
-        body += line.get("cards", "")
+    # The cards need the whole study at these choices: the page asks for them once it is there.
+    body += NO_CARDS if keys else ""
     return html_of.without_style(html_of.without_downloads(body))
 
 

@@ -20,6 +20,7 @@ from hai_utils.parameters import FILE_PARAMETERS, render
 from hai_utils.project import is_project
 from hai_utils.run.inputs import Inputs
 from hai_utils.run.sources import source_files
+from hai_utils.study.reading import STUDY
 
 ABOUT, PARAMETERS, FILES, PROJECT = "hai-study.json", "params.yml", "files", "project"
 FORMAT = 1
@@ -75,9 +76,10 @@ def pack(inputs: Inputs, *, with_data: bool) -> bytes:
             files[name] = f"{FILES}/{name}{path.suffix.lower()}"
             parts[files[name]] = content
     for name, path in inputs.study.items():
-        parts[f"{FILES}/study/{name}"] = path.read_bytes()
-    if inputs.study:
-        files["study"] = f"{FILES}/study/study.yml"
+        # Beside the cohort, where it is found without being named.
+        parts[f"{FILES}/{name}"] = path.read_bytes()
+    if inputs.parameters.study:
+        files["study"] = f"{FILES}/{STUDY}"
     for path in source_files(inputs.root):
         parts[f"{PROJECT}/{path.relative_to(inputs.root).as_posix()}"] = path.read_bytes()
     about |= {"files": files, "sha256": digests}

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from hai_utils.book.manuscript import model
 from hai_utils.book.manuscript.author_text import Reader, first_sentence, joined, without_citations, words_in
-from hai_utils.book.manuscript.converting import line_of
+from hai_utils.book.manuscript.converting import dressed, line_of
 from hai_utils.results.study import Study
 from hai_utils.results.table import Results
 from hai_utils.show import sentences
 from hai_utils.show.content import Paragraphs, Quote, Text, listed, plain
 from hai_utils.show.tables.parts import outcome_of, variable_name
+from hai_utils.show.tables.unprinted import DAGGER
 from hai_utils.show.wording import in_text, method_name
 from hai_utils.study.journals import NO_LIMIT, Journal
 
@@ -149,7 +151,12 @@ def _fitting(results: Results, room: int) -> Iterator[model.Line]:
             kept.add(at)
         else:
             full = min(full, rank)
-    yield from (line for at, (_, line) in enumerate(found) if at in kept)
+    yield from (_unmarked(line) for at, (_, line) in enumerate(found) if at in kept)
+
+
+def _unmarked(line: model.Line) -> model.Line:
+    """Leave out marks that a note explains: an abstract has no notes."""
+    return dressed(replace(words, text=words.text.replace(DAGGER, "")) for words in line)
 
 
 def quotes(text: Text) -> tuple[Quote, ...]:

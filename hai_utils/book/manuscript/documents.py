@@ -12,7 +12,7 @@ from io import BytesIO
 from pathlib import Path
 
 from hai_utils.book.manuscript.checklists.forms import Forms
-from hai_utils.book.manuscript.composing import compose
+from hai_utils.book.manuscript.composing import Manuscript, compose
 from hai_utils.book.manuscript.converting import figure_of
 from hai_utils.book.manuscript.exports import DOWNLOADS, FONTS, FORMATS, STYLES
 from hai_utils.book.manuscript.labelling import label_of
@@ -34,13 +34,28 @@ FIGURES, FIGURES_STAMP = "figures", "figures.json"
 DRAWING_VERSION = "2"
 
 
-def write_documents(run: BookRun, formats: Collection[str], previous: Path | None = None) -> None:
+def manuscript_of(run: BookRun, formats: Collection[str]) -> Manuscript | None:
+    """Compose the manuscript where a document is asked for, or where an author's texts name what has to be there.
+
+    Raises
+    ------
+    StudyError
+        As `hai_utils.book.manuscript.composing.compose` does.
+    """
+    return compose(run) if run.texts.texts or any(name in formats for name in FORMATS) else None
+
+
+def write_documents(
+    run: BookRun, manuscript: Manuscript | None, formats: Collection[str], previous: Path | None = None
+) -> None:
     """Write the documents of a run whose site is built.
 
     Parameters
     ----------
     run : BookRun
         The run, whose folder has the site in ``html``.
+    manuscript : Manuscript, optional
+        See `manuscript_of`.
     formats : collection of str
         Any of ``docx``, ``pdf`` and ``print``; others are of no concern here.
     previous : Path, optional
@@ -52,9 +67,7 @@ def write_documents(run: BookRun, formats: Collection[str], previous: Path | Non
         Where Pandoc or Typst fails.
     """
     wanted = [name for name in FORMATS if name in formats]
-    if wanted or run.texts.texts:
-        # Also without documents: what the author's texts name has to be there.
-        manuscript = compose(run)
+    if manuscript is not None:
         for article in (manuscript.article, manuscript.supplement):
             for name, content in _documents(article, wanted, run.root).items():
                 _write(run, name, content)

@@ -181,7 +181,7 @@ def _tests() -> Iterator[Working]:
         "p_value", "logrank_permutation", ("",), "pair of curves", "permutation",
         "scores: event − Σ d/n up to the time; the share of all ways to form the groups with |O − E| as large",
         "a <- sapply(d$$months, function(t) { u <- unique(d$$months[d$$event == 1 & d$$months <= t])\n"
-        "  sum(sapply(u, function(s) sum(d$$months == s & d$$event) / sum(d$$months >= s))) })\n"
+        "  sum(vapply(u, function(s) sum(d$$months == s & d$$event) / sum(d$$months >= s), 0)) })\n"
         "library(coin); score <- d$$event - a\n"
         'as.numeric(pvalue(independence_test(score ~ factor(group), d, distribution = exact(algorithm = "split-up"))))',
         "", "rank_tests.logrank_permutation",
@@ -291,7 +291,7 @@ def _models() -> Iterator[Working]:
     yield _(
         "rmst_difference", "", ("", "se", "lower", "upper", "p"), "pair of curves", "restricted_mean_difference",
         "the difference of the areas; se² the sum of both; z = difference/se",
-        rmst_r + "v <- m[1, 1] - m[1, 2]; se <- sqrt(sum(m[2, ]^2))\n"
+        rmst_r + "v <- as.numeric(m[1, 1] - m[1, 2]); se <- sqrt(sum(m[2, ]^2))\n"
         "c(v, se, v + c(-1, 1) * qnorm((1 + $level) / 2) * se, 2 * pnorm(-abs(v / se)))",
         "import numpy as np\nfrom lifelines import KaplanMeierFitter\nfrom scipy.stats import norm\n" + _RMST_PY
         + '(m1, se1), (m2, se2) = (rmst(d[d.group == g], $t) for g in ("$a", "$b"))\n'
@@ -347,7 +347,7 @@ def _competing() -> Iterator[Working]:
     yield _(
         "cumulative_incidence", "aalen_johansen", ("", "se", "lower", "upper"), "causes", "cumulative_incidence",
         "F(t) = Σ S(t−)·d/n over the times up to t, S the share without any event; limits F^exp(±z·se/(F·ln F))",
-        'library(cmprsk)\nf <- cuminc(d$$months, d$$cause, cencode = "censored")[["1 $cause"]]\n'
+        'library(cmprsk)\nf <- if (any(d$$cause != "censored")) cuminc(d$$months, d$$cause, cencode = "censored")[["1 $cause"]]\n'
         "i <- sum(f$$time <= $t + 1e-9); v <- if (i) f$$est[i] else 0; se <- if (i) sqrt(f$$var[i]) else 0\n"
         "c(v, se, if (v %in% 0:1) c(0, 0) / (1 - v) else v^exp(c(-1, 1) * qnorm((1 + $level) / 2) * se / (v * log(v))))",
         _LIFE_TABLE_PY.format(fit='d.months, d.cause != "censored"')

@@ -172,7 +172,7 @@ def _compared() -> Iterator[Working]:
             'from scipy.stats import kruskal\nprint(kruskal(*[v for _, v in d.groupby("group").value]).pvalue)',
             "location.compare_many_locations")  # fmt: skip
     yield _("p_value", "anova", ("",), "groups of values", "anova", "F = (Σ nᵢ(x̄ᵢ − x̄)²/(k − 1)) / (ΣΣ(x − x̄ᵢ)²/(N − k))",
-            "oneway.test(value ~ group, d, var.equal = TRUE)$$p.value",
+            "anova(lm(value ~ group, d))[1, 5]",
             'from scipy.stats import f_oneway\nprint(f_oneway(*[v for _, v in d.groupby("group").value]).pvalue)',
             "location.compare_many_locations")  # fmt: skip
 

@@ -17,6 +17,7 @@
   const opens = (button, part) => {
     const turn = (open) => {
       part.hidden = !open;
+      if (innerWidth > 640) part.style.top = `${Math.max(0, bar.getBoundingClientRect().bottom)}px`;
       button.setAttribute("aria-expanded", String(open));
       if (part === panel) document.documentElement.classList.toggle("hai-paneled", open);
       (open ? part : button).focus({ preventScroll: true });
@@ -290,4 +291,8 @@
   setInterval(() => { if (!waits.length) fetch("/alive").then((answer) => { if (!answer.ok) throw 0; }).catch(() => gone(() => {})); }, 5000);
 
   write(now);
+  if (query(now)) {
+    const keys = [...new Set([...document.querySelectorAll(".hai-value[data-key]")].map((one) => one.dataset.key))];
+    recard((what, content) => fetch(at(what), { method: "POST", body: JSON.stringify(content) }), now, keys).catch(() => {});
+  }
 })();
