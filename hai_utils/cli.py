@@ -125,6 +125,9 @@ def number(
     key: Annotated[str, typer.Argument(help="Key of the number, as its card in the book shows it.")],
     run: Annotated[Path | None, typer.Option(help="Folder of a finished run; default _build/hai.")] = None,
     method: Annotated[str, typer.Option(help="One of the key's methods; default: the reported one.")] = "",
+    working: Annotated[
+        bool, typer.Option("--working", help="What enters it, each step, and code in R and Python that checks it.")
+    ] = False,
     debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,
 ) -> None:
     """Print one number of a finished run: value, n, method, interval, other methods, and the cell that computed it."""
@@ -132,7 +135,7 @@ def number(
     def work() -> None:
         from hai_utils.commands.number import number_text
 
-        typer.echo(plain_lines(number_text(key, method=method, run=run)))
+        typer.echo(plain_lines(number_text(key, method=method, run=run, working=working)))
 
     _guarded(work, debug=debug)
 
@@ -454,7 +457,9 @@ def checklist(
     _guarded(work, debug=debug)
 
 
-manuscript_app = typer.Typer(help="The manuscript: check it by a journal's rules.", no_args_is_help=True)
+manuscript_app = typer.Typer(
+    help="The manuscript: check it by a journal's rules, and take back what was edited in Word.", no_args_is_help=True
+)
 app.add_typer(manuscript_app, name="manuscript")
 
 
@@ -477,6 +482,27 @@ def check_the_manuscript(
         typer.echo(plain_lines(text))
         if not fine:
             raise typer.Exit(1)
+
+    _guarded(work, debug=debug)
+
+
+@manuscript_app.command("merge")
+def merge_an_edited_manuscript(
+    edited: Annotated[Path, typer.Argument(help="The manuscript's DOCX, edited in Word or LibreOffice.")],
+    run: Annotated[Path | None, typer.Option(help="Folder of the run; default _build/hai.")] = None,
+    study: Annotated[Path | None, typer.Option(help="Study file that names the sections; default: the run's.")] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="List what would change, and write nothing.")] = False,
+    debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,
+) -> None:
+    """Take changed, moved, new and deleted passages of an edited DOCX to the section files of the study file.
+
+    Tracked changes count as accepted. Numbers stay the run's: one that was changed by hand is reported, as is what the run makes. The former text of each file stays beside it.
+    """
+
+    def work() -> None:
+        from hai_utils.commands.merging import merge_manuscript
+
+        merge_manuscript(edited, run, study, dry_run=dry_run)
 
     _guarded(work, debug=debug)
 

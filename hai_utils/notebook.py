@@ -13,6 +13,8 @@ from hai_utils.project import find_root
 from hai_utils.results.files import hand_on
 from hai_utils.results.table import Results
 from hai_utils.show.content import MIME_TYPE, Content, to_html, to_json, to_plain
+from hai_utils.show.evidence import Evidence
+from hai_utils.show.evidence.rendering import section, text
 from hai_utils.show.narrative import MIME_TYPE as PROSE_TYPE
 from hai_utils.show.narrative import Prose
 from hai_utils.show.tables.frames import table
@@ -67,12 +69,12 @@ def save(results: Results, folder: str) -> None:
     hand_on(results, folder)
 
 
-def show(*contents: Content | Prose, where: bool = True) -> None:
-    """Show tables, figures or words: as HTML in JupyterLab, each as a numbered exhibit or a paragraph in the book.
+def show(*contents: Content | Prose | Evidence, where: bool = True) -> None:
+    """Show tables, figures, words or evidence: as HTML in JupyterLab, exhibits numbered and words as paragraphs in the book.
 
     Parameters
     ----------
-    *contents : Content or Prose
+    *contents : Content, Prose or Evidence
         What is shown; empty words are not.
     where : bool
         Whether the chapter has it for this cohort; otherwise nothing is shown, and the book leaves the cell out.
@@ -84,7 +86,9 @@ def show(*contents: Content | Prose, where: bool = True) -> None:
             publish_display_data(_bundle(content))  # type: ignore[no-untyped-call]  # IPython publishes no types
 
 
-def _bundle(content: Content | Prose) -> dict[str, Any]:
+def _bundle(content: Content | Prose | Evidence) -> dict[str, Any]:
+    if isinstance(content, Evidence):
+        return {"text/html": section(content), "text/plain": text(content)}
     if isinstance(content, Prose):
         words = content.plain_markdown
         return {PROSE_TYPE: content.markdown, "text/markdown": words, "text/plain": words}

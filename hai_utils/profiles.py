@@ -19,7 +19,7 @@ from hai_utils.project import PARAMETER_FILE, PROFILES, default_entries
 from hai_utils.study.reading import find_study, read_study_file
 
 PAPER, RECOMMENDED = "paper", "recommended"
-DATA, PROFILE = "data", "profile"
+DATA, PROFILE, EVIDENCE = "data", "profile", "evidence"
 
 
 def resolve(
@@ -55,7 +55,10 @@ def resolve(
     own = {name: value for name, value in project.items() if name not in paper or value != paper[name]}
     given = [(f"in {PARAMETER_FILE}", own), *((f"in {path.name}", read_values(path)) for path in files), *layers]
     chosen = profile or _given(PROFILE, given, settings) or _usual(root, _given(DATA, given, settings) or paper[DATA])
-    base = [("in the package", paper), (f"in the profile {chosen}", profile_values(root, chosen))]
+    shown = usual_evidence(root, _given(DATA, given, settings) or paper[DATA])
+    base = [
+        ("in the package", paper), (f"in the profile {chosen}", profile_values(root, chosen)), ("", {EVIDENCE: shown}),
+    ]  # fmt: skip
     settings = [s for s in settings if not s.startswith(f"{PROFILE}=")]
     parameters = merged([*base, *given, ("", {PROFILE: chosen})], settings)
     return (
@@ -99,7 +102,9 @@ def profiles(root: Path) -> dict[str, Path | None]:
 
 def defaults_beside(root: Path, parameters: Mapping[str, Any]) -> dict[str, Any]:
     """Return what a run's parameters would be by its profile and its project alone, from which its own settings differ."""
-    return as_plain(resolve(root, profile=str(parameters.get(PROFILE) or PAPER)))
+    usual = as_plain(resolve(root, profile=str(parameters.get(PROFILE) or PAPER)))
+    # A file outside the project stands by its role alone, and is not the reconstruction.
+    return usual | {EVIDENCE: usual_evidence(root, str(parameters.get(DATA, "")))}
 
 
 def is_published(path: Path) -> bool:
@@ -113,6 +118,11 @@ def is_published(path: Path) -> bool:
 
 def _digest(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def usual_evidence(root: Path, data: str) -> str:
+    """Return what evidence shows where nobody says: rows of the reconstruction alone, never those of patients."""
+    return "rows" if is_published(root / data) else "sums"
 
 
 def _usual(root: Path, data: str) -> str:

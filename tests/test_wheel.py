@@ -8,6 +8,7 @@ import sys
 import sysconfig
 from collections.abc import Callable
 from pathlib import Path
+from urllib.request import HTTPCookieProcessor, ProxyHandler, build_opener
 
 import pytest
 
@@ -95,3 +96,18 @@ def test_a_new_project_is_built_by_hai_and_by_plain_jupyter_book(hai: Hai, pytho
     assert plain.returncode == 0, plain.stderr
     assert "What we think" in (tmp_path / "mine/_build/html/book/discussion.html").read_text(encoding="utf-8")
     assert "WARNING" not in plain.stderr
+
+
+@pytest.mark.slow
+def test_an_empty_folder_gets_the_page_with_its_studies(python: Path, tmp_path: Path) -> None:
+    command = [str(python), "-m", "hai_utils.cli", "open", "--no-browser", "--port", "0"]
+    environment = {name: value for name, value in os.environ.items() if name not in {"PYTHONPATH", "VIRTUAL_ENV"}}
+    with subprocess.Popen(command, cwd=tmp_path, env=environment, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout is not None
+            address = next(word for word in process.stdout.readline().split() if word.startswith("http"))
+            with build_opener(ProxyHandler({}), HTTPCookieProcessor()).open(address, timeout=60) as answer:
+                assert "Bring your table" in answer.read().decode()
+        finally:
+            process.terminate()
+    assert {path.name for path in tmp_path.iterdir()} == {"studies"}

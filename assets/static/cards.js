@@ -68,6 +68,14 @@ document.addEventListener("DOMContentLoaded", () => {
     return element("table", {}, element("caption", { textContent: "By other methods" }), body);
   };
 
+  // The page with what enters the number, each step and code that checks it.
+  const evidence = (key, entry, row) => {
+    const [variable, ...methods] = entry.evidence || [];
+    if (!methods.includes(row[0])) return "";
+    const href = `${data.evidence}/${variable}.html#${row === entry.rows[0] ? key : `${key}@${row[0]}`}`;
+    return element("p", {}, element("a", { href, textContent: "Evidence: what enters, each step, code to check it" }));
+  };
+
   const folded = (words, ...content) => element("details", {}, element("summary", { textContent: words }), ...content);
 
   const origin = (number, key, entry, row) => {
@@ -99,7 +107,7 @@ document.addEventListener("DOMContentLoaded", () => {
     close.setAttribute("aria-label", "Close");
     close.addEventListener("click", () => shut(true));
     const title = element("p", { id: "hai-card-title" }, element("strong", { textContent: entry.label }), `: ${entry.statistic}`);
-    card.replaceChildren(close, title, facts(number, key, entry, row), others(entry, row), ...origin(number, key, entry, row));
+    card.replaceChildren(close, title, facts(number, key, entry, row), evidence(key, entry, row), others(entry, row), ...origin(number, key, entry, row));
   };
 
   // Below the number where there is room, else above; where there is little of either, over it. Never off the window.

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from itertools import chain
 
 from hai_utils.analyses import (
     cohort_description,
@@ -14,7 +13,7 @@ from hai_utils.analyses import (
     survival,
     tumor_response,
 )
-from hai_utils.analyses.blocks import has_rows, levels_of
+from hai_utils.analyses.blocks import has_values, levels_of
 from hai_utils.analyses.builder import Builder
 from hai_utils.analyses.endpoints import derive
 from hai_utils.analyses.kept import analysed, digest_of, is_kept, keep_analyses
@@ -22,12 +21,14 @@ from hai_utils.analyses.named import check_names
 from hai_utils.analyses.own_columns import contained, sums
 from hai_utils.analyses.settling import settled
 from hai_utils.catalogue.endpoints import CHAPTER as SURVIVAL
+from hai_utils.catalogue.endpoints import HEPATIC, HEPATIC_PROGRESSION
 from hai_utils.catalogue.statistics import read_statistic
 from hai_utils.cohort.model import Cohort
 from hai_utils.cohort.roles import at_baseline
 from hai_utils.disclosure import withhold_small_cells
 from hai_utils.parameters import Parameters, as_plain
-from hai_utils.results.record import Record
+from hai_utils.results.record import BLANK, Record
+from hai_utils.results.series import Points
 from hai_utils.results.study import Group, Label, Step, Study
 from hai_utils.results.table import Results
 
@@ -105,11 +106,23 @@ def analyse(cohort: Cohort, parameters: Parameters, chapters: Sequence[str] = CH
 def _ungated(derived: Cohort, parameters: Parameters, chapters: Sequence[str]) -> Results:
     builders = _builders(derived, parameters, chapters)
     records: list[Record] = [record for builder in builders for record in builder.records]
-    points = chain.from_iterable(builder.points for builder in builders)
+    points = Points()
+    for builder in builders:
+        points += builder.points
+    records = _blank_noted(records, derived)
     if set(chapters) >= OUTCOME_CHAPTERS:
         records += methods_compared.adjusted(records, parameters, derived.compared)
     study = describe_study(derived, parameters, builders)
-    return Results.of(_as_printed(records, study) if study.published else records, points, study)
+    samples = {name: sample for builder in builders for name, sample in builder.samples.items()}
+    return Results.of(_as_printed(records, study) if study.published else records, points, study, samples)
+
+
+def _blank_noted(records: Sequence[Record], cohort: Cohort) -> list[Record]:
+    """Say of the rows of each column that is blank in every row that it is."""
+    blank = {endpoint.name for endpoint in cohort.blank_endpoints}
+    blank |= {name for name in cohort.variables if name in cohort.table and not has_values(cohort, name)}
+    blank |= {HEPATIC_PROGRESSION.name} if HEPATIC.name in blank else set()
+    return [replace(record, note=BLANK) if record.variable in blank else record for record in records]
 
 
 def _as_printed(records: Iterable[Record], study: Study) -> list[Record]:
@@ -130,7 +143,7 @@ def _of_chapters(results: Results, chapters: Sequence[str]) -> Results:
         if record.chapter in chapters and (record.method != "holm" or set(chapters) >= OUTCOME_CHAPTERS)
     ]
     described = {record.variable for record in records}
-    points = [point for point in results.points if point.key.split(".", 1)[0] in described]
+    points = results.points.only(lambda key: key.split(".", 1)[0] in described)
     return Results.of(records, points, results.study)
 
 
@@ -146,7 +159,7 @@ def describe_study(cohort: Cohort, parameters: Parameters, builders: Sequence[Bu
             at_baseline(variable),
         )
         for name, variable in cohort.variables.items()
-        if variable.kind != "string" and has_rows(cohort, name)
+        if variable.kind != "string" and has_values(cohort, name)
     }
     return Study(
         size=cohort.size,

@@ -58,8 +58,26 @@ def counts(cohort: Cohort, name: str, group: str) -> tuple[NDArray[np.int64], in
 
 
 def has_rows(cohort: Cohort, name: str) -> bool:
-    """Say whether a variable is reported: a column with a value, or a derivation, even one that leaves all empty."""
+    """Say whether a variable has rows: a column of the file, even one that is blank in every row, or a derivation."""
+    return name in cohort.table
+
+
+def has_values(cohort: Cohort, name: str) -> bool:
+    """Say whether a variable is shown: a column with a value, or a derivation, even one that leaves all empty."""
     return cohort.has(name) or (name in DERIVED and name in cohort.table)
+
+
+def placed(cohort: Cohort) -> dict[str, Sequence[object]]:
+    """Return for each row of a cohort its place in the file, and its group, ``excluded``, or none."""
+    kept = zip(cohort.table[cohort.group_by].tolist(), cohort.excluded.tolist(), strict=True)
+    return {
+        "row": list(range(1, cohort.size + 1)),
+        "group": ["excluded" if excluded else group for group, excluded in kept],
+    }
+
+
+def _sample(cohort: Cohort, name: str) -> dict[str, Sequence[object]]:
+    return {**placed(cohort), "value": cohort.table[name].tolist()}
 
 
 def levels_of(cohort: Cohort, name: str) -> tuple[str, ...]:
@@ -70,6 +88,7 @@ def levels_of(cohort: Cohort, name: str) -> tuple[str, ...]:
 def continuous(builder: Builder, cohort: Cohort, name: str, *, baseline: bool = False) -> None:
     """Add everything that is said of a continuous variable."""
     variable = cohort.variables[name]
+    builder.add_sample(name, lambda: _sample(cohort, name))
     for group in cohort.groups:
         values = column(cohort, name, group)
         missing = int(cohort.members(group).sum()) - len(values)
@@ -137,6 +156,7 @@ def categorical(builder: Builder, cohort: Cohort, name: str, *, baseline: bool =
     """Add everything that is said of a categorical variable; a yes/no variable counts its yes without a level too."""
     variable = cohort.variables[name]
     levels = levels_of(cohort, name)
+    builder.add_sample(name, lambda: _sample(cohort, name))
     for group in cohort.groups:
         found, missing = counts(cohort, name, group)
         total = int(found.sum())

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from hai_utils.catalogue.methods import CHOICES, read_method
 from hai_utils.catalogue.statistics import STATISTICS, Named, Part, Print, read_statistic
 from hai_utils.cohort.dictionary import Variable
 from hai_utils.parameters import Parameters
 from hai_utils.results.formatting import NOT_ESTIMABLE, NOT_REACHED, Formatter
+from hai_utils.results.keys import key_part
 from hai_utils.results.printing import print_value
 from hai_utils.results.record import Record, Value
+from hai_utils.results.samples import MOST_PATIENTS, Sample
 from hai_utils.results.series import Points
 from hai_utils.stats.arrays import TOO_LARGE
 from hai_utils.stats.estimate import Estimate
@@ -36,6 +38,7 @@ class Builder:
         self.formatter = Formatter.of(parameters.style, parameters.rounding, parameters.significance_level)
         self.records: list[Record] = []
         self.points = Points()
+        self.samples: dict[str, Sample] = {}
 
     def add(
         self,
@@ -77,6 +80,25 @@ class Builder:
             note=note,
         )
         self.records.append(record)
+
+    def add_sample(self, variable: str, columns: Callable[[], Mapping[str, Sequence[object]]]) -> None:
+        """Keep the rows behind a variable where the run shows rows; see `hai_utils.results.samples`.
+
+        Parameters
+        ----------
+        columns : callable
+            Gives the columns, ``row`` and ``group`` among them; texts are written as in keys.
+        """
+        if self.parameters.evidence != "rows" or self.parameters.disclosure != "none":
+            return
+        found = columns()
+        if len(set(found["row"])) <= MOST_PATIENTS:
+            texts = {
+                name: [key_part(cell) if isinstance(cell, str) else cell for cell in cells]
+                for name, cells in found.items()
+            }
+            made = Sample.of(texts)
+            self.samples[variable] = self.samples[variable].joined(made) if variable in self.samples else made
 
     def add_interval(
         self,

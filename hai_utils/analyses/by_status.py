@@ -123,6 +123,16 @@ def _as_it_changes(builder: Builder, status: Status, data: _Data) -> None:
     label = f"{OVERALL.label} by {status.words} as it changes, months"
     variable = _variable(status.variable, label)
     time, event, onset = (column[data.known] for column in data[1:])
+    builder.add_sample(
+        status.variable,
+        lambda: {
+            "row": (np.flatnonzero(data.known) + 1).tolist(),
+            "group": ["analysed"] * len(time),
+            "months": time.tolist(),
+            "event": event.tolist(),
+            "onset": onset.tolist(),
+        },
+    )
     n, pair = len(time), comparison(status.reached, status.before)
     in_status = onset < time - TIME_TOLERANCE
     without, reached = simon_makuch(time, event, onset)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hai_utils.analyses.blocks import categorical, continuous
+from hai_utils.analyses.blocks import categorical, continuous, placed
 from hai_utils.analyses.builder import Builder
 from hai_utils.analyses.endpoints import DERIVED
 from hai_utils.cohort.model import Cohort
@@ -42,6 +42,8 @@ def analyse(cohort: Cohort, parameters: Parameters) -> Builder:
 def _group_sizes(builder: Builder, cohort: Cohort) -> None:
     """Count the groups themselves, as a share of all rows and of those analysed."""
     variable = cohort.group_variable
+    value = cohort.table[cohort.group_by].tolist()
+    builder.add_sample(variable.name, lambda: {**placed(cohort), "value": value})
     for population in ("all", "analysed"):
         members = cohort.members(population)
         total = int(members.sum())

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -15,13 +13,15 @@ from hai_utils.response.courses import Course, courses
 from hai_utils.response.derived import TIME_TOLERANCE, numbers_of
 from hai_utils.response.rules import response_rules
 from hai_utils.results.keys import key_part
-from hai_utils.results.series import Point
+from hai_utils.results.series import BarSeries, Point, Points
 
 Array = NDArray[np.float64]
 # What the bars of a swimmer plot are drawn from: overall survival, or where there is none, progression-free survival.
 LENGTHS = (OVERALL, PROGRESSION_FREE)
 # A bar, and the marks on it, each a series of its own.
 MARKS = {"response": "time_to_response_months", "progression": PROGRESSION_FREE.months}
+# How a bar ends, by what holds of it: the event counts 1, conversion 2.
+_ENDS = ("censored", "event", "censored converted", "event converted")
 
 
 def spider(cohort: Cohort, parameters: Parameters, level: str) -> list[Point]:
@@ -60,15 +60,16 @@ def _line(course: Course) -> list[tuple[float, float, str]]:
     return [start, *later]
 
 
-def swimmer(cohort: Cohort, group: str) -> Iterator[Point]:
-    """Yield one bar a patient of a group: rank, months on study, how it ends, and the marks that can be dated.
+def swimmer(cohort: Cohort, group: str) -> Points:
+    """Return one bar a patient of a group: rank, months on study, how it ends, and the marks that can be dated.
 
     Rank 1 is the longest. The mark of a bar is ``event`` or ``censored``, and ``converted`` where that is known; dated
     marks are series of their own by the same rank.
     """
     length = next((endpoint for endpoint in LENGTHS if endpoint in cohort.endpoints), None)
+    points = Points()
     if length is None:
-        return
+        return points
     months, event = (numbers_of(cohort, name) for name in (length.months, length.status))
     dated = {mark: numbers_of(cohort, column) for mark, column in MARKS.items()}
     progressed = numbers_of(cohort, PROGRESSION_FREE.status) == 1
@@ -79,12 +80,13 @@ def swimmer(cohort: Cohort, group: str) -> Iterator[Point]:
     shown = np.flatnonzero(cohort.members(group) & ~np.isnan(months) & ~np.isnan(event))
     order = shown[np.lexsort((converted[shown], *(dated[mark][shown] for mark in MARKS), event[shown], -months[shown]))]
     stem = f"{length.name}.{key_part(group)}.bar"
-    for rank, row in enumerate(order, start=1):
-        end = "event" if event[row] == 1 else "censored"
-        yield Point(stem, float(rank), float(months[row]), mark=f"{end} converted" if converted[row] else end)
+    marked = (event[order] == 1) + 2 * converted[order]
+    points += BarSeries.ranked(stem, months[order].tolist(), map(_ENDS.__getitem__, marked.tolist()))
     for mark, times in dated.items():
-        for place in np.flatnonzero(~np.isnan(times[order])):
-            yield Point(f"{stem}_{mark}", float(place + 1), float(times[order[place]]))
+        known = np.flatnonzero(~np.isnan(times[order]))
+        for place, month in zip((known + 1.0).tolist(), times[order][known].tolist(), strict=True):
+            points.bar(f"{stem}_{mark}", place, month, "")
+    return points
 
 
 def _is_yes(cohort: Cohort, name: str) -> NDArray[np.bool_]:

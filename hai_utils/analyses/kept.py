@@ -10,8 +10,10 @@ import hashlib
 import pickle
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
+
+import pandas as pd
 
 from hai_utils.analyses.builder import Builder
 from hai_utils.cohort.model import Cohort
@@ -75,7 +77,18 @@ def keep_nothing() -> None:
 
 def digest_of(cohort: Cohort) -> str:
     """Return a digest over a cohort: one with the same is equal to the last bit; empty where nothing is kept."""
-    return "" if _kept is None else hashlib.sha256(pickle.dumps(cohort)).hexdigest()
+    if _kept is None:
+        return ""
+    # The rows of a large cohort as one text would be in memory a second time: column by column, words by number.
+    digest = hashlib.sha256(pickle.dumps(replace(cohort, table=cohort.table.iloc[:0])))
+    for _, column in cohort.table.items():
+        if column.dtype == object or isinstance(column.dtype, pd.CategoricalDtype):
+            codes, words = pd.factorize(column)
+            digest.update(pickle.dumps(list(words)))
+            digest.update(codes.tobytes())
+        else:
+            digest.update(column.to_numpy().tobytes())
+    return digest.hexdigest()
 
 
 def is_kept(chapter: str, digest: str, parameters: Parameters) -> bool:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from hai_utils.analyses.blocks import Pair, pairs
+from hai_utils.analyses.blocks import Pair, pairs, placed
 from hai_utils.analyses.builder import Builder
 from hai_utils.analyses.specifications import Calls, add_all_analyses
 from hai_utils.catalogue.criteria import CRITERIA
@@ -78,6 +78,7 @@ def _add_switch(builder: Builder, cohort: Cohort, switch: Switch, call: Call) ->
     variable = Variable(
         switch.variable, f"Objective response by {switch.words}", "category", levels=tuple(YES_NO), level_labels=YES_NO
     )
+    builder.add_sample(variable.name, lambda: {**placed(cohort), "value": call.responded.tolist()})
     yes, known = call.responded == "yes", np.array([value is not None for value in call.responded])
     reported = _reported(cohort)
     for group in (*cohort.levels, "analysed"):

@@ -9,8 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hai_utils.analyses.builder import Builder
-from hai_utils.catalogue.endpoints import DEATH
+from hai_utils.catalogue.endpoints import CENSORED, DEATH
 from hai_utils.catalogue.methods import methods_of
+from hai_utils.catalogue.populations import POPULATIONS
 from hai_utils.catalogue.statistics import STATISTICS
 from hai_utils.cohort.dictionary import Variable
 from hai_utils.parameters import Parameters
@@ -65,6 +66,24 @@ class SurvivalData:
         known = mask & ~np.isnan(self.time) & ~np.isnan(self.event)
         return self.time[known], self.event[known]
 
+    def rows(self) -> dict[str, Sequence[object]]:
+        """Return who is in which group with time, event and cause: the rows behind the numbers of the endpoint."""
+        group = np.full(len(self.time), "", dtype=object)
+        named = [name for name in self.groups if name not in POPULATIONS]
+        for name in (*(name for name in ("analysed", "excluded") if name in self.groups), *named):
+            group[self.groups[name]] = name
+        shown = np.flatnonzero((group != "") | ("all" in self.groups))
+        columns: dict[str, Sequence[object]] = {
+            "row": (shown + 1).tolist(),
+            "group": group[shown].tolist(),
+            "months": self.time[shown].tolist(),
+            "event": self.event[shown].tolist(),
+        }
+        if self.cause is not None:
+            words = {0: CENSORED, OF_INTEREST: self.cause_level, DIED: DEATH}
+            columns["cause"] = [None if np.isnan(code) else words[int(code)] for code in self.cause[shown]]
+        return columns
+
     def coded(self, levels: Sequence[str]) -> tuple[Mask, NDArray[np.int64]]:
         """Return who is in any of these groups, and each one's place in the sequence."""
         known = ~np.isnan(self.time) & ~np.isnan(self.event)
@@ -79,6 +98,7 @@ class SurvivalData:
 
 def describe(builder: Builder, endpoint: SurvivalData, *, curves: Sequence[str]) -> None:
     """Add what is said of each group: events, medians, survival at the times of the grid, restricted means."""
+    builder.add_sample(endpoint.variable.name, endpoint.rows)
     for group, mask in endpoint.groups.items():
         time, event = endpoint.within(mask)
         curve = survival.kaplan_meier(time, event)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import numpy as np
 
 from hai_utils.analyses.blocks import categorical, continuous, has_rows
@@ -15,7 +13,10 @@ from hai_utils.cohort.model import Cohort
 from hai_utils.cohort.roles import is_after_time_zero
 from hai_utils.parameters import Parameters
 from hai_utils.results.keys import key_part
-from hai_utils.results.series import Point
+from hai_utils.results.series import BarSeries
+
+# By what holds of a bar: growth counts 1, conversion 2.
+_MARKS = ("", "growth", "converted", "growth converted")
 
 CHAPTER = "03_tumor_response"
 CONTINUOUS = (
@@ -59,8 +60,8 @@ def analyse(cohort: Cohort, parameters: Parameters) -> Builder:
     return builder
 
 
-def waterfall(cohort: Cohort, level: str, reduction: str) -> Iterator[Point]:
-    """Yield one bar a patient: rank within the group, change in percent (growth positive), marks; no identifier.
+def waterfall(cohort: Cohort, level: str, reduction: str) -> BarSeries:
+    """Return one bar a patient: rank within the group, change in percent (growth positive), marks; no identifier.
 
     `reduction` names the column of the burden that the criterion judges.
     """
@@ -70,11 +71,10 @@ def waterfall(cohort: Cohort, level: str, reduction: str) -> Iterator[Point]:
     converted = _flag(cohort, "converted_to_resection")[members]
     shown = ~np.isnan(change)
     order = np.lexsort((converted[shown], -change[shown]))
-    bars = zip(change[shown][order].tolist(), growth[shown][order], converted[shown][order], strict=True)
-    key = f"{reduction}.{key_part(level)}.bar"
-    for rank, (value, grew, became) in enumerate(bars, start=1):
-        mark = " ".join(word for word, on in (("growth", grew), ("converted", became)) if on)
-        yield Point(key, float(rank), value, mark=mark)
+    marked = growth[shown][order] + 2 * converted[shown][order]
+    return BarSeries.ranked(
+        f"{reduction}.{key_part(level)}.bar", change[shown][order].tolist(), map(_MARKS.__getitem__, marked.tolist())
+    )
 
 
 def _flag(cohort: Cohort, name: str) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:

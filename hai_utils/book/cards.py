@@ -12,9 +12,11 @@ from sphinx.application import Sphinx
 
 from hai_utils.audit.chapter import CHAPTER as AUDIT_CHAPTER
 from hai_utils.audit.ledger import PLACES, LedgerRow
+from hai_utils.book.evidence import FOLDER, evidence_methods
 from hai_utils.book.nodes import folded_code, quoted_value
 from hai_utils.book.state import BookRun
 from hai_utils.book.undocumented import cell_title, code_cells, take_folding
+from hai_utils.results.table import Results
 from hai_utils.show.cards import Card, CardEstimate, computing_cell, make_card
 from hai_utils.show.wording import confidence_words, method_name
 
@@ -91,10 +93,12 @@ def page_data(app: Sphinx, run: BookRun, pagename: str, keys: Iterable[str]) -> 
         "build": run_again_address(app, pagename),
         "run": app.builder.get_relative_uri(pagename, RUN_PAGE),
         "keys": app.builder.get_relative_uri(pagename, KEYS_PAGE),
+        "evidence": "../" * pagename.count("/") + FOLDER,
         "methods": {method: method_name(method) for method in sorted(methods)},
         "chapters": {chapter: _chapter(app, run, pagename, chapter) for chapter in chapters},
         "cards": {
-            key: _card(card) | _printed(app, pagename, printed.get(key, ())) for key, card in cards.items()
+            key: _card(card) | _evidence(run.results, key) | _printed(app, pagename, printed.get(key, ()))
+            for key, card in cards.items()
         },
     }  # fmt: skip
 
@@ -129,6 +133,11 @@ def _card(card: Card) -> dict[str, Any]:
     if card.limit_of is not None:
         described["of"] = card.limit_of.printed
     return described
+
+
+def _evidence(results: Results, key: str) -> dict[str, Any]:
+    methods = evidence_methods(results, key)
+    return {"evidence": [results.get(key).variable, *methods]} if methods else {}
 
 
 def _row(row: CardEstimate) -> list[Any]:

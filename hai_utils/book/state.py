@@ -63,7 +63,7 @@ class BookRun:
         texts = read_study(path) if path.is_file() else StudyTexts()
         answers = texts.file.checklist_answers
         given = read_answers(folder / STUDY_FOLDER / answers) if answers else {}
-        return cls(folder, read_results(folder), provenance, root, given, texts)
+        return cls(folder, read_results(folder, series=False), provenance, root, given, texts)
 
     def chapters(self) -> tuple[str, ...]:
         """Return the names of the executed notebooks, sorted."""
@@ -125,10 +125,13 @@ class Making:
         The run that the pages are made from.
     pages : dict
         By name of page, the blocks that it brings to the manuscript; filled while the pages are resolved.
+    quoted : set of (str, str)
+        Key and method of each number that a page quotes; filled likewise.
     """
 
     run: BookRun
     pages: dict[str, tuple[Block, ...]] = field(default_factory=dict)
+    quoted: set[tuple[str, str]] = field(default_factory=set)
 
 
 _MAKINGS: WeakKeyDictionary[Sphinx, Making] = WeakKeyDictionary()

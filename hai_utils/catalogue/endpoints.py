@@ -118,3 +118,5 @@ ENDPOINTS = (OVERALL, PROGRESSION_FREE, HEPATIC, HEPATIC_PROGRESSION, RESPONSE_D
 IN_FILE = tuple(endpoint for endpoint in ENDPOINTS if endpoint.in_file)
 # Death as the second of two competing events; the first of an endpoint of a cohort's own.
 DEATH, OWN_CAUSE = "death", "event"
+# What a row says of a patient who had neither.
+CENSORED = "censored"

@@ -173,6 +173,7 @@ def _same_file(name: str, given: Path | None, digest: str, folder: Path) -> Path
 def _asked_words(request: BuildRequest) -> str:
     """Return what the book was asked for, as it is typed."""
     words = cohort_words(request.data, request.dictionary, request.scans)
+    words += f" --study {spoken(request.study)}" if request.study is not None else ""
     words += f" --params {spoken(request.params)}" if request.params is not None else ""
     words += f" --profile {request.profile}" if request.profile else ""
     return words + "".join(f" --set {shlex.quote(setting)}" for setting in request.settings)

@@ -5,20 +5,25 @@ from __future__ import annotations
 import csv
 from pathlib import Path
 
+from hai_utils.book.evidence import FOLDER
 from hai_utils.book.state import BookRun
 from hai_utils.errors import HaiError, ResultError, RunError, UsageError
 from hai_utils.project import find_root, finished_run
 from hai_utils.results.formatting import NOT_ESTIMABLE
+from hai_utils.results.record import Record
 from hai_utils.results.table import Results
 from hai_utils.show.cards import Card, CardEstimate, computing_cell, make_card
+from hai_utils.show.evidence import find_evidence, why_none
+from hai_utils.show.evidence.rendering import text
 from hai_utils.show.reproduce import notebook_command
 from hai_utils.show.wording import confidence_words, method_name
 
 WIDTH = 15
+SITE = "html"
 
 
-def number_text(key: str, *, method: str = "", run: Path | None = None) -> str:
-    """Return the printed card of a number.
+def number_text(key: str, *, method: str = "", run: Path | None = None, working: bool = False) -> str:
+    """Return the printed card of a number, or its evidence.
 
     Parameters
     ----------
@@ -28,6 +33,8 @@ def number_text(key: str, *, method: str = "", run: Path | None = None) -> str:
         Of the methods that the key has; the reported one unless given.
     run : Path, optional
         Folder of a finished run; the project's own unless given.
+    working : bool
+        Whether to print what enters the number, each step, and code that checks it, in place of the card.
 
     Raises
     ------
@@ -36,7 +43,8 @@ def number_text(key: str, *, method: str = "", run: Path | None = None) -> str:
     UsageError
         Where the run has no such key or method.
     """
-    book = _read(finished_run(run))
+    folder = finished_run(run)
+    book = _read(folder)
     results = book.results
     name, _, named = key.partition("@")
     method = method or named
@@ -45,9 +53,18 @@ def number_text(key: str, *, method: str = "", run: Path | None = None) -> str:
     except ResultError as error:
         where = "" if name in results else " The page 'All numbers' of the book lists every key."
         raise UsageError(f"{error}{where}") from None
+    if working:
+        return _working(results, record, folder)
     card = make_card(results, name)
     lines = [name, *_about(card, card.by_method(record.method), results), *_origin(card, book)]
     return "\n".join(lines)
+
+
+def _working(results: Results, record: Record, folder: Path) -> str:
+    found = find_evidence(results, record)
+    if found is None:
+        raise UsageError(f"'{record.key}' has no evidence: {why_none(results, record)}")
+    return text(found, (folder / SITE / FOLDER).as_posix())
 
 
 def _read(folder: Path) -> BookRun:

@@ -205,7 +205,7 @@ def _center(task: Task) -> Center:
     HaiError
         Where its cohort is no longer the one that its book was made from.
     """
-    results = read_results(task.out, READ)
+    results = read_results(task.out, READ, series=False)
     if not may_pool(results):
         return Center(task.name, results)
     cohort = load_cohort(task.inputs.readable, task.inputs.root)

@@ -121,8 +121,12 @@ class View:
         """Return the lines of some values."""
         return [line for value in values for line in self.lines.get(value, ())]
 
-    def by_line(self) -> dict[int, str]:
+    def by_line(self) -> Mapping[int, str]:
         """Return the value of each line."""
+        return self._by_line
+
+    @cached_property
+    def _by_line(self) -> Mapping[int, str]:
         return {line: value for value, lines in self.lines.items() for line in lines}
 
     def understood(self) -> Understood:

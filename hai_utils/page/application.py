@@ -41,6 +41,7 @@ def application(keys: Keys, studies: Studies, root: Path, resident: Resident | N
         Route("/static/{name}", _static),
         Route("/fonts/{name}", _font),
         Route("/alive", _alive),
+        Route("/favicon.ico", _alive),
         Route("/study/{study}/stop", _stop, methods=["POST"]),
         *starting.routes, *understanding.routes, *checking.routes, *choosing.routes, *reading.routes,
     ]  # fmt: skip

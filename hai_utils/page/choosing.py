@@ -26,6 +26,7 @@ from hai_utils.parameters import FILE_PARAMETERS, Parameters, choices, vars_of, 
 from hai_utils.profiles import PROFILE, profiles, resolve
 from hai_utils.run.inputs import Inputs
 from hai_utils.run.warming import check_inputs
+from hai_utils.study.journals import journal_names, read_journal
 
 GROUPS, REFERENCE, OUTCOMES, PRIMARY = "group_by", "reference_group", "outcomes", "primary_endpoint"
 # What stands open in the form, in its order, with the words of the page; all else is folded.
@@ -37,6 +38,13 @@ LABELS: Mapping[str, str] = {
     "response_criterion": "Response criterion",
     PROFILE: "Methods",
     "style": "Numbers printed as in",
+    "time_zero": "Times count from",
+}
+# What the page asks of the manuscript's head, with its hint.
+ARTICLE: Mapping[str, tuple[str, str]] = {
+    "title": ("Title", "of report and manuscript; empty: made from the table"),
+    "authors": ("Authors", "given names, then the family name; a comma between two authors"),
+    "journal": ("Journal", "for its order of parts, its limits and its references"),
 }
 WORDS: Mapping[str, Mapping[str, str]] = {
     PROFILE: {"recommended": "as a statistician would choose today", "paper": "as in the published study"},
@@ -209,6 +217,18 @@ def _offered(name: str, shown: Parameters, options: Options, root: Path) -> tupl
     return tuple((one, words.get(one) or (read_method(one).words if one in methods_of(name) else one)) for one in known)
 
 
+def article_fields(study: Study) -> list[FormField]:
+    """Return the fields of the manuscript's head; none where a study file of the person's own says it all."""
+    journals = (("", "none in particular"), *((name, read_journal(name).name) for name in journal_names()))
+    return [
+        FormField(
+            f"article:{name}", label, hint, "choice" if name == "journal" else "text", study.article.get(name, ""), "",
+            journals if name == "journal" else (), (study.article.get(name, ""),),
+        )
+        for name, (label, hint) in (() if "study" in study.files else ARTICLE.items())
+    ]  # fmt: skip
+
+
 async def offered(request: Request, study: Study) -> Options:
     """Return what the cohort of a study offers; looked at in a child."""
     work = partial(options_of, study, request.app.state.root)
@@ -241,7 +261,7 @@ def _form(
     fields = fields_of(shown, usual, options, root, faults, typed)
     return page(
         request, "choose.html", step="choose", study=study, status=422 if faults else 200, options=options, faults=faults,
-        open_fields=fields[: len(LABELS)], folded=fields[len(LABELS) :], profile=usual.profile,
+        open_fields=[*fields[: len(LABELS)], *article_fields(study)], folded=fields[len(LABELS) :], profile=usual.profile,
     )  # fmt: skip
 
 
@@ -265,7 +285,10 @@ async def _choose(request: Request) -> Response:
             await _held_against_the_cohort(request, study, chosen)
     except ParameterError as error:
         return _form(request, study, options, dict(study.parameters), faults_by_field(error), said)
-    studies_of(request).save(replace(study, parameters=chosen))
+    study = studies_of(request).save(replace(study, parameters=chosen))
+    article = {name: fields[f"article:{name}"][-1].strip() for name in ARTICLE if f"article:{name}" in fields}
+    if any(text != study.article.get(name, "") for name, text in article.items()):
+        studies_of(request).write_article(study, article)
     return to(study, "read" if "go" in fields else "choose")
 
 

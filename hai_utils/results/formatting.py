@@ -156,6 +156,14 @@ def p_phrase(text: str) -> str:
     return f"P{text}" if text[:1] in "<>" else f"P={text}"
 
 
+def working_number(value: float) -> str:
+    """Print an intermediate value of a working: seven significant digits, without zeros that say nothing."""
+    rounded = Context(prec=7).create_decimal(repr(float(value))).normalize()
+    if rounded == 0:
+        return "0"
+    return f"{rounded:f}" if -6 < rounded.adjusted() < 9 else f"{rounded:e}"
+
+
 def full_precision(value: float | None) -> str:
     """Return a number so that it reads back bit for bit, as in ``results.csv``; empty for a missing one."""
     return "" if value is None else repr(value)

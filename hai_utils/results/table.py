@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from itertools import chain
 from typing import TYPE_CHECKING
 
 from hai_utils.errors import ResultError, nearest
 from hai_utils.results.formatting import Formatter
 from hai_utils.results.keys import result_key
 from hai_utils.results.printing import format_record
-from hai_utils.results.record import COLUMNS, Record
+from hai_utils.results.record import BLANK, COLUMNS, Record
+from hai_utils.results.samples import Sample
 from hai_utils.results.series import Point, Points
 from hai_utils.results.study import Study
 
@@ -26,6 +26,8 @@ NO_STUDY = Study()
 class Results:
     """All records of a run with the points of its figures, sorted, each `(key, method)` once.
 
+    `samples` are the rows behind the numbers, by variable; empty unless the run shows rows.
+
     Raises
     ------
     ResultError
@@ -35,9 +37,16 @@ class Results:
     records: tuple[Record, ...]
     points: Points = field(default_factory=Points)
     study: Study = NO_STUDY
+    samples: Mapping[str, Sample] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, records: Iterable[Record], points: Iterable[Point] = (), study: Study | None = None) -> Results:
+    def of(
+        cls,
+        records: Iterable[Record],
+        points: Iterable[Point] = (),
+        study: Study | None = None,
+        samples: Mapping[str, Sample] | None = None,
+    ) -> Results:
         """Collect records and points: identical duplicates merge, differing ones are an error."""
         unique: dict[tuple[str, str], Record] = {}
         for record in records:
@@ -45,8 +54,7 @@ class Results:
             if unique.setdefault(place, record) != record:
                 raise ResultError(f"Two different results for '{record.key}' by method '{record.method}'.")
         ordered = tuple(unique[place] for place in sorted(unique))
-        series = points if isinstance(points, Points) else Points(points)
-        results = cls(ordered, series.ordered(), study or NO_STUDY)
+        results = cls(ordered, Points(points).ordered(), study or NO_STUDY, samples or {})
         results._check_reported()
         return results
 
@@ -75,6 +83,11 @@ class Results:
 
     def __contains__(self, key: str) -> bool:
         return key in self._reported
+
+    def has_data(self, variable: str) -> bool:
+        """Say whether a variable is recorded: it has rows, and its columns are not blank in every row."""
+        record = self.find_key(f"{variable}.all.n")
+        return record is not None and record.note != BLANK
 
     def __iter__(self) -> Iterator[Record]:
         return iter(self.records)
@@ -148,7 +161,10 @@ class Results:
 
     def merged(self, other: Results) -> Results:
         """Return both together; an identical duplicate merges, a differing one fails."""
-        return Results.of([*self.records, *other.records], chain(self.points, other.points), self.study)
+        points = Points(self.points)
+        points += other.points
+        samples = {**self.samples, **other.samples}
+        return Results.of([*self.records, *other.records], points, self.study, samples)
 
     def quote(self, reference: str, formatter: Formatter | None = None) -> tuple[Record, str]:
         """Resolve what prose writes: ``key``, ``key@method``, ``key to 1 decimal``.

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from hai_utils.run.progress import Progress
 
 # A build lives for seconds and keeps nearly all that it imports and makes: looking for garbage often is time lost.
-GARBAGE_THRESHOLDS = (1_000_000, 50, 100)
+GARBAGE_THRESHOLDS = (250_000, 50, 100)
 DOCTREES = ".doctrees"
 INPUTS, TEMPORARY = ".inputs", ".temporary"
 WORKING_FOLDERS = (DOCTREES, INPUTS, TEMPORARY, "chapters", "jupyter_execute")
@@ -152,20 +152,22 @@ def _run_notebooks(warm: Warm | None, progress: Progress, options: BookOptions) 
 
 
 def _write_pages(inputs: Inputs, folder: Path, progress: Progress, options: BookOptions, previous: Path | None) -> None:
+    from hai_utils.book.manuscript.documents import manuscript_of, write_documents
     from hai_utils.book.site import build_html
+    from hai_utils.book.state import BookRun
 
     end_if_asked()
     progress.done("results")
     formats = options.formats
+    run = BookRun.read(folder, inputs.root)
+    # What an author's text names and the run lacks stops here, not when all pages are built.
+    manuscript = manuscript_of(run, formats)
     build_html(
         inputs.root, folder, folder / "html", working=folder / DOCTREES, formats=formats, processes=options.workers
     )
     end_if_asked()
     progress.done("site")
-    from hai_utils.book.manuscript.documents import write_documents
-    from hai_utils.book.state import BookRun
-
-    write_documents(BookRun.read(folder, inputs.root), formats, previous)
+    write_documents(run, manuscript, formats, previous)
     progress.done("documents")
     _add_timings(folder, progress)
 

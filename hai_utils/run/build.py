@@ -13,6 +13,7 @@ from typing import Any
 
 from hai_utils import __version__
 from hai_utils.audit.checklists import read_answers
+from hai_utils.catalogue.sizes import left_out
 from hai_utils.errors import BuildError
 from hai_utils.parameters import FILE_PARAMETERS, SETTLED, Parameters, as_plain, render, shown_files
 from hai_utils.project import PARAMETER_FILE
@@ -26,6 +27,7 @@ from hai_utils.run.notebooks import (
     Notebook,
     default_engine,
     has_results,
+    leave_out,
     make_jobs,
     merge_results,
     run_notebooks,
@@ -98,7 +100,8 @@ def prepare_run(inputs: Inputs, folder: Path, running: Running | None = None) ->
         folder.mkdir(parents=True, exist_ok=True)
         study = keep_study(inputs, folder).file
         engine = default_engine() if running.engine is None else running.engine
-        jobs = make_jobs(book_notebooks(inputs.root, study.chapters), inputs, folder, engine, running.seconds)
+        every = make_jobs(book_notebooks(inputs.root, study.chapters), inputs, folder, engine, running.seconds)
+        jobs = [job for job in every if not _is_left_out(job, checked.patients)]
         parts = Parts()
         _run(jobs, replace(running, warm=warm), warm, parts)
     return _finish(inputs, checked, merge_results(jobs, parts), folder)
@@ -116,6 +119,13 @@ def keep_study(inputs: Inputs, folder: Path) -> StudyTexts:
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(path.read_bytes())
     return study
+
+
+def _is_left_out(job: Notebook, patients: int) -> bool:
+    """Say whether a chapter is not made for so many patients; its page then says so."""
+    if reason := left_out(job.chapter, patients):
+        leave_out(job, reason)
+    return bool(reason)
 
 
 def _run(jobs: Sequence[Notebook], running: Running, warm: Warm, parts: Parts) -> None:

@@ -99,7 +99,7 @@ def read_named_runs(root: Path) -> list[NamedRun]:
 
 
 def _read(folder: Path, root: Path) -> NamedRun:
-    results = read_results(folder)
+    results = read_results(folder, series=False)
     gated = results.study.gated
     built = datetime.fromtimestamp((folder / STAMP).stat().st_mtime, UTC)
     return NamedRun(

@@ -208,6 +208,16 @@ def stripped(raw: dict[str, Any], job: Notebook) -> dict[str, Any]:
     return raw
 
 
+def leave_out(job: Notebook, reason: str) -> None:
+    """Write, instead of an executed copy, a notebook with the chapter's title and the reason why there is no more."""
+    raw = json.loads(job.source.read_text(encoding="utf-8"))
+    title = next(cell for cell in raw["cells"] if cell["cell_type"] == "markdown")
+    heading = "".join(title["source"]).partition("\n")[0]
+    raw["cells"] = [{"cell_type": "markdown", "id": "cell-0", "metadata": {}, "source": f"{heading}\n\n{reason}"}]
+    job.target.parent.mkdir(parents=True, exist_ok=True)
+    job.target.write_text(json.dumps(raw, ensure_ascii=False, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+
+
 def run_notebooks(
     jobs: Sequence[Notebook],
     server: Server,

@@ -62,7 +62,7 @@ def pack(inputs: Inputs, *, with_data: bool) -> bytes:
     inputs : Inputs
         The project, the choices, the files.
     with_data : bool
-        Whether the patients' files go along; without them, whoever builds it names them.
+        Whether the patients' files go along; without them, they are named where it is built.
     """
     parts: dict[str, bytes] = {}
     about: dict[str, object] = {"format": FORMAT, "files": {}, "sha256": {}}

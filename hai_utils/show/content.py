@@ -96,7 +96,8 @@ class Table:
 class Figure:
     """A figure as it is printed: caption, what it shows in words, the drawing as SVG, and what it is drawn from.
 
-    `data` are the rows of a CSV, the header first, numbers in full precision; empty where there is nothing but the drawing.
+    `narrow` is the drawing for a telephone and for one column of a journal; empty where there is one width alone. `data` are the
+    rows of a CSV, the header first, numbers in full precision; empty where there is nothing but the drawing.
     """
 
     name: str
@@ -106,6 +107,7 @@ class Figure:
     notes: tuple[Text, ...] = ()
     main: bool = False
     data: Sequence[tuple[str, ...]] = ()
+    narrow: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,11 +222,11 @@ def to_json(content: Content) -> dict[str, Any]:
 
 def _shortened(figure: Figure) -> Figure:
     """Return a figure with as many rows of data as may travel with it; a note says how many were left out."""
-    rows = tuple(figure.data)
-    if len(rows) - 1 <= MOST_ROWS:
-        return replace(figure, data=rows)
-    step = math.ceil((len(rows) - 1) / MOST_ROWS)
-    note = f"Of the {len(rows) - 1:,} points of this figure its data file has one in {step}; series.csv of the run has all."
+    rows, count = figure.data, len(figure.data) - 1
+    if count <= MOST_ROWS:
+        return replace(figure, data=tuple(rows))
+    step = math.ceil(count / MOST_ROWS)
+    note = f"Of the {count:,} points of this figure its data file has one in {step}; series.csv of the run has all."
     return replace(figure, data=(rows[0], *rows[1::step]), notes=(*figure.notes, (note,)))
 
 

@@ -158,7 +158,7 @@ def _miettinen_nurminen(x1: int, n1: int, x2: int, n2: int, level: float) -> Est
     estimate, z = _difference(x1, n1, x2, n2), normal_quantile(level)
 
     def holds(delta: float) -> bool:
-        p2 = _restricted_proportion(x1, n1, x2, n2, delta)
+        p2 = restricted_proportion(x1, n1, x2, n2, delta)
         p1 = p2 + delta
         variance = (p1 * (1 - p1) / n1 + p2 * (1 - p2) / n2) * (n1 + n2) / (n1 + n2 - 1)
         return (estimate - delta) ** 2 <= z**2 * variance
@@ -182,7 +182,7 @@ def _last_true(holds: Callable[[float], bool], inside: float, outside: float) ->
         inside, outside = (middle, outside) if holds(middle) else (inside, middle)
 
 
-def _restricted_proportion(x1: int, n1: int, x2: int, n2: int, delta: float) -> float:
+def restricted_proportion(x1: int, n1: int, x2: int, n2: int, delta: float) -> float:
     """Maximum likelihood p2 under p1 = p2 + delta: the root of Miettinen and Nurminen's cubic that the data allow.
 
     Newton's steps kept within a bracket: the closed form by arc cosine loses half the digits near a double root.

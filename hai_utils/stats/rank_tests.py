@@ -57,7 +57,7 @@ def compare_survival(time: ArrayLike, event: ArrayLike, group: ArrayLike, *, met
     Mantel. Cancer Chemother Rep 1966;50:163-170. Gehan 1965, Tarone and Ware 1977, Fleming and Harrington 1991; all in
     Klein, Moeschberger. Survival analysis, 2nd ed. 2003, section 7.3. Modified Peto-Peto: Andersen, Gill 1982.
     """
-    as_choice(method, "method", _WEIGHTS)
+    as_choice(method, "method", WEIGHTS)
     time, event, group = _checked(time, event, group)
     codes, group = np.unique(group, return_inverse=True)
     reason = _why_empty(event, len(codes))
@@ -169,7 +169,7 @@ def _weighted_difference(counts: RiskSets, method: str) -> tuple[FloatArray, Flo
     at_event = counts.leaving[:, :, 1].sum(axis=1) > 0
     n_group, d_group = counts.at_risk[at_event].astype(np.float64), counts.leaving[at_event, :, 1].astype(np.float64)
     n, d = n_group.sum(axis=1), d_group.sum(axis=1)
-    weight = _WEIGHTS[method](n, d)
+    weight = WEIGHTS[method](n, d)
     share = n_group / n[:, np.newaxis]
     difference = np.sum(weight[:, np.newaxis] * (d_group - d[:, np.newaxis] * share), axis=0)
     # With one patient at risk there is nothing to vary; the maximum only avoids 0/0.
@@ -180,7 +180,7 @@ def _weighted_difference(counts: RiskSets, method: str) -> tuple[FloatArray, Flo
 
 
 # The weight of each event time, of the numbers at risk and of events there.
-_WEIGHTS: dict[str, Callable[[FloatArray, FloatArray], FloatArray]] = {
+WEIGHTS: dict[str, Callable[[FloatArray, FloatArray], FloatArray]] = {
     "logrank": lambda n, d: np.ones(n.size),
     "gehan_wilcoxon": lambda n, d: n,
     "tarone_ware": lambda n, d: np.sqrt(n),

@@ -185,6 +185,7 @@ class StudyFile(_Part):
     key_points: KeyPoints = Field(default_factory=KeyPoints, description="for journals that print them")
     displays: DisplayChoice = Field(default_factory=DisplayChoice, description="tables and figures of the manuscript")
     line_numbers: YesNo = Field(default=True, description="whether lines are numbered")
+    contents: YesNo = Field(default=False, description="whether the DOCX begins with a table of contents")
     checklist_answers: FileName = Field(default="", description="answers to the reporting checklists (YAML)")
     belongs_to: BelongsTo | None = Field(default=None, description="the one cohort that this file is for")
 

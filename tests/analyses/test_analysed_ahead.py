@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 
@@ -48,6 +49,16 @@ def test_other_inputs_are_analysed_anew(setting: str, analysed: list[str]) -> No
     parameters = parameters_with(setting)
     analyse(load_cohort(parameters, ROOT), parameters, ["02_complications"])
     assert "02_complications" in analysed
+
+
+@pytest.mark.parametrize(("column", "value"), [("age_years", 61.25), ("sex", "male"), ("sex", None)])
+def test_a_cohort_with_one_other_cell_is_analysed_anew(column: str, value: object, analysed: list[str]) -> None:
+    cohort = load_cohort(parameters_with(), ROOT)
+    table = cohort.table.copy()
+    row = next(row for row in table.index if table.loc[row, column] != value)
+    table.loc[row, column] = value
+    analyse(replace(cohort, table=table), parameters_with(), ["02_complications"])
+    assert analysed == ["02_complications"]
 
 
 def test_a_parameter_that_a_chapter_does_not_read_analyses_nothing_anew(analysed: list[str]) -> None:

@@ -94,8 +94,16 @@ def is_redirect(page: Path) -> bool:
 
 def pages_of(site: Path) -> list[Path]:
     """Return the pages of a site that have something to read, in order of their names."""
-    every = (path for path in site.rglob("*.html") if "_static" not in path.relative_to(site).parts)
+    every = (
+        path for path in site.rglob("*.html") if "_static" not in path.relative_to(site).parts and _is_looked_at(path)
+    )
     return sorted(path for path in every if not is_redirect(path))
+
+
+def _is_looked_at(page: Path) -> bool:
+    """Leave out most pages of evidence, which are of one kind: that of times, of values, the list and a source are opened."""
+    folders = {page.parent.name, page.parent.parent.name}
+    return "evidence" not in folders or page.name in ("index.html", "os.html", "age_years.html", "survival.html")
 
 
 def failed_values(text: str) -> list[str]:

@@ -321,3 +321,23 @@ def test_a_cohort_of_ones_own_has_cards_and_no_way_to_an_article(browser, real_s
         number.click()
         expect(page.locator("#hai-card")).to_contain_text(number.get_attribute("data-key"))
         assert page.locator(".hai-trail p a").count() == 0
+
+
+def test_a_card_leads_by_keyboard_to_the_evidence_of_its_number(card_of):
+    page, card, number = card_of()
+    number.focus()
+    page.keyboard.press("Enter")
+    key = number.get_attribute("data-key")
+    card.get_by_role("link", name="Evidence").focus()
+    page.keyboard.press("Enter")
+    page.wait_for_url(re.compile(r".*/evidence/"))
+    part = page.locator(f'section:is([id="{key}"], :has([id="{key}"]))')
+    expect(part).to_be_in_viewport()
+    for words in (key, "formula", "R prints", "Python prints"):
+        expect(part).to_contain_text(words)
+
+
+@pytest.mark.parametrize("width", [390, 320])
+def test_evidence_needs_no_sideways_scrolling_on_a_phone(open_page, width):
+    page = open_page("evidence/os.html", width=width, height=700)
+    assert page.evaluate("document.documentElement.scrollWidth") <= width

@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 
 from hai_utils.errors import ResultError
-from hai_utils.results.files import read_results, results_csv, series_csv, write_results
+from hai_utils.results.files import read_parts, read_results, results_csv, series_csv, write_results
 from hai_utils.results.formatting import Formatter
 from hai_utils.results.keys import key_part, result_key
 from hai_utils.results.record import Record
-from hai_utils.results.series import Point
+from hai_utils.results.series import BarSeries, Point, Points
 from hai_utils.results.table import Results
 from hai_utils.untrusted import FORMULA_SIGNS
 
@@ -82,6 +82,36 @@ def test_a_point_comes_back_as_it_was_whatever_its_series_holds() -> None:
         assert list(map(repr, results.series(key))) == list(map(repr, points))
     assert results.series("bars")[-1] == bars[-1]
     assert len(results.points) == 6
+
+
+@pytest.mark.parametrize("key", ["bars", 'odd, "key"'])
+def test_bars_are_written_as_the_csv_of_their_points(key: str, tmp_path: Path) -> None:
+    bars = [Point(key, float(rank), -rank / 3, mark=("", "a, b", "c")[rank % 3]) for rank in range(1, 7)]
+    with (tmp_path / "plain.csv").open("w", encoding="utf-8", newline="") as stream:
+        writer = csv.writer(stream, lineterminator="\n")
+        writer.writerow(["key", "x", "y", "lower", "upper", "at_risk", "events", "censored", "mark"])
+        writer.writerows([one.key, one.x, one.y, "", "", "", "", "", one.mark] for one in bars)
+    assert series_csv(Results.of([], bars)) == (tmp_path / "plain.csv").read_text(encoding="utf-8")
+
+
+def test_what_is_put_into_a_shared_series_does_not_reach_the_others() -> None:
+    first = Points(BarSeries.ranked("bars", [3.0, 2.0], ["a", ""]))
+    second = Points(first)
+    second.bar("bars", 3.0, 1.0, "")
+    second += [Point("curve", 0.0, 1.0, 1.0, 1.0, 3, 0, 0)]
+    third = Points(second)
+    third += [Point("curve", 1.0, 0.5, 0.1, 0.9, 2, 1, 0)]
+    assert [len(points) for points in (first, second, third)] == [2, 4, 5]
+
+
+def test_chapters_that_show_the_same_series_give_each_point_once(tmp_path: Path) -> None:
+    bars, more = BarSeries.ranked("bars", [3.0, 2.0, 1.0], ["", "a", ""]), [Point("more", 1.0, 2.0)]
+    for name, points in (("one", [*bars]), ("two", [*bars, *more]), ("three", [*bars])):
+        (tmp_path / name).mkdir()
+        write_results(Results.of([RATE], points), tmp_path / name)
+    found = read_parts([tmp_path / name for name in ("one", "two", "three")])
+    assert list(found.points) == [*bars, *more]
+    assert not read_results(tmp_path / "two", series=False).points
 
 
 def test_a_bar_takes_less_than_thirty_bytes() -> None:

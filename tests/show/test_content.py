@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from hai_utils.results.series import BarSeries, Point
 from hai_utils.show.content import MOST_ROWS, Figure, from_json, plain, to_json
+from hai_utils.show.figures.words import SeriesRows
 
 HEADER = ("group", "x")
 
@@ -33,3 +35,15 @@ def test_many_data_are_thinned_evenly_and_a_note_says_so(count: int, step: int) 
         plain(figure.notes[-1])
         == f"Of the {count:,} points of this figure its data file has one in {step}; series.csv of the run has all."
     )
+
+
+def test_the_rows_of_series_are_picked_as_they_are_listed() -> None:
+    parts = [
+        ("a", BarSeries.ranked("k.a.bar", [3.0, 2.0, 1.0], ["m"] * 3)),
+        ("b", [Point("k.b.curve", 0.0, 1.0, 1.0, 1.0, 3, 0, 0)]),
+    ]
+    rows = SeriesRows(parts)
+    assert len(rows) == len(list(rows)) == 5
+    assert [rows[place] for place in range(5)] == list(rows)
+    assert rows[1::2] == tuple(rows)[1::2]
+    assert rows[-1] == ("b", "k.b.curve", "0.0", "1.0", "1.0", "1.0", "3", "0", "0", "")

@@ -61,9 +61,13 @@ share_with_interval <- function(x, level = "yes") {
   paste0(sum(x == level), "/", length(x), ", ", number(100 * test$estimate, 0), "% (", interval(100 * test$conf.int[1], 100 * test$conf.int[2], 0), "%)")
 }
 split_by <- function(data, name) split(data[[name]], data$group)[groups]
+# Beyond some ten thousand rows exactRankTests overflows; base R's normal approximation takes its place.
+rank_test <- function(x, y, ...) {
+  if (length(x) + length(y) > 5000) wilcox.test(x, y, exact = FALSE, ...) else exactRankTests::wilcox.exact(x, y, ...)
+}
 p_exact <- function(data, name) {
   parts <- lapply(split_by(data, name), function(x) x[!is.na(x)])
-  exactRankTests::wilcox.exact(parts[[1]], parts[[2]])$p.value
+  rank_test(parts[[1]], parts[[2]])$p.value
 }
 two_by_two <- function(data, name, level = "yes") table(data$group, data[[name]] == level)
 p_fisher <- function(data, name, level = "yes") {

@@ -11,17 +11,20 @@ from hai_utils.book.manuscript import model
 from hai_utils.book.manuscript.asking import ASKED, missing_keys
 from hai_utils.book.manuscript.author_text import keys_of
 from hai_utils.book.manuscript.citing import read_bibliography
-from hai_utils.book.manuscript.composing import MAIN_TEXT, Manuscript, compose, word_counts
+from hai_utils.book.manuscript.composing import Manuscript, compose
+from hai_utils.book.manuscript.documents import PRINT_MILLIMETRES
 from hai_utils.book.manuscript.drawings import size_of
+from hai_utils.book.manuscript.front import MAIN_TEXT, word_counts
 from hai_utils.book.state import BookRun
+from hai_utils.show.content import Figure
 from hai_utils.study.journals import NO_LIMIT, Journal, Limit
 from hai_utils.study.prose import Said, Text, TextParagraph, each_role
 
 Kind = Literal["over", "under", "missing", "doubtful"]
 FIGURES = "figures"
-# Widths of print in millimeters, and what letters and pixels must have there. Journals whose own rules are known have them
-# in their profiles; these are what most ask for.
-WIDTH, LEAST_POINTS, LEAST_DOTS = 174.0, 6.0, 300
+# What letters and pixels must have at the width of print: no profile names a rule of its own, and most journals ask for these.
+LEAST_POINTS, LEAST_DOTS = 6.0, 300
+WIDE = PRINT_MILLIMETRES["two"]
 POINTS_PER_MILLIMETER = 72 / 25.4
 SUPPLEMENT_PAGES = 2
 _LETTERS = re.compile(r'font-size(?:="|:\s*)([\d.]+)')
@@ -226,27 +229,26 @@ def _references(run: BookRun, made: Manuscript) -> Iterator[Shortcoming]:
 
 
 def _figures(run: BookRun, made: Manuscript) -> Iterator[Shortcoming]:
-    for figure in made.article.exhibits:
-        if not isinstance(figure, model.PrintedFigure):
-            continue
+    width = PRINT_MILLIMETRES[str(run.results.study.parameters.get("figure_columns", "two"))]
+    for figure in made.article.figures:
         if not figure.alt:
             yield Shortcoming(
                 "missing", figure.number, "It says nothing to those who cannot see it: no alternative text."
             )
-        width, _ = size_of(figure.svg)
-        points = (
-            min(map(float, _LETTERS.findall(figure.svg)), default=LEAST_POINTS) * WIDTH / width * POINTS_PER_MILLIMETER
-        )
+        shown = run.exhibits[figure.name]
+        drawing = shown.narrow if isinstance(shown, Figure) and width < WIDE and shown.narrow else figure.svg
+        letters = min(map(float, _LETTERS.findall(drawing)), default=LEAST_POINTS)
+        points = letters * width / size_of(drawing)[0] * POINTS_PER_MILLIMETER
         if points < LEAST_POINTS - 0.05:
             yield Shortcoming(
                 "under",
                 figure.number,
-                f"Its smallest letters have {points:.1f} points at {WIDTH:g} mm; at least {LEAST_POINTS:g} can be read.",
+                f"Its smallest letters have {points:.1f} points at {width:g} mm; at least {LEAST_POINTS:g} can be read.",
             )
-        yield from _files(run, figure)
+        yield from _files(run, figure, width)
 
 
-def _files(run: BookRun, figure: model.PrintedFigure) -> Iterator[Shortcoming]:
+def _files(run: BookRun, figure: model.PrintedFigure, width: float) -> Iterator[Shortcoming]:
     """Look at a figure's files for print: whether there are any, and how many pixels an inch they have."""
     from PIL import Image, UnidentifiedImageError
 
@@ -260,14 +262,14 @@ def _files(run: BookRun, figure: model.PrintedFigure) -> Iterator[Shortcoming]:
     for path in found:
         try:
             with Image.open(path) as image:
-                dots = max(dots, image.size[0] / (WIDTH / 25.4))
+                dots = max(dots, image.size[0] / (width / 25.4))
         except (OSError, UnidentifiedImageError):
             yield Shortcoming("missing", figure.number, f"{path.name} is no picture that can be opened.")
     if dots < LEAST_DOTS - 1:
         yield Shortcoming(
             "under",
             figure.number,
-            f"Its files for print have {dots:.0f} dots an inch at {WIDTH:g} mm; journals ask for {LEAST_DOTS}.",
+            f"Its files for print have {dots:.0f} dots an inch at {width:g} mm; journals ask for {LEAST_DOTS}.",
         )
 
 

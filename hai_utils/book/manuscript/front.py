@@ -23,6 +23,9 @@ DECLARATIONS = (
     ("acknowledgments", "Acknowledgments"),
 )
 
+MAIN_TEXT = ("Introduction", "Methods", "Results", "Discussion", "Conclusions")
+"""What a journal's limit of words counts."""
+
 
 def title_page(
     texts: StudyTexts, sections: Mapping[str, Sequence[model.Block]], displays: Displays, references: int
@@ -64,15 +67,20 @@ def _byline(authors: Sequence[Author], places: Sequence[str]) -> model.Line:
     return tuple(found)
 
 
-def _length(sections: Mapping[str, Sequence[model.Block]], displays: Displays, references: int) -> str:
-    """Return the counts that journals ask for on the title page."""
-    counts = {
+def word_counts(sections: Mapping[str, Sequence[model.Block]]) -> dict[str, int]:
+    """Count the words of each section of the running text, headings left out."""
+    return {
         name: sum(
             words_in(line) for block in blocks if not isinstance(block, model.Heading) for line in lines_of(block)
         )
         for name, blocks in sections.items()
     }
-    text = sum(counts.get(name, 0) for name in ("Introduction", "Methods", "Results", "Discussion", "Conclusions"))
+
+
+def _length(sections: Mapping[str, Sequence[model.Block]], displays: Displays, references: int) -> str:
+    """Return the counts that journals ask for on the title page."""
+    counts = word_counts(sections)
+    text = sum(counts.get(name, 0) for name in MAIN_TEXT)
     kinds = [number.split()[0] for name, number in displays.numbers.items() if name in displays.main]
     tables, figures = kinds.count("Table"), kinds.count("Figure")
     parts = [f"abstract, {counts.get('Abstract', 0)} words", f"text, {text:,} words"]

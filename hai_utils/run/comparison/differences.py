@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from hai_utils.errors import ComparisonError
 from hai_utils.parameters import Parameters
 from hai_utils.results.record import Record
+from hai_utils.results.series import Point
 from hai_utils.results.study import Study
 from hai_utils.results.table import Results
 from hai_utils.run.comparison.conclusions import Conclusion, conclusions
@@ -149,7 +150,7 @@ def _of_all(results: Results) -> Results:
     """Keep what does not depend on the grouping: the numbers of all rows."""
     records = [record for record in results if record.group == "all"]
     kept = {f"{record.variable}.all.curve" for record in records}
-    return Results.of(records, [point for point in results.points if point.key in kept], results.study)
+    return Results.of(records, results.points.only(kept.__contains__), results.study)
 
 
 def _pairs(a: Results, b: Results) -> Iterator[tuple[Record, Record]]:
@@ -180,15 +181,17 @@ def _noisy(pair: tuple[Record, Record]) -> bool:
 
 
 def _series(a: Results, b: Results) -> Iterator[SeriesChange]:
-    for key in sorted({point.key for point in (*a.points, *b.points)}):
+    for key in sorted({key for results in (a, b) for key, _ in results.points.by_series()}):
         first, second = a.series(key), b.series(key)
-        alike = len(first) == len(second) and all(
-            one.mark == other.mark
-            and all(equal(getattr(one, name), getattr(other, name)) for name in _POINT)
-            for one, other in zip(first, second, strict=True)
-        )  # fmt: skip
-        if not alike:
+        if first != second and not _alike(first, second):
             yield SeriesChange(key, len(first), len(second))
+
+
+def _alike(first: Sequence[Point], second: Sequence[Point]) -> bool:
+    return len(first) == len(second) and all(
+        one.mark == other.mark and all(equal(getattr(one, name), getattr(other, name)) for name in _POINT)
+        for one, other in zip(first, second, strict=True)
+    )
 
 
 _POINT = ("x", "y", "lower", "upper", "at_risk", "events", "censored")

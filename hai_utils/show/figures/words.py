@@ -71,15 +71,27 @@ class SeriesRows(Sequence[tuple[str, ...]]):
         return 1 + sum(len(points) for _, points in self._parts)
 
     def __iter__(self) -> Iterator[tuple[str, ...]]:
-        names = [field.name for field in fields(Point)]
-        yield ("group", *names)
+        yield ("group", *_COLUMNS)
         for label, points in self._parts:
-            for point in points:
-                yield (label, *("" if (value := getattr(point, name)) is None else str(value) for name in names))
+            yield from (_row(label, point) for point in points)
 
     @overload
     def __getitem__(self, place: int) -> tuple[str, ...]: ...
     @overload
     def __getitem__(self, place: slice) -> tuple[tuple[str, ...], ...]: ...
     def __getitem__(self, place: int | slice) -> tuple[str, ...] | tuple[tuple[str, ...], ...]:
-        return tuple(self)[place]
+        if isinstance(place, slice):
+            return tuple(self[one] for one in range(*place.indices(len(self))))
+        left = range(len(self))[place] - 1
+        for label, points in self._parts if left >= 0 else ():
+            if left < len(points):
+                return _row(label, points[left])
+            left -= len(points)
+        return ("group", *_COLUMNS)
+
+
+_COLUMNS = tuple(field.name for field in fields(Point))
+
+
+def _row(label: str, point: Point) -> tuple[str, ...]:
+    return (label, *("" if (value := getattr(point, name)) is None else str(value) for name in _COLUMNS))

@@ -1,0 +1,48 @@
+"""How each statistic is worked out step by step, and the code by which anybody checks it with R or Python.
+
+One record a statistic and method. Its steps are the function of the same name in `hai_utils.show.evidence`; its code
+begins with lines that read the rows, or the counts, which depend on `Working.data` alone.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+
+from hai_utils.catalogue.methods import METHODS
+from hai_utils.catalogue.statistics import STATISTICS, Part
+from hai_utils.catalogue.workings.counts import COUNTS
+from hai_utils.catalogue.workings.curves import CURVES
+from hai_utils.catalogue.workings.record import Kind, Working
+from hai_utils.catalogue.workings.values import VALUES
+
+WORKINGS: tuple[Working, ...] = (*COUNTS, *VALUES, *CURVES)
+
+
+@cache
+def working_of(statistic: str, part: Part, method: str, kind: Kind) -> Working | None:
+    """Return the working of a statistic's part by a method, of rows of a kind; None where there is none.
+
+    Parameters
+    ----------
+    statistic : str
+        Name of its record, without time and part.
+    kind : {'values', 'levels', 'times', 'causes', 'status'}
+        What the rows hold: numbers, levels, times with events, times with causes, or a status that changes.
+    """
+    fitting = (
+        working
+        for working in WORKINGS
+        if statistic == working.statistic and part in working.parts and method == working.method
+    )
+    return next((working for working in fitting if kind in working.needs), None)
+
+
+def without_working() -> tuple[str, ...]:
+    """Return the statistics of the catalogue that have no working by any method, in words."""
+    known = {working.statistic for working in WORKINGS}
+    return tuple(record.words for name, record in STATISTICS.items() if name not in known)
+
+
+def methods_without_working() -> tuple[str, ...]:
+    """Return the methods of the catalogue that no working is by."""
+    return tuple(sorted(set(METHODS) - {working.method for working in WORKINGS}))

@@ -1,0 +1,81 @@
+"""The record of a working."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from hai_utils.catalogue.statistics import Part
+
+# What code begins with: how it reads the rows, or where these are not shown the counts.
+Data = Literal[
+    "value", "pair of values", "groups of values", "count", "pair of counts", "table", "curve", "pair of curves", "groups of curves",
+    "causes", "groups of causes", "status", "several P",
+]  # fmt: skip
+Kind = Literal["values", "levels", "times", "causes", "status"]
+_KINDS: dict[str, tuple[Kind, ...]] = {
+    "value": ("values",),
+    "pair of values": ("values",),
+    "groups of values": ("values",),
+    "count": ("levels",),
+    "pair of counts": ("levels",),
+    "table": ("levels",),
+    "causes": ("causes",),
+    "groups of causes": ("causes",),
+    "status": ("status",),
+    "several P": ("values", "levels", "times"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Working:
+    """What is known of a working.
+
+    Attributes
+    ----------
+    statistic, method : str
+        As in the catalogue; the method is empty where there is one way alone.
+    parts : tuple of Part
+        What it gives, in the order in which its code prints them; the empty part is the value itself.
+    data : str
+        What code begins with.
+    steps : str
+        The function of `hai_utils.show.evidence.steps` that gives each intermediate value.
+    formula : str
+        In the textbook's letters.
+    r, python : str
+        The lines that follow those which read the data; ``$`` names stand for what depends on the number. Empty where no
+        package has the method; then `without` says so.
+    source : str
+        The function that computes it, within `hai_utils.stats`.
+    without : str
+        Why there is no code in one of the languages.
+    python_parts : tuple of Part, optional
+        What the Python code prints where it is less than all parts.
+    """
+
+    statistic: str
+    method: str
+    parts: tuple[Part, ...]
+    data: Data
+    steps: str
+    formula: str
+    r: str
+    python: str
+    source: str
+    without: str = ""
+    python_parts: tuple[Part, ...] | None = None
+
+    @property
+    def needs(self) -> tuple[Kind, ...]:
+        """The kinds of rows that it is made for."""
+        return _KINDS.get(self.data, ("times",))
+
+    @property
+    def needs_rows(self) -> bool:
+        """Whether it cannot be shown from counts alone."""
+        return self.data not in ("count", "pair of counts", "table", "several P")
+
+    def printed_by(self, language: str) -> tuple[Part, ...]:
+        """Return the parts that the code of a language prints."""
+        return self.python_parts if language == "Python" and self.python_parts is not None else self.parts

@@ -1,0 +1,207 @@
+"""What enters one number: its record, the groups it is about, and their rows, or where rows are not shown their counts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hai_utils.catalogue.populations import VERSUS
+from hai_utils.catalogue.statistics import VALUE, WITHOUT_ONE, Named, read_statistic
+from hai_utils.catalogue.workings import working_of
+from hai_utils.catalogue.workings.record import Kind, Working
+from hai_utils.results.keys import key_part
+from hai_utils.results.record import Record
+from hai_utils.results.samples import Sample
+from hai_utils.results.study import Study
+from hai_utils.results.table import Results
+from hai_utils.show.evidence.omitting import with_one_omitted
+from hai_utils.stats.survival import Curve, kaplan_meier
+
+Array = NDArray[np.float64]
+# The end of the variable of an outcome with the excluded put back, whose levels are those of the outcome.
+_PUT_BACK = "_with_excluded"
+
+
+@dataclass(frozen=True, eq=False)
+class Case:
+    """One number with what enters it.
+
+    Attributes
+    ----------
+    results : Results
+        Of the run.
+    record : Record
+        The number, by its method.
+    working : Working
+        How it is worked out.
+    sample : Sample, optional
+        The rows of its variable; None where they are not shown.
+    groups : tuple of str
+        As in the sample: those that are compared, the reference last, or the one; empty: all rows.
+    """
+
+    results: Results
+    record: Record
+    working: Working
+    sample: Sample | None
+    groups: tuple[str, ...]
+
+    @property
+    def study(self) -> Study:
+        """The study."""
+        return self.results.study
+
+    @cached_property
+    def named(self) -> Named:
+        """The statistic."""
+        return read_statistic(self.record.statistic)
+
+    @property
+    def confidence(self) -> float:
+        """The level of intervals."""
+        return float(self.study.parameters.get("confidence_level", 0.95))
+
+    @property
+    def months(self) -> float:
+        """The time of the statistic; a landmark stands in the name of the variable."""
+        if self.named.months is not None:
+            return self.named.months
+        end = self.record.variable.rpartition("landmark_")[2].replace("_", ".")
+        return float(end) if end.replace(".", "").isdigit() else 0.0
+
+    def members(self, group: str = "") -> tuple[str, ...] | None:
+        """Return the groups of the sample that are meant by a group, or by the number's own; None: all rows."""
+        name = group or (self.groups[0] if len(self.groups) == 1 else "")
+        if name == "all":
+            return None
+        if name == "analysed":
+            return (*map(key_part, self.study.levels), "analysed")
+        return (name,) if name else self.groups
+
+    def texts(self, column: str, group: str = "") -> list[str]:
+        """Return a column of the rows of a group."""
+        assert self.sample is not None
+        return self.sample.column(column, self.members(group))
+
+    def values(self, group: str = "") -> Array:
+        """Return the numbers of a group, ascending."""
+        return np.sort(np.array([float(cell) for cell in self.texts("value", group) if cell]))
+
+    def times(self, group: str = "") -> tuple[Array, Array]:
+        """Return times and events of a group, complete rows alone."""
+        both = zip(self.texts("months", group), self.texts("event", group), strict=True)
+        known = np.array([(float(t), float(d)) for t, d in both if t and d]).reshape(-1, 2)
+        return known[:, 0], known[:, 1]
+
+    def curve(self, group: str = "") -> Curve:
+        """Return the Kaplan-Meier curve of a group."""
+        return kaplan_meier(*self.times(group))
+
+    @property
+    def level(self) -> str:
+        """The level that is counted, as in the sample: that of the key, else yes."""
+        return key_part(self.record.level) if self.record.level else "yes"
+
+    @cached_property
+    def levels(self) -> tuple[str, ...]:
+        """The levels of a category, as in the sample and in the order of its dictionary."""
+        known = self.study.variables.get(self.record.variable.removesuffix(_PUT_BACK))
+        if known is not None:
+            return tuple(key_part(level) for level, _ in known.levels)
+        # A variable that is no column, such as the response by another criterion, says yes or no.
+        return ("yes", "no") if self.sample is not None and "value" in self.sample.columns else ()
+
+    def count(self, group: str = "") -> tuple[int, int]:
+        """Return how many of a group have the level, and how many have any recorded."""
+        return self.counted_at(self.level, group or self.record.group)
+
+    def missing(self) -> int:
+        """Return how many of the group have nothing recorded."""
+        column = self.texts("value" if "value" in self.sample.columns else "months") if self.sample else []
+        return sum(not cell for cell in column)
+
+    def counted_at(self, level: str, group: str) -> tuple[int, int]:
+        """Return how many of a group have a level, and how many have the variable recorded."""
+        if self.sample is not None:
+            cells = self.texts("value", key_part(group))
+            return cells.count(level), sum(map(bool, cells))
+        found = self._count_records(level, group)
+        assert found is not None
+        return found
+
+    def _count_records(self, level: str, group: str) -> tuple[int, int] | None:
+        """Return a published count and its total; None where one is withheld or not there."""
+        stem = f"{self.record.variable}.{level}.{group}" if level else f"{self.record.variable}.{group}"
+        without = f"{self.record.variable}.{group}"
+        record = self.results.find_key(f"{stem}.count")
+        if record is None and level == "yes":
+            record = self.results.find_key(f"{without}.count")
+        if record is None or record.withheld or record.value is None or record.n is None:
+            return None
+        return int(record.value), record.n
+
+    def counts_known(self) -> bool:
+        """Say whether all counts are published that the working needs, where the rows are not."""
+        groups = [key_part(group) for group in self.groups] if len(self.groups) > 1 else [key_part(self.record.group)]
+        levels = self.levels if self.working.data == "table" else (self.level,)
+        found = [self._count_records(level, group) for group in groups for level in levels]
+        return bool(found) and all(found) and self.record.statistic != "n_missing"
+
+    @cached_property
+    def table(self) -> NDArray[np.int64]:
+        """The counts of each group, a row each, by level; without rows and columns that are all zero."""
+        counts = np.array([[self.counted_at(level, group)[0] for level in self.levels] for group in self.groups])
+        return np.asarray(counts[counts.sum(axis=1) > 0][:, counts.sum(axis=0) > 0], dtype=np.int64)
+
+
+def case_of(results: Results, record: Record) -> Case | None:
+    """Return what enters a number; None where there is no working of it, or too little is published to show one."""
+    if record.value is None or record.withheld:
+        return None
+    sample = results.samples.get(record.variable) if not results.study.gated else None
+    named = read_statistic(record.statistic)
+    working = _working(results, record, named, _kind(results, record, sample))
+    if working is None:
+        return None
+    case = Case(results, record, working, sample, _groups(results, record, sample))
+    if sample is None:
+        return case if not working.needs_rows and (working.data == "several P" or case.counts_known()) else None
+    return case
+
+
+def _working(results: Results, record: Record, named: Named, kind: Kind) -> Working | None:
+    if named.part not in WITHOUT_ONE:
+        found = working_of(named.record.name, named.part, record.method, kind)
+        # An estimate that its method alone has beside the limits is the one that needs no method.
+        return found or (working_of(named.record.name, VALUE, "", kind) if named.part == VALUE else None)
+    of = results.find_key(record.key.removesuffix(f"_{named.part}"))
+    working = None if of is None else working_of(named.record.name, VALUE, of.method, kind)
+    return None if working is None else with_one_omitted(working)
+
+
+def _kind(results: Results, record: Record, sample: Sample | None) -> Kind:
+    columns: Sequence[str] = sample.columns if sample is not None else ()
+    if "onset" in columns:
+        return "status"
+    if "months" in columns:
+        return "causes" if record.level else "times"
+    known = results.study.variables.get(record.variable.removesuffix(_PUT_BACK))
+    if known is not None:
+        return "levels" if known.kind == "category" else "values"
+    if "value" in columns:
+        return "levels"
+    return "times" if record.unit == "months" else "levels"
+
+
+def _groups(results: Results, record: Record, sample: Sample | None) -> tuple[str, ...]:
+    study = results.study
+    if record.group == "overall":
+        return tuple(map(key_part, study.levels))
+    named = {pair: (group.level, study.reference) for group, pair in study.pairs}
+    level, versus, reference = record.group.partition(VERSUS)
+    both = named.get(record.group) or ((level, reference) if versus else None)
+    return tuple(map(key_part, both)) if both else (key_part(record.group),)

@@ -1,0 +1,104 @@
+"""What evidence of a number is: what enters, each step with its numbers, and code that comes to the same."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from hai_utils.results.formatting import working_number as number
+from hai_utils.show.evidence.case import Case
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step: what it is, and the numbers."""
+
+    words: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """A table of numbers that several steps may rest on, known by its caption."""
+
+    caption: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """Lines of a language that print the number, what they print, and by which version; without a version it is expected."""
+
+    language: str
+    text: str
+    printed: str
+    version: str
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """All that shows how a number, and what belongs to it, comes from the rows.
+
+    Attributes
+    ----------
+    keys : tuple of str
+        The numbers that one working gives, with the method where it is not the reported one; the first names it.
+    heading : str
+        What is worked out, about whom, by which method.
+    values : tuple of (str, str)
+        Each number in words and in full precision.
+    entering : tuple of Step
+        The rows or counts that enter.
+    formula : str
+        In the textbook's letters.
+    steps : tuple of Step
+        Each intermediate value.
+    grids : tuple of Grid
+        Tables that the steps rest on.
+    codes : tuple of Code
+        R and Python, as far as a package has the method.
+    without : str
+        Why one of them is missing.
+    csv : str
+        Name of the file that the code reads; empty where the code holds the counts.
+    reference : str
+        Where the method is defined.
+    source : str
+        The function that computes it, such as ``stats.survival.median_survival``.
+    notice : str
+        What is said of the rows.
+    """
+
+    keys: tuple[str, ...]
+    heading: str
+    values: tuple[tuple[str, str], ...]
+    entering: tuple[Step, ...]
+    formula: str
+    steps: tuple[Step, ...]
+    grids: tuple[Grid, ...]
+    codes: tuple[Code, ...]
+    without: str
+    csv: str
+    reference: str
+    source: str
+    notice: str = ""
+
+
+Worked = tuple[list[Step], list[Grid]]
+Steps = Callable[[Case], Worked]
+
+
+def steps(*pairs: tuple[str, str]) -> Worked:
+    """Return steps without tables."""
+    return [Step(words, text) for words, text in pairs], []
+
+
+def by_name(*functions: Steps) -> dict[str, Steps]:
+    """Return functions by the names that workings give them."""
+    return {function.__name__.removeprefix("_"): function for function in functions}
+
+
+def numbers(*values: float) -> str:
+    """Print limits, or a list of numbers."""
+    return " to ".join(map(number, values)) if len(values) == 2 else ", ".join(map(number, values))

@@ -1,0 +1,180 @@
+"""From a file to the finished report in a browser, by mouse and keyboard alone, and how many actions that takes."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import docx
+import pytest
+from playwright.sync_api import Page
+
+from hai_utils.project import write_project
+from tests.browser.looking import barriers
+
+SHARED = Path(__file__).resolve().parents[3] / "shared"
+IMPORT, REDCAP, TCIA = SHARED / "cases" / "import", SHARED / "cases" / "redcap", SHARED / "data" / "tcia_crlm"
+MOST_ACTIONS = 40
+WIDTHS = (1280, 390)
+needs_shared = pytest.mark.skipif(not SHARED.is_dir(), reason=f"{SHARED} is not there")
+
+
+class Person:
+    """Does in the browser what a person does, counts the actions, and looks at each step at two widths."""
+
+    def __init__(self, page: Page, axe: str) -> None:
+        self.page, self.axe, self.actions = page, axe, 0
+        self.strange: list[str] = []
+        page.on("console", lambda said: self.strange.append(said.text) if said.type == "error" else None)
+        page.on("pageerror", lambda error: self.strange.append(str(error)))
+
+    def drop(self, *files: Path) -> None:
+        self.actions += len(files)
+        self.page.locator("[data-files]").first.set_input_files(files)
+        self.page.wait_for_url("**/understand")
+
+    def click(self, words: str) -> None:
+        self.actions += 1
+        self.page.locator("main").get_by_text(words, exact=False).first.click()
+
+    def check(self, question: str, answer: str) -> None:
+        self.actions += 1
+        self.page.get_by_role("group", name=question).get_by_role("radio", name=answer).check()
+
+    def choose(self, name: str, value: str) -> None:
+        self.actions += 1
+        self.page.get_by_label(name).first.select_option(value)
+
+    def write(self, question: str, value: str) -> None:
+        self.actions += 1
+        self.page.get_by_role("group", name=question).get_by_role("textbox").fill(value)
+
+    def arrive(self, step: str) -> None:
+        """See that a step is there, whole: nothing wider than the window, no barrier, no message of the browser."""
+        self.page.wait_for_url(re.compile(f"/{step}$"))
+        self.page.locator("[data-wait]").wait_for(state="detached", timeout=180_000)
+        for width in WIDTHS:
+            self.page.set_viewport_size({"width": width, "height": 900})
+            assert self.page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth"), (
+                step,
+                width,
+            )
+        self.page.set_viewport_size({"width": WIDTHS[0], "height": 900})
+        assert barriers(self.page, self.axe) == []
+
+    def take(self, name: str, folder: Path) -> Path:
+        self.actions += 1
+        with self.page.expect_download() as download:
+            self.page.get_by_role("link", name=name).click()
+        path = folder / name
+        download.value.save_as(path)
+        return path
+
+
+@pytest.fixture
+def address(tmp_path):
+    """Start the page of a project of its own and give what it prints."""
+    write_project(tmp_path / "project")
+    command = [sys.executable, "-m", "hai_utils.cli", "open", "--no-browser", "--port", "0"]
+    with subprocess.Popen(command, cwd=tmp_path / "project", stdout=subprocess.PIPE, text=True) as process:
+        yield re.search(r"http://\S+", process.stdout.readline())[0]
+        process.terminate()
+
+
+@pytest.fixture
+def person(browser, address, axe):
+    context = browser.new_context(
+        viewport={"width": 1280, "height": 900}, accept_downloads=True, reduced_motion="reduce"
+    )
+    foreign = []
+    context.on(
+        "request",
+        lambda request: foreign.append(request.url) if not request.url.startswith(address.partition("/?")[0]) else None,
+    )
+    page = context.new_page()
+    page.goto(address)
+    yield Person(page, axe)
+    context.close()
+    assert [url for url in foreign if not url.startswith(("data:", "blob:"))] == []
+
+
+def read_and_take(person, tmp_path):
+    """Go from the choices to the manuscript; return the paragraphs of its DOCX."""
+    person.arrive("choose")
+    person.click("Make the report")
+    bar = person.page.locator("#hai-bar")
+    bar.wait_for(timeout=180_000)
+    person.actions += 1
+    bar.get_by_role("link", name="Take away").click()
+    person.arrive("take")
+    assert person.actions <= MOST_ACTIONS
+    return [one.text for one in docx.Document(str(person.take("manuscript.docx", tmp_path))).paragraphs]
+
+
+@needs_shared
+@pytest.mark.slow
+def test_a_messy_workbook_becomes_a_manuscript(person, tmp_path):
+    person.drop(IMPORT / "messy_workbook.xlsx")
+    person.arrive("understand")
+    person.check("What does '-' mean in 'BRAF'?", "not known")
+    person.write("Which number does '>10' stand for", "11")
+    person.write("Which number does '>5' stand for", "6")
+    person.check("Which number does 'multiple' stand for", "not known")
+    person.choose("What does '-' mean in 'Clavien'?", "missing")
+    person.check("What does 'DOD' mean in 'Status'?", "dead")
+    person.check("What does 'NED' mean in 'Status'?", "alive")
+    person.click("Continue: check it")
+    person.arrive("check")
+    person.click("Continue: choose what is compared")
+    assert person.strange == []
+    assert any("34 patients" in one for one in read_and_take(person, tmp_path))
+
+
+@needs_shared
+@pytest.mark.slow
+def test_a_redcap_project_becomes_a_manuscript(person, tmp_path):
+    person.drop(REDCAP / "registry_raw.csv", REDCAP / "registry_dictionary.csv")
+    person.arrive("understand")
+    person.click("Continue: check it")
+    person.arrive("check")
+    person.click("Continue: choose what is compared")
+    assert any("30 patients" in one for one in read_and_take(person, tmp_path))
+
+
+@needs_shared
+@pytest.mark.slow
+def test_a_cohort_with_a_dictionary_of_its_own_becomes_a_manuscript(person, tmp_path):
+    person.drop(TCIA / "cohort.csv", TCIA / "extra_columns.csv")
+    person.arrive("understand")
+    person.click("Continue: check it")
+    person.arrive("check")
+    person.click("Continue: choose what is compared")
+    assert any("197 patients" in one for one in read_and_take(person, tmp_path))
+
+
+@needs_shared
+@pytest.mark.slow
+def test_a_file_that_is_refused_leads_to_a_message_that_can_be_acted_on(person):
+    person.drop(IMPORT / "formula_nocache.xlsx")
+    person.arrive("understand")
+    words = person.page.get_by_role("alert").filter(visible=True).inner_text()
+    assert "Open the workbook in Excel or LibreOffice, save it, and try again" in words
+    person.click("Choose another file")
+    person.page.wait_for_selector("[data-files]", state="attached")
+    person.drop(IMPORT / "days_as_months.csv")
+    person.arrive("understand")
+    person.check("In which unit is 'os_months'?", "days")
+    person.click("Continue: check it")
+    person.page.wait_for_url(re.compile("/(check|understand)"))
+    assert person.actions <= MOST_ACTIONS
+
+
+@needs_shared
+@pytest.mark.slow
+def test_the_page_says_that_its_server_is_gone(person, address):
+    person.page.route("**/alive", lambda route: route.abort())
+    person.page.get_by_text("The program behind this page has ended").wait_for(timeout=10_000)
+    person.page.unroute("**/alive")
+    person.page.get_by_text("The program behind this page has ended").wait_for(state="hidden", timeout=10_000)

@@ -1,0 +1,1 @@
+"""What evidence shows, and that its code prints the number."""

@@ -1,0 +1,308 @@
+"""Evidence of numbers: what it says, of whom rows are shown, and that its code prints the number in R and Python."""
+
+from __future__ import annotations
+
+import json
+import random
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from hai_utils.analyses import analyse
+from hai_utils.book.evidence import write_pages
+from hai_utils.catalogue.workings import WORKINGS
+from hai_utils.cohort.reading import load_cohort
+from hai_utils.errors import ResultError
+from hai_utils.profiles import resolve
+from hai_utils.results.files import read_results, write_results
+from hai_utils.results.formatting import full_precision
+from hai_utils.results.table import Results
+from hai_utils.show import figures, tables
+from hai_utils.show.content import to_json
+from hai_utils.show.evidence import Evidence, evidence, find_evidence
+from hai_utils.show.evidence.rendering import section, source_lines, text
+from tests.conftest import REAL_SETTINGS, ROOT
+from tests.show.evidence.running import agree, all_evidence, has_r, outputs
+from tests.unlike_cohorts import UNLIKE
+
+LANGUAGES = ("R", "Python")
+# Of one kind are the numbers that one working gives.
+OF_A_KIND, QUICK = 100, 60
+
+
+def results_of(*settings: str) -> Results:
+    parameters = resolve(ROOT, settings=settings)
+    return analyse(load_cohort(parameters, ROOT), parameters)
+
+
+@pytest.fixture(scope="module")
+def shown() -> Results:
+    """Results of the reconstruction with its rows."""
+    return results_of()
+
+
+@pytest.fixture(scope="module")
+def other(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Results]:
+    """Results of a cohort of three groups, with rows and without."""
+    files = UNLIKE["three_groups"](tmp_path_factory.mktemp("cohort"))
+    own = (f"dictionary={files.dictionary}",) if files.dictionary else ()
+    words = (f"data={files.data}", *own, *files.settings)
+    return {"sums": results_of(*words), "rows": results_of(*words, "evidence=rows")}
+
+
+def steps_of(found: Evidence) -> dict[str, str]:
+    return {step.words: step.text for step in (*found.entering, *found.steps)}
+
+
+def quoted(content: Any) -> Iterator[tuple[str, str]]:
+    """Yield key and method of each number that a content quotes."""
+    if isinstance(content, dict):
+        if {"key", "text", "method"} == set(content):
+            yield content["key"], content["method"]
+        content = list(content.values())
+    if isinstance(content, list | tuple):
+        for part in content:
+            yield from quoted(part)
+
+
+def main_exhibits(results: Results) -> set[tuple[str, str]]:
+    contents = [
+        tables.baseline(results),
+        tables.outcomes(results),
+        figures.waterfall(results),
+        figures.kaplan_meier(results, "os"),
+    ]
+    return {pair for content in contents for pair in quoted(json.loads(json.dumps(to_json(content))))}
+
+
+@pytest.mark.parametrize("profile", ["paper", "recommended"])
+def test_no_number_of_tables_and_figures_1_and_2_lacks_evidence(profile: str) -> None:
+    results = results_of(f"profile={profile}")
+    records = [results.get(key, method) for key, method in main_exhibits(results)]
+    assert len(records) > 100
+    assert not [record.key for record in records if record.value is not None and find_evidence(results, record) is None]
+
+
+def test_the_shown_answers_of_tables_and_figures_1_and_2_were_printed_by_programs(shown: Results) -> None:
+    found = [find_evidence(shown, shown.get(key, method)) for key, method in main_exhibits(shown)]
+    codes = [code for one in found if one is not None for code in one.codes]
+    assert len(codes) > 200
+    assert {code.version.split()[0] for code in codes} == set(LANGUAGES)
+    assert all(code.printed for code in codes)
+
+
+def test_every_step_and_every_working_can_be_shown(shown: Results) -> None:
+    kinds = {(one.source, one.formula) for one in all_evidence(shown, reported=False) if one.steps}
+    assert len(kinds) > 60
+    assert {working.source.partition(".")[0] for working in WORKINGS} >= {
+        source.partition(".")[0] for source, _ in kinds
+    }
+
+
+def test_the_source_of_each_working_is_a_function() -> None:
+    for working in WORKINGS:
+        _, first, last = source_lines(working.source)
+        assert first < last
+
+
+def test_newcombe_limits_show_wilson_limits_of_both_groups_first(shown: Results) -> None:
+    """Newcombe 1998, Table II, example (a): 56/70 against 48/80 has Wilson limits .6917 to .8777 and .4902 to .7010."""
+    found = steps_of(evidence(shown, "objective_response.mutant_vs_wild_type.risk_difference_lower@newcombe"))
+    wilson = [value for words, value in found.items() if words.startswith("Wilson limits")]
+    assert len(wilson) == 2
+    low, high = (float(part) for part in found["limits"].replace(" = ", " to ").split(" to ")[1::2])
+    record = shown.get("objective_response.mutant_vs_wild_type.risk_difference_lower", "newcombe")
+    upper = shown.get("objective_response.mutant_vs_wild_type.risk_difference_upper", "newcombe")
+    assert (low, high) == pytest.approx((record.value, upper.value), rel=1e-6)
+
+
+def test_a_wald_median_shows_u_and_l_with_their_survival(shown: Results) -> None:
+    words = " ".join(steps_of(evidence(shown, "os.mutant.median_lower")).keys())
+    for part in ("u, last event time with S ≥ 0.55", "l, first event time with S ≤ 0.45", "se(t₅₀)"):
+        assert part in words
+
+
+def test_log_rank_shows_observed_less_expected_at_each_time(shown: Results) -> None:
+    found = evidence(shown, "os.mutant_vs_wild_type.p_value")
+    (grid,) = found.grids
+    assert grid.columns[:3] == ("months", "n", "d")
+    assert len(grid.rows) == shown.get("os.analysed.events").value
+
+
+def test_the_score_of_the_partial_likelihood_is_zero_at_the_estimate(shown: Results) -> None:
+    assert steps_of(evidence(shown, "os.mutant_vs_wild_type.hazard_ratio"))["score ΣU at β"].startswith("0")
+
+
+def test_limits_and_value_of_one_method_are_one_working(shown: Results) -> None:
+    stem = "os.mutant_vs_wild_type.hazard_ratio"
+    assert evidence(shown, stem).keys == evidence(shown, f"{stem}_upper").keys
+    assert len(evidence(shown, stem).keys) == 4
+
+
+def test_without_evidence_the_reason_is_said(shown: Results, other: dict[str, Results]) -> None:
+    with pytest.raises(ResultError, match="no value"):
+        evidence(shown, "os.wild_type.median")
+    with pytest.raises(ResultError, match="evidence=rows"):
+        evidence(other["sums"], "age_years.all.median")
+
+
+def test_rows_are_shown_of_the_reconstruction_alone_unless_asked_for(
+    shown: Results, other: dict[str, Results], tmp_path: Path
+) -> None:
+    assert shown.samples
+    assert not other["sums"].samples
+    assert other["rows"].samples
+    changed = tmp_path / "cohort.csv"
+    changed.write_text(
+        (ROOT / "data/cohort.csv").read_text(encoding="utf-8").replace("R01", "R99", 1) + "\n", encoding="utf-8"
+    )
+    for profile in ("paper", "recommended"):
+        assert resolve(ROOT, profile=profile, settings=[f"data={changed}"]).evidence == "sums"
+
+
+def test_a_large_cohort_shows_no_rows(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("hai_utils.analyses.builder.MOST_PATIENTS", 24)
+    assert not results_of().samples
+
+
+def test_rows_carry_numbers_and_never_identifiers(other: dict[str, Results], tmp_path: Path) -> None:
+    write_pages(other["rows"], other["rows"].records, tmp_path)
+    texts = "".join(path.read_text(encoding="utf-8") for path in tmp_path.rglob("*.*") if path.parent.name != "source")
+    assert re.search(r"^1,", texts, re.MULTILINE)
+    assert not re.search(r"\b[PQ]\d{3}\b", texts)
+
+
+def test_where_rows_are_not_shown_counts_stand_in_the_code(other: dict[str, Results]) -> None:
+    results = other["sums"]
+    key = next(
+        record.key for record in results if record.statistic == "proportion_lower" and record.reported and record.value
+    )
+    found = evidence(results, key)
+    assert not found.csv
+    assert all("read" not in code.text and not code.version for code in found.codes)
+
+
+def test_under_the_gate_nothing_is_shown_that_it_withholds(tmp_path: Path) -> None:
+    """Planted: rows are asked for, and small cells withheld; no withheld number stands in any file of the evidence."""
+    open_, gated = results_of("evidence=rows"), results_of("evidence=rows", "disclosure=small_cells")
+    assert open_.samples
+    assert not gated.samples
+    withheld = [record for record in gated if record.withheld]
+    assert len(withheld) > 1000
+    write_pages(gated, gated.records, tmp_path)
+    write_results(gated, tmp_path)
+    assert not list(tmp_path.rglob("rows.csv"))
+    assert {
+        path.suffix
+        for path in tmp_path.iterdir()
+        if path.is_file() and path.name not in ("results.csv", "series.csv", "study.json")
+    } == {".html"}
+    pages = {path.stem: path.read_text(encoding="utf-8") for path in tmp_path.glob("*.html")}
+    ids = {name for page in pages.values() for name in re.findall(r'id="([^"]+)"', page)}
+    assert not ids & {record.key for record in withheld if record.reported}
+    for record in withheld:
+        value = full_precision(open_.get(record.key, record.method).value)
+        if len(value) > 9:
+            assert value not in pages.get(record.variable, ""), record.key
+
+
+def test_rows_read_back_as_they_were_written(shown: Results, tmp_path: Path) -> None:
+    write_results(shown, tmp_path)
+    assert read_results(tmp_path).samples == shown.samples
+
+
+def test_words_of_a_cohort_are_text_in_evidence_and_no_part_of_its_code(tmp_path: Path) -> None:
+    files = UNLIKE["hostile"](tmp_path)
+    own = (f"dictionary={files.dictionary}",) if files.dictionary else ()
+    results = results_of(f"data={files.data}", *own, *files.settings, "evidence=rows")
+    for one in all_evidence(results):
+        assert not re.search("<(script|img)", section(one))
+        assert not [
+            code.text for code in one.codes if "alert" in code.text and "(" in code.text.split("alert", 1)[1][:1]
+        ]
+
+
+def test_as_text_it_has_steps_code_and_source(shown: Results) -> None:
+    said = text(evidence(shown, "objective_response.mutant.proportion_lower@wilson"), "html/evidence")
+    for words in (
+        "prop.test(",
+        "proportion_ci",
+        "Wilson 1927",
+        "hai_utils/stats/proportions.py, lines",
+        "html/evidence/objective_response.csv",
+    ):
+        assert words in said
+
+
+# --- the code, run ----------------------------------------------------------------------------------------------------
+
+
+def faults(results: Results, found: list[Evidence], language: str, folder: Path) -> list[str]:
+    printed = outputs(found, results, folder, language)
+    return [
+        f"{one.keys[0]}: {said} in place of {code.printed}"
+        for one, said in zip(found, printed, strict=True)
+        for code in one.codes
+        if code.language == language and not agree(said, _expected(results, one, code.language))
+    ]
+
+
+def _expected(results: Results, one: Evidence, language: str) -> str:
+    records = [results.get(key.partition("@")[0], key.partition("@")[2]) for key in one.keys]
+    values = ["none" if record.value is None else repr(float(record.value)) for record in records]
+    less = language == "Python" and "Python gives the estimate alone" in one.without
+    return " ".join(values[:1] if less else values)
+
+
+def chosen(found: list[Evidence], each: int) -> list[Evidence]:
+    """Return so many of each kind at most, drawn by a seed."""
+    kinds: dict[tuple[str, str], list[Evidence]] = {}
+    for one in found:
+        kinds.setdefault((one.source, one.formula), []).append(one)
+    draw = random.Random(20260101)
+    return [one for kind in kinds.values() for one in (kind if len(kind) <= each else draw.sample(kind, each))]
+
+
+def needs(language: str) -> None:
+    if language == "R" and not has_r():
+        pytest.skip("no Rscript with survival, coin and cmprsk on this machine: the R code was not run")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_code_of_each_kind_prints_the_number(language: str, shown: Results, tmp_path: Path) -> None:
+    needs(language)
+    assert not faults(shown, chosen(all_evidence(shown), 1), language, tmp_path)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("profile", ["paper", "recommended"])
+def test_a_hundred_of_each_kind_print_the_number(profile: str, language: str, tmp_path: Path) -> None:
+    needs(language)
+    results = results_of(f"profile={profile}")
+    assert not faults(results, chosen(all_evidence(results, reported=False), OF_A_KIND), language, tmp_path)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_hundred_of_each_kind_print_the_number_of_a_real_cohort(
+    language: str, real_folder: Path, tmp_path: Path
+) -> None:
+    needs(language)
+    files = (f"data={real_folder / 'cohort.csv'}", f"dictionary={real_folder / 'extra_columns.csv'}")
+    results = results_of(*files, *REAL_SETTINGS, "evidence=rows")
+    assert not faults(results, chosen(all_evidence(results), OF_A_KIND), language, tmp_path)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("name", list(UNLIKE))
+def test_twenty_of_each_kind_print_the_number_of_an_unlike_cohort(name: str, language: str, tmp_path: Path) -> None:
+    needs(language)
+    files = UNLIKE[name](tmp_path)
+    own = (f"dictionary={files.dictionary}",) if files.dictionary else ()
+    results = results_of(f"data={files.data}", *own, *files.settings, "evidence=rows")
+    assert not faults(results, chosen(all_evidence(results), 20), language, tmp_path / "code")
