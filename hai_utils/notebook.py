@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 from hai_utils.analyst import StudyCohort, study_cohort
 from hai_utils.parameters import RESULTS_PARAMETER, Parameters, as_plain, field_names
 from hai_utils.profiles import PAPER, resolve
 from hai_utils.project import find_root
-from hai_utils.results.files import write_results
+from hai_utils.results.files import hand_on
 from hai_utils.results.table import Results
 from hai_utils.show.content import MIME_TYPE, Content, to_html, to_json, to_plain
 from hai_utils.show.evidence import Evidence
@@ -67,9 +66,7 @@ def load(parameters: Parameters) -> StudyCohort:
 
 def save(results: Results, folder: str) -> None:
     """Hand the results on to the runner; an empty folder, as in JupyterLab, writes nothing."""
-    if folder:
-        Path(folder).mkdir(parents=True, exist_ok=True)
-        write_results(results, Path(folder))
+    hand_on(results, folder)
 
 
 def show(*contents: Content | Prose | Evidence, where: bool = True) -> None:

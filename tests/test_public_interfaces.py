@@ -18,6 +18,7 @@ MEANT_TO_BE_SET = {"tempfile.tempdir"}
 # What the documentation of these packages names; a module stands for all that it has.
 DOCUMENTED = {
     "docutils": {"nodes"},
+    "docutils.io": {"StringOutput"},
     "IPython.core.displayhook": {"DisplayHook"},
     "IPython.core.displaypub": {"DisplayPublisher"},
     "IPython.core.inputtransformer2": {"TransformerManager"},

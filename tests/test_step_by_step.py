@@ -141,22 +141,26 @@ def test_a_bent_statistic_fails_the_book_of_the_reconstruction(
     parameters = resolve(ROOT)
     bent = analyse(load_cohort(parameters, ROOT), parameters, CHAPTERS)
     with pytest.raises(ResultError, match="Other programs find other numbers"):
-        agreement.beside(bent, others["numbers"], others["points"])
+        agreement.verdict(bent, agreement.compared(bent, others["numbers"], others["points"]))
 
 
 def test_a_difference_in_another_cohort_stands_on_the_page(results: Results, others: dict[str, Any]) -> None:
     other = replace(results, study=replace(results.study, reconstruction=False))
     numbers = others["numbers"] | {"age_years.mutant.median": 57.4}
-    verdict, counts, every = agreement.beside(other, numbers, others["points"])
+    every = agreement.compared(other, numbers, others["points"])
+    verdict, counts = agreement.verdict(other, every)
     assert isinstance(verdict, Paragraphs)
     assert "1 differ: age_years.mutant.median is 57.4 here and 57.3 in the book" in plain(verdict.texts[0])
     assert [plain(cell) for cell in counts.rows[0].cells[3:]] == ["1", "0"]
-    assert [plain(row.cells[0]) for row in every.rows if plain(row.cells[4]) == "no"] == ["age_years.mutant.median"]
+    rows = agreement.listed(every)
+    assert rows[rows["agrees"] == "no"].reset_index().to_numpy().tolist() == [
+        ["age_years.mutant.median", "57.400000", "57.300000", "57.3", "no"]
+    ]
 
 
 def test_a_number_that_was_not_looked_for_is_counted_apart(results: Results, others: dict[str, Any]) -> None:
     numbers = {name: value for name, value in others["numbers"].items() if name != "age_years.mutant.median"}
-    verdict, *_ = agreement.beside(results, numbers, others["points"])
+    verdict, *_ = agreement.verdict(results, agreement.compared(results, numbers, others["points"]))
     assert plain(verdict.texts[0]).endswith("numbers agree. For 1 more these programs have no counterpart.")
 
 
@@ -165,7 +169,7 @@ def test_a_curve_with_a_step_less_is_noticed(results: Results, others: dict[str,
     step = next(place for place in points if place[0] == "os.mutant.curve" and place[1] > 0)
     points[step] = {**points[step], "y": points[step]["y"] + 1e-5}
     with pytest.raises(ResultError, match=r"os\.mutant\.curve at 4\.00821, y"):
-        agreement.beside(results, others["numbers"], points)
+        agreement.verdict(results, agreement.compared(results, others["numbers"], points))
 
 
 # --- small cells -----------------------------------------------------------------------------------------------------

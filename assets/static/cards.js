@@ -4,7 +4,7 @@ document.addEventListener("DOMContentLoaded", () => {
   const source = document.getElementById("hai-cards");
   const article = document.querySelector("article");
   if (!source || !article) return;
-  const data = JSON.parse(source.textContent);
+  let data = JSON.parse(source.textContent);
   const NUMBER = ".hai-value[data-key]";
   const OPEN_DELAY = 250; // milliseconds that a pointer rests before a card opens
   const CLOSE_DELAY = 300; // and may stray on its way to the card
@@ -170,11 +170,15 @@ document.addEventListener("DOMContentLoaded", () => {
   // --- one tab stop a passage: an exhibit, else a paragraph; arrows move within it ---
   const passages = new Map();
   const passageOf = (number) => number.closest(".hai-exhibit") || number.closest("p, li, dd") || number.parentElement;
-  for (const number of article.querySelectorAll(NUMBER)) {
-    const passage = passageOf(number);
-    if (!passages.has(passage)) passages.set(passage, []);
-    passages.get(passage).push(number);
-  }
+  const gather = () => {
+    passages.clear();
+    for (const number of article.querySelectorAll(NUMBER)) {
+      const passage = passageOf(number);
+      if (!passages.has(passage)) passages.set(passage, []);
+      passages.get(passage).push(number);
+    }
+  };
+  gather();
   let quiet = false; // while the script itself moves the focus
   const becomeStop = (number) => {
     for (const other of passages.get(passageOf(number))) {
@@ -188,6 +192,13 @@ document.addEventListener("DOMContentLoaded", () => {
     number.tabIndex = 0;
   };
   for (const [first] of passages.values()) becomeStop(first);
+  // A page whose numbers follow a changed parameter says that it has others.
+  document.addEventListener("hai:numbers", (event) => {
+    shut(false);
+    data = event.detail ?? data;
+    gather();
+    for (const [first] of passages.values()) becomeStop(first);
+  });
 
   const along = (number, by) => {
     const all = passages.get(passageOf(number));

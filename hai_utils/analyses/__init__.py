@@ -2,13 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
-import pickle
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
-
-import pandas as pd
 
 from hai_utils.analyses import (
     cohort_description,
@@ -18,19 +13,21 @@ from hai_utils.analyses import (
     survival,
     tumor_response,
 )
-from hai_utils.analyses.blocks import has_rows, levels_of
+from hai_utils.analyses.blocks import has_values, levels_of
 from hai_utils.analyses.builder import Builder
 from hai_utils.analyses.endpoints import derive
+from hai_utils.analyses.kept import analysed, digest_of, is_kept, keep_analyses
 from hai_utils.analyses.named import check_names
 from hai_utils.analyses.own_columns import contained, sums
 from hai_utils.analyses.settling import settled
 from hai_utils.catalogue.endpoints import CHAPTER as SURVIVAL
+from hai_utils.catalogue.endpoints import HEPATIC, HEPATIC_PROGRESSION
 from hai_utils.catalogue.statistics import read_statistic
 from hai_utils.cohort.model import Cohort
 from hai_utils.cohort.roles import at_baseline
 from hai_utils.disclosure import withhold_small_cells
 from hai_utils.parameters import Parameters, as_plain
-from hai_utils.results.record import Record
+from hai_utils.results.record import BLANK, Record
 from hai_utils.results.series import Points
 from hai_utils.results.study import Group, Label, Step, Study
 from hai_utils.results.table import Results
@@ -54,31 +51,25 @@ _ANALYSES = {
     other_choices.CHAPTER: other_choices.analyse,
 }
 
-# By `_inputs`: the cohort with its derived variables, and each chapter as analysed. Filled by `analyse_ahead` alone.
-_ahead: dict[str, tuple[Cohort, dict[str, Builder]]] = {}
 
-
-def analyse_ahead(cohort: Cohort, parameters: Parameters) -> None:
-    """Analyse all chapters now: in this process, and in those forked from it, `analyse` then need not, for equal inputs."""
+def analyse_ahead(cohort: Cohort, parameters: Parameters, chapters: Sequence[str] = CHAPTERS) -> None:
+    """Analyse chapters now: in this process, and in those forked from it, `analyse` then need not, for equal inputs."""
+    keep_analyses()
     chosen = settled(parameters, cohort)
     derived = derive(cohort, chosen)
-    chapters = {chapter: _ANALYSES[chapter](derived, chosen) for chapter in CHAPTERS}
-    _ahead[_inputs(cohort, parameters)] = derived, chapters
+    _builders(derived, chosen, chapters)
 
 
-def _inputs(cohort: Cohort, parameters: Parameters) -> str:
-    """Return a digest over all that an analysis depends on: what has the same is equal to the last bit."""
-    digest = hashlib.sha256(json.dumps(as_plain(parameters)).encode())
-    # The rows of a large cohort as one text would be in memory a second time: column by column, words by number.
-    digest.update(pickle.dumps(replace(cohort, table=cohort.table.iloc[:0])))
-    for _, column in cohort.table.items():
-        if column.dtype == object:
-            codes, words = pd.factorize(column)
-            digest.update(pickle.dumps(list(words)))
-            digest.update(codes.tobytes())
-        else:
-            digest.update(column.to_numpy().tobytes())
-    return digest.hexdigest()
+def not_analysed(cohort: Cohort, parameters: Parameters, chapters: Sequence[str] = CHAPTERS) -> list[str]:
+    """Return the chapters that `analyse` would have to analyze for these inputs."""
+    chosen = settled(parameters, cohort)
+    digest = digest_of(derive(cohort, chosen))
+    return [chapter for chapter in chapters if not is_kept(chapter, digest, chosen)]
+
+
+def _builders(derived: Cohort, parameters: Parameters, chapters: Sequence[str]) -> list[Builder]:
+    digest = digest_of(derived)
+    return [analysed(chapter, _ANALYSES[chapter], derived, digest, parameters) for chapter in chapters]
 
 
 def analyse(cohort: Cohort, parameters: Parameters, chapters: Sequence[str] = CHAPTERS) -> Results:
@@ -100,30 +91,38 @@ def analyse(cohort: Cohort, parameters: Parameters, chapters: Sequence[str] = CH
         cells are withheld where the parameters say so, see `hai_utils.disclosure`.
     """
     check_names(cohort, parameters)
-    chosen, parameters = parameters, settled(parameters, cohort)
-    derived, known = _ahead.get(_inputs(cohort, chosen), (None, {})) if _ahead else (None, {})
-    derived = derived or derive(cohort, parameters)
+    parameters = settled(parameters, cohort)
+    derived = derive(cohort, parameters)
     if parameters.disclosure == "none":
-        return _ungated(derived, parameters, chapters, known)
+        return _ungated(derived, parameters, chapters)
     # What is withheld must not depend on the chapters that are asked for, or two notebooks would contradict each other.
-    whole = _ungated(derived, parameters, CHAPTERS, known)
+    whole = _ungated(derived, parameters, CHAPTERS)
     gated = withhold_small_cells(
         whole, parameters.disclosure_threshold, contained(derived), sums(derived, parameters.disclosure_threshold)
     )
     return _of_chapters(gated, chapters)
 
 
-def _ungated(derived: Cohort, parameters: Parameters, chapters: Sequence[str], known: Mapping[str, Builder]) -> Results:
-    builders = [known.get(chapter) or _ANALYSES[chapter](derived, parameters) for chapter in chapters]
+def _ungated(derived: Cohort, parameters: Parameters, chapters: Sequence[str]) -> Results:
+    builders = _builders(derived, parameters, chapters)
     records: list[Record] = [record for builder in builders for record in builder.records]
     points = Points()
     for builder in builders:
         points += builder.points
+    records = _blank_noted(records, derived)
     if set(chapters) >= OUTCOME_CHAPTERS:
         records += methods_compared.adjusted(records, parameters, derived.compared)
     study = describe_study(derived, parameters, builders)
     samples = {name: sample for builder in builders for name, sample in builder.samples.items()}
     return Results.of(_as_printed(records, study) if study.published else records, points, study, samples)
+
+
+def _blank_noted(records: Sequence[Record], cohort: Cohort) -> list[Record]:
+    """Say of the rows of each column that is blank in every row that it is."""
+    blank = {endpoint.name for endpoint in cohort.blank_endpoints}
+    blank |= {name for name in cohort.variables if name in cohort.table and not has_values(cohort, name)}
+    blank |= {HEPATIC_PROGRESSION.name} if HEPATIC.name in blank else set()
+    return [replace(record, note=BLANK) if record.variable in blank else record for record in records]
 
 
 def _as_printed(records: Iterable[Record], study: Study) -> list[Record]:
@@ -160,7 +159,7 @@ def describe_study(cohort: Cohort, parameters: Parameters, builders: Sequence[Bu
             at_baseline(variable),
         )
         for name, variable in cohort.variables.items()
-        if variable.kind != "string" and has_rows(cohort, name)
+        if variable.kind != "string" and has_values(cohort, name)
     }
     return Study(
         size=cohort.size,

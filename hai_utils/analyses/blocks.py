@@ -58,7 +58,12 @@ def counts(cohort: Cohort, name: str, group: str) -> tuple[NDArray[np.int64], in
 
 
 def has_rows(cohort: Cohort, name: str) -> bool:
-    """Say whether a variable is reported: a column with a value, or a derivation, even one that leaves all empty."""
+    """Say whether a variable has rows: a column of the file, even one that is blank in every row, or a derivation."""
+    return name in cohort.table
+
+
+def has_values(cohort: Cohort, name: str) -> bool:
+    """Say whether a variable is shown: a column with a value, or a derivation, even one that leaves all empty."""
     return cohort.has(name) or (name in DERIVED and name in cohort.table)
 
 

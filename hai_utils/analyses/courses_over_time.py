@@ -13,7 +13,7 @@ from hai_utils.response.courses import Course, courses
 from hai_utils.response.derived import TIME_TOLERANCE, numbers_of
 from hai_utils.response.rules import response_rules
 from hai_utils.results.keys import key_part
-from hai_utils.results.series import Bars, Point, Points
+from hai_utils.results.series import BarSeries, Point, Points
 
 Array = NDArray[np.float64]
 # What the bars of a swimmer plot are drawn from: overall survival, or where there is none, progression-free survival.
@@ -81,7 +81,7 @@ def swimmer(cohort: Cohort, group: str) -> Points:
     order = shown[np.lexsort((converted[shown], *(dated[mark][shown] for mark in MARKS), event[shown], -months[shown]))]
     stem = f"{length.name}.{key_part(group)}.bar"
     marked = (event[order] == 1) + 2 * converted[order]
-    points += Bars.ranked(stem, months[order].tolist(), map(_ENDS.__getitem__, marked.tolist()))
+    points += BarSeries.ranked(stem, months[order].tolist(), map(_ENDS.__getitem__, marked.tolist()))
     for mark, times in dated.items():
         known = np.flatnonzero(~np.isnan(times[order]))
         for place, month in zip((known + 1.0).tolist(), times[order][known].tolist(), strict=True):

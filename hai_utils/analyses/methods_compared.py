@@ -45,7 +45,9 @@ def put_back(cohort: Cohort) -> Cohort | None:
 
 
 def _outcome(builder: Builder, cohort: Cohort, name: str) -> None:
-    described = next((endpoint for endpoint in cohort.endpoints if endpoint.name == name), None)
+    described = next(
+        (endpoint for endpoint in (*cohort.endpoints, *cohort.blank_endpoints) if endpoint.name == name), None
+    )
     if described and not cohort.groups_form_later:
         columns = (described.months, described.status)
         time, event = (cohort.table[column].to_numpy(dtype=np.float64) for column in columns)

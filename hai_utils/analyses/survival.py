@@ -30,7 +30,7 @@ from hai_utils.response.derived import TIME_TOLERANCE
 def analyse(cohort: Cohort, parameters: Parameters) -> Builder:
     """Compute the records of the chapter the steps of its curves and the bars of the swimmer plot."""
     builder = Builder(CHAPTER, parameters)
-    for each in cohort.endpoints:
+    for each in (*cohort.endpoints, *cohort.blank_endpoints):
         endpoint(builder, cohort, each)
     for name in ("alive",):
         if has_rows(cohort, name):

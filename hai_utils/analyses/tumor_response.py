@@ -13,7 +13,7 @@ from hai_utils.cohort.model import Cohort
 from hai_utils.cohort.roles import is_after_time_zero
 from hai_utils.parameters import Parameters
 from hai_utils.results.keys import key_part
-from hai_utils.results.series import Bars
+from hai_utils.results.series import BarSeries
 
 # By what holds of a bar: growth counts 1, conversion 2.
 _MARKS = ("", "growth", "converted", "growth converted")
@@ -60,7 +60,7 @@ def analyse(cohort: Cohort, parameters: Parameters) -> Builder:
     return builder
 
 
-def waterfall(cohort: Cohort, level: str, reduction: str) -> Bars:
+def waterfall(cohort: Cohort, level: str, reduction: str) -> BarSeries:
     """Return one bar a patient: rank within the group, change in percent (growth positive), marks; no identifier.
 
     `reduction` names the column of the burden that the criterion judges.
@@ -72,7 +72,7 @@ def waterfall(cohort: Cohort, level: str, reduction: str) -> Bars:
     shown = ~np.isnan(change)
     order = np.lexsort((converted[shown], -change[shown]))
     marked = growth[shown][order] + 2 * converted[shown][order]
-    return Bars.ranked(
+    return BarSeries.ranked(
         f"{reduction}.{key_part(level)}.bar", change[shown][order].tolist(), map(_MARKS.__getitem__, marked.tolist())
     )
 

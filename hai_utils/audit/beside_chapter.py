@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 
 from hai_utils.audit.beside import ADDED_UP, KINDS, PUBLISHED_GROUPING, PUBLISHED_LEVELS, WHOLE, Beside, Comparison
-from hai_utils.results.files import write_results
+from hai_utils.results.files import hand_on
 from hai_utils.results.record import Record
 from hai_utils.results.study import Study
 from hai_utils.results.table import Results
@@ -44,9 +43,8 @@ EMPTY: Text = ("",)
 
 def save(beside: Beside, folder: str) -> None:
     """Hand the numbers on to the runner; an empty folder writes nothing."""
-    if folder and beside.comparisons:
-        Path(folder).mkdir(parents=True, exist_ok=True)
-        write_results(beside.added, Path(folder))
+    if beside.comparisons:
+        hand_on(beside.added, folder)
 
 
 INTRODUCTION = Prose(

@@ -14,7 +14,7 @@ from hai_utils.audit.ledger import VERDICTS, JudgedNumber, LedgerRow, agrees, ju
 from hai_utils.audit.printed import Printed, parse_printed
 from hai_utils.audit.ranges import nested_minimum, repeated
 from hai_utils.errors import DataError
-from hai_utils.results.files import write_results
+from hai_utils.results.files import hand_on
 from hai_utils.results.formatting import MINUS, Formatter
 from hai_utils.results.record import Record
 from hai_utils.results.table import Results
@@ -92,9 +92,8 @@ def _counted(judged: tuple[JudgedNumber, ...]) -> list[Record]:
 
 def save(audit: PublishedAudit, folder: str) -> None:
     """Hand the counts on to the runner; an empty folder writes nothing."""
-    if folder and audit.judged:
-        Path(folder).mkdir(parents=True, exist_ok=True)
-        write_results(audit.results, Path(folder))
+    if audit.judged:
+        hand_on(audit.results, folder)
 
 
 INTRODUCTION = Prose(

@@ -6,6 +6,7 @@ from collections.abc import Collection
 
 from hai_utils.book.state import BookRun
 from hai_utils.results.keys import comparison
+from hai_utils.results.record import BLANK
 from hai_utils.show.tables.by_status import dated
 
 
@@ -58,7 +59,7 @@ def _holds_one(condition: str, run: BookRun, displays: Collection[str] | None) -
         name, _, value = argument.partition(" ")
         return str(study.parameters[name]) == value
     if word == "has" and argument:
-        return argument in run.results
+        return argument in run.results and run.results.get(argument).note != BLANK
     if word == "has-variable" and argument:
         return argument in study.variables
     if word == "chapter" and argument:

@@ -19,7 +19,7 @@ from hai_utils.book.evidence import note_quotes, write_evidence
 from hai_utils.book.faults import setup_faults
 from hai_utils.book.genes import mark_genes
 from hai_utils.book.key_list import setup_key_list
-from hai_utils.book.manuscript.exports import document_links, read_page, write_files
+from hai_utils.book.manuscript.exports import document_links, form_links, read_page, write_files
 from hai_utils.book.markup import use_accessible_translator
 from hai_utils.book.nodes import setup_nodes
 from hai_utils.book.prose import setup_prose
@@ -33,6 +33,7 @@ from hai_utils.run.contents import book_notebooks, contents_with
 from hai_utils.run.inputs import Inputs
 from hai_utils.show.wording import notice
 from hai_utils.study.reading import read_study_file
+from hai_utils.study.schema import DataSource
 
 NOTEBOOKS = "notebooks/"
 PUBLISHED_FOOTER = (
@@ -67,6 +68,11 @@ def _take_run(app: Sphinx) -> None:
         run = BookRun.read(Path(folder), Path(app.srcdir))
     except HaiError as error:
         raise ExtensionError(str(error)) from None
+    use_run(app, run)
+
+
+def use_run(app: Sphinx, run: BookRun) -> None:
+    """Let an application make its pages from a run, with the title and footer of its study."""
     set_run(app, run)
     study = run.results.study
     app.config.html_title = run.title
@@ -97,12 +103,29 @@ def _dress_title(app: Sphinx, doctree: nodes.document) -> None:
         title.children = [nodes.Text(run.title)]
         if subtitle := run.texts.file.subtitle:
             below.append(nodes.paragraph("", subtitle, classes=["hai-subtitle"]))
+        if (source := run.texts.file.source) is not None:
+            below.append(source_line(source))
     if said := notice(run.results.study):
         below.append(nodes.paragraph("", said, classes=["hai-notice"]))
     if app.env.docname == app.config.root_doc:
         below.append(nodes.raw("", document_links(app, app.env.docname), format="html"))
+    if links := form_links(app, app.env.docname):
+        below.append(nodes.raw("", links, format="html"))
     place = title.parent.index(title) + 1
     title.parent.insert(place, below)
+
+
+def source_line(source: DataSource) -> nodes.paragraph:
+    """Return where public data come from and under which license, with links."""
+    line = nodes.paragraph("", f"Data: {source.name}", classes=["hai-notice"])
+    for lead, words, address in (
+        (", ", f"doi:{source.doi}" if source.doi else "", f"https://doi.org/{source.doi}"),
+        (", license ", source.license, source.license_url),
+    ):
+        if words:
+            line += [nodes.Text(lead), nodes.reference("", words, refuri=address) if address else nodes.Text(words)]
+    line += nodes.Text(".")
+    return line
 
 
 def _dress_cells(app: Sphinx, doctree: nodes.document) -> None:

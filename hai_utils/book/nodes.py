@@ -50,6 +50,10 @@ class quoted_value(nodes.inline):  # noqa: N801 - docutils names its nodes so
     """A number in the text, with the key it comes from."""
 
 
+class sourced(nodes.inline):  # noqa: N801 - docutils names its nodes so
+    """What a role stands for, with what its author typed; the site prints what is in it."""
+
+
 class PackedRows(Sequence[tuple[str, ...]]):
     """Rows of text in one text: Sphinx unpickles a page anew for each reference to an exhibit of it."""
 
@@ -68,10 +72,6 @@ class PackedRows(Sequence[tuple[str, ...]]):
     def __getitem__(self, place: slice) -> tuple[tuple[str, ...], ...]: ...
     def __getitem__(self, place: int | slice) -> tuple[str, ...] | tuple[tuple[str, ...], ...]:
         return tuple(self)[place]
-
-
-class sourced(nodes.inline):  # noqa: N801 - docutils names its nodes so
-    """What a role stands for, with what its author typed; the site prints what is in it."""
 
 
 class folded_code(nodes.Element):  # noqa: N801 - docutils names its nodes so
@@ -203,7 +203,8 @@ def _unbroken(text: Text) -> list[nodes.Node]:
 
 def _figure(figure: Figure, document: nodes.document) -> nodes.figure:
     cls = nodes.figure if figure.main else supplementary_figure
-    node = cls("", nodes.raw("", figure.svg, format="html"), classes=["hai-exhibit", "hai-figure"])
+    drawings = [nodes.raw("", svg, format="html") for svg in (figure.svg, figure.narrow) if svg]
+    node = cls("", *drawings, classes=["hai-exhibit", "hai-figure"])
     # For the files that are made from the page; the writers of the page do not see them.
     node["alt"], node["data"] = figure.alt, PackedRows(figure.data)
     node += nodes.caption("", "", *text_nodes(figure.title))
@@ -224,18 +225,6 @@ def visit_quoted_value(self: Any, node: quoted_value) -> None:  # noqa: ANN401 -
 def depart_quoted_value(self: Any, node: quoted_value) -> None:  # noqa: ANN401 - Sphinx's translator
     """Close the number's element."""
     self.body.append("</span>")
-
-
-def keep_sources(app: Sphinx, doctree: nodes.document) -> None:
-    """Let each citation and cross-reference remember what its author typed, before Sphinx puts a link in its place."""
-    for node in list(doctree.findall(addnodes.pending_xref)):
-        _, name, typed, *_ = [*node.rawsource.split(":", 2), "", ""]
-        if name and typed and not isinstance(node.parent, sourced):
-            node.replace_self(sourced("", "", node.deepcopy(), source=f"{{{name}}}{typed}"))
-
-
-def _pass(self: Any, node: sourced) -> None:  # noqa: ANN401 - Sphinx's translator
-    """Write nothing around what a role stands for."""
 
 
 def visit_folded_code(self: Any, node: folded_code) -> None:  # noqa: ANN401 - Sphinx's translator
@@ -263,6 +252,4 @@ def setup_nodes(app: Sphinx) -> None:
     app.add_enumerable_node(supplementary_table, "supplementary-table", html=visit("table"))
     app.add_enumerable_node(supplementary_figure, "supplementary-figure", html=visit("figure"))
     app.add_node(quoted_value, html=(visit_quoted_value, depart_quoted_value))
-    app.add_node(sourced, html=(_pass, _pass))
-    app.connect("doctree-read", keep_sources)
     app.add_node(folded_code, html=(visit_folded_code, depart_folded_code))

@@ -5,8 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import lru_cache
-from pathlib import Path
 
 FENCE = re.compile(r"\s*(`{3,}|~{3,})")
 # Lines that are no prose: marks of a directive, headings, comments, targets, tables, rules, options of a directive.
@@ -71,19 +69,3 @@ def _passage(lines: list[str], start: int, end: int) -> Passage:
     lead = item[1] if item else ""
     text = " ".join(" ".join(lines[start:end])[len(lead) :].split())
     return Passage(start, end, lead, text)
-
-
-@lru_cache(maxsize=64)
-def _passages_in(path: Path, _stamp: tuple[int, int]) -> tuple[Passage, ...]:
-    return passages_of(path.read_text(encoding="utf-8"))
-
-
-def passage_at(path: Path, line: int) -> str:
-    """Return the Markdown of the passage on a line, counted from 1; empty where there is none."""
-    if path.suffix != ".md" or not path.is_file():
-        return ""
-    stamp = path.stat()
-    for passage in _passages_in(path, (stamp.st_mtime_ns, stamp.st_size)):
-        if passage.start < line <= passage.end:
-            return passage.text
-    return ""

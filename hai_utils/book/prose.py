@@ -10,7 +10,7 @@ from sphinx.util.docutils import SphinxDirective, SphinxRole
 
 from hai_utils.book.conditions import holds
 from hai_utils.book.faults import note_fault
-from hai_utils.book.nodes import content_nodes, sourced, text_nodes
+from hai_utils.book.nodes import content_nodes, text_nodes
 from hai_utils.book.pages import EXHIBITS
 from hai_utils.book.roles import ROLES
 from hai_utils.book.state import BookRun, run_of
@@ -25,8 +25,7 @@ class _Role(SphinxRole):
     def run(self) -> tuple[list[nodes.Node], list[nodes.system_message]]:
         """Look the text up; print it as it is where the run does not have it."""
         try:
-            found = self.found(run_of(self.env.app))
-            return [sourced("", "", *found, source=f"{{{self.name}}}`{self.text}`")], []
+            return self.found(run_of(self.env.app)), []
         except ResultError as error:
             note_fault(self.env, self.get_source_info()[1], str(error))
             return [nodes.Text(self.text)], []

@@ -59,7 +59,7 @@ def build_html(
     options = {"hai_run": str(run), "hai_formats": list(formats), "latex_individualpages": False}
     try:
         with sphinx_namespace(root):
-            app = _sphinx(root, target, working, options, warnings, processes if safe_method() == "fork" else 1)
+            app = application(root, target, working, options, warnings, processes if safe_method() == "fork" else 1)
             app.build(force_all=True)
     except SphinxError as error:
         raise BuildError(f"{error}\n{_plain(warnings.getvalue())}".strip()) from None
@@ -71,9 +71,10 @@ def build_html(
     _remove_unused(target)
 
 
-def _sphinx(
+def application(
     root: Path, target: Path, working: Path, options: Mapping[str, Any], warnings: io.StringIO, processes: int
 ) -> Sphinx:
+    """Return the application of Sphinx that makes the site; see `build_html`, which gives it its own namespace."""
     from sphinx.application import Sphinx
 
     from hai_utils.book.undocumented import sphinx_settings

@@ -38,6 +38,17 @@ class ComparedOutcome:
     counted: str = ""
 
 
+# Outcomes that are good for a patient; of others a higher proportion is not called better or worse. A survival event is bad.
+DESIRED = frozenset(
+    {
+        "objective_response",
+        "objective_response_recist",
+        "objective_response_confirmed",
+        "converted_to_resection",
+        "any_shrinkage",
+        "alive",
+    }
+)
 OUTCOMES: dict[OutcomeKind, ComparedOutcome] = {
     record.kind: record
     for record in (

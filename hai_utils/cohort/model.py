@@ -108,6 +108,13 @@ class Cohort:
         return tuple(endpoint for endpoint in known if self.has(endpoint.months, endpoint.status))
 
     @property
+    def blank_endpoints(self) -> tuple[Endpoint, ...]:
+        """The survival endpoints that the file has columns for, without a value in any row."""
+        known = (*ENDPOINTS, *declared_endpoints(self.variables))
+        columns = set(self.table.columns)
+        return tuple(one for one in known if {one.months, one.status} <= columns and one not in self.endpoints)
+
+    @property
     def statuses(self) -> tuple[Status, ...]:
         """What patients reach during follow-up and the file records; empty without overall survival."""
         if OVERALL not in self.endpoints:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 import shlex
+import shutil
 import sys
+import tempfile
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from hai_utils.commands.next_steps import after_build, cohort_words, spoken
-from hai_utils.errors import ParameterError, UsageError
+from hai_utils.errors import DataError, ParameterError, UsageError
+from hai_utils.input_files import UnusableFileError, read_regular
 from hai_utils.parameters import FILE_PARAMETERS, Parameters
 from hai_utils.profiles import resolve
 from hai_utils.project import (
@@ -24,6 +27,8 @@ from hai_utils.project import (
 )
 from hai_utils.run.book import BookOptions, make_book
 from hai_utils.run.inputs import Inputs
+from hai_utils.run.packing import FILES, MOST_BYTES, unpack
+from hai_utils.run.sources import sha256
 from hai_utils.untrusted import plain_lines
 
 FORMATS = ("html", "docx", "pdf", "print")
@@ -47,6 +52,7 @@ class BuildRequest:
     formats: tuple[str, ...] = DEFAULT_FORMATS
     timeout: float = 600.0
     name: str = ""
+    hints: bool = True
     more_params: tuple[Path, ...] = ()  # win over `params`: a center's own
 
 
@@ -117,13 +123,57 @@ def run_build(request: BuildRequest) -> None:
         from hai_utils.run.named_runs import write_runs_page
 
         sys.stdout.write(f"All named runs: {write_runs_page(root)}\n")
-    if first and not request.name:
+    if first and not request.name and request.hints:
         sys.stdout.write(plain_lines(after_build(_asked_words(request), request.data is not None)))
+
+
+def run_packed(path: Path, request: BuildRequest) -> None:
+    """Build a study that was taken away as one file.
+
+    Raises
+    ------
+    DataError
+        Where the file is refused, holds no patients and none are given, or those that are given are others.
+    """
+    from hai_utils.run.named_runs import RUNS
+
+    if not path.is_file():
+        raise UsageError(f"{path.name}: there is no such file.")
+    if request.params or request.source or request.profile:
+        raise UsageError("A study that was taken away brings its project and its choices: --set changes single ones.")
+    with tempfile.TemporaryDirectory() as folder:
+        study = unpack(path, Path(folder))
+        given = {"data": request.data, "scans": request.scans}
+        files: dict[str, Path | None] = dict(study.files)
+        for name in sorted(set(study.digests) - set(study.files)):
+            files[name] = _same_file(name, given.get(name), study.digests[name], Path(folder) / FILES)
+        out = request.out or runs_home(find_root()) / RUNS / path.name.split(".")[0]
+        run_build(
+            replace(
+                request, data=files.get("data"), dictionary=files.get("dictionary"), scans=files.get("scans"),
+                study=files.get("study"), params=study.parameters, source=study.project, out=out, hints=False,
+            )
+        )  # fmt: skip
+
+
+def _same_file(name: str, given: Path | None, digest: str, folder: Path) -> Path:
+    """Return a copy, beside what came along, of a file that a study was made from and that did not."""
+    if given is None:
+        raise DataError([f"The study was taken away without its patients' data. Add the same file by --{name} FILE."])
+    try:
+        same = sha256(read_regular(given, MOST_BYTES)) == digest
+    except UnusableFileError as error:
+        raise DataError([f"--{name} {given.name}: {error.found}"]) from None
+    if not same:
+        raise DataError([f"--{name} {given.name}: this is not the file that the study was made from, but another one."])
+    folder.mkdir(exist_ok=True)
+    return Path(shutil.copyfile(given, folder / f"{name}{given.suffix.lower()}"))
 
 
 def _asked_words(request: BuildRequest) -> str:
     """Return what the book was asked for, as it is typed."""
     words = cohort_words(request.data, request.dictionary, request.scans)
+    words += f" --study {spoken(request.study)}" if request.study is not None else ""
     words += f" --params {spoken(request.params)}" if request.params is not None else ""
     words += f" --profile {request.profile}" if request.profile else ""
     return words + "".join(f" --set {shlex.quote(setting)}" for setting in request.settings)

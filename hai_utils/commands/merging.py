@@ -5,10 +5,17 @@ from __future__ import annotations
 import sys
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from hai_utils.book.manuscript.word.edited import read_edited
-from hai_utils.book.manuscript.word.merging import Known, Told, merge
+from hai_utils.book.manuscript.word.merging import ROLE, Known, Told, merge
+from hai_utils.book.roles import ROLES
+from hai_utils.book.state import BookRun
+from hai_utils.errors import DataError, ResultError, UsageError
+from hai_utils.project import find_root, finished_run
+from hai_utils.show.content import plain
+from hai_utils.study.reading import STUDY, find_study, read_study_file
 from hai_utils.untrusted import plain_lines
 
 # What is taken into the section files; all else is said and left to the author.
@@ -21,7 +28,71 @@ REPORTED = {
 }
 
 
-def merge_manuscript(edited: Path, sections: Mapping[str, Path], known: Known, *, dry_run: bool) -> None:
+def merge_manuscript(edited: Path, run: Path | None, study: Path | None, *, dry_run: bool) -> None:
+    """Take an edited manuscript to the section files of the study it belongs to.
+
+    Parameters
+    ----------
+    edited : Path
+        The DOCX.
+    run : Path, optional
+        The run that it was made from, or a later one of the same study; default: the project's own.
+    study : Path, optional
+        The study file; default: the one that the run was made with.
+    dry_run : bool
+        Whether nothing is written.
+
+    Raises
+    ------
+    HaiError
+        Where the file is no edited manuscript, or run, study file or a section is not there.
+    """
+    root = find_root()
+    book = BookRun.read(finished_run(run), root)
+    sections = _sections(study or _study_of(book, edited), edited.name)
+    known = known_of(book, [path.read_text(encoding="utf-8") for path in sections.values()])
+    merge_sections(edited, sections, known, dry_run=dry_run)
+
+
+def _study_of(book: BookRun, edited: Path) -> Path:
+    """Return the study file of a run, or the one that lies beside the edited document or here."""
+    parameters = book.results.study.parameters
+    found = find_study(book.root, parameters.get("study", ""), parameters["data"], parameters["group_by"])
+    for path in (found, edited.parent / STUDY, Path(STUDY)):
+        if path is not None and path.is_file():
+            return path
+    raise UsageError("The study file of this run is not found from here. Name it: --study FOLDER/study.yml.")
+
+
+def _sections(study: Path, name: str) -> dict[str, Path]:
+    file = read_study_file(study)
+    sections: dict[str, Path] = {section: study.parent / path for section, path in file.sections.items()}
+    if missing := [f"{study.name}: {path.name}: no such file." for path in sections.values() if not path.is_file()]:
+        raise DataError(missing)
+    if not sections:
+        raise DataError(
+            [f"{study.name} names no sections, so that nothing of {name} has a place. Add 'sections:' to it."]
+        )
+    return sections
+
+
+def known_of(book: BookRun, texts: Sequence[str]) -> Known:
+    """Return what a run prints for the roles of texts and for each of its numbers, and the names of its exhibits."""
+    printed: dict[str, str] = {}
+    for record in book.results:
+        if record.reported:
+            printed[f"{{val}}`{record.key}`"] = record.formatted
+        if record.method:
+            printed[f"{{val}}`{record.key}@{record.method}`"] = record.formatted
+    for role in {role for text in texts for role in ROLE.findall(text)}:
+        name, _, named = role[1:-1].partition("}`")
+        if name in ROLES:
+            with suppress(ResultError):
+                printed[role] = plain(ROLES[name](book, named))
+    return Known(printed, frozenset(book.exhibits))
+
+
+def merge_sections(edited: Path, sections: Mapping[str, Path], known: Known, *, dry_run: bool) -> None:
     """Say what an edited manuscript changes, and change the section files; what they said before stays beside them.
 
     Parameters

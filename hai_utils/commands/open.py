@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import os
 import secrets
 import socket
 import sys
@@ -53,7 +54,9 @@ def run_open(cohort: Path | None, port: int, *, browser: bool) -> None:
 
 
 def _open(address: str) -> None:
-    # A machine without a browser has the printed line.
+    # A machine without a window has the printed line: a browser of the terminal would take its place.
+    if sys.platform == "linux" and not {"DISPLAY", "WAYLAND_DISPLAY"} & set(os.environ):
+        return
     with suppress(webbrowser.Error):
         webbrowser.open(address)
 

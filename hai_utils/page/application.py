@@ -13,6 +13,7 @@ from starlette.routing import Route
 
 from hai_utils.errors import HaiError
 from hai_utils.page import checking, choosing, reading, starting, understanding
+from hai_utils.page.live.client import Resident
 from hai_utils.page.pages import STEPS, page, served
 from hai_utils.page.safety import Keys, Safety
 from hai_utils.page.studies import Studies
@@ -22,7 +23,7 @@ from hai_utils.project import default_entries
 STATIC = Path(__file__).parent / "static"
 
 
-def application(keys: Keys, studies: Studies, root: Path, resident: object = None) -> Starlette:
+def application(keys: Keys, studies: Studies, root: Path, resident: Resident | None = None) -> Starlette:
     """Make the application.
 
     Parameters
@@ -40,6 +41,7 @@ def application(keys: Keys, studies: Studies, root: Path, resident: object = Non
         Route("/static/{name}", _static),
         Route("/fonts/{name}", _font),
         Route("/alive", _alive),
+        Route("/favicon.ico", _alive),
         Route("/study/{study}/stop", _stop, methods=["POST"]),
         *starting.routes, *understanding.routes, *checking.routes, *choosing.routes, *reading.routes,
     ]  # fmt: skip
@@ -77,6 +79,8 @@ async def _stop(request: Request) -> Response:
     """End what is under way for an address of this study; the page then offers to start it again."""
     workshop: Workshop = request.app.state.workshop
     workshop.stop(request.path_params["study"])
+    if request.app.state.resident is not None:
+        request.app.state.resident.stop(request.path_params["study"])
     return Response(status_code=204)
 
 

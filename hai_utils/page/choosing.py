@@ -26,6 +26,7 @@ from hai_utils.parameters import FILE_PARAMETERS, Parameters, choices, vars_of, 
 from hai_utils.profiles import PROFILE, profiles, resolve
 from hai_utils.run.inputs import Inputs
 from hai_utils.run.warming import check_inputs
+from hai_utils.study.journals import journal_names, read_journal
 
 GROUPS, REFERENCE, OUTCOMES, PRIMARY = "group_by", "reference_group", "outcomes", "primary_endpoint"
 # What stands open in the form, in its order, with the words of the page; all else is folded.
@@ -37,8 +38,13 @@ LABELS: Mapping[str, str] = {
     "response_criterion": "Response criterion",
     PROFILE: "Methods",
     "style": "Numbers printed as in",
-    "title": "Title",
-    "authors": "Authors",
+    "time_zero": "Times count from",
+}
+# What the page asks of the manuscript's head, with its hint.
+ARTICLE: Mapping[str, tuple[str, str]] = {
+    "title": ("Title", "of report and manuscript; empty: made from the table"),
+    "authors": ("Authors", "given names, then the family name; a comma between two authors"),
+    "journal": ("Journal", "for its order of parts, its limits and its references"),
 }
 WORDS: Mapping[str, Mapping[str, str]] = {
     PROFILE: {"recommended": "as a statistician would choose today", "paper": "as in the published study"},
@@ -211,7 +217,20 @@ def _offered(name: str, shown: Parameters, options: Options, root: Path) -> tupl
     return tuple((one, words.get(one) or (read_method(one).words if one in methods_of(name) else one)) for one in known)
 
 
-async def _offer(request: Request, study: Study) -> Options:
+def article_fields(study: Study) -> list[FormField]:
+    """Return the fields of the manuscript's head; none where a study file of the person's own says it all."""
+    journals = (("", "none in particular"), *((name, read_journal(name).name) for name in journal_names()))
+    return [
+        FormField(
+            f"article:{name}", label, hint, "choice" if name == "journal" else "text", study.article.get(name, ""), "",
+            journals if name == "journal" else (), (study.article.get(name, ""),),
+        )
+        for name, (label, hint) in (() if "study" in study.files else ARTICLE.items())
+    ]  # fmt: skip
+
+
+async def offered(request: Request, study: Study) -> Options:
+    """Return what the cohort of a study offers; looked at in a child."""
     work = partial(options_of, study, request.app.state.root)
     return await worked(request, study, "Looking at the groups", (study.made, study.stamp()), work)
 
@@ -222,7 +241,7 @@ async def _show(request: Request) -> Response:
     if found is None or not found.made:
         return to(study, "check")
     study = study_of(request)
-    options = await _offer(request, study)
+    options = await offered(request, study)
     return _form(request, study, options, dict(study.parameters), {}, {})
 
 
@@ -242,7 +261,7 @@ def _form(
     fields = fields_of(shown, usual, options, root, faults, typed)
     return page(
         request, "choose.html", step="choose", study=study, status=422 if faults else 200, options=options, faults=faults,
-        open_fields=fields[: len(LABELS)], folded=fields[len(LABELS) :], profile=usual.profile,
+        open_fields=[*fields[: len(LABELS)], *article_fields(study)], folded=fields[len(LABELS) :], profile=usual.profile,
     )  # fmt: skip
 
 
@@ -253,7 +272,7 @@ async def _choose(request: Request) -> Response:
     if found is None or not found.made:
         return to(study, "check")
     study, root = study_of(request), request.app.state.root
-    options = await _offer(request, study)
+    options = await offered(request, study)
     said = {name: values[-1] for name, values in fields.items() if name in Parameters.model_fields}
     if "was:outcomes" in fields:
         said[OUTCOMES] = yaml_value(tuple(_ordered(fields.get(OUTCOMES, []), options)))
@@ -266,7 +285,10 @@ async def _choose(request: Request) -> Response:
             await _held_against_the_cohort(request, study, chosen)
     except ParameterError as error:
         return _form(request, study, options, dict(study.parameters), faults_by_field(error), said)
-    studies_of(request).save(replace(study, parameters=chosen))
+    study = studies_of(request).save(replace(study, parameters=chosen))
+    article = {name: fields[f"article:{name}"][-1].strip() for name in ARTICLE if f"article:{name}" in fields}
+    if any(text != study.article.get(name, "") for name, text in article.items()):
+        studies_of(request).write_article(study, article)
     return to(study, "read" if "go" in fields else "choose")
 
 

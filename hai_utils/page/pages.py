@@ -62,6 +62,8 @@ def page(
     **more: Any,  # noqa: ANN401 - what the template shows
 ) -> HTMLResponse:
     """Return a page made from a template."""
+    if study is None and "study" in request.path_params:
+        study = studies_of(request).get(request.path_params["study"])
     text = (
         _templates()
         .get_template(template)

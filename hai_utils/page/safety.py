@@ -85,7 +85,7 @@ class Safety:
             await Response(status_code=403)(scope, receive, send)
         elif scope["method"] == "GET" and (token := _token(scope)) is not None and _same(token, self.keys.token):
             await self._welcome(scope["path"])(scope, receive, send)
-        elif _same(_cookie(headers, self.keys.cookie), self.keys.secret):
+        elif self.keys.secret and _same(_cookie(headers, self.keys.cookie), self.keys.secret):
             await self.app(scope, receive, _with_headers(send))
         else:
             await Response(status_code=403)(scope, receive, send)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from starlette.exceptions import HTTPException
@@ -17,6 +18,7 @@ from hai_utils.errors import DataError
 from hai_utils.page.pages import body_of, form_of, page, studies_of, study_of, to
 from hai_utils.page.studies import ROLES, Role, Studies, Study
 from hai_utils.project import default_entries
+from hai_utils.study.reading import STUDY
 
 EXAMPLE = "Example: the published study, reconstructed"
 # The first cell of a REDCap data dictionary, as it is downloaded and as the API names it.
@@ -27,7 +29,7 @@ _MAPPINGS = (".yml", ".yaml")
 def role_of(name: str, content: bytes) -> Role:
     """Say what a file is for, by its name's ending and its header."""
     if Path(name).suffix.lower() in _MAPPINGS:
-        return "mapping"
+        return "mapping" if re.search(rb"^columns\s*:", content, re.MULTILINE) else "study"
     if is_workbook(content):
         return "data"
     first = content[:8192].decode("utf-8", "replace").lstrip("\ufeff").partition("\n")[0]
@@ -76,8 +78,9 @@ async def _file(request: Request) -> Response:
 
 
 async def _example(request: Request) -> Response:
-    path = default_entries()["data"] / "cohort.csv"
-    return to(brought(studies_of(request), None, f"{EXAMPLE}.csv", path.read_bytes()), "understand")
+    folder, store = default_entries()["data"], studies_of(request)
+    study = brought(store, None, f"{EXAMPLE}.csv", (folder / "cohort.csv").read_bytes())
+    return to(store.add_file(study, "study", STUDY, (folder / STUDY).read_bytes()), "understand")
 
 
 async def _delete(request: Request) -> Response:

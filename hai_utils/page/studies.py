@@ -15,15 +15,19 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal, Self, get_args
 
+import yaml
+
 from hai_utils.cohort.identifiers import words_of
 from hai_utils.errors import DataError
 from hai_utils.importing.files import SCANS_FILE
 from hai_utils.parameters import Parameters
 from hai_utils.profiles import resolve
 
-Role = Literal["data", "redcap", "dictionary", "scans", "mapping"]
+Role = Literal["data", "redcap", "dictionary", "scans", "mapping", "study"]
 ROLES: tuple[Role, ...] = get_args(Role)
 STUDY_FILE, FILES, MADE, RUNS, SECRET = "study.json", "files", "made", "runs", ".secret"
+SECRET_BYTES = 32
+ARTICLE = "study.yml"
 # The dictionary that was brought, with the columns that the person took under their own names.
 OWN_DICTIONARY = "dictionary.csv"
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
@@ -71,6 +75,8 @@ class Study:
         The cohort's file in the folder, once it can be built; empty before. What was made with it lies beside it.
     parameters : mapping of str to str
         Settings that differ from the profile's, as they are typed after ``--set``.
+    article : mapping of str to str
+        Title, authors and journal of the manuscript, as they were typed.
     """
 
     folder: Path
@@ -83,6 +89,7 @@ class Study:
     lines_out: tuple[int, ...] = ()
     made: str = ""
     parameters: Mapping[str, str] = field(default_factory=dict)
+    article: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
@@ -123,7 +130,10 @@ class Study:
 
     def settings(self, changed: Mapping[str, str] | None = None) -> list[str]:
         """Return all settings of a build as ``NAME=VALUE``, the files as absolute paths."""
-        files = {"data": self.cohort, "dictionary": self.dictionary, "scans": self.scans}
+        files = {
+            "data": self.cohort, "dictionary": self.dictionary, "scans": self.scans,
+            "study": self.file("study") or (self.folder / ARTICLE if self.article else None),
+        }  # fmt: skip
         named = {name: str(path.resolve()) for name, path in files.items() if path is not None}
         return [f"{name}={value}" for name, value in {**self.parameters, **(changed or {}), **named}.items()]
 
@@ -142,7 +152,7 @@ class Study:
         study = replace(self, files={**self.files, role: name}, made="")
         return (
             study
-            if role == "scans"
+            if role in {"scans", "study"}
             else replace(study, sheet="", meanings={}, answers={}, corrections=(), lines_out=())
         )
 
@@ -163,9 +173,11 @@ class Studies:
     def secret(self) -> str:
         """Return the value of the cookie: made once, so that an open page goes on after a restart."""
         path = self.home / SECRET
+        if path.is_file() and path.stat().st_size < SECRET_BYTES:
+            path.unlink()  # cut short: the machine stopped while it was written
         try:
             with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as stream:
-                stream.write(secrets.token_urlsafe(32))
+                stream.write(secrets.token_urlsafe(SECRET_BYTES))
         except FileExistsError:
             pass
         return path.read_text(encoding="ascii")
@@ -236,6 +248,14 @@ class Studies:
         if role == "dictionary":
             (study.folder / OWN_DICTIONARY).unlink(missing_ok=True)
         return self.save(replace(study, files={one: name for one, name in study.files.items() if one != role}, made=""))
+
+    def write_article(self, study: Study, article: Mapping[str, str]) -> Study:
+        """Write title, authors and journal as the study file of the manuscript; empty ones are left out."""
+        given = {name: text for name, text in article.items() if text}
+        authors = [{"name": name.strip()} for name in given.get("authors", "").split(",") if name.strip()]
+        content = {**given, "authors": authors}
+        (study.folder / ARTICLE).write_text(yaml.safe_dump(content, allow_unicode=True), encoding="utf-8")
+        return self.save(replace(study, article=given))
 
     def keep_made(self, study: Study, made: str) -> Study:
         """Note which cohort was made last; those that were made before go."""

@@ -22,6 +22,7 @@ from hai_utils.cohort.problems import (
 )
 from hai_utils.cohort.reading import full_dictionary, read_bytes, read_cohort
 from hai_utils.cohort.report import check_file
+from hai_utils.cohort.schema import IDENTIFIER
 from hai_utils.cohort.tables import Cells, clean, is_workbook, sheets_with_cells
 from hai_utils.importing.exports import plan_file, read_export_sheet
 from hai_utils.importing.files import import_file, import_redcap_file, plan_redcap_file
@@ -227,7 +228,15 @@ def make(study: Study, mapping_text: str, made: str) -> CheckedCohort:
     ]
     every = tuple(worst_first([*remarks, *problems]))
     rows = table.at({one.line for one in every if not one.column.startswith("scans")})
-    return CheckedCohort(every, "cohort", table.header, rows, name if report.passed else "", len(table.lines), log)
+    return CheckedCohort(
+        every, "cohort", _faulty_first(table.header, every), rows, name if report.passed else "", len(table.lines), log
+    )
+
+
+def _faulty_first(header: tuple[str, ...], problems: Collection[Problem]) -> tuple[str, ...]:
+    """Return the columns in the order in which the page shows them: those at fault stand where they are seen."""
+    faulty = {one.column for one in problems}
+    return tuple(sorted(header, key=lambda name: (name != IDENTIFIER, name not in faulty)))
 
 
 def _imported(
@@ -296,7 +305,7 @@ def _refused(study: Study, text: str, variables: Mapping[str, Variable], error: 
         )
         header = sheet.header
         rows = LinedTable(sheet.header, sheet.rows, sheet.lines).at({one.line for one in problems})
-    return CheckedCohort(problems, "file", header, rows)
+    return CheckedCohort(problems, "file", _faulty_first(header, problems), rows)
 
 
 def corrections_csv(study: Study) -> str:

@@ -14,6 +14,7 @@ from starlette.routing import Route
 
 from hai_utils.cohort.dictionary import COLUMNS, FREE, NAME, Variable
 from hai_utils.cohort.identifiers import words_of
+from hai_utils.errors import HaiError
 from hai_utils.importing.plan import ImportPlan, Question, Understood
 from hai_utils.importing.views import LEFT_OUT
 from hai_utils.importing.vocabulary import is_missing
@@ -110,12 +111,16 @@ def _options(column: Understood, becomes: str, variables: Mapping[str, Variable]
 async def _show(request: Request) -> Response:
     study = study_of(request)
     if "data" not in study.files:
-        return page(request, "understand.html", step="understand", study=study, found=None)
-    found = await found_in(request, study)
+        return page(request, "understand.html", step="understand", study=study, found=None, problems=[])
+    try:
+        found = await found_in(request, study)
+    except HaiError as error:
+        words = str(error).split("\n")
+        return page(request, "understand.html", step="understand", study=study, status=422, found=None, problems=words)
     plan = answered(study, found.plan) if found.plan else None
     asked = request.query_params.get("open") == "1"
     return page(
-        request, "understand.html", step="understand", study=study, found=found, plan=plan, buttons=BUTTONS,
+        request, "understand.html", step="understand", study=study, found=found, plan=plan, buttons=BUTTONS, problems=[],
         groups=rows_of(study, found), missing=plan.open_questions if plan and asked else (), texts=study.answers,
     )  # fmt: skip
 

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import stat
 import time
 from collections.abc import Callable, Hashable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 from multiprocessing.connection import Connection
+from pathlib import Path
 from typing import Any, TypeVar, cast
 
 from hai_utils.errors import HaiError
@@ -151,4 +155,15 @@ class Workshop:
 
 
 def _answer(work: Callable[[], Any], connection: Connection) -> None:
+    _let_go_of_sockets(connection.fileno())
     connection.send(outcome_of(work))
+
+
+def _let_go_of_sockets(kept: int) -> None:
+    """Give up the sockets of the server: what it closes would stay open here, and a browser would wait for an answer on it."""
+    folder = Path("/proc/self/fd")
+    nothing = os.open(os.devnull, os.O_RDWR)
+    for number in [int(path.name) for path in folder.iterdir()] if folder.is_dir() else []:
+        with suppress(OSError):
+            if number != kept and stat.S_ISSOCK(os.fstat(number).st_mode):
+                os.dup2(nothing, number)  # the number stays taken: an object of the server may close it once more

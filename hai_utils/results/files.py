@@ -6,6 +6,7 @@ import csv
 import hashlib
 import io
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import fields, replace
 from operator import attrgetter
 from pathlib import Path
@@ -13,7 +14,7 @@ from typing import Any
 
 from hai_utils.results.record import COLUMNS, Record, Value
 from hai_utils.results.samples import Sample, read_samples, write_samples
-from hai_utils.results.series import Bars, Point, Points
+from hai_utils.results.series import BarSeries, Point, Points
 from hai_utils.results.study import study_from_json, study_to_json
 from hai_utils.results.table import Results
 from hai_utils.untrusted import from_spreadsheet_cell, spreadsheet_cell
@@ -59,10 +60,10 @@ def _series_parts(points: Points) -> Iterator[str]:
     """Give the text of ``series.csv`` series by series: that of a large cohort is written as it is made."""
     yield ",".join(_POINT) + "\n"
     for _, series in points.by_series():
-        yield _bars_csv(series) if isinstance(series, Bars) else _rows(_POINT, series)
+        yield _bars_csv(series) if isinstance(series, BarSeries) else _rows(_POINT, series)
 
 
-def _bars_csv(bars: Bars) -> str:
+def _bars_csv(bars: BarSeries) -> str:
     """Write bars as `_rows` would, column by column."""
     before, marks = _quoted(bars.key), {mark: _quoted(mark) for mark in set(bars.marks)}
     numbers = zip(map(repr, bars.x), map(repr, bars.y), map(marks.__getitem__, bars.marks), strict=True)
@@ -83,6 +84,29 @@ def write_results(results: Results, folder: Path) -> None:
     with (folder / SERIES).open("w", encoding="utf-8", newline="") as stream:
         stream.writelines(_series_parts(results.points))
     write_samples(results.samples, folder)
+
+
+_in_memory: list[list[Results]] = []
+
+
+@contextmanager
+def handed_on_in_memory() -> Iterator[list[Results]]:
+    """Let results that are handed on be collected instead of written."""
+    collected: list[Results] = []
+    _in_memory.append(collected)
+    try:
+        yield collected
+    finally:
+        _in_memory.pop()
+
+
+def hand_on(results: Results, folder: str) -> None:
+    """Hand the results of a notebook on to the runner; an empty folder, as in JupyterLab, keeps nothing."""
+    if _in_memory:
+        _in_memory[-1].append(results)
+    elif folder:
+        Path(folder).mkdir(parents=True, exist_ok=True)
+        write_results(results, Path(folder))
 
 
 def read_results(folder: Path, variables: Container[str] | None = None, *, series: bool = True) -> Results:

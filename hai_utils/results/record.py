@@ -12,6 +12,7 @@ from hai_utils.results.keys import result_key
 
 Value = float | int | None
 # The note of a number that the disclosure gate withholds.
+BLANK = "blank in every row"
 SUPPRESSED = "suppressed"
 
 

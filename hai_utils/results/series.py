@@ -28,13 +28,13 @@ class Point:
     mark: str = ""
 
 
-class Bars(Sequence[Point]):
+class BarSeries(Sequence[Point]):
     """Points of one series that have x, y and a mark alone, kept as numbers: a large cohort has several a patient."""
 
     def __init__(self, key: str) -> None:
         self.key = key
-        self.x, self.y, self._codes = array("d"), array("d"), array("i")
-        self._marks: dict[str, int] = {}
+        self.x, self.y, self.codes = array("d"), array("d"), array("i")
+        self.names: dict[str, int] = {}
 
     @classmethod
     def ranked(cls, key: str, values: Iterable[float], marks: Iterable[str]) -> Self:
@@ -42,14 +42,14 @@ class Bars(Sequence[Point]):
         made = cls(key)
         made.y.extend(values)
         made.x.extend(map(float, range(1, len(made.y) + 1)))
-        made._codes.extend(made._marks.setdefault(mark, len(made._marks)) for mark in marks)
+        made.codes.extend(made.names.setdefault(mark, len(made.names)) for mark in marks)
         return made
 
     def add(self, x: float, y: float, mark: str) -> None:
         """Put one behind the others."""
         self.x.append(x)
         self.y.append(y)
-        self._codes.append(self._marks.setdefault(mark, len(self._marks)))
+        self.codes.append(self.names.setdefault(mark, len(self.names)))
 
     def take(self, point: Point) -> bool:
         """Put a point behind the others; False where it would not come back as it was."""
@@ -60,16 +60,16 @@ class Bars(Sequence[Point]):
         self.add(point.x, point.y, point.mark)
         return True
 
-    def copied(self) -> Bars:
+    def copied(self) -> BarSeries:
         """Return the same bars for more to be put behind them."""
-        made = Bars(self.key)
-        made.x, made.y, made._codes, made._marks = self.x[:], self.y[:], self._codes[:], dict(self._marks)
+        made = BarSeries(self.key)
+        made.x, made.y, made.codes, made.names = self.x[:], self.y[:], self.codes[:], dict(self.names)
         return made
 
     @property
     def marks(self) -> Iterator[str]:
         """The mark of each."""
-        return map(list(self._marks).__getitem__, self._codes)
+        return map(list(self.names).__getitem__, self.codes)
 
     @property
     def ascending(self) -> bool:
@@ -90,18 +90,18 @@ class Bars(Sequence[Point]):
     def __getitem__(self, place: int | slice) -> Point | tuple[Point, ...]:
         if isinstance(place, slice):
             return tuple(self[one] for one in range(*place.indices(len(self))))
-        return Point(self.key, self.x[place], self.y[place], mark=list(self._marks)[self._codes[place]])
+        return Point(self.key, self.x[place], self.y[place], mark=list(self.names)[self.codes[place]])
 
     def __eq__(self, other: object) -> bool:
-        if isinstance(other, Bars):
-            return (self.x, self.y, self._codes, self._marks) == (other.x, other.y, other._codes, other._marks)
+        if isinstance(other, BarSeries):
+            return (self.x, self.y, self.codes, self.names) == (other.x, other.y, other.codes, other.names)
         return isinstance(other, Sequence) and len(self) == len(other) and all(map(eq, self, other))
 
     def __hash__(self) -> int:
         return hash(tuple(self))
 
 
-Series = Bars | list[Point]
+Series = BarSeries | list[Point]
 
 
 class Points(Collection[Point]):
@@ -119,7 +119,7 @@ class Points(Collection[Point]):
         if isinstance(points, Points):
             for key, series in points.by_series():
                 self.share(key, series)
-        elif isinstance(points, Bars):
+        elif isinstance(points, BarSeries):
             self.share(points.key, points)
         else:
             for point in points:
@@ -140,24 +140,24 @@ class Points(Collection[Point]):
     def bar(self, key: str, x: float, y: float, mark: str) -> None:
         """Put a point with x, y and a mark alone behind the others of its series."""
         series = self._own(key)
-        if isinstance(series, Bars):
+        if isinstance(series, BarSeries):
             series.add(x, y, mark)
         else:
             series.append(Point(key, x, y, mark=mark))
 
     def _add(self, point: Point) -> None:
         series = self._own(point.key)
-        if isinstance(series, Bars) and not series.take(point):
+        if isinstance(series, BarSeries) and not series.take(point):
             series = self._series[point.key] = list(series)
         if isinstance(series, list):
             series.append(point)
 
     def _own(self, key: str) -> Series:
         if key not in self._series:
-            self._series[key] = Bars(key)
+            self._series[key] = BarSeries(key)
         elif key in self._shared:
             series = self._series[key]
-            self._series[key] = series.copied() if isinstance(series, Bars) else list(series)
+            self._series[key] = series.copied() if isinstance(series, BarSeries) else list(series)
             self._shared.remove(key)
         return self._series[key]
 
@@ -196,7 +196,7 @@ class Points(Collection[Point]):
         made = Points()
         for key in sorted(self._series):
             series = self._series[key]
-            if isinstance(series, Bars) and series.ascending:
+            if isinstance(series, BarSeries) and series.ascending:
                 made.share(key, series)
             else:
                 made += sorted(dict.fromkeys(series), key=attrgetter("x"))

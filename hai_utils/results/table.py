@@ -11,7 +11,7 @@ from hai_utils.errors import ResultError, nearest
 from hai_utils.results.formatting import Formatter
 from hai_utils.results.keys import result_key
 from hai_utils.results.printing import format_record
-from hai_utils.results.record import COLUMNS, Record
+from hai_utils.results.record import BLANK, COLUMNS, Record
 from hai_utils.results.samples import Sample
 from hai_utils.results.series import Point, Points
 from hai_utils.results.study import Study
@@ -83,6 +83,11 @@ class Results:
 
     def __contains__(self, key: str) -> bool:
         return key in self._reported
+
+    def has_data(self, variable: str) -> bool:
+        """Say whether a variable is recorded: it has rows, and its columns are not blank in every row."""
+        record = self.find_key(f"{variable}.all.n")
+        return record is not None and record.note != BLANK
 
     def __iter__(self) -> Iterator[Record]:
         return iter(self.records)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import gc
 import json
 import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
@@ -23,10 +23,9 @@ from hai_utils.run.output import (
 )
 from hai_utils.run.processes.scratch import temporary_files_in
 from hai_utils.run.stopping import end_if_asked, stopped_by_signals
-from hai_utils.run.warming import WORKERS, import_for_pages, warmed
+from hai_utils.run.warming import WORKERS, Warm, import_for_pages, warmed
 
 if TYPE_CHECKING:
-    from hai_utils.run.build import Running
     from hai_utils.run.progress import Progress
 
 # A build lives for seconds and keeps nearly all that it imports and makes: looking for garbage often is time lost.
@@ -61,7 +60,11 @@ class BookOptions:
     stream: TextIO | None = None
 
 
-def make_book(inputs: Inputs, out: Path, options: BookOptions) -> Progress | None:
+Prepare = Callable[[Inputs, Path], None]
+"""Writes the executed notebooks and the results of a run into its folder."""
+
+
+def make_book(inputs: Inputs, out: Path, options: BookOptions, prepare: Prepare | None = None) -> Progress | None:
     """Make the book of some inputs, unless it is there already.
 
     Parameters
@@ -72,6 +75,8 @@ def make_book(inputs: Inputs, out: Path, options: BookOptions) -> Progress | Non
         Folder of the run.
     options : BookOptions
         How.
+    prepare : callable, optional
+        Runs the notebooks, where another process has all that they need; a process is started for them unless given.
 
     Returns
     -------
@@ -90,18 +95,16 @@ def make_book(inputs: Inputs, out: Path, options: BookOptions) -> Progress | Non
     gc.set_threshold(*GARBAGE_THRESHOLDS)
     with stopped_by_signals(), private_folder(out) as folder, _working(folder):
         private = inputs.copied(folder / INPUTS)
-        with warmed(private) as warm:
-            from hai_utils.run.build import Running
+        with nullcontext() if prepare else warmed(private) as warm:
             from hai_utils.run.progress import Progress
 
             progress = Progress(_timings(out), options.stream)
             if old_cache(out).exists():
                 progress.say(f"{old_cache(out).name} is not read: nothing is kept between builds any more. Delete it.")
-            running = Running(
-                warm, seconds=options.seconds, progress=progress, meanwhile=import_for_pages, workers=options.workers
-            )
             try:
-                _make(private, folder, running, progress, options.formats, out if is_trusted(out) else None)
+                progress.done("reading")
+                (prepare or _run_notebooks(warm, progress, options))(private, folder)
+                _write_pages(private, folder, progress, options, out if is_trusted(out) else None)
             finally:
                 progress.close()
         stamp = private.digest(options.formats)
@@ -135,31 +138,36 @@ def _timings(out: Path) -> dict[str, float]:
         return {}
 
 
-def _make(
-    inputs: Inputs,
-    folder: Path,
-    running: Running,
-    progress: Progress,
-    formats: tuple[str, ...],
-    previous: Path | None,
-) -> None:
-    from hai_utils.run.build import prepare_run
+def _run_notebooks(warm: Warm | None, progress: Progress, options: BookOptions) -> Prepare:
+    from hai_utils.run.build import Running, prepare_run
 
-    progress.done("reading")
-    prepare_run(inputs, folder, running)
+    running = Running(
+        warm, seconds=options.seconds, progress=progress, meanwhile=import_for_pages, workers=options.workers
+    )
+
+    def prepare(inputs: Inputs, folder: Path) -> None:
+        prepare_run(inputs, folder, running)
+
+    return prepare
+
+
+def _write_pages(inputs: Inputs, folder: Path, progress: Progress, options: BookOptions, previous: Path | None) -> None:
+    from hai_utils.book.manuscript.documents import manuscript_of, write_documents
     from hai_utils.book.site import build_html
+    from hai_utils.book.state import BookRun
 
     end_if_asked()
     progress.done("results")
+    formats = options.formats
+    run = BookRun.read(folder, inputs.root)
+    # What an author's text names and the run lacks stops here, not when all pages are built.
+    manuscript = manuscript_of(run, formats)
     build_html(
-        inputs.root, folder, folder / "html", working=folder / DOCTREES, formats=formats, processes=running.workers
+        inputs.root, folder, folder / "html", working=folder / DOCTREES, formats=formats, processes=options.workers
     )
     end_if_asked()
     progress.done("site")
-    from hai_utils.book.manuscript.documents import write_documents
-    from hai_utils.book.state import BookRun
-
-    write_documents(BookRun.read(folder, inputs.root), formats, previous)
+    write_documents(run, manuscript, formats, previous)
     progress.done("documents")
     _add_timings(folder, progress)
 

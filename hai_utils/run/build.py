@@ -13,6 +13,7 @@ from typing import Any
 
 from hai_utils import __version__
 from hai_utils.audit.checklists import read_answers
+from hai_utils.catalogue.sizes import left_out
 from hai_utils.errors import BuildError
 from hai_utils.parameters import FILE_PARAMETERS, SETTLED, Parameters, as_plain, render, shown_files
 from hai_utils.project import PARAMETER_FILE
@@ -26,6 +27,7 @@ from hai_utils.run.notebooks import (
     Notebook,
     default_engine,
     has_results,
+    leave_out,
     make_jobs,
     merge_results,
     run_notebooks,
@@ -34,8 +36,7 @@ from hai_utils.run.progress import Progress
 from hai_utils.run.shared_analysis import analyse_shared
 from hai_utils.run.sources import installed, sha256
 from hai_utils.run.warming import WORKERS, Checked, Warm, warmed
-from hai_utils.study.reading import STUDY, STUDY_FOLDER, read_study
-from hai_utils.study.schema import StudyFile
+from hai_utils.study.reading import STUDY, STUDY_FOLDER, StudyTexts, read_study
 
 # Notebooks for which an analysis of all chapters pays: most of them show one.
 FEWEST_TO_SHARE = 3
@@ -97,18 +98,19 @@ def prepare_run(inputs: Inputs, folder: Path, running: Running | None = None) ->
         if running.progress:
             running.progress.warned(checked.warnings)
         folder.mkdir(parents=True, exist_ok=True)
-        study = _keep_study(inputs, folder)
+        study = keep_study(inputs, folder).file
         engine = default_engine() if running.engine is None else running.engine
-        jobs = make_jobs(book_notebooks(inputs.root, study.chapters), inputs, folder, engine, running.seconds)
+        every = make_jobs(book_notebooks(inputs.root, study.chapters), inputs, folder, engine, running.seconds)
+        jobs = [job for job in every if not _is_left_out(job, checked.patients)]
         parts = Parts()
         _run(jobs, replace(running, warm=warm), warm, parts)
     return _finish(inputs, checked, merge_results(jobs, parts), folder)
 
 
-def _keep_study(inputs: Inputs, folder: Path) -> StudyFile:
+def keep_study(inputs: Inputs, folder: Path) -> StudyTexts:
     """Check the study file with all that it names, keep a copy in the run, and return it."""
     if STUDY not in inputs.study:
-        return StudyFile()
+        return StudyTexts()
     study = read_study(inputs.study[STUDY])
     if answers := study.file.checklist_answers:
         read_answers(inputs.study[answers])
@@ -116,7 +118,14 @@ def _keep_study(inputs: Inputs, folder: Path) -> StudyFile:
         target = folder / STUDY_FOLDER / name
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(path.read_bytes())
-    return study.file
+    return study
+
+
+def _is_left_out(job: Notebook, patients: int) -> bool:
+    """Say whether a chapter is not made for so many patients; its page then says so."""
+    if reason := left_out(job.chapter, patients):
+        leave_out(job, reason)
+    return bool(reason)
 
 
 def _run(jobs: Sequence[Notebook], running: Running, warm: Warm, parts: Parts) -> None:
@@ -140,19 +149,27 @@ def _run(jobs: Sequence[Notebook], running: Running, warm: Warm, parts: Parts) -
 def _finish(inputs: Inputs, checked: Checked, merged: Results, folder: Path) -> Results:
     if not len(merged):
         raise BuildError("The notebooks saved no results: none of them calls save(results, results_dir).")
-    # Each notebook knows only the parameters that it declares; the run knows them all.
-    shown = shown_parameters(inputs.parameters)
-    # What was left to the cohort stands as the notebooks settled it.
-    settled = {name: merged.study.parameters[name] for name in SETTLED if name in merged.study.parameters}
-    study = replace(merged.study, parameters=as_plain(shown) | settled)
-    results = Results.of(merged.records, merged.points, study, merged.samples)
+    results = described(merged, inputs.parameters)
+    write_run(inputs, checked, results, folder)
+    return results
+
+
+def write_run(inputs: Inputs, checked: Checked, results: Results, folder: Path) -> None:
+    """Write what a run leaves beside its executed notebooks: results, parameters, provenance."""
     write_results(results, folder)
     (folder / "ard.json").write_text(ard_json(results), encoding="utf-8", newline="")
-    (folder / PARAMETER_FILE).write_text(render(shown), encoding="utf-8")
+    (folder / PARAMETER_FILE).write_text(render(shown_parameters(inputs.parameters)), encoding="utf-8")
     (folder / "provenance.json").write_text(
         json.dumps(provenance(inputs, checked), indent=1, ensure_ascii=False) + "\n", encoding="utf-8"
     )
-    return results
+
+
+def described(merged: Results, parameters: Parameters) -> Results:
+    """Return the results of a run with all its parameters: each notebook knows only those that it declares."""
+    # What was left to the cohort stands as the notebooks settled it.
+    settled = {name: merged.study.parameters[name] for name in SETTLED if name in merged.study.parameters}
+    study = replace(merged.study, parameters=as_plain(shown_parameters(parameters)) | settled)
+    return replace(merged, study=study)
 
 
 def shown_parameters(parameters: Parameters) -> Parameters:

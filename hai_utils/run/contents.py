@@ -12,6 +12,7 @@ import yaml
 
 from hai_utils.errors import StudyError, nearest
 from hai_utils.project import MARKER
+from hai_utils.safe_yaml import read_yaml
 
 NOTEBOOKS = "notebooks/"
 
@@ -36,7 +37,7 @@ def book_notebooks(root: Path, chapters: Sequence[str] | None = None) -> list[Pa
 
 def contents_with(root: Path, chapters: Collection[str]) -> str:
     """Return the table of contents, of the notebooks only those chapters."""
-    toc = yaml.safe_load((root / MARKER).read_text(encoding="utf-8"))
+    toc = read_yaml(root / MARKER)
     return str(yaml.safe_dump(_without(toc, chapters), sort_keys=False, allow_unicode=True))
 
 
@@ -53,7 +54,7 @@ def _left_out(entry: Any, chapters: Collection[str]) -> bool:  # noqa: ANN401 - 
 
 def named_files(root: Path) -> list[str]:
     """Return what the table of contents names, in its order, as it is written: mostly without an ending."""
-    toc = yaml.safe_load((root / MARKER).read_text(encoding="utf-8"))
+    toc = read_yaml(root / MARKER)
     return [str(toc["root"]), *(str(entry["file"]) for entry in _entries(toc))]
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from hai_utils.input_files import read_regular
 from hai_utils.parameters import FILE_PARAMETERS, Parameters, render
 from hai_utils.profiles import study_of
 from hai_utils.run.sources import digest, installed, source_files, sources_digest
@@ -63,6 +64,20 @@ class Inputs:
         """Return the digest that a finished run of these inputs in these formats carries."""
         return run_digest(self.parameters, self.sources, map(_content, self.all_files), formats)
 
+    def contents(self) -> dict[str, bytes]:
+        """Return the bytes of each file that parameters name; see `study_contents` for those of the study file.
+
+        Raises
+        ------
+        UnusableFileError
+            Where one is gone, no ordinary file, or larger than a cohort's file may be.
+        """
+        return _contents(self.files)
+
+    def study_contents(self) -> dict[str, bytes]:
+        """Return the bytes of the study file and of those that it names; raises as `contents` does."""
+        return _contents(self.study)
+
     def copied(self, folder: Path) -> Inputs:
         """Return a copy in a private folder: nothing that happens to the originals changes it."""
         root = folder / PROJECT
@@ -97,3 +112,10 @@ def _copy(path: Path, target: Path) -> None:
 
 def _content(path: Path) -> bytes:
     return path.read_bytes() if path.is_file() else b""
+
+
+def _contents(files: Mapping[str, Path]) -> dict[str, bytes]:
+    # It brings pandas, for which a build on this machine has no use.
+    from hai_utils.cohort.tables import MAX_BYTES
+
+    return {name: read_regular(path, MAX_BYTES) for name, path in files.items()}

@@ -180,7 +180,12 @@ def _cell_number(job: Notebook, executed_index: int) -> int:
 
 def strip_notebook(job: Notebook) -> None:
     """Take times, paths, papermill's own metadata and what may not be shown out of an executed notebook."""
-    raw = json.loads(job.target.read_text(encoding="utf-8"))
+    raw = stripped(json.loads(job.target.read_text(encoding="utf-8")), job)
+    job.target.write_text(json.dumps(raw, ensure_ascii=False, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+
+
+def stripped(raw: dict[str, Any], job: Notebook) -> dict[str, Any]:
+    """Return an executed notebook as a run keeps it: without times, paths, papermill's own metadata and what may not be shown."""
     raw["metadata"] = {"kernelspec": raw["metadata"].get("kernelspec", {}), "language_info": LANGUAGE}
     for place, cell in enumerate(raw["cells"]):
         tags = cell["metadata"].get("tags", [])
@@ -200,6 +205,16 @@ def strip_notebook(job: Notebook) -> None:
             )
     if job.withholds:
         leave_out_raw(raw["cells"])
+    return raw
+
+
+def leave_out(job: Notebook, reason: str) -> None:
+    """Write, instead of an executed copy, a notebook with the chapter's title and the reason why there is no more."""
+    raw = json.loads(job.source.read_text(encoding="utf-8"))
+    title = next(cell for cell in raw["cells"] if cell["cell_type"] == "markdown")
+    heading = "".join(title["source"]).partition("\n")[0]
+    raw["cells"] = [{"cell_type": "markdown", "id": "cell-0", "metadata": {}, "source": f"{heading}\n\n{reason}"}]
+    job.target.parent.mkdir(parents=True, exist_ok=True)
     job.target.write_text(json.dumps(raw, ensure_ascii=False, indent=1, sort_keys=True) + "\n", encoding="utf-8")
 
 

@@ -14,26 +14,26 @@ LEFT_OUT = (
     "What the code of this chapter gives out of itself is left out: this run withholds small cells, and only results are "
     "known to tell of no single patient."
 )
-# Where an object lies in memory, as Python prints it: another place in each run.
-_ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+(?=>)")
+# Where an object lies in memory, as Python prints it, another place in each run; and where packages lie on this machine.
+_PLACE = re.compile(r" at 0x[0-9a-fA-F]+(?=>)|[^\s\"']*/site-packages/")
 
 
 def steadied(outputs: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Return outputs of a cell without the addresses of objects, so that two runs give the same."""
+    """Return outputs of a cell without places of this machine and its memory, so that two runs give the same."""
     return [_steady(output) for output in outputs]
 
 
 def _steady(output: dict[str, Any]) -> dict[str, Any]:
     if "text" in output:
-        return {**output, "text": _without_addresses(output["text"])}
+        return {**output, "text": _without_places(output["text"])}
     words = output.get("data", {}).get("text/plain")
     if words is None:
         return output
-    return {**output, "data": {**output["data"], "text/plain": _without_addresses(words)}}
+    return {**output, "data": {**output["data"], "text/plain": _without_places(words)}}
 
 
-def _without_addresses(text: str | list[str]) -> str | list[str]:
-    return _ADDRESS.sub("", text) if isinstance(text, str) else [_ADDRESS.sub("", line) for line in text]
+def _without_places(text: str | list[str]) -> str | list[str]:
+    return _PLACE.sub("", text) if isinstance(text, str) else [_PLACE.sub("", line) for line in text]
 
 
 def leave_out_raw(cells: Iterable[dict[str, Any]]) -> None:

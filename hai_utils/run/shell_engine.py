@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import atexit
 import io
-from collections.abc import Iterator
+import sys
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from pathlib import Path
 from typing import Any
@@ -19,10 +20,12 @@ from IPython.core.displayhook import DisplayHook
 from IPython.core.displaypub import DisplayPublisher
 from IPython.core.interactiveshell import InteractiveShell
 from jupyter_core.utils import ensure_event_loop
+from matplotlib_inline.backend_inline import configure_inline_support
 from papermill.engines import Engine, NBClientEngine, papermill_engines
 
 ENGINE = "hai_shell"
 KERNEL_ENGINE = "hai_kernel"
+INLINE = "module://matplotlib_inline.backend_inline"
 
 
 def note_cell(status: str, index: int, count: int) -> None:
@@ -109,20 +112,45 @@ class ShellEngine(Engine):
     @classmethod
     def execute_managed_notebook(cls, nb_man: Any, kernel_name: str, *, status: str = "", **_: Any) -> None:  # noqa: ANN401 - papermill's signature
         """Execute the notebook that papermill manages."""
-        _Shell.clear_instance()
-        # The instance that display functions find is this one.
-        shell = _Shell.instance()
-        # A kernel names it by a variable of the environment, which Matplotlib has read before this process was forked.
-        matplotlib.rcParams["backend"] = "module://matplotlib_inline.backend_inline"
-        try:
+        with _fresh_shell() as shell:
             for index, cell in enumerate(nb_man.nb.cells):
                 note_cell(status, index, len(nb_man.nb.cells))
                 if cell.cell_type == "code" and cell.source.strip() and not _run(nb_man, shell, cell, index):
                     break
-        finally:
-            # What IPython would do at the end of the process: nothing that this shell needs, and it searches all memory.
-            atexit.unregister(shell.atexit_operations)
-            _Shell.clear_instance()
+
+
+@contextmanager
+def _fresh_shell() -> Iterator[_Shell]:
+    _Shell.clear_instance()
+    # The instance that display functions find is this one.
+    shell = _Shell.instance()
+    # A kernel names it by a variable of the environment, which Matplotlib has read before this process was forked.
+    matplotlib.rcParams["backend"] = INLINE
+    if "matplotlib.pyplot" in sys.modules:
+        # It tells a shell how figures are shown when it is imported; this shell is a later one.
+        configure_inline_support(shell, INLINE)
+    try:
+        yield shell
+    finally:
+        # What IPython would do at the end of the process: nothing that this shell needs, and it searches all memory.
+        atexit.unregister(shell.atexit_operations)
+        _Shell.clear_instance()
+
+
+def outputs_of(sources: Iterable[str]) -> Iterator[tuple[list[Any], str]]:
+    """Run cells one after another in a fresh shell; yield what each gives out, and in a sentence why it failed.
+
+    Parameters
+    ----------
+    sources : iterable of str
+        The code of each cell; run as it is asked for.
+    """
+    with _fresh_shell() as shell:
+        for source in sources:
+            with shell.collecting() as outputs:
+                outcome = shell.run_cell(source, store_history=True)
+            error = outcome.error_before_exec or outcome.error_in_exec
+            yield outputs, f"{type(error).__name__}: {error}" if error is not None else ""
 
 
 class KernelEngine(NBClientEngine):

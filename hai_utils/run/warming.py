@@ -76,10 +76,13 @@ class Checked:
         Of the cohort.
     warnings : tuple of str
         What looks doubtful or was read in another than the plain form, each once with its places, worst first.
+    patients : int
+        How many the cohort has.
     """
 
     sha256: str
     warnings: tuple[str, ...] = ()
+    patients: int = 0
 
 
 def check_inputs(inputs: Inputs) -> Checked:
@@ -101,7 +104,8 @@ def check_inputs(inputs: Inputs) -> Checked:
     keep_files(inputs.readable, inputs.root)
     cohort = load_cohort(inputs.readable, inputs.root)
     check_names(cohort, inputs.parameters)
-    return Checked(cohort.sha256, tuple(f"{one.place}: {one.problem.message}" for one in entries(cohort.warnings)))
+    warnings = tuple(f"{one.place}: {one.problem.message}" for one in entries(cohort.warnings))
+    return Checked(cohort.sha256, warnings, cohort.size)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,18 +5,21 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from hai_utils.catalogue.criteria import CRITERIA
 from hai_utils.errors import ResultError
-from hai_utils.results.formatting import NOT_ESTIMABLE
+from hai_utils.results.formatting import NOT_ESTIMABLE, round_number
 from hai_utils.results.table import Results
-from hai_utils.show.content import Content, Notice, Paragraphs, Quote, Row, Table, key, quote
+from hai_utils.show.content import Content, Notice, Paragraphs, Quote, Row, Table, key
 from hai_utils.show.tables.description import baseline
 from hai_utils.show.tables.outcomes import outcomes
 
 # Two numbers agree where they differ by less than this share of their size, or by next to nothing.
 RELATIVE, ABSOLUTE = 1e-6, 1e-9
+if TYPE_CHECKING:
+    import pandas as pd
+
 LEFT_OUT = Notice(
     "What this chapter computes is left out: it reads the patients' own values, and this run withholds small cells."
 )
@@ -24,13 +27,14 @@ DECIMALS, MOST_NAMED = 6, 10
 _IN_A_GROUP = ("n", "events", "median", "median_lower", "median_upper")
 _BETWEEN = ("hazard_ratio", "hazard_ratio_lower", "hazard_ratio_upper", "p_value", "crossings", "last_crossing")
 _POINT = ("y", "lower", "upper", "at_risk", "events", "censored")
+_AGREES = {True: "yes", False: "no"}
 # No public package of Python has these: what the book reports by them has nothing beside it.
 _ONLY_HERE = frozenset({"cox_firth"})
 Points = Mapping[tuple[str, float], Mapping[str, float]]
 
 
 @dataclass(frozen=True, slots=True)
-class Beside:
+class ComparedNumber:
     """One number of the book and what was found for it elsewhere.
 
     Attributes
@@ -39,15 +43,15 @@ class Beside:
         Where the book prints it.
     name : str
         Its key, or the series and the place of a point.
-    printed : Quote or str
-        What the book has.
+    printed : str
+        How the book prints it; empty for a point of a figure.
     book, found : float or None
         Both values; None: not estimable. `found` is nan where it was not looked for.
     """
 
     exhibit: str
     name: str
-    printed: Quote | str
+    printed: str
     book: float | None
     found: float | None
 
@@ -64,7 +68,7 @@ class Beside:
         return math.isclose(self.book, self.found, rel_tol=RELATIVE, abs_tol=ABSOLUTE)
 
 
-def compared(results: Results, numbers: Mapping[str, Any], points: Points) -> list[Beside]:
+def compared(results: Results, numbers: Mapping[str, Any], points: Points) -> list[ComparedNumber]:
     """Return every number of Tables 1 and 2 and of Figures 1 and 2 with what was found for it.
 
     Parameters
@@ -80,8 +84,8 @@ def compared(results: Results, numbers: Mapping[str, Any], points: Points) -> li
     return [*found, *_points(results, points)]
 
 
-def beside(results: Results, numbers: Mapping[str, Any], points: Points) -> list[Content]:
-    """Return what a chapter shows of `compared`: how many agree, then each number beside the book's.
+def verdict(results: Results, every: Sequence[ComparedNumber]) -> list[Content]:
+    """Return what a chapter says of `compared`: how many numbers agree, in a sentence and by exhibit.
 
     Raises
     ------
@@ -90,11 +94,26 @@ def beside(results: Results, numbers: Mapping[str, Any], points: Points) -> list
     """
     if results.study.gated:
         return [LEFT_OUT]
-    every = compared(results, numbers, points)
     differing = [one for one in every if one.looked_for and not one.agrees]
     if differing and results.study.reconstruction:
         raise ResultError(f"Other programs find other numbers: {'; '.join(map(_in_words, differing[:MOST_NAMED]))}.")
-    return [Paragraphs(((_verdict(every, differing),),)), _counts(every), _list(results, every)]
+    return [Paragraphs(((_verdict(every, differing),),)), _counts(every)]
+
+
+def listed(every: Sequence[ComparedNumber]) -> pd.DataFrame:
+    """Return each number that has a name beside the book's, and how the book prints it; points of figures have none."""
+    import pandas as pd
+
+    rows = [
+        (one.name, *map(_shown, (one.found, one.book)), one.printed, _AGREES[one.agrees] if one.looked_for else "")
+        for one in every
+        if one.printed
+    ]
+    return pd.DataFrame(rows, columns=["number", "here", "in the book", "printed", "agrees"]).set_index("number")
+
+
+def _shown(value: float | None) -> str:
+    return NOT_ESTIMABLE if value is None else "" if math.isnan(value) else f"{round_number(value, DECIMALS)}"
 
 
 def _names(results: Results) -> Iterator[tuple[str, list[str]]]:
@@ -117,19 +136,19 @@ def _reduction(results: Results) -> str:
     return CRITERIA[results.study.parameters["response_criterion"]].reduction
 
 
-def _number(results: Results, exhibit: str, name: str, numbers: Mapping[str, Any]) -> Beside:
+def _number(results: Results, exhibit: str, name: str, numbers: Mapping[str, Any]) -> ComparedNumber:
     record = results.get(name)
     book = None if record.value is None else float(record.value)
     if name not in numbers or record.method in _ONLY_HERE:
-        return Beside(exhibit, name, quote(record), book, math.nan)
-    return Beside(exhibit, name, quote(record), book, _finite(numbers[name]))
+        return ComparedNumber(exhibit, name, record.formatted, book, math.nan)
+    return ComparedNumber(exhibit, name, record.formatted, book, _finite(numbers[name]))
 
 
 def _finite(value: Any) -> float | None:  # noqa: ANN401 - a number of whatever program
     return float(value) if value is not None and math.isfinite(value) else None
 
 
-def _points(results: Results, points: Points) -> Iterator[Beside]:
+def _points(results: Results, points: Points) -> Iterator[ComparedNumber]:
     series = [("Figure 1", key(_reduction(results), level, "bar")) for level in results.study.levels]
     series += [("Figure 2", key("os", level, "curve")) for level in results.study.levels]
     places = {name: sorted(x for key_of, x in points if key_of == name) for _, name in series}
@@ -143,10 +162,10 @@ def _points(results: Results, points: Points) -> Iterator[Beside]:
                     continue
                 found = _finite(there[what]) if what in there else math.nan
                 label = f"{name} at {point.x:g}, {what}"
-                yield Beside(exhibit, label, "", None if value is None else float(value), found)
+                yield ComparedNumber(exhibit, label, "", None if value is None else float(value), found)
 
 
-def _verdict(every: Sequence[Beside], differing: Sequence[Beside]) -> str:
+def _verdict(every: Sequence[ComparedNumber], differing: Sequence[ComparedNumber]) -> str:
     asked = [one for one in every if one.looked_for]
     rest = len(every) - len(asked)
     words = f"All {len(asked):,} numbers agree." if not differing else (
@@ -155,7 +174,7 @@ def _verdict(every: Sequence[Beside], differing: Sequence[Beside]) -> str:
     return f"{words} For {rest:,} more these programs have no counterpart." if rest else words
 
 
-def _in_words(one: Beside) -> str:
+def _in_words(one: ComparedNumber) -> str:
     return f"{one.name} is {_plain(one.found)} here and {_plain(one.book)} in the book"
 
 
@@ -163,7 +182,7 @@ def _plain(value: float | None) -> str:
     return NOT_ESTIMABLE if value is None else repr(value)
 
 
-def _counts(every: Sequence[Beside]) -> Table:
+def _counts(every: Sequence[ComparedNumber]) -> Table:
     rows = []
     for exhibit in dict.fromkeys(one.exhibit for one in every):
         here = [one for one in every if one.exhibit == exhibit]
@@ -177,23 +196,4 @@ def _counts(every: Sequence[Beside]) -> Table:
         ("Where", "Numbers", "Agree", "Differ", "No counterpart"),
         tuple(rows),
         (("The points of the figures are counted with their limits and numbers at risk.",),),
-    )
-
-
-def _list(results: Results, every: Sequence[Beside]) -> Table:
-    number = results.study.formatter.number
-    rows = []
-    for one in every:
-        if not isinstance(one.printed, Quote):
-            continue
-        texts = ["" if value is not None and math.isnan(value) else NOT_ESTIMABLE if value is None else number(value, DECIMALS)
-                 for value in (one.found, one.book)]  # fmt: skip
-        says = "" if not one.looked_for else "yes" if one.agrees else "no"
-        rows.append(Row(((one.name,), (texts[0],), (texts[1],), (one.printed,), (says,))))
-    return Table(
-        "table-every-number-again",
-        ("Each number here and in the book",),
-        ("Number", "Here", "In the book", "Printed", "Agrees"),
-        tuple(rows),
-        ((f"{NOT_ESTIMABLE}, not estimable. An empty cell: no counterpart in these programs.",),),
     )

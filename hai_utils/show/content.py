@@ -96,7 +96,8 @@ class Table:
 class Figure:
     """A figure as it is printed: caption, what it shows in words, the drawing as SVG, and what it is drawn from.
 
-    `data` are the rows of a CSV, the header first, numbers in full precision; empty where there is nothing but the drawing.
+    `narrow` is the drawing for a telephone and for one column of a journal; empty where there is one width alone. `data` are the
+    rows of a CSV, the header first, numbers in full precision; empty where there is nothing but the drawing.
     """
 
     name: str
@@ -106,6 +107,7 @@ class Figure:
     notes: tuple[Text, ...] = ()
     main: bool = False
     data: Sequence[tuple[str, ...]] = ()
+    narrow: str = ""
 
 
 @dataclass(frozen=True, slots=True)

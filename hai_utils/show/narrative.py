@@ -95,15 +95,15 @@ def facts(results: Results) -> Facts:
         published=study.published,
         gated=study.gated,
         compared=bool(study.compared),
-        complications=bool(complications & set(recorded)) or "death_90_days.all.n" in results,
+        complications=bool(complications & set(recorded)) or results.has_data("death_90_days"),
         graded="clavien_dindo" in recorded,
         reduction="reduction_percent" in recorded,
         conversion="converted_to_resection" in recorded,
         objective_response="objective_response" in recorded,
         scans=bool(study.parameters["scans"]),
         confirmed=bool(study.parameters["confirmation_days"]),
-        overall_survival="os.all.n" in results,
-        progression="pfs.all.n" in results or "hepatic_pfs.all.n" in results,
+        overall_survival=results.has_data("os"),
+        progression=results.has_data("pfs") or results.has_data("hepatic_pfs"),
         own_endpoints=bool(study.own_endpoints),
         statuses=bool(study.statuses),
         dated=dated(results),
@@ -282,7 +282,7 @@ def methods_withheld(found: Facts) -> Prose:
 
 
 def methods_caveat(found: Facts) -> Prose:
-    """Say why the method is fixed before the results are seen."""
+    """Say why no method is chosen by its P value."""
     return _said(
         (
             found.compared,

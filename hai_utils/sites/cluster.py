@@ -22,6 +22,7 @@ from typing import Any
 
 from hai_utils import __version__
 from hai_utils.errors import BuildError, HaiError
+from hai_utils.input_files import UnusableFileError
 from hai_utils.parameters import validate
 from hai_utils.project import find_root
 from hai_utils.run.inputs import Inputs, run_digest
@@ -125,9 +126,15 @@ def _packed(folder: Path) -> bytes:
 
 
 def make_parcel(inputs: Inputs) -> Parcel:
-    """Return what travels of a center."""
-    files = {name: (path.name, path.read_bytes()) for name, path in inputs.files.items()}
-    study = {name: path.read_bytes() for name, path in inputs.study.items()}
+    """Return what travels of a center.
+
+    Raises
+    ------
+    UnusableFileError
+        Where one of its files is gone, no ordinary file any more, or larger than a cohort's file may be.
+    """
+    files = {name: (inputs.files[name].name, content) for name, content in inputs.contents().items()}
+    study = inputs.study_contents()
     # No path of this machine travels.
     names = {"study": "", **{name: path.name for name, path in inputs.files.items()}}
     return Parcel({**inputs.parameters.model_dump(), **names}, files, study)
@@ -253,8 +260,8 @@ def _submit_next(client: Any, waiting: deque[Task], address: str, done: Done) ->
         task = waiting.popleft()
         try:
             return _submit(client, task, address)
-        except OSError as error:
-            done(task, BuildEnd((f"Its files cannot be read ({error.strerror or type(error).__name__}).",), 1))
+        except UnusableFileError as error:
+            done(task, BuildEnd((f"A file of it was refused. {error.found}",), 1))
     return None
 
 

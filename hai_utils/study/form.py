@@ -5,14 +5,14 @@ from __future__ import annotations
 from pydantic import BaseModel
 
 from hai_utils.study.journals import journal_names
-from hai_utils.study.schema import SECTIONS, Abstract, Author, Displays, KeyPoints, Source, StudyFile
+from hai_utils.study.schema import SECTIONS, Abstract, Author, DataSource, DisplayChoice, KeyPoints, StudyFile
 
 _PARTS: dict[str, type[BaseModel]] = {
     "authors": Author,
-    "source": Source,
+    "source": DataSource,
     "abstract": Abstract,
     "key_points": KeyPoints,
-    "displays": Displays,
+    "displays": DisplayChoice,
 }
 # Keys that a form has no use for.
 _LEFT_OUT = frozenset({"belongs_to"})

@@ -45,7 +45,7 @@ Runs = tuple[Run, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Paragraph:
+class TextParagraph:
     """A paragraph, the line on which it begins, and its Markdown on one line."""
 
     runs: Runs
@@ -54,7 +54,7 @@ class Paragraph:
 
 
 @dataclass(frozen=True, slots=True)
-class Heading:
+class TextHeading:
     """A heading: level 1 is ``#``."""
 
     level: int
@@ -81,7 +81,7 @@ class Directive:
     line: int
 
 
-Block = Paragraph | Heading | Bullets | Directive
+Block = TextParagraph | TextHeading | Bullets | Directive
 Problems = list[tuple[int, str]]
 
 
@@ -136,10 +136,10 @@ def _blocks(text: str, first: int, directives: frozenset[str], problems: Problem
         line = first + (token.map[0] if token.map else 0)
         match token.type:
             case "paragraph_open":
-                yield Paragraph(_runs(tokens[place + 1], line, problems), line, _one_line(tokens[place + 1]))
+                yield TextParagraph(_runs(tokens[place + 1], line, problems), line, _one_line(tokens[place + 1]))
                 place += 3
             case "heading_open":
-                yield Heading(int(token.tag[1]), _runs(tokens[place + 1], line, problems), line)
+                yield TextHeading(int(token.tag[1]), _runs(tokens[place + 1], line, problems), line)
                 place += 3
             case "bullet_list_open" | "ordered_list_open":
                 end = _end(tokens, place)
@@ -235,7 +235,7 @@ def under(text: Text, heading: str) -> tuple[Block, ...]:
     found: list[Block] = []
     level = 0
     for block in text.blocks:
-        if isinstance(block, Heading):
+        if isinstance(block, TextHeading):
             said = "".join(run.text for run in block.runs)
             if level and block.level <= level:
                 break
@@ -251,7 +251,7 @@ def each_role(blocks: Sequence[Block]) -> Iterator[Role]:
     """Return every role of a text in its order."""
     for block in blocks:
         match block:
-            case Paragraph() | Heading():
+            case TextParagraph() | TextHeading():
                 yield from (run for run in block.runs if isinstance(run, Role))
             case Bullets():
                 yield from (run for item in block.items for run in item if isinstance(run, Role))

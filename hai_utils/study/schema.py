@@ -93,7 +93,7 @@ class Author(_Part):
         return "".join(f"{word[0]}." for word in re.split(r"[\s-]+", self.name.replace(".", " ")) if word)
 
 
-class Source(_Part):
+class DataSource(_Part):
     """Where public data come from."""
 
     name: Line = Field(description="of the collection", min_length=1)
@@ -131,7 +131,7 @@ class KeyPoints(_Part):
     meaning: Words = ""
 
 
-class Displays(_Part):
+class DisplayChoice(_Part):
     """Which tables and figures the manuscript has, by the names that pages refer to them by."""
 
     main: Lines | None = Field(
@@ -173,7 +173,7 @@ class StudyFile(_Part):
     ai_use: Words = Field(default="", description="which tools wrote or drew what, or that none did")
     acknowledgments: Words = Field(default="", description="who helped and agrees to be named")
     registration: Words = Field(default="", description="registry and number, where there is one")
-    source: Source | None = Field(default=None, description="of public data")
+    source: DataSource | None = Field(default=None, description="of public data")
     chapters: Lines | None = Field(
         default=None, description="chapters of the book that belong to this study; not given: all"
     )
@@ -183,8 +183,9 @@ class StudyFile(_Part):
     bibliography: FileName = Field(default="", description="BibTeX file of the references that sections cite")
     abstract: Abstract = Field(default_factory=Abstract, description="parts in own words")
     key_points: KeyPoints = Field(default_factory=KeyPoints, description="for journals that print them")
-    displays: Displays = Field(default_factory=Displays, description="tables and figures of the manuscript")
+    displays: DisplayChoice = Field(default_factory=DisplayChoice, description="tables and figures of the manuscript")
     line_numbers: YesNo = Field(default=True, description="whether lines are numbered")
+    contents: YesNo = Field(default=False, description="whether the DOCX begins with a table of contents")
     checklist_answers: FileName = Field(default="", description="answers to the reporting checklists (YAML)")
     belongs_to: BelongsTo | None = Field(default=None, description="the one cohort that this file is for")
 

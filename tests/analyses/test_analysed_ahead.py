@@ -9,6 +9,7 @@ import pytest
 
 from hai_utils import analyses
 from hai_utils.analyses import analyse, analyse_ahead
+from hai_utils.analyses.kept import keep_nothing
 from hai_utils.cohort.model import Cohort
 from hai_utils.cohort.reading import load_cohort
 from hai_utils.parameters import Parameters, load_parameters
@@ -26,7 +27,7 @@ def cohort() -> Iterator[Cohort]:
     cohort = load_cohort(parameters, ROOT)
     analyse_ahead(cohort, parameters)
     yield cohort
-    analyses._ahead.clear()
+    keep_nothing()
 
 
 @pytest.fixture
@@ -43,7 +44,7 @@ def test_equal_inputs_are_not_analysed_again(analysed: list[str]) -> None:
     assert analysed == []
 
 
-@pytest.mark.parametrize("setting", ["confidence_level=0.9", "exclude=[]", "disclosure=small_cells"])
+@pytest.mark.parametrize("setting", ["confidence_level=0.9", "exclude=[]", "significance_level=0.01"])
 def test_other_inputs_are_analysed_anew(setting: str, analysed: list[str]) -> None:
     parameters = parameters_with(setting)
     analyse(load_cohort(parameters, ROOT), parameters, ["02_complications"])
@@ -60,7 +61,23 @@ def test_a_cohort_with_one_other_cell_is_analysed_anew(column: str, value: objec
     assert analysed == ["02_complications"]
 
 
+def test_a_parameter_that_a_chapter_does_not_read_analyses_nothing_anew(analysed: list[str]) -> None:
+    parameters = parameters_with("survival_test=tarone_ware")
+    analyse(load_cohort(parameters, ROOT), parameters, ["02_complications"])
+    assert analysed == []
+
+
+@pytest.mark.parametrize(
+    "setting", ["style=lancet", "survival_interval=log", "landmark_months=[3, 6]", "seed=1", "disclosure=small_cells"]
+)
+def test_what_is_kept_gives_what_is_computed(setting: str, cohort: Cohort) -> None:
+    parameters = parameters_with(setting)
+    kept = results_csv(analyse(cohort, parameters))
+    keep_nothing()
+    assert kept == results_csv(analyse(cohort, parameters))
+
+
 def test_the_results_are_the_same(cohort: Cohort) -> None:
     ahead = results_csv(analyse(cohort, parameters_with()))
-    analyses._ahead.clear()
+    keep_nothing()
     assert ahead == results_csv(analyse(cohort, parameters_with()))

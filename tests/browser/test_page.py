@@ -104,8 +104,10 @@ def read_and_take(person, tmp_path):
     """Go from the choices to the manuscript; return the paragraphs of its DOCX."""
     person.arrive("choose")
     person.click("Make the report")
-    person.arrive("read")
-    person.click("Take it away")
+    bar = person.page.locator("#hai-bar")
+    bar.wait_for(timeout=180_000)
+    person.actions += 1
+    bar.get_by_role("link", name="Take away").click()
     person.arrive("take")
     assert person.actions <= MOST_ACTIONS
     return [one.text for one in docx.Document(str(person.take("manuscript.docx", tmp_path))).paragraphs]
@@ -159,7 +161,7 @@ def test_a_file_that_is_refused_leads_to_a_message_that_can_be_acted_on(person):
     person.arrive("understand")
     words = person.page.get_by_role("alert").filter(visible=True).inner_text()
     assert "Open the workbook in Excel or LibreOffice, save it, and try again" in words
-    person.click("Choose a file")
+    person.click("Choose another file")
     person.page.wait_for_selector("[data-files]", state="attached")
     person.drop(IMPORT / "days_as_months.csv")
     person.arrive("understand")

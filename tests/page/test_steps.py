@@ -10,6 +10,9 @@ from pathlib import Path
 import pytest
 from bs4 import BeautifulSoup
 
+from hai_utils.project import find_root
+from hai_utils.study.reading import read_study_file
+
 CASES = Path(__file__).resolve().parents[3] / "shared" / "cases"
 needs_cases = pytest.mark.skipif(not CASES.is_dir(), reason=f"{CASES} is not there")
 COHORT = Path(__file__).resolve().parents[2] / "data" / "cohort.csv"
@@ -237,3 +240,21 @@ def test_two_tables_of_patients_are_not_put_into_one_study(client, bring):
     answer = client.post("/files", params={"name": "b.csv", "study": study}, content=EXPORT.encode())
     assert answer.status_code == 422
     assert "second table of patients" in answer.json()["refused"]
+
+
+def test_title_and_authors_become_the_study_file_of_the_manuscript(bring, open_step, store):
+    study = bring(("export.csv", EXPORT.replace("x9", "9").encode()))
+    open_step(study, "check")
+    typed = {"article:title": "A: title", "article:authors": "Ann Lee, Bo Chu", "article:journal": "jgo"}
+    open_step(study, "choose", **typed, **{"was:profile": "recommended"})
+    kept = store.get(study)
+    file = read_study_file(kept.folder / "study.yml")
+    assert (file.title, file.journal, [one.name for one in file.authors]) == ("A: title", "jgo", ["Ann Lee", "Bo Chu"])
+    assert kept.resolved(find_root()).study == str(kept.folder / "study.yml")
+
+
+def test_the_example_keeps_the_title_of_the_published_study(client, open_step, store):
+    client.post("/example")
+    study = store.all()[0]
+    assert "KRAS mutation" in read_study_file(study.file("study")).title
+    assert open_step(study.name, "check")[0].status_code == 200

@@ -13,8 +13,10 @@ from hai_utils.parameters import Parameters, load_parameters
 from hai_utils.response.conflicts import progression_conflicts
 from hai_utils.response.derived import first_response_months
 from hai_utils.show import sentences
-from hai_utils.show.content import Figure, Paragraphs, plain
+from hai_utils.show.content import Figure, Notice, Paragraphs, Table, plain
+from hai_utils.show.figures.by_status import by_status
 from hai_utils.show.figures.waterfall import waterfall
+from hai_utils.show.tables.survival import survival_comparisons
 from tests.conftest import ROOT, SHARED
 
 MONTH = 30.4375
@@ -115,3 +117,34 @@ def test_longest_diameters_alone_make_reduction_waterfall_and_sentence_by_recist
     assert "median reduction in the sum of the longest diameters" in plain(said.texts[0])
     assert "reduction_percent_recist" in results.study.parameters["outcomes"]
     assert results.get("progressed_on_therapy.all.n").value == results.get("reduction_percent_recist.all.n").value
+
+
+def test_no_landmark_comparison_is_made_where_nobody_has_responded_by_then() -> None:
+    parameters = parameters_of("lm")
+    results = analyse(load_cohort(parameters, ROOT), parameters)
+    assert results.get("os_landmark_6.responder.n").value == 0
+    assert results.get("os_landmark_6.responder_vs_non_responder.p_value").value is None
+    shown = [content for content in by_status(results) if isinstance(content, Notice)]
+    assert any("There is no comparison from month 6 on by objective response" in notice.text for notice in shown)
+    # As it changes, those who respond later count from then on.
+    assert results.get("os_by_response.responder_vs_non_responder.hazard_ratio").value is not None
+
+
+def test_response_is_never_compared_without_the_analysis_by_the_status_as_it_changes() -> None:
+    parameters = parameters_of("lm")
+    results = analyse(load_cohort(parameters, ROOT), parameters)
+    compared = {record.variable for record in results if record.group == "responder_vs_non_responder"}
+    assert compared == {"os_landmark_6", "os_by_response"}
+
+
+def test_horizons_with_fractions_fill_every_column_of_the_comparisons() -> None:
+    parameters = parameters_of("lm", "restricted_mean_months=[7.5,15]")
+    results = analyse(load_cohort(parameters, ROOT), parameters)
+    table = survival_comparisons(results)
+    assert isinstance(table, Table)
+    assert [heading.split(",")[0] for heading in table.columns[3:5]] == [
+        "Restricted mean to month 7.5",
+        "Restricted mean to month 15",
+    ]
+    assert all(plain(cell) for row in table.rows for cell in row.cells)
+    assert results.get("os.mutant_vs_wild_type.rmst_difference_7_5").value is not None

@@ -14,7 +14,7 @@ from hai_utils.results.files import read_parts, read_results, results_csv, serie
 from hai_utils.results.formatting import Formatter
 from hai_utils.results.keys import key_part, result_key
 from hai_utils.results.record import Record
-from hai_utils.results.series import Bars, Point, Points
+from hai_utils.results.series import BarSeries, Point, Points
 from hai_utils.results.table import Results
 from hai_utils.untrusted import FORMULA_SIGNS
 
@@ -95,7 +95,7 @@ def test_bars_are_written_as_the_csv_of_their_points(key: str, tmp_path: Path) -
 
 
 def test_what_is_put_into_a_shared_series_does_not_reach_the_others() -> None:
-    first = Points(Bars.ranked("bars", [3.0, 2.0], ["a", ""]))
+    first = Points(BarSeries.ranked("bars", [3.0, 2.0], ["a", ""]))
     second = Points(first)
     second.bar("bars", 3.0, 1.0, "")
     second += [Point("curve", 0.0, 1.0, 1.0, 1.0, 3, 0, 0)]
@@ -105,7 +105,7 @@ def test_what_is_put_into_a_shared_series_does_not_reach_the_others() -> None:
 
 
 def test_chapters_that_show_the_same_series_give_each_point_once(tmp_path: Path) -> None:
-    bars, more = Bars.ranked("bars", [3.0, 2.0, 1.0], ["", "a", ""]), [Point("more", 1.0, 2.0)]
+    bars, more = BarSeries.ranked("bars", [3.0, 2.0, 1.0], ["", "a", ""]), [Point("more", 1.0, 2.0)]
     for name, points in (("one", [*bars]), ("two", [*bars, *more]), ("three", [*bars])):
         (tmp_path / name).mkdir()
         write_results(Results.of([RATE], points), tmp_path / name)

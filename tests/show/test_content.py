@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from hai_utils.results.series import Bars, Point
+from hai_utils.results.series import BarSeries, Point
 from hai_utils.show.content import MOST_ROWS, Figure, from_json, plain, to_json
 from hai_utils.show.figures.words import SeriesRows
 
@@ -39,7 +39,7 @@ def test_many_data_are_thinned_evenly_and_a_note_says_so(count: int, step: int) 
 
 def test_the_rows_of_series_are_picked_as_they_are_listed() -> None:
     parts = [
-        ("a", Bars.ranked("k.a.bar", [3.0, 2.0, 1.0], ["m"] * 3)),
+        ("a", BarSeries.ranked("k.a.bar", [3.0, 2.0, 1.0], ["m"] * 3)),
         ("b", [Point("k.b.curve", 0.0, 1.0, 1.0, 1.0, 3, 0, 0)]),
     ]
     rows = SeriesRows(parts)

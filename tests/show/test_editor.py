@@ -52,7 +52,7 @@ STRUCK = {
     "waning response": r"may wane|patients without any did",
     "read as the article reads": r"read as the article|sources of the article",
     "no further evidence": r"no further evidence",
-    "fixed before looking": r"before (looking|anything was c)|fixed by the profile",
+    "fixed before looking": r"[Ff]ixed before|before (looking|anything was c)|fixed by the profile",
     "none was typed": r"none was typed",
     "a list of criteria": r"There are three:",
     "written out": r"[Ww]ritten out for a manuscript",
@@ -145,6 +145,7 @@ def test_a_page_of_the_book_holds_nothing_that_was_struck(page: Path) -> None:
 def test_a_chapter_holds_nothing_that_was_struck(notebook: Path) -> None:
     cells = json.loads(notebook.read_text("utf-8"))["cells"]
     words = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "markdown"]
+    words += [prompt for cell in cells for prompt in cell["metadata"].get("mystnb", {}).values()]
     assert _found("\n".join(words)) == []
 
 

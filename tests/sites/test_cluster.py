@@ -7,6 +7,7 @@ import signal
 import tempfile
 import threading
 import time
+from collections import deque
 from pathlib import Path
 
 import pytest
@@ -17,7 +18,7 @@ from hai_utils.parameters import Parameters
 from hai_utils.run.inputs import Inputs
 from hai_utils.sites import cluster
 from hai_utils.sites.connection import Cluster
-from hai_utils.sites.tasks import BuildEnd
+from hai_utils.sites.tasks import BuildEnd, Task
 from tests.sites.center_files import write_conversions, write_drawn
 
 distributed = pytest.importorskip("distributed")
@@ -123,6 +124,28 @@ def test_a_parcel_shows_nothing_of_a_cohort_and_names_no_path(
     assert parcel.files["data"] == ("north.csv", path.read_bytes())
     assert str(tmp_path) not in str(dict(parcel.parameters))
     assert "P001" not in repr(parcel)
+
+
+@pytest.mark.parametrize("spoil", ["pipe", "folder", "gone"])
+def test_a_center_whose_file_became_something_else_is_refused_and_the_next_goes_on(
+    spoil: str, tmp_path: Path, parameters: Parameters, root: Path
+) -> None:
+    north, south = (write_conversions(tmp_path / f"{name}.csv", (2, 5), (3, 6)) for name in ("north", "south"))
+    tasks = [
+        Task(path.stem, Inputs.of(root, parameters.model_copy(update={"data": str(path)})), tmp_path / path.stem, "")
+        for path in (north, south)
+    ]
+    north.unlink()
+    if spoil != "gone":
+        (os.mkfifo if spoil == "pipe" else os.mkdir)(north)
+    ended: dict[str, BuildEnd] = {}
+    client = Pretended({})
+    client.submit = lambda *_, **__: "future"  # type: ignore[attr-defined]
+    found = cluster._submit_next(client, deque(tasks), "a", lambda task, end: ended.update({task.name: end}))
+    assert found is not None
+    assert found[0].name == "south"
+    assert ended["north"].exit_code == 1
+    assert str(tmp_path) not in str(ended["north"].reasons)
 
 
 def test_whatever_goes_wrong_on_a_worker_is_an_answer_because_an_error_would_log_the_cohort() -> None:

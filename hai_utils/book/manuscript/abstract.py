@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from hai_utils.book.manuscript import model
 from hai_utils.book.manuscript.author_text import Reader, first_sentence, joined, without_citations, words_in
-from hai_utils.book.manuscript.converting import line_of
+from hai_utils.book.manuscript.converting import dressed, line_of
 from hai_utils.results.study import Study
 from hai_utils.results.table import Results
 from hai_utils.show import sentences
 from hai_utils.show.content import Paragraphs, Quote, Text, listed, plain
 from hai_utils.show.tables.parts import outcome_of, variable_name
+from hai_utils.show.tables.unprinted import DAGGER
 from hai_utils.show.wording import in_text, method_name
 from hai_utils.study.journals import NO_LIMIT, Journal
 
@@ -32,8 +34,10 @@ def abstract_of(reader: Reader, journal: Journal, sections: Mapping[str, Sequenc
         The author's sections as they were read.
     """
     given = _given(reader)
-    made = {**_from_sections(sections), **_from_results(reader.run.results), **given}
     asked = [part for section in journal.abstract for part in section.parts]
+    made = {**_from_sections(sections), **_from_results(reader.run.results), **given}
+    if "setting" not in asked and "methods" not in given and "setting" in made:
+        made["methods"] = joined([made["setting"], *([made["methods"]] if "methods" in made else [])])
     taken = sum(words_in(made[part]) for part in asked if part != "results" and part in made)
     taken += sum(words_in((model.Words(section.heading),)) for section in journal.abstract)
     if "results" not in given:
@@ -117,7 +121,7 @@ def _methods_sentence(study: Study, results: Results, outcomes: str, names: Sequ
     models = ["hazard ratios from Cox models"] if "survival" in kinds else []
     by = plain(listed([(test,) for test in [*tests, *models]]))
     return (
-        f"In this observational cohort study, {outcomes} were compared between {sentences.groups(study)} by {by}. "
+        f"{outcomes[:1].upper()}{outcomes[1:]} were compared between {sentences.groups(study)} by {by}. "
         "Tests were two-sided; no estimate was adjusted for confounding."
     )
 
@@ -129,20 +133,30 @@ _EFFECTS = (".hazard_ratio", ".risk_difference", ".hodges_lehmann", ".mean_diffe
 
 def _fitting(results: Results, room: int) -> Iterator[model.Line]:
     """Return sentences of the results in their order, as many as there is room for, the most important first."""
-    texts: list[tuple[int, Text]] = []
+    found: list[tuple[int, model.Line]] = []
     for name in _SAID:
         made = sentences.SENTENCES[name](results)
         for text in made.texts if isinstance(made, Paragraphs) else ():
             effect = any(quote.key.endswith(_EFFECTS) for quote in quotes(text))
             if name == "flow" or quotes(text):
-                texts.append((0 if name == "flow" else 1 if effect else 2, text))
+                # What qualifies an effect stands in the Results.
+                line = first_sentence(line_of(text)) if effect else line_of(text)
+                found.append((0 if name == "flow" else 1 if effect else 2, line))
     kept: set[int] = set()
-    for at, (_, text) in sorted(enumerate(texts), key=lambda entry: entry[1][0]):
-        words = words_in(line_of(text))
-        if words <= room:
-            room -= words
+    full = 3
+    for at, (rank, line) in sorted(enumerate(found), key=lambda entry: entry[1][0]):
+        # What matters less has no place where something that matters more had none.
+        if words_in(line) <= room and rank <= full:
+            room -= words_in(line)
             kept.add(at)
-    yield from (line_of(text) for at, (_, text) in enumerate(texts) if at in kept)
+        else:
+            full = min(full, rank)
+    yield from (_unmarked(line) for at, (_, line) in enumerate(found) if at in kept)
+
+
+def _unmarked(line: model.Line) -> model.Line:
+    """Leave out marks that a note explains: an abstract has no notes."""
+    return dressed(replace(words, text=words.text.replace(DAGGER, "")) for words in line)
 
 
 def quotes(text: Text) -> tuple[Quote, ...]:

@@ -51,9 +51,9 @@ class Reader:
     def _blocks(self, text: Sequence[prose.Block], name: str, own: bool) -> Iterator[model.Block]:
         for block in prose.kept(text, self._holds):
             match block:
-                case prose.Paragraph():
+                case prose.TextParagraph():
                     yield model.Paragraph(self.line(block.runs, name), passage=block.markdown if own else "")
-                case prose.Heading():
+                case prose.TextHeading():
                     yield model.Heading(min(block.level + 1, 3), self.line(block.runs, name))
                 case prose.Bullets():
                     items = tuple(self.line(item, name) for item in block.items)

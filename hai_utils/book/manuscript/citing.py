@@ -127,7 +127,11 @@ def _entries(boxes: Sequence[Any]) -> Iterator[ReferenceEntry]:
 
 
 def _stripped(line: Line) -> Line:
-    return (replace(line[0], text=line[0].text.lstrip()), *line[1:]) if line else line
+    kept = [words for words in line if words.text]
+    if kept:
+        kept[0] = replace(kept[0], text=kept[0].text.lstrip())
+        kept[-1] = replace(kept[-1], text=kept[-1].text.rstrip())
+    return tuple(kept)
 
 
 def _line(inlines: Sequence[Any], dress: Words | None = None) -> Line:

@@ -14,7 +14,7 @@ from typing import Any
 from hai_utils.book.manuscript import model
 from hai_utils.book.manuscript.abstract import abstract_of
 from hai_utils.book.manuscript.asking import asked_of_author
-from hai_utils.book.manuscript.author_text import Reader, keys_of, words_in
+from hai_utils.book.manuscript.author_text import Reader, keys_of
 from hai_utils.book.manuscript.citing import Cited, cite, placed, read_bibliography
 from hai_utils.book.manuscript.displays import Displays, choose, lines_of, on_lines
 from hai_utils.book.manuscript.findings import behind_the_article, results_of, supplementary_text, together
@@ -93,7 +93,8 @@ def compose(run: BookRun) -> Manuscript:
         name: tuple(on_lines(displays.filled(block), partial(_cited, rest=rest, cited=cited)) for block in blocks)
         for name, blocks in sections.items()
     }
-    asked = asked_of_author(run.texts, journal)
+    # Nobody hands in the reconstruction.
+    asked = () if run.results.study.published else asked_of_author(run.texts, journal)
     article = _article(run, journal, displays, printed, cited, asked)
     return Manuscript(article, _supplement(run, displays, further), journal, printed, asked)
 
@@ -136,8 +137,10 @@ def _from_pages(reader: Reader) -> dict[str, tuple[model.Block, ...]]:
     found: dict[str, tuple[model.Block, ...]] = {}
     for name, places in PUBLISHED.items():
         for page, heading in places:
-            text = _page(reader.run, page)
-            found[name] = (*found.get(name, ()), *reader.blocks(under(text, heading), page, own=False))
+            text = under(_page(reader.run, page), heading)
+            # Who was counted stands in the Results.
+            text = tuple(block for block in text if name != "setting" or getattr(block, "name", "") != "sentences")
+            found[name] = (*found.get(name, ()), *reader.blocks(text, page, own=False))
     return found
 
 
@@ -152,7 +155,7 @@ def _design(reader: Reader, own: Mapping[str, Sequence[model.Block]]) -> Iterato
     parts = [*own.get("setting", ()), *own.get("dates", ()), *_source(reader, own), *own.get("ethics", ())]
     if parts:
         yield model.Heading(2, (model.Words("Study design and patients"),))
-        yield from parts
+        yield from together(parts)
 
 
 def _source(reader: Reader, own: Mapping[str, Sequence[model.Block]]) -> Iterator[model.Block]:
@@ -227,7 +230,8 @@ def _article(
     names = ", ".join(author.name for author in file.authors)
     return model.Article(
         run.title, file.subtitle, names, notice(run.results.study), tuple(body),
-        running_title=file.running_title, keywords=tuple(file.keywords), line_numbers=file.line_numbers,
+        running_title=file.running_title, keywords=tuple(file.keywords), dates=file.dates, line_numbers=file.line_numbers,
+        contents=file.contents,
     )  # fmt: skip
 
 
@@ -274,17 +278,3 @@ def _supplement(run: BookRun, displays: Displays, further: Sequence[model.Block]
         "Supplementary material", run.title, ", ".join(author.name for author in file.authors), notice(run.results.study), tuple(body),
         running_title=f"Supplement: {file.running_title or run.title}", name="manuscript_supplement",
     )  # fmt: skip
-
-
-def word_counts(sections: Mapping[str, Sequence[model.Block]]) -> dict[str, int]:
-    """Count the words of each section of the running text, headings left out."""
-    return {
-        name: sum(
-            words_in(line) for block in blocks if not isinstance(block, model.Heading) for line in lines_of(block)
-        )
-        for name, blocks in sections.items()
-    }
-
-
-MAIN_TEXT = ("Introduction", "Methods", "Results", "Discussion", "Conclusions")
-"""What a journal's limit of words counts."""

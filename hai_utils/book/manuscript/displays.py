@@ -19,6 +19,7 @@ BEHIND_THE_ARTICLE = (
     "table-complications", "table-robustness",
 )  # fmt: skip
 MOST_BEHIND = 2
+SAID_OF = {"table-outcomes": "gives all outcomes side by side."}
 Exhibit = Table | Figure
 Change = Callable[[model.Line], model.Line]
 
@@ -66,6 +67,8 @@ class Displays:
 
     def sentence(self, name: str) -> model.Paragraph:
         """Return a sentence that names a table or figure which the text would not name otherwise."""
+        if name in SAID_OF:
+            return model.Paragraph((naming(name), model.Words(f" {SAID_OF[name]}")))
         title = self.all[name].title
         first = title[0]
         inside = (in_text(first), *title[1:]) if isinstance(first, str) else title

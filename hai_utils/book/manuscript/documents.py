@@ -7,10 +7,12 @@ import json
 import shutil
 from collections.abc import Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
 
-from hai_utils.book.manuscript.composing import compose
+from hai_utils.book.manuscript.checklists.forms import Forms
+from hai_utils.book.manuscript.composing import Manuscript, compose
 from hai_utils.book.manuscript.converting import figure_of
 from hai_utils.book.manuscript.exports import DOWNLOADS, FONTS, FORMATS, STYLES
 from hai_utils.book.manuscript.labelling import label_of
@@ -24,21 +26,36 @@ from hai_utils.show.wording import label
 
 PRINT = "print"
 DOTS = 300
-# Two columns of most journals: in one of 84 mm the letters of a figure would be smaller than they print them.
-PRINT_MILLIMETRES = 174.0
+# Two columns of most journals, or one, which has the narrow drawing: its letters are as large there.
+PRINT_MILLIMETRES = {"two": 174.0, "one": 84.0}
 PRINT_DOTS = (300, 600)
 FIGURES, FIGURES_STAMP = "figures", "figures.json"
 # Part of each stamp: raised with every change to how a drawing becomes a file.
 DRAWING_VERSION = "2"
 
 
-def write_documents(run: BookRun, formats: Collection[str], previous: Path | None = None) -> None:
+def manuscript_of(run: BookRun, formats: Collection[str]) -> Manuscript | None:
+    """Compose the manuscript where a document is asked for, or where an author's texts name what has to be there.
+
+    Raises
+    ------
+    StudyError
+        As `hai_utils.book.manuscript.composing.compose` does.
+    """
+    return compose(run) if run.texts.texts or any(name in formats for name in FORMATS) else None
+
+
+def write_documents(
+    run: BookRun, manuscript: Manuscript | None, formats: Collection[str], previous: Path | None = None
+) -> None:
     """Write the documents of a run whose site is built.
 
     Parameters
     ----------
     run : BookRun
         The run, whose folder has the site in ``html``.
+    manuscript : Manuscript, optional
+        See `manuscript_of`.
     formats : collection of str
         Any of ``docx``, ``pdf`` and ``print``; others are of no concern here.
     previous : Path, optional
@@ -50,17 +67,35 @@ def write_documents(run: BookRun, formats: Collection[str], previous: Path | Non
         Where Pandoc or Typst fails.
     """
     wanted = [name for name in FORMATS if name in formats]
-    if wanted or run.texts.texts:
-        # Also without documents: what the author's texts name has to be there.
-        manuscript = compose(run)
+    if manuscript is not None:
         for article in (manuscript.article, manuscript.supplement):
             for name, content in _documents(article, wanted, run.root).items():
-                for folder in (run.folder, run.folder / "html" / DOWNLOADS):
-                    (folder / name).write_bytes(content)
+                _write(run, name, content)
+        if "docx" in wanted:
+            forms = list(Forms(run, manuscript, run.root / FONTS).articles())
+            # Pandoc is a program of its own: two run side by side.
+            with ThreadPoolExecutor(2) as pool:
+                for made in pool.map(lambda form: _documents(form, ["docx"], run.root), forms):
+                    for name, content in made.items():
+                        _write(run, name, content)
     if PRINT in formats:
         words = label(run.results.study)
-        figures = [figure_of(shown, "", words) for shown in run.exhibits.values() if isinstance(shown, Figure)]
-        write_print_figures(figures, run.folder / FIGURES, run.root / FONTS, previous / FIGURES if previous else None)
+        columns = str(run.results.study.parameters.get("figure_columns", "two"))
+        figures = [
+            figure_of(replace(shown, svg=shown.narrow) if columns == "one" and shown.narrow else shown, "", words)
+            for shown in run.exhibits.values()
+            if isinstance(shown, Figure)
+        ]
+        write_print_figures(
+            figures, run.folder / FIGURES, run.root / FONTS, previous / FIGURES if previous else None,
+            millimetres=PRINT_MILLIMETRES[columns],
+        )  # fmt: skip
+
+
+def _write(run: BookRun, name: str, content: bytes) -> None:
+    """Write a document into the run, and where the site's pages lead to."""
+    for folder in (run.folder, run.folder / "html" / DOWNLOADS):
+        (folder / name).write_bytes(content)
 
 
 def _documents(article: Article, wanted: Sequence[str], root: Path) -> dict[str, bytes]:
@@ -84,9 +119,14 @@ def _documents(article: Article, wanted: Sequence[str], root: Path) -> dict[str,
 
 
 def write_print_figures(
-    figures: Sequence[PrintedFigure], folder: Path, fonts: Path, previous: Path | None = None
+    figures: Sequence[PrintedFigure],
+    folder: Path,
+    fonts: Path,
+    previous: Path | None = None,
+    *,
+    millimetres: float = PRINT_MILLIMETRES["two"],
 ) -> None:
-    """Write every figure as PDF, PNG and TIFF, 174 mm wide, the pixels at 300 and 600 dots an inch.
+    """Write every figure as PDF, PNG and TIFF, the pixels at 300 and 600 dots an inch.
 
     Parameters
     ----------
@@ -98,9 +138,11 @@ def write_print_figures(
         The folder of the project's fonts; a PDF embeds what it uses.
     previous : Path, optional
         Such a folder of an earlier run: a figure whose drawing is the same is taken over.
+    millimetres : float
+        The width on paper.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    stamps = {figure.name: _stamp(figure) for figure in figures}
+    stamps = {figure.name: _stamp(figure, millimetres) for figure in figures}
     known = _read_stamps(previous)
     fresh: list[PrintedFigure] = []
     for figure in figures:
@@ -110,18 +152,18 @@ def write_print_figures(
             or not _taken_over(figure, previous, folder)
         ):
             fresh.append(figure)
-    pages = drawn(fresh, fonts, millimetres=PRINT_MILLIMETRES, form="pdf")
+    pages = drawn(fresh, fonts, millimetres=millimetres, form="pdf")
     for figure, page in zip(fresh, pages, strict=True):
         (folder / f"{figure.name}.pdf").write_bytes(page)
     for dots in PRINT_DOTS:
-        pixels = drawn(fresh, fonts, millimetres=PRINT_MILLIMETRES, form="png", dots=dots)
+        pixels = drawn(fresh, fonts, millimetres=millimetres, form="png", dots=dots)
         for figure, content in zip(fresh, pixels, strict=True):
             _write_pixels(content, folder / f"{figure.name}_{dots}dpi", dots, label_of(figure.svg))
     (folder / FIGURES_STAMP).write_text(json.dumps(stamps, indent=1, sort_keys=True) + "\n", encoding="utf-8")
 
 
-def _stamp(figure: PrintedFigure) -> str:
-    return hashlib.sha256(f"{DRAWING_VERSION} {PRINT_MILLIMETRES} {PRINT_DOTS} {figure.svg}".encode()).hexdigest()
+def _stamp(figure: PrintedFigure, millimetres: float) -> str:
+    return hashlib.sha256(f"{DRAWING_VERSION} {millimetres} {PRINT_DOTS} {figure.svg}".encode()).hexdigest()
 
 
 def _read_stamps(folder: Path | None) -> dict[str, str]:

@@ -12,6 +12,7 @@ from typing import Any
 from docutils import nodes
 from sphinx.application import Sphinx
 
+from hai_utils.book.manuscript.checklists.names import CHECKLISTS, form_names
 from hai_utils.book.manuscript.drawings import standalone
 from hai_utils.book.manuscript.labelling import labelled_drawing
 from hai_utils.book.manuscript.measuring import measure_of
@@ -23,11 +24,13 @@ from hai_utils.book.markup import REGION, region_start
 from hai_utils.book.state import making
 from hai_utils.book.trail import line_under
 from hai_utils.results.table import Results
+from hai_utils.show.drawing import place_of
 from hai_utils.show.wording import label
 
 DOWNLOADS = "_downloads"
 NAME = "manuscript"
 FORMATS = {"docx": "Word document (DOCX)", "pdf": "PDF"}
+PAGE_FONTS = Path("assets", "static", "fonts")
 FONTS, STYLES = Path("assets", "fonts"), Path("assets", "manuscript", REFERENCE)
 # A spreadsheet program reads signs such as ≥ and – only where a CSV says that it is UTF-8.
 PRINTED_CSV = "utf-8-sig"
@@ -58,8 +61,10 @@ def read_page(app: Sphinx, doctree: nodes.document, docname: str) -> None:
 
 
 def _labelled(block: Block, words: str) -> Block:
-    """Return a figure with the label in its drawing, any other block as it is."""
-    return replace(block, svg=labelled_drawing(block.svg, words)) if isinstance(block, PrintedFigure) else block
+    """Return a figure with the label in its drawing, any other block as it is; a drawing that is made later has none yet."""
+    if not isinstance(block, PrintedFigure) or block.svg == place_of(block.name):
+        return block
+    return replace(block, svg=labelled_drawing(block.svg, words))
 
 
 def _name_region(node: Any, exhibit: PrintedTable | PrintedFigure) -> None:  # noqa: ANN401 - a table or figure of docutils
@@ -103,6 +108,14 @@ def document_links(app: Sphinx, docname: str) -> str:
     return f'<p class="hai-documents">Download: {links}. Supplement: {more}</p>' if made else ""
 
 
+def form_links(app: Sphinx, docname: str) -> str:
+    """Return the line of the page of checklists that leads to the forms beside the manuscript; empty where none is made."""
+    folder = "../" * docname.count("/") + DOWNLOADS
+    names = form_names(app.config.hai_formats) if docname == CHECKLISTS else {}
+    links = ", ".join(f'<a href="{folder}/{name}" download>{words}</a>' for name, words in names.items())
+    return f'<p class="hai-documents">Download for the journal (DOCX): {links}</p>' if links else ""
+
+
 def write_files(app: Sphinx) -> None:
     """Write the files of every exhibit."""
     book = making(app)
@@ -136,7 +149,9 @@ def write_exhibits(exhibits: list[PrintedTable | PrintedFigure], results: Result
             )
             (folder / f"{table.name}.xlsx").write_bytes(table_xlsx(table, results))
         for figure in {block.name: block for block in exhibits if isinstance(block, PrintedFigure)}.values():
-            (folder / f"{figure.name}.svg").write_text(standalone(figure.svg), encoding="utf-8", newline="")
+            (folder / f"{figure.name}.svg").write_text(
+                standalone(figure.svg, faces=root / PAGE_FONTS), encoding="utf-8", newline=""
+            )
             if figure.data:
                 (folder / f"{figure.name}.csv").write_text(
                     rows_csv(with_source(figure.data, label(results.study))), encoding="utf-8", newline=""

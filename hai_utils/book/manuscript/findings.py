@@ -13,8 +13,9 @@ from hai_utils.book.manuscript.displays import Displays, naming
 from hai_utils.book.state import BookRun
 from hai_utils.results.table import Results
 from hai_utils.show import sentences
-from hai_utils.show.content import Paragraphs, Quote, Text
+from hai_utils.show.content import Paragraphs, Quote, Text, plain
 from hai_utils.show.tables import methods
+from hai_utils.show.tables.unprinted import DAGGER
 
 # Sections of the Results: heading, the sentences that make it, the chapter that must belong to the study.
 SECTIONS = (
@@ -36,13 +37,18 @@ SHORTEST = 45
 
 def results_of(run: BookRun, displays: Displays) -> Iterator[model.Block]:
     """Return the Results: paragraphs that quote numbers, each with the tables and figures that show them."""
+    notes: dict[str, model.Line] = {}
     for heading, makers, chapter in SECTIONS:
         if chapter not in run.chapters():
             continue
-        paragraphs = [line for name in makers for line in _paragraphs(run.results, name, displays)]
+        lines = [line for name in makers for line in _paragraphs(run.results, name, displays)]
+        paragraphs = [line for line in lines if not model.plain(line).startswith(DAGGER)]
+        notes |= {model.plain(line): line for line in lines if line not in paragraphs}
         if paragraphs:
             yield model.Heading(2, (model.Words(heading),))
             yield from (model.Paragraph(line) for line in _together(paragraphs))
+    # What a mark means stands once, at the end.
+    yield from (model.Paragraph(line) for line in notes.values())
 
 
 def behind_the_article(displays: Displays) -> Iterator[model.Block]:
@@ -65,9 +71,12 @@ def together(blocks: Sequence[model.Block]) -> Iterator[model.Block]:
 
 def _paragraphs(results: Results, name: str, displays: Displays) -> Iterator[model.Line]:
     made = sentences.SENTENCES[name](results)
-    texts = [text for text in made.texts if _quotes(text) or name == "flow"] if isinstance(made, Paragraphs) else []
-    for place, text in enumerate(texts):
-        last = place == len(texts) - 1
+    texts = made.texts if isinstance(made, Paragraphs) else ()
+    notes = [text for text in texts if plain(text).startswith(DAGGER)]
+    said = [text for text in texts if text not in notes and (_quotes(text) or name == "flow")]
+    yield from map(line_of, notes)
+    for place, text in enumerate(said):
+        last = place == len(said) - 1
         shown = [exhibit for exhibit in NAMED_BY.get(name, ()) if exhibit in displays.main and last]
         shown += [exhibit for exhibit in _curves(text, results) if exhibit in displays.main]
         yield _with_names(line_of(text), shown)

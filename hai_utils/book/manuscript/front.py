@@ -9,7 +9,7 @@ from hai_utils.book.manuscript.author_text import Reader, words_in
 from hai_utils.book.manuscript.displays import Displays, lines_of
 from hai_utils.study.journals import Journal
 from hai_utils.study.reading import StudyTexts
-from hai_utils.study.schema import Author, Source, StudyFile
+from hai_utils.study.schema import Author, DataSource, StudyFile
 
 STRONG, RAISED = frozenset[model.Mark]({"strong"}), frozenset[model.Mark]({"superscript"})
 # Declarations in their order: the key of the study file, and what it is called.
@@ -22,6 +22,9 @@ DECLARATIONS = (
     ("ai_use", "Use of artificial intelligence"),
     ("acknowledgments", "Acknowledgments"),
 )
+
+MAIN_TEXT = ("Introduction", "Methods", "Results", "Discussion", "Conclusions")
+"""What a journal's limit of words counts."""
 
 
 def title_page(
@@ -64,15 +67,20 @@ def _byline(authors: Sequence[Author], places: Sequence[str]) -> model.Line:
     return tuple(found)
 
 
-def _length(sections: Mapping[str, Sequence[model.Block]], displays: Displays, references: int) -> str:
-    """Return the counts that journals ask for on the title page."""
-    counts = {
+def word_counts(sections: Mapping[str, Sequence[model.Block]]) -> dict[str, int]:
+    """Count the words of each section of the running text, headings left out."""
+    return {
         name: sum(
             words_in(line) for block in blocks if not isinstance(block, model.Heading) for line in lines_of(block)
         )
         for name, blocks in sections.items()
     }
-    text = sum(counts.get(name, 0) for name in ("Introduction", "Methods", "Results", "Discussion", "Conclusions"))
+
+
+def _length(sections: Mapping[str, Sequence[model.Block]], displays: Displays, references: int) -> str:
+    """Return the counts that journals ask for on the title page."""
+    counts = word_counts(sections)
+    text = sum(counts.get(name, 0) for name in MAIN_TEXT)
     kinds = [number.split()[0] for name, number in displays.numbers.items() if name in displays.main]
     tables, figures = kinds.count("Table"), kinds.count("Figure")
     parts = [f"abstract, {counts.get('Abstract', 0)} words", f"text, {text:,} words"]
@@ -111,7 +119,7 @@ def declarations(reader: Reader, own: Mapping[str, Sequence[model.Block]]) -> li
     return found
 
 
-def _source_line(source: Source) -> model.Line:
+def _source_line(source: DataSource) -> model.Line:
     """Return where public data can be had, and under which license."""
     line = [model.Words(f"Source of the data: {source.name}")]
     if source.doi:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-Mark = Literal["strong", "emphasis", "superscript", "subscript", "code", "unbroken"]
+Mark = Literal["strong", "emphasis", "superscript", "subscript", "code", "unbroken", "place"]
 
 
 # Without slots: pages hold tens of thousands, and Python keeps an object with slots at a tenth of the speed.
@@ -22,7 +22,7 @@ class Words:
     text : str
         What is printed.
     marks : frozenset of Mark
-        How; ``unbroken`` stays on one line.
+        How; ``unbroken`` stays on one line; a ``place`` prints nothing: its text is the name by which it is found.
     target : str
         Where it leads: ``#`` and an anchor of the manuscript, an address, or nowhere.
     key, method : str
@@ -46,7 +46,7 @@ RowKind = Literal["body", "section", "indented"]
 
 def plain(line: Line) -> str:
     """Return a line without its dress."""
-    return "".join(words.text for words in line)
+    return "".join(words.text for words in line if "place" not in words.marks)
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,8 +169,12 @@ class Article:
         At the head of each page.
     keywords : tuple of str
         For the properties of the files.
+    dates : str
+        Those of the data, as the author gives them.
     line_numbers : bool
         Whether lines are numbered.
+    contents : bool
+        Whether the DOCX begins with a table of contents.
     name : str
         The stem of its files.
     """
@@ -182,7 +186,9 @@ class Article:
     body: tuple[Block, ...]
     running_title: str = ""
     keywords: tuple[str, ...] = ()
+    dates: str = ""
     line_numbers: bool = False
+    contents: bool = False
     name: str = "manuscript"
 
     @property

@@ -30,8 +30,7 @@ from hai_utils.book.manuscript.model import (
     RowKind,
     Words,
 )
-from hai_utils.book.nodes import quoted_value, sourced, supplementary_figure, supplementary_table
-from hai_utils.book.passages import passage_at
+from hai_utils.book.nodes import quoted_value, supplementary_figure, supplementary_table
 
 MARKS: dict[type[nodes.Node], Mark] = {
     nodes.strong: "strong",
@@ -89,10 +88,9 @@ class PageReader:
                 yield Heading(depth, self._line(node), anchor_of(self.docname, identifier))
             case nodes.paragraph():
                 kind = "absent" if "hai-absent" in node["classes"] else "body"
-                yield Paragraph(self._line(node), kind, _passage(node))  # type: ignore[arg-type]  # one of the two kinds
+                yield Paragraph(self._line(node), kind)  # type: ignore[arg-type]  # one of the two kinds
             case nodes.bullet_list() | nodes.enumerated_list():
-                items = tuple(self._line(item) for item in node.children)
-                yield Listing(items, tuple(_passage(item.children[0]) for item in node.children))
+                yield Listing(tuple(self._line(item) for item in node.children))
             case nodes.citation():
                 yield self._reference(node)
             case nodes.table():
@@ -170,8 +168,6 @@ class PageReader:
         match node:
             case quoted_value():
                 return replace(dress, key=node["key"], method=node.get("method", ""))
-            case sourced():
-                return replace(dress, source=node["source"])
             case nodes.inline() if "hai-unbroken" in node["classes"]:
                 return replace(dress, marks=dress.marks | {"unbroken"})
             case nodes.reference():
@@ -188,11 +184,6 @@ class PageReader:
         page, _, identifier = address.partition("#")
         docname = posixpath.normpath(posixpath.join(posixpath.dirname(self.docname), page)).removesuffix(".html")
         return f"#{anchor_of(docname if page else self.docname, identifier)}"
-
-
-def _passage(node: nodes.Node) -> str:
-    """Return the Markdown that a paragraph is made from; empty where it comes from elsewhere."""
-    return passage_at(Path(node.source), node.line) if node.source and node.line else ""
 
 
 def _row_kind(row: nodes.row) -> RowKind:

@@ -6,13 +6,16 @@ with the drawings and nothing else, no font but those named here, and no package
 
 from __future__ import annotations
 
+import json
 import math
 import tempfile
 import textwrap
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from hai_utils.book.manuscript import model
 from hai_utils.book.manuscript.drawings import standalone
@@ -38,6 +41,8 @@ LEADING, ROW_GAP = 1.22, 5.6
 # Any fixed date: files made twice are the same.
 EPOCH = 0
 RUNNING_TITLE = 125
+# Points: between two lines of numbered text, and what two positions on one line may differ by.
+LINE_HIGH, HAIR = 18.0, 4.0
 
 PREAMBLE = """
 #set page(paper: "a4", margin: (top: 26mm, bottom: 24mm, x: 25mm), header-ascent: 9mm, footer-descent: 8mm)
@@ -75,6 +80,17 @@ PREAMBLE = """
   table(columns: widths, stroke: none, align: left + top, inset: (left: 0pt, right: 3mm, y: 2.8pt), ..cells)
 }
 """
+# What a document says of itself when it is asked: where each of its lines and of its marked places stands.
+ASKED = """
+#let told(kind, name) = context {
+  let at = here().position()
+  [#metadata((kind: kind, name: name, page: at.page, y: at.y.pt()))<hai-told>]
+}
+#let place-of(name) = told("place", name)
+"""
+ASKED_LINES = """
+#set par.line(numbering: it => { told("line", str(it)); str(it) })
+"""
 
 
 def typst_text(text: str) -> str:
@@ -99,6 +115,8 @@ def _line(line: model.Line) -> str:
 
 def _words(words: model.Words) -> str:
     found = typst_text(words.text)
+    if "place" in words.marks:
+        return f"place-of({found})"
     if "code" in words.marks:
         found = f"raw({found})"
     for mark, function in (("strong", "strong"), ("emphasis", "emph"), ("superscript", "super"), ("subscript", "sub")):
@@ -115,7 +133,7 @@ def _label(anchor: str) -> str:
     return f" #label({typst_text(anchor)})" if anchor else ""
 
 
-def typst_source(article: model.Article, width: Width) -> str:
+def typst_source(article: model.Article, width: Width, *, asked: bool = False) -> str:
     """Return the manuscript as a document of Typst.
 
     Parameters
@@ -124,8 +142,11 @@ def typst_source(article: model.Article, width: Width) -> str:
         What is printed.
     width : callable
         See `hai_utils.book.manuscript.measuring.measure_of`.
+    asked : bool
+        Whether the document tells where its lines and marked places stand.
     """
-    parts = [_constants(article), PREAMBLE, _running_heads(article), _head(article)]
+    told = [ASKED, *([ASKED_LINES] if article.line_numbers else [])] if asked else []
+    parts = [_constants(article), PREAMBLE, *told, _running_heads(article), _head(article)]
     parts += [_block(block, width, floating=article.line_numbers) for block in article.body]
     return "\n".join(parts) + "\n"
 
@@ -294,6 +315,41 @@ def manuscript_pdf(article: model.Article, fonts: Path) -> bytes:
     return _compiled(typst_source(article, measure_of(fonts)), article.figures, fonts, "pdf")[0]
 
 
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """Where something stands in the PDF: its page, and its line where lines are numbered; 0 where it stands on none."""
+
+    page: int
+    line: int = 0
+
+
+def places_in_pdf(article: model.Article, fonts: Path) -> dict[str, Spot]:
+    """Return where each marked place of an article stands in its PDF, by the name of the mark.
+
+    Parameters
+    ----------
+    article : Article
+        As it is printed, with words that are marked as a ``place``.
+    fonts : Path
+        The folder of the project's fonts.
+    """
+    import typst
+
+    source = typst_source(article, measure_of(fonts), asked=True)
+    with _folder(source, article.figures, fonts) as (main, options):
+        told = json.loads(typst.query(main, "<hai-told>", field="value", **options))
+    lines = [(one["page"], one["y"], int(one["name"])) for one in told if one["kind"] == "line"]
+    found: dict[str, Spot] = {}
+    for one in told:
+        if one["kind"] == "place":
+            # The line that begins at or above the place, and not further above than a line is high.
+            above = [
+                (y, line) for page, y, line in lines if page == one["page"] and 0 <= one["y"] - y + HAIR < LINE_HIGH
+            ]
+            found[one["name"]] = Spot(one["page"], max(above)[1] if above else 0)
+    return found
+
+
 def drawn(
     figures: Iterable[model.PrintedFigure], fonts: Path, *, millimetres: float, form: Form, dots: int = 300
 ) -> list[bytes]:
@@ -323,12 +379,10 @@ def drawn(
     return [_compiled(source, [figure], fonts, form)[0] for source, figure in zip(sources, chosen, strict=True)]
 
 
-def _compiled(
-    source: str, figures: Sequence[model.PrintedFigure], fonts: Path, form: Form, dots: int = 300
-) -> list[bytes]:
-    """Compile in a folder that holds the document and its drawings alone."""
+@contextmanager
+def _folder(source: str, figures: Sequence[model.PrintedFigure], fonts: Path) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Give a document in a folder that holds it and its drawings alone, with what Typst may use."""
     import matplotlib
-    import typst
 
     with tempfile.TemporaryDirectory(prefix="hai-manuscript-") as name:
         folder = Path(name)
@@ -337,12 +391,23 @@ def _compiled(
             text = standalone(figure.svg, family=f"'{SANS}', '{OTHER_SCRIPTS}'")
             (folder / drawing_name(figure)).write_text(text, encoding="utf-8")
         (folder / "packages").mkdir()
+        faces = [str(fonts), str(Path(matplotlib.get_data_path()) / "fonts" / "ttf")]
+        packages = str(folder / "packages")
+        options = {
+            "root": name, "ignore_system_fonts": True, "font_paths": faces,
+            "package_path": packages, "package_cache_path": packages,
+        }  # fmt: skip
         try:
-            made = typst.compile(
-                str(folder / "main.typ"), root=name, format=form, ppi=float(dots), ignore_system_fonts=True,
-                font_paths=[str(fonts), str(Path(matplotlib.get_data_path()) / "fonts" / "ttf")], timestamp=EPOCH,
-                package_path=str(folder / "packages"), package_cache_path=str(folder / "packages"),
-            )  # fmt: skip
+            yield str(folder / "main.typ"), options
         except RuntimeError as error:
             raise BuildError(f"The manuscript could not be set: {str(error).replace(name, '')}") from None
+
+
+def _compiled(
+    source: str, figures: Sequence[model.PrintedFigure], fonts: Path, form: Form, dots: int = 300
+) -> list[bytes]:
+    import typst
+
+    with _folder(source, figures, fonts) as (main, options):
+        made = typst.compile(main, format=form, ppi=float(dots), timestamp=EPOCH, **options)
     return [made] if isinstance(made, bytes) else list(made)

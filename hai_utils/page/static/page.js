@@ -3,12 +3,15 @@
 const main = () => document.querySelector("main");
 const say = (words) => { document.getElementById("said").textContent = words; };
 
-/* Put the main part of an answer in the place of the present one; what has the focus keeps it. */
+/* Put an answer in the place of the present page; what has the focus keeps it. */
 async function show(answer) {
   const next = new DOMParser().parseFromString(await answer.text(), "text/html");
   if (!next.querySelector("main")) return;
   document.title = next.title;
-  Idiomorph.morph(main(), next.querySelector("main"), { ignoreActiveValue: true });
+  Idiomorph.morph(document.body, next.body, { morphStyle: "innerHTML", ignoreActiveValue: true, callbacks: {
+    /* What a person unfolded stays so. */
+    beforeAttributeUpdated: (name, node) => !(name === "open" && node.tagName === "DETAILS"),
+  } });
   document.dispatchEvent(new CustomEvent("hai:shown"));
   if (main().querySelector("[data-wait]")) wait(answer.url);
   const words = main().querySelector("[data-said]");
@@ -22,6 +25,8 @@ function wait(address) {
   waiting = setTimeout(async () => {
     try {
       const answer = await fetch(address);
+      /* What was waited for may be a page of another look. */
+      if (answer.redirected && new URL(answer.url).pathname !== location.pathname) { location.assign(answer.url); return; }
       if (answer.status === 202) say("Still at work.");
       await show(answer);
     } catch { wait(address); }
@@ -74,7 +79,7 @@ async function bring(files, where) {
     const answer = await fetch(`/files?${words}`, { method: "POST", body: file }).catch(() => null);
     const told = answer?.headers.get("content-type")?.startsWith("application/json") ? await answer.json() : {};
     if (!told.study) {
-      refused.textContent = told.refused ?? (answer?.status === 413 ? `${file.name} is too large: at most 64 MB are read.` : `${file.name} could not be sent.`);
+      refused.textContent = told.refused ?? (answer?.status === 413 ? `${file.name} is too large: at most 64 MB are read.` : answer?.status === 507 ? "There is no room left on the disk." : `${file.name} could not be sent.`);
       refused.hidden = false;
       if (study) setTimeout(() => location.assign(`/study/${study}/understand`), 4000);
       return;

@@ -174,7 +174,7 @@ def _entering(case: Case) -> tuple[Step, ...]:
     rows = people(case.study)
     if data == "table":
         lines = [Step("levels", ", ".join(case.levels))]
-        counted = [[str(case._counted(level, group)[0]) for level in case.levels] for group in case.groups]
+        counted = [[str(case.counted_at(level, group)[0]) for level in case.levels] for group in case.groups]
         return (
             *lines,
             *(Step(population_name(case.study, g), ", ".join(c)) for g, c in zip(case.groups, counted, strict=True)),

@@ -117,14 +117,15 @@ class Case:
 
     def count(self, group: str = "") -> tuple[int, int]:
         """Return how many of a group have the level, and how many have any recorded."""
-        return self._counted(self.level, group or self.record.group)
+        return self.counted_at(self.level, group or self.record.group)
 
     def missing(self) -> int:
         """Return how many of the group have nothing recorded."""
         column = self.texts("value" if "value" in self.sample.columns else "months") if self.sample else []
         return sum(not cell for cell in column)
 
-    def _counted(self, level: str, group: str) -> tuple[int, int]:
+    def counted_at(self, level: str, group: str) -> tuple[int, int]:
+        """Return how many of a group have a level, and how many have the variable recorded."""
         if self.sample is not None:
             cells = self.texts("value", key_part(group))
             return cells.count(level), sum(map(bool, cells))
@@ -153,7 +154,7 @@ class Case:
     @cached_property
     def table(self) -> NDArray[np.int64]:
         """The counts of each group, a row each, by level; without rows and columns that are all zero."""
-        counts = np.array([[self._counted(level, group)[0] for level in self.levels] for group in self.groups])
+        counts = np.array([[self.counted_at(level, group)[0] for level in self.levels] for group in self.groups])
         return np.asarray(counts[counts.sum(axis=1) > 0][:, counts.sum(axis=0) > 0], dtype=np.int64)
 
 

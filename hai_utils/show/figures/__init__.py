@@ -8,6 +8,7 @@ from hai_utils.show.figures.forest import forest
 from hai_utils.show.figures.specification import specification
 from hai_utils.show.figures.spider import spider
 from hai_utils.show.figures.survival import kaplan_meier, own_endpoints
+from hai_utils.show.figures.survival_panels import survival_panels
 from hai_utils.show.figures.swimmer import swimmer
 from hai_utils.show.figures.switchboard import switchboard
 from hai_utils.show.figures.waterfall import waterfall
@@ -20,6 +21,7 @@ __all__ = [
     "own_endpoints",
     "specification",
     "spider",
+    "survival_panels",
     "swimmer",
     "switchboard",
     "waterfall",

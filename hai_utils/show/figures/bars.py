@@ -32,7 +32,7 @@ BREAK_TOP, BREAK_BOTTOM, BREAK_SLANT = 0.036, 0.055, 0.009
 
 
 @dataclass(frozen=True, slots=True)
-class Bars:
+class GroupBars:
     """The bars of one group.
 
     Attributes
@@ -72,14 +72,14 @@ class BarBlock:
         Of the bars.
     room : float
         Width that is free for what is written over them; more than `width` where bars are few.
-    bars : Bars
+    bars : GroupBars
         The group.
     """
 
     left: float
     width: float
     room: float
-    bars: Bars
+    bars: GroupBars
 
     @property
     def bar_width(self) -> float:
@@ -91,7 +91,7 @@ class BarBlock:
         return self.left + (place + 0.5) * self.bar_width
 
 
-def gather(results: Results) -> tuple[Bars, ...]:
+def gather(results: Results) -> tuple[GroupBars, ...]:
     """Return the bars of each group in the printed order; one who is not evaluable has none."""
     name = criterion_of(results.study).reduction
     return tuple(
@@ -100,8 +100,8 @@ def gather(results: Results) -> tuple[Bars, ...]:
     )
 
 
-def _bars(group: Group, style: GroupStyle, points: Sequence[Point]) -> Bars:
-    return Bars(
+def _bars(group: Group, style: GroupStyle, points: Sequence[Point]) -> GroupBars:
+    return GroupBars(
         group.label, style, tuple(point.y for point in points),
         tuple("growth" in point.mark.split() for point in points),
         tuple("converted" in point.mark.split() for point in points),
@@ -125,7 +125,7 @@ def signed(formatter: Formatter, change: float) -> str:
     return f"+{text}" if change > 0 else text
 
 
-def top_of_axis(groups: Sequence[Bars]) -> float:
+def top_of_axis(groups: Sequence[GroupBars]) -> float:
     """Return the upper end of the axis: a multiple of 25 that holds every growth up to 100%."""
     changes = [change for bars in groups for change in bars.changes]
     largest = max((change for change in changes if change <= HIGHEST), default=0.0)
@@ -133,7 +133,7 @@ def top_of_axis(groups: Sequence[Bars]) -> float:
     return max(least, math.ceil(largest / STEP - TOLERANCE) * STEP)
 
 
-def blocks(groups: Sequence[Bars], *, width: float, gap: float) -> tuple[BarBlock, ...]:
+def blocks(groups: Sequence[GroupBars], *, width: float, gap: float) -> tuple[BarBlock, ...]:
     """Share out the axis: in proportion to the bars, but so that the name of the smallest group can still be read."""
     free = width - gap * (len(groups) - 1)
     found: list[BarBlock] = []

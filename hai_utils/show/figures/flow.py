@@ -18,17 +18,18 @@ from hai_utils.show.figures.style import (
     LINE,
     ROW,
     TEXT,
-    WIDTH,
-    applied,
     height_of,
+    is_narrow,
     new_canvas,
     shorten,
     stroke,
     text_width,
+    width,
+    width_of,
     wrap,
     write,
 )
-from hai_utils.show.figures.svg import render
+from hai_utils.show.figures.svg import render_both
 from hai_utils.show.figures.words import source_note
 from hai_utils.show.wording import in_text, people, why_withheld
 
@@ -41,6 +42,8 @@ SPACE, GUTTER = 26.0, 16.0
 TRUNK_WIDTH = 280.0
 SIDE_LEFT = 400.0
 MOST_COLUMNS = 5
+# In the narrow drawing the trunk stands at the left, beside those left out.
+NARROW_TRUNK, NARROW_SIDE, NARROW_COLUMNS = 178.0, 204.0, 2
 WIDEST_GROUP = 310.0
 LINES = 4
 # What a member of a group can be counted in, with the words of the diagram.
@@ -88,11 +91,12 @@ def flow(results: Results) -> Content:
     diagram = gather(results)
     title: Text = (f"Flow of {people(study)} from the cohort file to the groups, by {in_text(study.group_label)}",)
     alt = describe(study, diagram)
-    with applied():
-        svg = render(draw(diagram, study.formatter), NAME, plain(title), alt)
+    drawings = render_both(lambda: draw(diagram, study.formatter), NAME, plain(title), alt)
     found = tuple(note for note in (_unmet(study), _withheld(study), source_note(study)) if note)
     steps = tuple((step.kind, step.label, WITHHELD if step.count is None else str(step.count)) for step in study.flow)
-    return Figure(NAME, title, alt, svg, found, data=(("step", "label", "count"), *steps))
+    return Figure(
+        NAME, title, alt, drawings.svg, notes=found, data=(("step", "label", "count"), *steps), narrow=drawings.narrow
+    )
 
 
 def gather(results: Results) -> Diagram:
@@ -209,17 +213,18 @@ def draw(diagram: Diagram, formatter: Formatter) -> Canvas:
 
 
 def _layout_trunk(diagram: Diagram, formatter: Formatter) -> tuple[FlowBox, tuple[FlowBox, ...], FlowBox]:
-    left = (WIDTH - TRUNK_WIDTH) / 2
-    start = _box(diagram.start, formatter, left=left, top=1, width=TRUNK_WIDTH)
+    trunk, side_left = (NARROW_TRUNK, NARROW_SIDE) if is_narrow() else (TRUNK_WIDTH, SIDE_LEFT)
+    left = 1.0 if is_narrow() else (width() - trunk) / 2
+    start = _box(diagram.start, formatter, left=left, top=1, width=trunk)
     top = start.bottom + SPACE
     sides: list[FlowBox] = []
     for node in diagram.left_out:
         side = _box(
             Node(f"Excluded: {node.heading}", node.count),
             formatter,
-            left=SIDE_LEFT,
+            left=side_left,
             top=top,
-            width=WIDTH - SIDE_LEFT - 1,
+            width=width() - side_left - 1,
         )
         sides.append(side)
         top = side.bottom + GUTTER
@@ -228,20 +233,21 @@ def _layout_trunk(diagram: Diagram, formatter: Formatter) -> tuple[FlowBox, tupl
         formatter,
         left=left,
         top=(sides[-1].bottom if sides else start.bottom) + SPACE,
-        width=TRUNK_WIDTH,
+        width=trunk,
     )
     return start, tuple(sides), end
 
 
 def _layout_groups(nodes: Sequence[Node], formatter: Formatter, top: float) -> tuple[FlowBox, ...]:
     """Set the groups side by side under the trunk; more than fit share one box, a line each."""
-    if len(nodes) > MOST_COLUMNS:
-        rows = [_line(node, formatter, WIDTH - 2 * PADDING - 2) for node in nodes]
-        return (FlowBox(1, top, WIDTH - 2, tuple(rows), len(rows)),)
-    width = min(WIDEST_GROUP, (WIDTH - 2 - GUTTER * (len(nodes) - 1)) / max(1, len(nodes)))
-    start = (WIDTH - width * len(nodes) - GUTTER * (len(nodes) - 1)) / 2
+    if len(nodes) > (NARROW_COLUMNS if is_narrow() else MOST_COLUMNS):
+        rows = [_line(node, formatter, width() - 2 * PADDING - 2) for node in nodes]
+        return (FlowBox(1, top, width() - 2, tuple(rows), len(rows)),)
+    across = min(WIDEST_GROUP, (width() - 2 - GUTTER * (len(nodes) - 1)) / max(1, len(nodes)))
+    start = (width() - across * len(nodes) - GUTTER * (len(nodes) - 1)) / 2
     return tuple(
-        _box(node, formatter, left=start + at * (width + GUTTER), top=top, width=width) for at, node in enumerate(nodes)
+        _box(node, formatter, left=start + at * (across + GUTTER), top=top, width=across)
+        for at, node in enumerate(nodes)
     )
 
 
@@ -251,10 +257,10 @@ def _line(node: Node, formatter: Formatter, width: float) -> str:
 
 
 def _draw_box(canvas: Canvas, box: FlowBox) -> None:
-    total = height_of(canvas)
+    total, whole = height_of(canvas), width_of(canvas)
     canvas.add_artist(
         Rectangle(
-            (box.left / WIDTH, 1 - box.bottom / total), box.width / WIDTH, box.height / total,
+            (box.left / whole, 1 - box.bottom / total), box.width / whole, box.height / total,
             transform=canvas.transFigure, facecolor="none", edgecolor=INK, linewidth=LINE,
         )
     )  # fmt: skip

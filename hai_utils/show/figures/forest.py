@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 from matplotlib.ticker import NullFormatter, NullLocator
 
-from hai_utils.catalogue.outcomes import OUTCOMES
+from hai_utils.catalogue.outcomes import DESIRED, OUTCOMES
 from hai_utils.catalogue.statistics import STATISTICS
 from hai_utils.results.formatting import Formatter
 from hai_utils.results.keys import comparison, result_key
@@ -21,17 +21,17 @@ from hai_utils.show.figures.style import (
     LINE,
     ROW,
     TEXT,
-    WIDTH,
-    applied,
     axes_at,
     group_style,
+    is_narrow,
     new_canvas,
     shorten,
     text_width,
+    width,
     wrap,
     write,
 )
-from hai_utils.show.figures.svg import render
+from hai_utils.show.figures.svg import render_both
 from hai_utils.show.wording import confidence_words
 
 if TYPE_CHECKING:
@@ -53,6 +53,8 @@ LEVEL_RIGHT, REFERENCE_RIGHT, NAME_WIDTH = 228.0, 312.0, 146.0
 # The level's heading ends over its counts and may begin over the names; the reference's may end over the plot.
 REFERENCE_LEFT, HEADING_WIDTHS = LEVEL_RIGHT + 20, (150.0, 180.0)
 TEXT_LEFT = PLOT_LEFT + PLOT_WIDTH + 12
+# In the narrow drawing a center has two lines: name and counts, and under them the interval and the numbers.
+NARROW_LEFT, NARROW_PLOT = 10.0, 176.0
 STEP = 22.0
 SMALLEST, LARGEST, DIAMOND = 4.0, 12.0, 7.0
 
@@ -115,12 +117,19 @@ def forest(results: Results, variable: str, level: str, effect: Effect, centers:
     name = f"forest-{variable}-{key(level)}".replace("_", "-")
     title: Text = (f"{label} by center: {STATISTICS[effect].words}, {versus}",)
     alt = _describe(lines)
-    with applied():
-        canvas = draw(
-            lines, effect, (study.label_of(level), study.reference_label), study.formatter, confidence_words(study)
-        )
-        svg = render(canvas, name, plain(title), alt)
-    return Figure(name, title, alt, svg)
+    groups = (study.label_of(level), study.reference_label)
+    sides = favored(variable, effect, groups)
+    drawings = render_both(
+        lambda: draw(lines, effect, groups, study.formatter, confidence_words(study), sides), name, plain(title), alt
+    )
+    return Figure(name, title, alt, drawings.svg, narrow=drawings.narrow)
+
+
+def favored(variable: str, effect: Effect, groups: tuple[str, str]) -> tuple[str, str]:
+    """Return what an effect to the left and to the right of none means: whom it favors, where that is known."""
+    if effect == "hazard_ratio":
+        return (f"favors {groups[0]}", f"favors {groups[1]}")
+    return (f"favors {groups[1]}", f"favors {groups[0]}") if variable in DESIRED else ("lower", "higher")
 
 
 def gather(
@@ -195,26 +204,32 @@ def _describe(lines: Sequence[ForestLine]) -> str:
 
 
 def draw(
-    lines: Sequence[ForestLine], effect: Effect, groups: tuple[str, str], formatter: Formatter, confidence: str
+    lines: Sequence[ForestLine],
+    effect: Effect,
+    groups: tuple[str, str],
+    formatter: Formatter,
+    confidence: str,
+    sides: tuple[str, str] = ("lower", "higher"),
 ) -> Canvas:
-    """Draw names and counts at the left, the intervals, and the numbers at the right."""
-    headings = [_heading(group, width) for group, width in zip(groups, HEADING_WIDTHS, strict=True)]
-    above = ROW * max(len(rows) for rows in headings) + 8
-    gap = STEP / 2
+    """Draw names and counts at the left, the intervals, and the numbers at the right, under headings of their own."""
+    left, across = (NARROW_LEFT, NARROW_PLOT) if is_narrow() else (PLOT_LEFT, PLOT_WIDTH)
+    step = 2 * STEP if is_narrow() else STEP
+    headings = [_heading(group, room) for group, room in zip(groups, HEADING_WIDTHS, strict=True)]
+    above = 2 * ROW + 8 if is_narrow() else ROW * (max(len(rows) for rows in headings) + 1) + 8
     centers = sum(line.kind == "center" for line in lines)
-    places = [above + STEP * (place + 0.5) + (gap if place >= centers else 0.0) for place in range(len(lines))]
-    height = STEP * len(lines) + gap
-    canvas = new_canvas(above + height + 58.0)
-    axes = axes_at(canvas, PLOT_LEFT, above, PLOT_WIDTH, height)
+    gap = STEP / 2
+    places = [above + step * (place + 1) - STEP / 2 + (gap if place >= centers else 0.0) for place in range(len(lines))]
+    height = step * len(lines) + gap
+    canvas = new_canvas(above + height + 58.0 + ROW)
+    axes = axes_at(canvas, left, above, across, height)
     reach = reach_of(lines, effect)
     _prepare(axes, effect, reach, height, formatter)
     _head(canvas, headings, effect, confidence, above)
     for line, place in zip(lines, places, strict=True):
         _write_line(canvas, line, place)
         _draw_line(axes, line, place - above, reach, effect)
-    middle = PLOT_LEFT + PLOT_WIDTH / 2
-    for side, direction, align in ((-6.0, "← lower", "right"), (6.0, "higher →", "left")):
-        write(canvas, middle + side, above + height + 48, direction, ha=align)
+    for row, text in enumerate((f"← {sides[0]}", f"{sides[1]} →")):
+        write(canvas, left + across / 2, above + height + 46 + ROW * row, shorten(text, width()), ha="center")
     return canvas
 
 
@@ -265,13 +280,28 @@ def _prepare(axes: Axes, effect: Effect, reach: float, height: float, formatter:
 
 
 def _head(canvas: Canvas, headings: Sequence[Sequence[str]], effect: Effect, confidence: str, above: float) -> None:
-    write(canvas, 0, above - 8, "Center", fontweight="bold")
+    write(canvas, 0, above - 8 - (ROW if is_narrow() else 0.0), "Center", fontweight="bold")
+    if is_narrow():
+        write(
+            canvas, width(), above - 8 - ROW, f"{_counted(effect)[0]}/N in either group", fontweight="bold", ha="right"
+        )
+        write(
+            canvas,
+            width(),
+            above - 8,
+            shorten(f"{STATISTICS[effect].heading}{UNITS[effect]} ({confidence})", width(), bold=True),
+            fontweight="bold",
+            ha="right",
+        )
+        return
+    for right in (LEVEL_RIGHT, REFERENCE_RIGHT):
+        write(canvas, right, above - 8, f"{_counted(effect)[0]}/N", fontweight="bold", ha="right")
     for place_x, align, rows in zip((LEVEL_RIGHT, REFERENCE_LEFT), ("right", "left"), headings, strict=True):
         for place, row in enumerate(rows):
-            write(canvas, place_x, above - 8 - ROW * (len(rows) - place - 1), row, fontweight="bold", ha=align)
+            write(canvas, place_x, above - 8 - ROW * (len(rows) - place), row, fontweight="bold", ha=align)
     write(
         canvas,
-        WIDTH,
+        width(),
         above - 8,
         f"{STATISTICS[effect].heading}{UNITS[effect]} ({confidence})",
         fontweight="bold",
@@ -279,19 +309,38 @@ def _head(canvas: Canvas, headings: Sequence[Sequence[str]], effect: Effect, con
     )
 
 
+def _counted(effect: Effect) -> tuple[str, ...]:
+    """Return what is counted in a group of a center, as a heading."""
+    counted = next(outcome.counted for outcome in OUTCOMES.values() if outcome.effect.name == effect)
+    return ("Events",) if counted == "events" else ("n",)
+
+
 def _write_line(canvas: Canvas, line: ForestLine, place: float) -> None:
     base = place + TEXT / 3
     weight = "normal" if line.kind == "center" else "bold"
-    width = NAME_WIDTH if line.counts else PLOT_LEFT - 14
-    write(canvas, 0, base, shorten(line.name, width, bold=weight == "bold"), fontweight=weight)
+    if is_narrow():
+        counts = " : ".join(line.counts)
+        room = width() - text_width(counts) - 12
+        write(canvas, 0, base - STEP, shorten(line.name, room, bold=weight == "bold"), fontweight=weight)
+        write(canvas, width(), base - STEP, counts, ha="right")
+        text = shorten(line.text, width() - NARROW_LEFT - NARROW_PLOT - 12, bold=weight == "bold")
+        write(canvas, width(), base, text, fontweight=weight, ha="right")
+        return
+    room = NAME_WIDTH if line.counts else PLOT_LEFT - 14
+    write(canvas, 0, base, shorten(line.name, room, bold=weight == "bold"), fontweight=weight)
     for right, text in zip((LEVEL_RIGHT, REFERENCE_RIGHT), line.counts, strict=False):
         write(canvas, right, base, text, ha="right")
     if line.lower is None and line.upper is None and line.value is None:
-        write(canvas, PLOT_LEFT + 4, base, shorten(line.text, WIDTH - PLOT_LEFT - 4), alpha=0.8)
+        write(canvas, PLOT_LEFT + 4, base, shorten(line.text, width() - PLOT_LEFT - 4), alpha=0.8)
         return
-    fits = text_width(line.text, bold=weight == "bold") <= WIDTH - TEXT_LEFT
+    fits = text_width(line.text, bold=weight == "bold") <= width() - TEXT_LEFT
     write(
-        canvas, WIDTH, base, line.text if fits else shorten(line.text, WIDTH - TEXT_LEFT), fontweight=weight, ha="right"
+        canvas,
+        width(),
+        base,
+        line.text if fits else shorten(line.text, width() - TEXT_LEFT),
+        fontweight=weight,
+        ha="right",
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from matplotlib.ticker import NullFormatter, NullLocator
@@ -15,15 +16,16 @@ from hai_utils.show.figures.style import (
     INK,
     LINE,
     ROW,
-    WIDTH,
-    applied,
     axes_at,
     group_style,
+    is_narrow,
     new_canvas,
     shorten,
+    width,
+    wrap,
     write,
 )
-from hai_utils.show.figures.svg import render
+from hai_utils.show.figures.svg import render_both
 from hai_utils.show.figures.words import source_note
 from hai_utils.show.tables.other_choices import why_not
 from hai_utils.show.wording import confidence_words
@@ -34,6 +36,8 @@ if TYPE_CHECKING:
 
 NAME = "figure-specification"
 LEFT, RIGHT = 262.0, 8.0
+# In the narrow drawing the name of a choice stands over its marks, and the title of a plot over the plot.
+NARROW_LEFT = 56.0
 EFFECTS, P_VALUES, CHOICE = 190.0, 90.0, 17.0
 HEADING = 26.0
 # What the choices are about, in the order in which an analysis names them.
@@ -65,9 +69,16 @@ def specification(results: Results) -> Content:
         name = results.get(key("all_analyses", pair, "analyses")).label.partition(": ")[2]
         title: Text = (f"{name}, {group.label} against {study.reference_label}: all admissible analyses",)
         alt = _describe(results, shown, ratio=ratio)
-        with applied():
-            svg = render(draw(results, shown, ratio=ratio), NAME, plain(title), alt)
-        return Figure(NAME, title, alt, svg, _notes(results, ratio=ratio), data=_rows(shown))
+        drawings = render_both(partial(draw, results, shown, ratio=ratio), NAME, plain(title), alt)
+        return Figure(
+            NAME,
+            title,
+            alt,
+            drawings.svg,
+            notes=_notes(results, ratio=ratio),
+            data=_rows(shown),
+            narrow=drawings.narrow,
+        )
     return Notice(why_not(study) or "There is no primary endpoint to analyze in several ways.")
 
 
@@ -94,22 +105,25 @@ def choices(shown: Sequence[Shown]) -> list[tuple[str, list[str]]]:
 def draw(results: Results, shown: Sequence[Shown], *, ratio: bool) -> Canvas:
     """Draw effects above, P below them, and under both which choices each analysis made."""
     listed = choices(shown)
-    low = ROW + EFFECTS + HEADING + P_VALUES + 8
-    height = low + sum(HEADING + CHOICE * len(words) for _, words in listed) + 6
-    canvas = new_canvas(height)
-    width = WIDTH - LEFT - RIGHT
-    write(canvas, 0, ROW + 14, "Hazard ratio" if ratio else "Risk difference,")
-    write(canvas, 0, 2 * ROW + 14, confidence_words(results.study) if ratio else "percentage points")
-    _effects(axes_at(canvas, LEFT, ROW, width, EFFECTS), shown, ratio=ratio)
-    write(canvas, 0, ROW + EFFECTS + HEADING + 14, "P value")
-    _p_values(axes_at(canvas, LEFT, ROW + EFFECTS + HEADING, width, P_VALUES), results, shown)
+    left, pitch = (NARROW_LEFT, 2 * CHOICE) if is_narrow() else (LEFT, CHOICE)
+    top, across = 2 * ROW, width() - left - RIGHT
+    under = top + EFFECTS + HEADING + (1.5 * ROW if is_narrow() else 0.0)
+    low = under + P_VALUES + 8
+    canvas = new_canvas(low + sum(HEADING + pitch * len(words) for _, words in listed) + 6)
+    title = f"Hazard ratio ({confidence_words(results.study)})" if ratio else "Risk difference, percentage points"
+    for row, words_of_title in enumerate(wrap(title, width() if is_narrow() else left - 60, lines=2)):
+        write(canvas, 0, (16 if is_narrow() else top + 14) + ROW * row, words_of_title)
+    _effects(axes_at(canvas, left, top, across, EFFECTS), shown, ratio=ratio)
+    write(canvas, 0, under - 16 if is_narrow() else under + 14, "P value")
+    _p_values(axes_at(canvas, left, under, across, P_VALUES), results, shown)
     for heading, words in listed:
         write(canvas, 0, low + 18, heading, fontweight="bold")
-        axes = axes_at(canvas, LEFT, low + HEADING, width, CHOICE * len(words))
+        axes = axes_at(canvas, left, low + HEADING, across, pitch * len(words))
         _chosen(axes, shown, CHOICES.index(heading), words)
         for place, word in enumerate(words):
-            write(canvas, 10, low + HEADING + CHOICE * place + 14, shorten(word, LEFT - 22))
-        low += HEADING + CHOICE * len(words)
+            room = width() - 12 if is_narrow() else left - 22
+            write(canvas, 10, low + HEADING + pitch * place + 14, shorten(word, room))
+        low += HEADING + pitch * len(words)
     return canvas
 
 
@@ -163,7 +177,8 @@ def _chosen(axes: Axes, shown: Sequence[Shown], about: int, words: Sequence[str]
     axes.set_xlim(0, len(shown) + 1)
     axes.set_ylim(len(words), 0)
     axes.axis("off")
-    row = {word: place + 0.5 for place, word in enumerate(words)}
+    # Marks stand beside the name, or in the lower half of the row under it.
+    row = {word: place + (0.78 if is_narrow() else 0.5) for place, word in enumerate(words)}
     places = [(rank, row[one.words[about]]) for rank, one in enumerate(shown, start=1) if one.words[about] in row]
     axes.plot(*zip(*places, strict=True), "|", color=INK, markersize=9, markeredgewidth=1.1, label="choices")
     for rank, one in enumerate(shown, start=1):

@@ -29,16 +29,15 @@ from hai_utils.show.figures.curves import axis_end, ticks
 from hai_utils.show.figures.style import (
     INK,
     ROW,
-    WIDTH,
-    applied,
     axes_at,
     height_of,
     new_canvas,
     shorten,
     stroke,
+    width,
     write,
 )
-from hai_utils.show.figures.svg import render
+from hai_utils.show.figures.svg import render_both
 from hai_utils.show.figures.thinning import Thinned, thinned, thinned_notes
 from hai_utils.show.figures.threshold_lines import draw_thresholds
 from hai_utils.show.figures.words import SeriesRows, quoted, single_cases_withheld, source_note
@@ -50,7 +49,7 @@ if TYPE_CHECKING:
 
 NAME = "figure-spider"
 LEFT, RIGHT = 66.0, 118.0
-PLOT_WIDTH, PANEL_HEIGHT = WIDTH - LEFT - RIGHT, 210.0
+PANEL_HEIGHT = 210.0
 HEADING = 34.0
 # More lines than this cannot be told apart, and would make a heavy page.
 MOST_LINES = 300
@@ -58,6 +57,11 @@ MOST_TICKS = 10
 STROKE, STROKE_OF_MANY, MANY = 1.6, 0.8, 40
 # Marks on lines are drawn as long as they can be told apart.
 MOST_MARKS = 120
+
+
+def plot_width() -> float:
+    """Return the width between the margins, in units."""
+    return width() - LEFT - RIGHT
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,8 +101,7 @@ def spider(results: Results) -> Content:
         )
     title: Text = (f"Change in tumor burden from scan to scan, by {in_text(study.group_label)}",)
     alt = describe(results, panels)
-    with applied():
-        svg = render(draw(panels, study), NAME, plain(title), alt)
+    drawings = render_both(lambda: draw(panels, study), NAME, plain(title), alt)
     data = SeriesRows(
         [
             (panel.group.label, results.series(key("tumor_change", panel.group.level, f"line_{rank}")))
@@ -106,7 +109,7 @@ def spider(results: Results) -> Content:
             for rank in range(1, len(panel.courses) + 1)
         ]
     )
-    return Figure(NAME, title, alt, svg, notes(results, panels), data=data)
+    return Figure(NAME, title, alt, drawings.svg, notes=notes(results, panels), data=data, narrow=drawings.narrow)
 
 
 def gather(results: Results) -> tuple[Panel, ...]:
@@ -144,14 +147,14 @@ def draw(panels: Sequence[Panel], study: Study) -> Canvas:
     for place, panel in enumerate(panels):
         top = first + place * (HEADING + PANEL_HEIGHT) + HEADING
         heading = f"{panel.group.label} (n={formatter.count(len(panel.courses))})"
-        write(canvas, LEFT, top - 10, shorten(heading, PLOT_WIDTH, bold=True), fontweight="bold")
-        axes = axes_at(canvas, LEFT, top, PLOT_WIDTH, PANEL_HEIGHT)
+        write(canvas, LEFT, top - 10, shorten(heading, plot_width(), bold=True), fontweight="bold")
+        axes = axes_at(canvas, LEFT, top, plot_width(), PANEL_HEIGHT)
         _prepare(axes, ends, highest, formatter, grid if place == len(panels) - 1 else ())
         _draw_lines(axes, panel, highest, marked=marked)
-        across, up = (ends[1] - ends[0]) / PLOT_WIDTH, (highest - LOWEST) / PANEL_HEIGHT
+        across, up = (ends[1] - ends[0]) / plot_width(), (highest - LOWEST) / PANEL_HEIGHT
         draw_thresholds(axes, thresholds(study), ends, across=across, up=up)
     base = first + len(panels) * (HEADING + PANEL_HEIGHT) + 2 * ROW + 4
-    write(canvas, LEFT + PLOT_WIDTH / 2, base, f"Months since {time_zero(study)}", ha="center")
+    write(canvas, LEFT + plot_width() / 2, base, f"Months since {time_zero(study)}", ha="center")
     if explained:
         low = height_of(canvas) - 8.0
         stroke(canvas, (LEFT + 5,), (low - 5,), marker="x", markersize=8, markeredgewidth=2, linestyle="")

@@ -9,6 +9,7 @@ import unicodedata
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from matplotlib.text import Text as Lettering
 
 WIDTH = 700.0
+# The width of the drawing for a telephone, and for one column of a journal: the letters stay as large.
+NARROW = 380.0
 UNITS_PER_INCH = 72.0
 # The size of the text of the page; the smallest that a figure uses.
 TEXT = 16.0
@@ -103,6 +106,29 @@ def _plain_defaults() -> dict[str, Any]:
     return {name: value for name, value in rcParamsDefault.items() if name.startswith(parts)}
 
 
+_width = ContextVar("width", default=WIDTH)
+
+
+def width() -> float:
+    """Return the width of what is drawn now, in units."""
+    return _width.get()
+
+
+def is_narrow() -> bool:
+    """Say whether what is drawn now is for a telephone or one column of a journal."""
+    return width() < WIDTH
+
+
+@contextmanager
+def drawn_narrow() -> Iterator[None]:
+    """Draw all within in the narrow width."""
+    token = _width.set(NARROW)
+    try:
+        yield
+    finally:
+        _width.reset(token)
+
+
 @contextmanager
 def applied(**settings: object) -> Iterator[None]:
     """Apply the style, and settings of the moment, to all that is drawn within; a user's own defaults do not matter."""
@@ -135,8 +161,8 @@ def applied(**settings: object) -> Iterator[None]:
 
 
 def new_canvas(height: float) -> Canvas:
-    """Return an empty, transparent canvas of the common width and a height in units."""
-    return Canvas(figsize=(WIDTH / UNITS_PER_INCH, height / UNITS_PER_INCH), dpi=UNITS_PER_INCH)
+    """Return an empty, transparent canvas of the width in force and a height in units."""
+    return Canvas(figsize=(width() / UNITS_PER_INCH, height / UNITS_PER_INCH), dpi=UNITS_PER_INCH)
 
 
 def height_of(canvas: Canvas) -> float:
@@ -144,10 +170,15 @@ def height_of(canvas: Canvas) -> float:
     return float(canvas.get_figheight()) * UNITS_PER_INCH
 
 
-def axes_at(canvas: Canvas, left: float, top: float, width: float, height: float) -> Axes:
+def width_of(canvas: Canvas) -> float:
+    """Return the width of a canvas in units."""
+    return float(canvas.get_figwidth()) * UNITS_PER_INCH
+
+
+def axes_at(canvas: Canvas, left: float, top: float, across: float, height: float) -> Axes:
     """Place axes by the distance of their upper left corner from that of the canvas, in units."""
-    total = height_of(canvas)
-    axes = canvas.add_axes((left / WIDTH, 1 - (top + height) / total, width / WIDTH, height / total))
+    total, whole = height_of(canvas), width_of(canvas)
+    axes = canvas.add_axes((left / whole, 1 - (top + height) / total, across / whole, height / total))
     axes.spines[["top", "right"]].set_visible(False)
     return axes
 
@@ -155,14 +186,15 @@ def axes_at(canvas: Canvas, left: float, top: float, width: float, height: float
 def write(canvas: Canvas, left: float, top: float, text: str, **options: object) -> Lettering:
     """Write a line with its baseline at a place counted from the upper left corner, in units."""
     settings: dict[str, Any] = {"va": "baseline", "fontsize": TEXT, **options}
-    return canvas.text(left / WIDTH, 1 - top / height_of(canvas), printable(text), **settings)
+    return canvas.text(left / width_of(canvas), 1 - top / height_of(canvas), printable(text), **settings)
 
 
 def stroke(canvas: Canvas, xs: tuple[float, ...], ys: tuple[float, ...], **options: object) -> Line2D:
     """Draw a line through places counted from the upper left corner, in units."""
     settings: dict[str, Any] = {"color": INK, "linewidth": LINE, "transform": canvas.transFigure, **options}
     total = height_of(canvas)
-    line = Line2D([x / WIDTH for x in xs], [1 - y / total for y in ys], **settings)
+    whole = width_of(canvas)
+    line = Line2D([x / whole for x in xs], [1 - y / total for y in ys], **settings)
     canvas.add_artist(line)
     return line
 
@@ -186,24 +218,24 @@ def _sign_width(sign: str) -> float:
     return _FULL if unicodedata.east_asian_width(sign) in "WF" else _SIGN_WIDTHS.get(sign, _USUAL)
 
 
-def shorten(text: str, width: float, *, bold: bool = False) -> str:
+def shorten(text: str, room: float, *, bold: bool = False) -> str:
     """Return a text that fits a width, with an ellipsis where its end is cut."""
     text = printable(text)
-    if text_width(text, bold=bold) <= width:
+    if text_width(text, bold=bold) <= room:
         return text
-    while text and text_width(text + "…", bold=bold) > width:
+    while text and text_width(text + "…", bold=bold) > room:
         text = text[:-1]
     return text.rstrip() + "…"
 
 
-def wrap(text: str, width: float, *, lines: int, bold: bool = False) -> list[str]:
+def wrap(text: str, room: float, *, lines: int, bold: bool = False) -> list[str]:
     """Break a text between words into lines of a width; what is too much is cut with an ellipsis."""
     rows: list[str] = []
     for word in printable(text).split(" "):
-        if rows and text_width(f"{rows[-1]} {word}", bold=bold) <= width:
+        if rows and text_width(f"{rows[-1]} {word}", bold=bold) <= room:
             rows[-1] += f" {word}"
         else:
             rows.append(word)
     if len(rows) > lines:
         rows = [*rows[: lines - 1], " ".join(rows[lines - 1 :])]
-    return [shorten(row, width, bold=bold) for row in rows]
+    return [shorten(row, room, bold=bold) for row in rows]

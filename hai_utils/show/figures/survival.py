@@ -16,9 +16,9 @@ from hai_utils.results.study import Study
 from hai_utils.results.table import Results
 from hai_utils.show.content import Content, Figure, Notice, Text, clause, join, key, plain, sentence
 from hai_utils.show.figures.curves import DrawnCurve, shown_until
-from hai_utils.show.figures.style import GroupStyle, applied, group_style
+from hai_utils.show.figures.style import GroupStyle, group_style
 from hai_utils.show.figures.survival_drawing import Lettering, draw
-from hai_utils.show.figures.svg import render
+from hai_utils.show.figures.svg import render_both
 from hai_utils.show.figures.words import SeriesRows, interval, quoted, source_note
 from hai_utils.show.tables.hazards import beside_ratios, ratio_words
 from hai_utils.show.wording import confidence_words, group_name, in_text, method_name, people, reference_name, time_zero
@@ -78,7 +78,7 @@ def kaplan_meier(results: Results, endpoint: str) -> Content:
     """
     described = _described(results.study, endpoint)
     plan = plan_endpoint(results, endpoint)
-    if plan is None and results.study.gated and key(endpoint, "all", "n") in results:
+    if plan is None and results.study.gated and results.has_data(endpoint):
         return too_few(results.study, f"of {described.within_text}")
     if plan is None:
         return Notice(f"There are no curves of {described.within_text}: the cohort has no times and events of it.")
@@ -173,22 +173,26 @@ def _known(results: Results, name: str) -> bool:
 
 def lettering(results: Results, plan: CurvesPlan) -> Lettering:
     """Return what is written in a figure besides numbers and names of groups."""
+    chosen = results.study.parameters
+    shown = comparisons(results, plan) if chosen.get("figure_statistics") == "figure" else ()
     return Lettering(
-        tuple((plain(effect), who) for effect, who in comparisons(results, plan)),
+        tuple((plain(effect), who) for effect, who in shown),
         plan.vertical,
         plan.horizontal,
         tuple(plain(median(results, curve)) for curve in plan.curves),
         tuple(_median_months(results, curve) for curve in plan.curves),
+        chosen.get("figure_band", "filled"),
     )
 
 
 def figure_of(results: Results, plan: CurvesPlan) -> Figure:
     """Draw a plan, with its caption and what it shows in words."""
     study = results.study
-    alt, end = describe(results, plan), _end(study, plan.curves)
-    with applied():
-        canvas = draw(plan.curves, lettering(results, plan), study.parameters["time_grid_months"], study.formatter, end)
-        svg = render(canvas, plan.name, plan.title, alt)
+    alt, end = describe(results, plan), drawn_until(study, plan.curves)
+    grid = study.parameters["time_grid_months"]
+    drawings = render_both(
+        lambda: draw(plan.curves, lettering(results, plan), grid, study.formatter, end), plan.name, plan.title, alt
+    )
     compared = join(*_compared(results, plan))
     beside = beside_ratios(results, plan.endpoint, [pair for pair, _ in plan.pairs])
     found = (
@@ -199,10 +203,13 @@ def figure_of(results: Results, plan: CurvesPlan) -> Figure:
         source_note(study),
     )
     data = SeriesRows([(curve.label, curve.points) for curve in plan.curves])
-    return Figure(plan.name, (plan.title,), alt, svg, tuple(note for note in found if note), main=plan.main, data=data)
+    return Figure(
+        plan.name, (plan.title,), alt, drawings.svg, tuple(note for note in found if note), main=plan.main, data=data,
+        narrow=drawings.narrow,
+    )  # fmt: skip
 
 
-def _end(study: Study, curves: Sequence[DrawnCurve]) -> float | None:
+def drawn_until(study: Study, curves: Sequence[DrawnCurve]) -> float | None:
     """Return as far as the curves are drawn; None: to the end, as in the article, or where they are read at few times alone."""
     if study.published or any(curve.coarse for curve in curves):
         return None

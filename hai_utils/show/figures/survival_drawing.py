@@ -17,13 +17,14 @@ from hai_utils.show.figures.style import (
     LINE,
     ROW,
     TEXT,
-    WIDTH,
     GroupStyle,
     axes_at,
+    is_narrow,
     new_canvas,
     shorten,
     stroke,
     text_width,
+    width,
     wrap,
     write,
 )
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure as Canvas
 
 LEFT, RIGHT = 92.0, 26.0
-PLOT_WIDTH, PLOT_HEIGHT = WIDTH - LEFT - RIGHT, 310.0
+PLOT_HEIGHT = 310.0
 HEADING = 26.0
 SAMPLE = 38.0
 DIGIT, COLUMN_GAP = 8.5, 16.0
@@ -45,6 +46,11 @@ COUNTS = ("At risk", "Censored", "Events")
 DOTTED = (0.0, (1.0, 3.0))
 
 
+def plot_width() -> float:
+    """Return the width between the margins, in units."""
+    return width() - LEFT - RIGHT
+
+
 @dataclass(frozen=True, slots=True)
 class Lettering:
     """What is written in a figure.
@@ -52,13 +58,15 @@ class Lettering:
     Attributes
     ----------
     headers : tuple of (str, str)
-        Effect and test, above the plot, and who is compared.
+        Effect and test, above the plot, and who is compared; empty where they stand in the caption alone.
     vertical, horizontal : str
         Titles of the axes.
     medians : tuple of str
         What stands beside the name of each curve under the axis.
     median_months : tuple of float or None
         Where the median of each curve lies; None where it has none.
+    band : {'filled', 'dotted', 'none'}
+        How the pointwise interval is drawn.
     """
 
     headers: tuple[tuple[str, str], ...]
@@ -66,6 +74,7 @@ class Lettering:
     horizontal: str
     medians: tuple[str, ...]
     median_months: tuple[float | None, ...]
+    band: str = "filled"
 
 
 def draw(
@@ -98,25 +107,29 @@ def draw(
     drawn = curves if end is None else [curve.until(end) for curve in curves]
     last = max(curve.end for curve in drawn)
     digits = max(len(formatter.count(curve.size)) for curve in curves)
-    times = ticks_of(drawn, grid, most=min(MOST_TIMES, int(PLOT_WIDTH / (DIGIT * digits + COLUMN_GAP))))
+    times = ticks_of(drawn, grid, most=min(MOST_TIMES, int(plot_width() / (DIGIT * digits + COLUMN_GAP))))
     headers = [row for header in words.headers for row in _header_rows(*header)]
-    top = ROW * (len(headers) + 1) + 16.0
+    top = ROW * len(headers) + 16.0
+    heading = HEADING + (ROW if is_narrow() else 0.0)
     table = top + PLOT_HEIGHT + 2 * ROW + 14.0
-    canvas = new_canvas(table + len(curves) * (HEADING + len(COUNTS) * ROW) + 4.0)
-    axes = axes_at(canvas, LEFT, top, PLOT_WIDTH, PLOT_HEIGHT)
+    canvas = new_canvas(table + len(curves) * (heading + len(COUNTS) * ROW) + 4.0)
+    axes = axes_at(canvas, LEFT, top, plot_width(), PLOT_HEIGHT)
     _prepare(axes, times, axis_end(times, last), formatter)
     for row, header in enumerate(headers):
         write(canvas, 0, 16 + ROW * row, header)
-    write(canvas, 0, top - 14, words.vertical)
-    write(canvas, LEFT + PLOT_WIDTH / 2, top + PLOT_HEIGHT + 2 * ROW + 6, words.horizontal, ha="center")
+    write(
+        canvas, 14, top + PLOT_HEIGHT / 2, shorten(words.vertical, PLOT_HEIGHT), rotation=90, ha="center", va="center"
+    )
+    write(canvas, LEFT + plot_width() / 2, top + PLOT_HEIGHT + 2 * ROW + 6, words.horizontal, ha="center")
     shown = [replace(curve, points=thinned(curve.points, axes.get_xlim()[1], columns=CURVE_COLUMNS)) for curve in drawn]
     _draw_medians(axes, [months for months in words.median_months if months is not None and months <= last])
     for curve in shown:
-        _draw_curve(axes, curve)
+        _draw_curve(axes, curve, words.band)
     _name_curves(axes, shown)
     for row, (curve, median) in enumerate(zip(curves, words.medians, strict=True)):
-        base = table + row * (HEADING + len(COUNTS) * ROW) + HEADING - 6
+        base = table + row * (heading + len(COUNTS) * ROW) + HEADING - 6
         _write_heading(canvas, curve, median, base)
+        base += heading - HEADING
         _write_counts(canvas, curve, base, times, axes.get_xlim()[1], formatter)
     return canvas
 
@@ -124,7 +137,9 @@ def draw(
 def _header_rows(effect: str, who: str) -> list[str]:
     """Return effect and comparison in one line where they fit, else in lines of their own."""
     together = f"{effect} ({who})" if who else effect
-    return [together] if text_width(together) <= WIDTH else [shorten(effect, WIDTH), *wrap(who, WIDTH, lines=2)]
+    if text_width(together) <= width():
+        return [together]
+    return [*wrap(effect, width(), lines=3), *wrap(who, width(), lines=2)]
 
 
 def _prepare(axes: Axes, times: Sequence[float], end: float, formatter: Formatter) -> None:
@@ -143,16 +158,13 @@ def _draw_medians(axes: Axes, medians: Sequence[float]) -> None:
         axes.plot([median, median], [0, 0.5], **style)
 
 
-def _draw_curve(axes: Axes, curve: DrawnCurve) -> None:
+def _draw_curve(axes: Axes, curve: DrawnCurve, band: str) -> None:
     """Draw a curve in its band, with a tick where somebody is censored; its line is labelled with its key."""
     colour = curve.style.colour
-    if curve.band:
-        times, lower, upper = zip(*curve.band, strict=True)
-        axes.fill_between(
-            times, lower, upper, step=None if curve.coarse else "post", color=colour, alpha=BAND, linewidth=0
-        )
+    if curve.band and band != "none":
+        _draw_band(axes, curve, filled=band == "filled")
     xs, ys = zip(*curve.steps, strict=True)
-    axes.plot(xs, ys, color=colour, linewidth=CURVE, linestyle=_dashes(curve.style), label=curve.key, clip_on=False)
+    axes.plot(xs, ys, color=colour, linewidth=CURVE, linestyle=dashes(curve.style), label=curve.key, clip_on=False)
     censored = [point for point in curve.points if point.censored and not curve.coarse]
     if censored:
         marks = thinned(censored, axes.get_xlim()[1], columns=TICK_COLUMNS)
@@ -162,7 +174,36 @@ def _draw_curve(axes: Axes, curve: DrawnCurve) -> None:
         )  # fmt: skip
 
 
-def _dashes(style: GroupStyle) -> str | tuple[float, tuple[float, ...]]:
+def draw_panel(
+    canvas: Canvas,
+    curves: Sequence[DrawnCurve],
+    band: str,
+    place: tuple[float, float, float, float],
+    times: Sequence[float],
+    end: float,
+    formatter: Formatter,
+) -> None:
+    """Draw curves alone, without names and numbers, at a place given by left, top, width and height."""
+    axes = axes_at(canvas, *place)
+    _prepare(axes, times, end, formatter)
+    for curve in curves:
+        _draw_curve(axes, replace(curve, points=thinned(curve.points, end, columns=CURVE_COLUMNS)), band)
+
+
+def _draw_band(axes: Axes, curve: DrawnCurve, *, filled: bool) -> None:
+    times, lower, upper = zip(*curve.band, strict=True)
+    colour, coarse = curve.style.colour, curve.coarse
+    if filled:
+        axes.fill_between(times, lower, upper, step=None if coarse else "post", color=colour, alpha=BAND, linewidth=0)
+        return
+    for side in (lower, upper):
+        axes.plot(
+            times, side, drawstyle="default" if coarse else "steps-post", color=colour, linewidth=LINE, linestyle=DOTTED
+        )
+
+
+def dashes(style: GroupStyle) -> str | tuple[float, tuple[float, ...]]:
+    """Return the line style of a group as Matplotlib takes it."""
     return (0.0, style.dashes) if style.dashes else "-"
 
 
@@ -170,14 +211,14 @@ def _name_curves(axes: Axes, curves: Sequence[DrawnCurve]) -> None:
     """Write each group's name beside its curve, where there is room; under the axis it stands in any case."""
     if len(curves) == 1 or any(curve.coarse for curve in curves):
         return
-    across, up = PLOT_WIDTH / axes.get_xlim()[1], PLOT_HEIGHT / axes.get_ylim()[1]
+    across, up = plot_width() / axes.get_xlim()[1], PLOT_HEIGHT / axes.get_ylim()[1]
     outlines = [
         Outline(tuple(x * across for x, _ in curve.steps), tuple(y * up for _, y in curve.steps)) for curve in curves
     ]
-    plot = LabelBox(4.0, 2.0, PLOT_WIDTH, PLOT_HEIGHT)
+    plot = LabelBox(4.0, 2.0, plot_width(), PLOT_HEIGHT)
     taken: list[LabelBox] = []
     for own, curve in enumerate(curves):
-        name = shorten(curve.label, 0.6 * PLOT_WIDTH, bold=True)
+        name = shorten(curve.label, 0.6 * plot_width(), bold=True)
         box = place(text_width(name, bold=True), own, outlines, taken, plot)
         if box is not None:
             taken.append(box)
@@ -185,14 +226,17 @@ def _name_curves(axes: Axes, curves: Sequence[DrawnCurve]) -> None:
 
 
 def _write_heading(canvas: Canvas, curve: DrawnCurve, median: str, base: float) -> None:
-    """Write a group's name with a sample of its line, and its median at the right end."""
+    """Write a group's name with a sample of its line, and its median at the right end, or under it where there is no room."""
     level = base - 5
     stroke(
-        canvas, (0, SAMPLE), (level, level), color=curve.style.colour, linewidth=CURVE, linestyle=_dashes(curve.style)
+        canvas, (0, SAMPLE), (level, level), color=curve.style.colour, linewidth=CURVE, linestyle=dashes(curve.style)
     )
-    room = WIDTH - RIGHT - text_width(median) - SAMPLE - 24
+    room = width() - RIGHT - SAMPLE - 24 - (0.0 if is_narrow() else text_width(median))
     write(canvas, SAMPLE + 8, base, shorten(curve.label, room, bold=True), fontweight="bold")
-    write(canvas, WIDTH - RIGHT, base, median, ha="right")
+    if is_narrow():
+        write(canvas, SAMPLE + 8, base + ROW, median)
+    else:
+        write(canvas, width() - RIGHT, base, median, ha="right")
 
 
 def _write_counts(
@@ -204,4 +248,4 @@ def _write_counts(
     for time in times:
         counts = (curve.at_risk(time), *curve.before(time))
         for row, count in enumerate(counts):
-            write(canvas, LEFT + PLOT_WIDTH * time / end, base + ROW * (row + 1), formatter.count(count), ha="center")
+            write(canvas, LEFT + plot_width() * time / end, base + ROW * (row + 1), formatter.count(count), ha="center")

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import io
 import re
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from typing import TYPE_CHECKING, NamedTuple
 from xml.etree import ElementTree
 
-from hai_utils.show.drawing import FONT_FAMILY, NAMESPACE
-from hai_utils.show.figures.style import INK, WIDTH, applied, height_of, printable
+from hai_utils.show.drawing import FONT_FAMILY, NAMESPACE, now_or_later
+from hai_utils.show.figures.style import INK, applied, drawn_narrow, height_of, printable, width_of
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure as Canvas
@@ -28,7 +29,7 @@ _REFERENCE = re.compile(r"url\(#([^)]+)\)")
 _FONT = re.compile(r"(?:(?P<weight>bold|\d{3}) )?(?P<size>[\d.]+)px")
 
 
-def render(canvas: Canvas, name: str, title: str, description: str) -> str:
+def render(canvas: Canvas, name: str, title: str, description: str, *, shown: str = "") -> str:
     """Return a drawing as an SVG element that can stand in an HTML page.
 
     Parameters
@@ -39,6 +40,8 @@ def render(canvas: Canvas, name: str, title: str, description: str) -> str:
         The figure's label; every id begins with it, so that ids are unique on a page.
     title, description : str
         What assistive technology reads: the caption, and what the figure shows.
+    shown : str
+        The class by which the style sheet shows one of two drawings.
 
     Returns
     -------
@@ -49,7 +52,9 @@ def render(canvas: Canvas, name: str, title: str, description: str) -> str:
     with applied(**{"svg.fonttype": "none", "svg.hashsalt": name}):
         canvas.savefig(buffer, format="svg", metadata=NO_METADATA)
     drawn = ElementTree.fromstring(buffer.getvalue())
-    root = _page_root(name, height_of(canvas), title, description)
+    root = _page_root(name, (width_of(canvas), height_of(canvas)), title, description)
+    if shown:
+        root.set("class", shown)
     root.extend(child for child in drawn if _kept(child))
     used = _references(root)
     for element in root.iter():
@@ -60,6 +65,35 @@ def render(canvas: Canvas, name: str, title: str, description: str) -> str:
     return ElementTree.tostring(root, encoding="unicode")
 
 
+class Drawings(NamedTuple):
+    """A drawing in both widths, each an SVG element."""
+
+    svg: str
+    narrow: str
+
+
+def render_both(draw: Callable[[], Canvas], name: str, title: str, description: str) -> Drawings:
+    """Return a drawing in both widths, in the settings of all figures; or its places, where drawings are made later.
+
+    Parameters
+    ----------
+    draw : callable
+        Draws it in the width in force.
+    name, title, description : str
+        As for `render`.
+    """
+
+    def wide() -> str:
+        with applied():
+            return render(draw(), name, title, description, shown="hai-wide")
+
+    def narrow() -> str:
+        with applied(), drawn_narrow():
+            return render(draw(), f"{name}-narrow", title, description, shown="hai-narrow")
+
+    return Drawings(now_or_later(name, wide), now_or_later(f"{name}-narrow", narrow))
+
+
 def _kept(child: ElementTree.Element) -> bool:
     """Tell what is drawn from metadata; and from Matplotlib's style element, which would style the whole page."""
     if child.tag == f"{{{NAMESPACE}}}defs":
@@ -67,11 +101,12 @@ def _kept(child: ElementTree.Element) -> bool:
     return child.tag == f"{{{NAMESPACE}}}g"
 
 
-def _page_root(name: str, height: float, title: str, description: str) -> ElementTree.Element:
+def _page_root(name: str, size: tuple[float, float], title: str, description: str) -> ElementTree.Element:
+    width, height = size
     root = ElementTree.Element(
         f"{{{NAMESPACE}}}svg",
         {
-            "width": f"{WIDTH:g}", "height": f"{height:g}", "viewBox": f"0 0 {WIDTH:g} {height:g}",
+            "width": f"{width:g}", "height": f"{height:g}", "viewBox": f"0 0 {width:g} {height:g}",
             "role": "img", "aria-labelledby": f"{name}-title {name}-desc",
             "font-family": FONT_FAMILY, "fill": "currentColor",
             "stroke-linejoin": "round", "stroke-linecap": "butt", "overflow": "visible", "style": "max-width:100%;height:auto",

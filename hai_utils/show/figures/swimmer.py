@@ -19,17 +19,16 @@ from hai_utils.show.figures.style import (
     INK,
     LINE,
     ROW,
-    WIDTH,
-    applied,
     axes_at,
     height_of,
     new_canvas,
     shorten,
     stroke,
     text_width,
+    width,
     write,
 )
-from hai_utils.show.figures.svg import render
+from hai_utils.show.figures.svg import render_both
 from hai_utils.show.figures.thinning import Thinned, thinned, thinned_notes
 from hai_utils.show.figures.words import SeriesRows, quoted, single_cases_withheld, source_note
 from hai_utils.show.wording import group_name, in_text, people, time_zero
@@ -40,7 +39,6 @@ if TYPE_CHECKING:
 
 NAME = "figure-swimmer"
 LEFT, RIGHT = 26.0, 26.0
-PLOT_WIDTH = WIDTH - LEFT - RIGHT
 # Rows are as high as they can be up to this, and never lower than that.
 HIGHEST_ROW, LOWEST_ROW, ALL_ROWS = 18.0, 5.0, 720.0
 MOST_BARS = int(ALL_ROWS / LOWEST_ROW)
@@ -59,6 +57,11 @@ MARKS: dict[str, tuple[str, str]] = {
 }
 # What the bars are drawn from: the first of these that the cohort has.
 LENGTHS = {endpoint.name: endpoint for endpoint in (OVERALL, PROGRESSION_FREE)}
+
+
+def plot_width() -> float:
+    """Return the width between the margins, in units."""
+    return width() - LEFT - RIGHT
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +104,7 @@ def swimmer(results: Results) -> Content:
     """
     study = results.study
     # Withheld bars are gone from the results, but not their endpoint.
-    if study.gated and any(key(name, "all", "n") in results for name in LENGTHS):
+    if study.gated and any(map(results.has_data, LENGTHS)):
         return Notice(single_cases_withheld(study, "swimmer", "bars"))
     name = endpoint(results)
     if not name:
@@ -113,8 +116,7 @@ def swimmer(results: Results) -> Content:
     whose = f"a sample of the {people(study)}" if _is_sample(lanes) else f"each {people(study, 1)}"
     title: Text = (f"Time on study of {whose}{f', {by}' if by else ''}",)
     alt = describe(study, lanes, name)
-    with applied():
-        svg = render(draw(lanes, study, name), NAME, plain(title), alt)
+    drawings = render_both(lambda: draw(lanes, study, name), NAME, plain(title), alt)
     data = SeriesRows(
         [
             (label, results.series(f"{key(name, lane.group.level, 'bar')}{suffix}"))
@@ -122,7 +124,7 @@ def swimmer(results: Results) -> Content:
             for suffix, label in _series_of(lane.group)
         ]
     )
-    return Figure(NAME, title, alt, svg, notes(results, lanes, name), data=data)
+    return Figure(NAME, title, alt, drawings.svg, notes=notes(results, lanes, name), data=data, narrow=drawings.narrow)
 
 
 def _series_of(group: Group) -> tuple[tuple[str, str], ...]:
@@ -188,7 +190,7 @@ def draw(lanes: Sequence[Lane], study: Study, name: str) -> Canvas:
     heights = [HEADING + pitch * max(1, len(lane.drawn)) for lane in lanes]
     legend = _legend(lanes, name)
     canvas = new_canvas(sum(heights) + 2 * ROW + 20.0 + (ROW + 4.0) * len(legend))
-    axes = axes_at(canvas, LEFT, 0.0, PLOT_WIDTH, sum(heights))
+    axes = axes_at(canvas, LEFT, 0.0, plot_width(), sum(heights))
     axes.set_xlim(0, end)
     # One unit of the vertical axis is one of the drawing, counted downwards.
     axes.set_ylim(sum(heights), 0)
@@ -198,10 +200,10 @@ def draw(lanes: Sequence[Lane], study: Study, name: str) -> Canvas:
     top = 0.0
     for lane, height in zip(lanes, heights, strict=True):
         heading = f"{lane.group.label} (n={formatter.count(len(lane.courses))})"
-        write(canvas, LEFT, top + HEADING - 9, shorten(heading, PLOT_WIDTH, bold=True), fontweight="bold")
-        _draw_lane(axes, lane, top + HEADING, pitch, end / PLOT_WIDTH)
+        write(canvas, LEFT, top + HEADING - 9, shorten(heading, plot_width(), bold=True), fontweight="bold")
+        _draw_lane(axes, lane, top + HEADING, pitch, end / plot_width())
         top += height
-    write(canvas, LEFT + PLOT_WIDTH / 2, top + 2 * ROW + 6, f"Months since {time_zero(study)}", ha="center")
+    write(canvas, LEFT + plot_width() / 2, top + 2 * ROW + 6, f"Months since {time_zero(study)}", ha="center")
     _write_legend(canvas, legend)
     return canvas
 
@@ -253,11 +255,11 @@ def _legend(lanes: Sequence[Lane], name: str) -> list[list[tuple[str, str]]]:
     drawn = [bar for lane in lanes for bar in lane.drawn]
     occurring = {mark for mark, places in marks_of(drawn, [0.0] * len(drawn), 1.0).items() if places}
     rows: list[list[tuple[str, str]]] = []
-    used = WIDTH
+    used = width()
     for mark in (mark for mark in MARKS if mark in occurring):
         words = MARKS[mark][1] or LENGTHS[name].event_briefly
         needed = text_width(words) + 32
-        if used + needed > WIDTH - LEFT:
+        if used + needed > width() - LEFT:
             rows.append([])
             used = 0.0
         rows[-1].append((mark, words))

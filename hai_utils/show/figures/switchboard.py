@@ -17,22 +17,25 @@ from hai_utils.show.figures.style import (
     FAINT,
     INK,
     ROW,
-    WIDTH,
     GroupStyle,
-    applied,
     axes_at,
     group_style,
+    is_narrow,
     new_canvas,
     shorten,
+    width,
+    wrap,
     write,
 )
-from hai_utils.show.figures.svg import render
+from hai_utils.show.figures.svg import render_both
 from hai_utils.show.figures.words import SeriesRows, source_note
 from hai_utils.show.tables.other_choices import NO_RESPONSE, reported, switches_of, why_not
 from hai_utils.show.wording import people
 
 NAME = "figure-switchboard"
 LEFT, RIGHT, CELL, GAP = 262.0, 4.0, 24.0, 16.0
+# In the narrow drawing the name of a criterion stands over its cells.
+NAME_ROW = 22.0
 CHANCES = 48.0
 # What tells a response from another of the same filling.
 MARKS = {"CR": ("o", "#FFFFFF"), "PD": ("x", INK), "NE": ("_", INK)}
@@ -61,10 +64,9 @@ def switchboard(results: Results) -> Content:
     panels = gather(results, switches)
     title: Text = ("Response by each criterion, and chance of response at another reading",)
     alt = _describe(results, switches, panels)
-    with applied():
-        svg = render(draw(results, switches, panels), NAME, plain(title), alt)
+    drawings = render_both(lambda: draw(results, switches, panels), NAME, plain(title), alt)
     parts = [(panel.group.label, points) for panel in panels for points in (*panel.calls.values(), panel.chances)]
-    return Figure(NAME, title, alt, svg, _notes(study), data=SeriesRows(parts))
+    return Figure(NAME, title, alt, drawings.svg, notes=_notes(study), data=SeriesRows(parts), narrow=drawings.narrow)
 
 
 def gather(results: Results, switches: Sequence[Switch]) -> tuple[Panel, ...]:
@@ -82,54 +84,61 @@ def gather(results: Results, switches: Sequence[Switch]) -> tuple[Panel, ...]:
 
 def draw(results: Results, switches: Sequence[Switch], panels: Sequence[Panel]) -> Canvas:
     """Draw a row a criterion and a column a patient, and under them each patient's chance of response."""
-    top = 2 * ROW
-    height = top + len(switches) * CELL + ROW + CHANCES + 10
-    canvas = new_canvas(height)
+    top, above = 3 * ROW, NAME_ROW if is_narrow() else 0.0
+    pitch, margin = CELL + above, 0.0 if is_narrow() else LEFT
+    low = top + len(switches) * pitch + ROW + (above and above + ROW)
+    canvas = new_canvas(low + CHANCES + 10)
     for place, switch in enumerate(switches):
         heavy = {"fontweight": "bold"} if reported(results, switch) else {}
-        write(canvas, 0, top + place * CELL + 17, shorten(switch.words, LEFT - 8, bold=bool(heavy)), **heavy)
-    low = top + len(switches) * CELL + ROW
-    write(canvas, 0, low + CHANCES / 2, "Chance of response at")
-    write(canvas, 0, low + CHANCES / 2 + ROW, "another reading, 0 to 100%")
-    room = WIDTH - LEFT - RIGHT - GAP * (len(panels) - 1)
+        room = width() if is_narrow() else LEFT - 8
+        write(canvas, 0, top + place * pitch + 17, shorten(switch.words, room, bold=bool(heavy)), **heavy)
+    words = low - above - 8 if is_narrow() else low + CHANCES / 2
+    write(canvas, 0, words, "Chance of response at")
+    write(canvas, 0, words + ROW, "another reading, 0 to 100%")
+    room = width() - margin - RIGHT - GAP * (len(panels) - 1)
     total = max(1, sum(panel.size for panel in panels))
-    left = LEFT
+    left = margin
     for panel in panels:
-        width = room * panel.size / total
+        across = room * panel.size / total
         if panel.size:
-            _draw_panel(canvas, panel, left, top, width, low)
+            _draw_panel(canvas, panel, left, top, across, low, pitch=pitch)
             heading = f"{panel.group.label} (n={panel.size})"
-            write(canvas, left, ROW, shorten(heading, max(width, 60.0), bold=True), fontweight="bold")
-        left += width + GAP
+            lines = wrap(heading, max(across, 60.0), lines=2, bold=True)
+            for row, text in enumerate(lines):
+                write(canvas, left, top - ROW * (len(lines) - row), text, fontweight="bold")
+        left += across + GAP
     return canvas
 
 
-def _draw_panel(canvas: Canvas, panel: Panel, left: float, top: float, width: float, low: float) -> None:
-    rows = len(panel.calls)
-    axes = axes_at(canvas, left, top, width, rows * CELL)
+def _draw_panel(
+    canvas: Canvas, panel: Panel, left: float, top: float, across: float, low: float, *, pitch: float
+) -> None:
+    axes = axes_at(canvas, left, top, across, len(panel.calls) * pitch)
     axes.set_xlim(0, panel.size)
-    axes.set_ylim(rows, 0)
+    # One unit of the vertical axis is one of the drawing, counted downwards; names take what a cell leaves of its row.
+    axes.set_ylim(len(panel.calls) * pitch, 0)
+    tops = [place * pitch + pitch - CELL for place in range(len(panel.calls))]
     axes.axis("off")
-    cell = width / panel.size
-    for row, points in enumerate(panel.calls.values()):
+    cell = across / panel.size
+    for row, points in zip(tops, panel.calls.values(), strict=True):
         for column, point in enumerate(points):
             yes = point.y == 1
             axes.add_patch(
                 Rectangle(
-                    (column + 0.06, row + 0.08), 0.88, 0.84, facecolor=panel.style.colour if yes else "none",
+                    (column + 0.06, row + 2), 0.88, CELL - 4, facecolor=panel.style.colour if yes else "none",
                     edgecolor=INK, alpha=1.0 if yes else FAINT, linewidth=0.6 if cell > 4 else 0.0,
                 )
             )  # fmt: skip
     for mark, (sign, colour) in MARKS.items():
         marked = [
-            (column + 0.5, row + 0.5)
-            for row, points in enumerate(panel.calls.values())
+            (column + 0.5, row + CELL / 2)
+            for row, points in zip(tops, panel.calls.values(), strict=True)
             for column, point in enumerate(points)
             if point.mark == mark
         ]
         if marked:
             axes.plot(*zip(*marked, strict=True), sign, color=colour, markersize=min(8.0, cell / 2.2), label=mark)
-    chances = axes_at(canvas, left, low, width, CHANCES)
+    chances = axes_at(canvas, left, low, across, CHANCES)
     chances.set_xlim(0, panel.size)
     chances.set_ylim(0, 1)
     chances.set_xticks([])

@@ -16,7 +16,7 @@ from hai_utils.show.figures.bars import (
     LOWEST,
     STEP,
     BarBlock,
-    Bars,
+    GroupBars,
     Threshold,
     bar_path,
     blocks,
@@ -30,17 +30,16 @@ from hai_utils.show.figures.style import (
     LINE,
     ROW,
     TEXT,
-    WIDTH,
-    applied,
     axes_at,
     height_of,
     new_canvas,
     stroke,
     text_width,
+    width,
     wrap,
     write,
 )
-from hai_utils.show.figures.svg import render
+from hai_utils.show.figures.svg import render_both
 from hai_utils.show.figures.threshold_lines import draw_thresholds
 from hai_utils.show.figures.words import SeriesRows, quoted, single_cases_withheld, source_note
 from hai_utils.show.wording import group_name, in_text, people
@@ -51,7 +50,7 @@ if TYPE_CHECKING:
 
 NAME = "figure-waterfall"
 LEFT, RIGHT, GAP = 66.0, 118.0, 28.0
-PLOT_WIDTH, PLOT_HEIGHT = WIDTH - LEFT - RIGHT, 340.0
+PLOT_HEIGHT = 340.0
 NARROWEST_MARKED = 3.5
 MOST_VALUES = 6
 # Distances in units: of a value above its bar, of the row of diamonds from the zero line.
@@ -59,6 +58,11 @@ VALUE_ABOVE, MARK_ABOVE = 5.0, 10.0
 MARKER: dict[str, Any] = {"marker": "D", "markersize": 6.5, "linestyle": ""}
 # Width from which the asterisk of a bar does not run into that of the next.
 STAR_WIDTH = 9.0
+
+
+def plot_width() -> float:
+    """Return the width between the margins, in units."""
+    return width() - LEFT - RIGHT
 
 
 def waterfall(results: Results) -> Content:
@@ -87,15 +91,16 @@ def waterfall(results: Results) -> Content:
         return Notice(f"There is no waterfall plot: none of the {people(study)} compared is evaluable for response.")
     title: Text = (f"Change in tumor burden from baseline to best response, by {in_text(study.group_label)}",)
     alt = describe(results, groups)
-    with applied():
-        svg = render(draw(groups, thresholds(study), study.formatter), NAME, plain(title), alt)
+    drawings = render_both(lambda: draw(groups, thresholds(study), study.formatter), NAME, plain(title), alt)
     data = SeriesRows([(group.label, results.series(key(name, group.level, "bar"))) for group in results.study.groups])
-    return Figure(NAME, title, alt, svg, notes(results, groups), main=True, data=data)
+    return Figure(
+        NAME, title, alt, drawings.svg, notes=notes(results, groups), main=True, data=data, narrow=drawings.narrow
+    )
 
 
-def draw(groups: Sequence[Bars], lines: Sequence[Threshold], formatter: Formatter) -> Canvas:
+def draw(groups: Sequence[GroupBars], lines: Sequence[Threshold], formatter: Formatter) -> Canvas:
     """Draw the bars of each group in a block of its own; names stand beside what they name."""
-    placed = blocks(groups, width=PLOT_WIDTH, gap=GAP)
+    placed = blocks(groups, width=plot_width(), gap=GAP)
     headings = [_heading(block, formatter) for block in placed]
     deepest = max(len(rows) for rows in headings)
     above = 2 * ROW + ROW * deepest
@@ -104,7 +109,7 @@ def draw(groups: Sequence[Bars], lines: Sequence[Threshold], formatter: Formatte
     labels = [growth_labels(block, highest, formatter) for block in placed]
     marked, starred = any(map(_has_diamonds, placed)), any("*" in label[0] for found in labels for label in found)
     canvas = new_canvas(top + PLOT_HEIGHT + (40.0 if marked or starred else 24.0))
-    axes = axes_at(canvas, LEFT, top, PLOT_WIDTH, PLOT_HEIGHT)
+    axes = axes_at(canvas, LEFT, top, plot_width(), PLOT_HEIGHT)
     _prepare(axes, highest, formatter)
     write(canvas, 0, 16, "Change in tumor burden from baseline to best response")
     for block, rows, names in zip(placed, headings, labels, strict=True):
@@ -113,7 +118,7 @@ def draw(groups: Sequence[Bars], lines: Sequence[Threshold], formatter: Formatte
         _draw_block(axes, block, highest)
         for text, left, base in names:
             axes.text(left, base * _per_unit(highest), text, fontsize=TEXT, va="baseline")
-    draw_thresholds(axes, lines, (0.0, PLOT_WIDTH), across=1.0, up=_per_unit(highest))
+    draw_thresholds(axes, lines, (0.0, plot_width()), across=1.0, up=_per_unit(highest))
     _explain_marks(canvas, marked=marked, starred=starred)
     return canvas
 
@@ -128,7 +133,7 @@ def _heading(block: BarBlock, formatter: Formatter) -> list[str]:
 
 
 def _prepare(axes: Axes, highest: float, formatter: Formatter) -> None:
-    axes.set_xlim(0, PLOT_WIDTH)
+    axes.set_xlim(0, plot_width())
     axes.set_ylim(LOWEST, highest)
     ticks = [LOWEST + STEP * place for place in range(int((highest - LOWEST) / STEP) + 1)]
     axes.set_yticks(ticks, [signed(formatter, tick) for tick in ticks])
@@ -229,7 +234,7 @@ def _explain_marks(canvas: Canvas, *, marked: bool, starred: bool) -> None:
         write(canvas, left + 14, base, "converted to resection")
 
 
-def notes(results: Results, groups: Sequence[Bars]) -> tuple[Text, ...]:
+def notes(results: Results, groups: Sequence[GroupBars]) -> tuple[Text, ...]:
     """Say what a bar is, who has one, what the lines and marks mean, and what is cut."""
     study = results.study
     bar: Text = (
@@ -264,7 +269,7 @@ def _criterion(results: Results) -> Text:
     return (text,)
 
 
-def _marks(study: Study, groups: Sequence[Bars]) -> list[Text]:
+def _marks(study: Study, groups: Sequence[GroupBars]) -> list[Text]:
     found: list[Text] = []
     grown = [text for bars in groups if (text := _growth(study, bars))]
     if grown:
@@ -279,13 +284,13 @@ def _marks(study: Study, groups: Sequence[Bars]) -> list[Text]:
             )
         )
     if any(
-        any(block.bars.converted) and not _has_diamonds(block) for block in blocks(groups, width=PLOT_WIDTH, gap=GAP)
+        any(block.bars.converted) and not _has_diamonds(block) for block in blocks(groups, width=plot_width(), gap=GAP)
     ):
         found.append(("Conversion to resection is not marked where bars are too narrow.",))
     return found
 
 
-def _growth(study: Study, bars: Bars) -> str:
+def _growth(study: Study, bars: GroupBars) -> str:
     values = [change for change, grew in zip(bars.changes, bars.growth, strict=True) if grew]
     if not values:
         return ""
@@ -293,7 +298,7 @@ def _growth(study: Study, bars: Bars) -> str:
     return f"{bars.label}, {study.formatter.count(len(values))}" + (f" ({shown})" if len(values) <= MOST_VALUES else "")
 
 
-def describe(results: Results, groups: Sequence[Bars]) -> str:
+def describe(results: Results, groups: Sequence[GroupBars]) -> str:
     """Say in words what the bars show, with its numbers."""
     study = results.study
     evaluable = sum(len(bars.changes) for bars in groups)
@@ -301,7 +306,7 @@ def describe(results: Results, groups: Sequence[Bars]) -> str:
     return f"Waterfall plot of {study.formatter.count(evaluable)} {people(study, evaluable)} by {in_text(study.group_label)}. {' '.join(parts)}"
 
 
-def _describe_group(results: Results, group: Group, bars: Bars) -> str:
+def _describe_group(results: Results, group: Group, bars: GroupBars) -> str:
     formatter = results.study.formatter
     if not bars.changes:
         return f"{group.label}: none evaluable."

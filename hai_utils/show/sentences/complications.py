@@ -10,7 +10,7 @@ from hai_utils.show.sentences.composing import compose, paragraphs, rate
 def complications(results: Results) -> Content:
     """Early morbidity, early deaths, late events of the pump."""
     unrecorded: Text = ()
-    if "any_complication.all.n" not in results and "any_pump_complication.all.n" not in results:
+    if not (results.has_data("any_complication") or results.has_data("any_pump_complication")):
         unrecorded = ("The file has no columns on complications.",)
     severity = (
         "The highest grade was minor (Clavien-Dindo I to II) in {minor_complication.all.count} "

@@ -108,7 +108,7 @@ def survival(results: Results) -> Content:
 
 
 def _follow_up(results: Results) -> Text:
-    if "os.all.n" not in results:
+    if not results.has_data("os"):
         return ()
     method = method_name(results.get("os.all.follow_up_median").method)
     median = compose(
@@ -138,7 +138,7 @@ def _deaths(results: Results) -> Text:
 def _outcome(results: Results, name: str) -> Text:
     """State an outcome in each group, then each effect against the reference with its interval, then P."""
     study = results.study
-    if name == study.group_by or key(name, "all", "n") not in results:
+    if name == study.group_by or not results.has_data(name):
         return ()
     outcome = outcome_of(results, name)
     # Groups that form after time zero have no survival of their own.

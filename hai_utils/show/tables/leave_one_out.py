@@ -53,7 +53,7 @@ def leave_one_out(results: Results) -> Content:
 def compared_outcomes(results: Results) -> Iterator[tuple[str, str]]:
     """Yield the words and the stem of each comparison of an outcome, the primary endpoint first."""
     parameters = results.study.parameters
-    for name in dict.fromkeys((parameters["primary_endpoint"], *parameters["outcomes"])):
+    for name in filter(results.has_data, dict.fromkeys((parameters["primary_endpoint"], *parameters["outcomes"]))):
         for group, pair in results.study.pairs:
             stem = key(str(name), pair)
             if f"{stem}.p_value_{LEAST}" in results and not results.get(f"{stem}.p_value").withheld:

@@ -55,7 +55,7 @@ def _outcome_pairs(results: Results) -> list[tuple[str, str, str]]:
         (name, pair, suffix)
         for name in results.study.parameters["outcomes"]
         for pair, suffix in _pairs(results.study)
-        if _stands(results, key(name, pair, "p_value"))
+        if results.has_data(name) and _stands(results, key(name, pair, "p_value"))
     ]
 
 
@@ -172,7 +172,7 @@ def _median_rows(results: Results, name: str, group: str) -> list[Row]:
 def sensitivity(results: Results) -> Content:
     """Supplementary table: the outcomes as reported, with the excluded put back, and with the not evaluable as failures."""
     study, rows, others = results.study, list[Row](), False
-    for name in study.parameters["outcomes"]:
+    for name in filter(results.has_data, study.parameters["outcomes"]):
         variants = {
             name: "as reported",
             f"{name}_with_excluded": "excluded put back",

@@ -38,7 +38,11 @@ NOT_ATTAINABLE = "not attainable"
 def outcomes(results: Results) -> Content:
     """Table 2: the outcomes by group, effect and interval before P."""
     study = results.study
-    present = [name for name in study.parameters["outcomes"] if key(name, study.reference, "n") in results]
+    present = [
+        name
+        for name in study.parameters["outcomes"]
+        if key(name, study.reference, "n") in results and results.has_data(name)
+    ]
     names = [name for name in present if name != study.group_by]
     if not names:
         return Notice("The cohort has none of the outcomes that the parameters name.")

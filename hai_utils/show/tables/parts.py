@@ -23,7 +23,7 @@ def compared_variables(results: Results) -> tuple[str, ...]:
     baseline = [rule.partition("=")[0] for rule in study.parameters["baseline_variables"]]
     own = [name for name, label in study.variables.items() if label.own]
     names = dict.fromkeys((*baseline, *own, *study.parameters["outcomes"], "os"))
-    return tuple(name for name in names if name != study.group_by and key(name, "all", "n") in results)
+    return tuple(name for name in names if name != study.group_by and results.has_data(name))
 
 
 def variable_name(results: Results, name: str) -> str:

@@ -51,7 +51,7 @@ def response(results: Results) -> Content:
 
 
 def _present(results: Results, names: Sequence[str]) -> list[str]:
-    return [name for name in names if key(name, "all", "n") in results and name != results.study.group_by]
+    return [name for name in names if results.has_data(name) and name != results.study.group_by]
 
 
 def _rates(results: Results, name: str, title: str, variables: Sequence[str]) -> Table:

@@ -21,7 +21,7 @@ SURVIVAL_AT, INCIDENCE, MEAN_DIFFERENCE = (
 
 
 def _present(results: Results) -> list[str]:
-    return [endpoint.name for endpoint in results.study.endpoints if key(endpoint.name, "all", "n") in results]
+    return [endpoint.name for endpoint in results.study.endpoints if results.has_data(endpoint.name)]
 
 
 def _name(results: Results, name: str) -> str:

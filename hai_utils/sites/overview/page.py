@@ -94,7 +94,10 @@ def _content(content: Content) -> str:
         case Figure():
             # A region that scrolls must be reachable by the keyboard.
             label = escaped(plain(content.title))
-            return f'<figure><div class="wide" role="region" aria-label="{label}" tabindex="0">{content.svg}</div><figcaption>{label}</figcaption></figure>\n'
+            wide = f'<div class="wide drawing" role="region" aria-label="{label}" tabindex="0">{content.svg}</div>'
+            return (
+                f'<figure>{wide}<div class="narrow">{content.narrow}</div><figcaption>{label}</figcaption></figure>\n'
+            )
         case Paragraphs():
             return "".join(f"<p>{_text(text)}</p>\n" for text in content.texts)
         case Notice():
@@ -153,5 +156,7 @@ thead th { white-space: normal; min-width: 4.2rem; vertical-align: bottom; }
 th:first-child { text-align: left; } tbody th { white-space: normal; min-width: 6rem; max-width: 16rem; overflow-wrap: anywhere; }
 tbody tr:last-child th, tbody tr:last-child td { border-bottom: 0; }
 figure { margin: 1.2rem 0; } figure svg { display: block; width: 700px; max-width: none !important; height: auto; }
+.narrow { display: none; }
+@media screen and (max-width: 600px) { .drawing { display: none; } .narrow { display: block; } .narrow svg { width: 100%; max-width: 420px !important; } }
 details { margin: .8rem 0; } summary { cursor: pointer; color: var(--link); }
 """

@@ -7,7 +7,7 @@ from itertools import combinations
 from matplotlib.figure import Figure as Canvas
 from matplotlib.text import Text
 
-from hai_utils.show.figures.style import TEXT, WIDTH, height_of, text_width
+from hai_utils.show.figures.style import TEXT, height_of, text_width, width_of
 
 ASCENT, DESCENT = 0.72 * TEXT, 0.2 * TEXT
 BELOW_BASELINE = {"baseline": 0.0, "bottom": 0.0, "top": ASCENT, "center_baseline": ASCENT / 2, "center": ASCENT / 2}
@@ -24,6 +24,9 @@ def box(text: Text) -> tuple[float, float, float, float]:
     """Left, bottom, right and top of a text in units."""
     x, y = text.get_transform().transform(text.get_position())
     width = text_width(text.get_text(), bold=text.get_weight() == "bold")
+    if text.get_rotation() == 90:
+        # A title beside an axis, centred both ways.
+        return x - ASCENT / 2, y - width / 2, x + ASCENT / 2, y + width / 2
     left = x - width * SHIFT[text.get_horizontalalignment()]
     base = y - BELOW_BASELINE[text.get_verticalalignment()]
     return left, base - DESCENT, left + width, base + ASCENT
@@ -37,7 +40,7 @@ def collisions(canvas: Canvas) -> list[tuple[str, str]]:
         for (one, a), (other, b) in combinations(boxes, 2)
         if a[0] < b[2] - 0.5 and b[0] < a[2] - 0.5 and a[1] < b[3] - 0.5 and b[1] < a[3] - 0.5
     ]
-    limits = (-0.5, -0.5, WIDTH + 0.5, height_of(canvas) + 0.5)
+    limits = (-0.5, -0.5, width_of(canvas) + 0.5, height_of(canvas) + 0.5)
     return found + [
         (name, "canvas")
         for name, a in boxes

@@ -16,7 +16,7 @@ from hai_utils.show.figures.by_status import by_status, plan_changing, plan_land
 from hai_utils.show.figures.curves import shown_until
 from hai_utils.show.figures.style import GROUP_STYLES, LANDMARK_STYLES, WIDTH, applied
 from hai_utils.show.figures.survival import figure_of, kaplan_meier, lettering, plan_endpoint
-from hai_utils.show.figures.survival_drawing import LEFT, PLOT_WIDTH, draw
+from hai_utils.show.figures.survival_drawing import LEFT, draw, plot_width
 from tests.show.figures.figure_boxes import collisions, texts
 from tests.show.figures.figure_samples import record, study, survival_results
 
@@ -43,6 +43,12 @@ def canvas_of(results: Results, endpoint: str = "os"):
         return draw(
             plan.curves, lettering(results, plan), results.study.parameters["time_grid_months"], results.study.formatter
         )
+
+
+def with_statistics(results: Results) -> Results:
+    """The same results of a run that asks for effect and P in the figure too."""
+    parameters = {**results.study.parameters, "figure_statistics": "figure"}
+    return replace(results, study=replace(results.study, parameters=parameters))
 
 
 def line(canvas, key: str):
@@ -107,7 +113,7 @@ def test_the_numbers_under_the_axis_are_those_of_the_data():
 def test_each_number_stands_under_its_time():
     canvas = canvas_of(survival_results(TWO))
     end = canvas.axes[0].get_xlim()[1]
-    expected = [LEFT + PLOT_WIDTH * time / end for time in (0, 6, 12, 18, 24)]
+    expected = [LEFT + plot_width() * time / end for time in (0, 6, 12, 18, 24)]
     row = sorted(
         text.get_position()[0] * WIDTH
         for text in canvas.texts
@@ -132,7 +138,8 @@ def test_the_vertical_axis_is_the_whole_probability():
 def test_effect_and_interval_stand_before_p_and_both_name_who_is_compared():
     results = survival_results(TWO, RECORDS)
     expected = "Hazard ratio 2.05 (95% CI 0.51–8.24); log-rank test, P=0.30 (KRAS-mutated against wild type)"
-    assert expected in written(canvas_of(results))
+    assert expected in written(canvas_of(with_statistics(results)))
+    assert expected not in written(canvas_of(results))
     figure = kaplan_meier(results, "os")
     assert plain(figure.notes[0]) == f"{expected}."
 
@@ -361,7 +368,7 @@ def test_the_reconstruction_is_drawn_without_collisions_and_without_patients(res
 
 def test_the_medians_of_the_article_stand_in_its_figure(results):
     # Kolbeinsson 2022, Results: 23.7 (2.8-44.6) months for KRAS-mutated patients; not reached for wild type; P=0.30.
-    said = " ".join(written(canvas_of(results)))
+    said = " ".join(written(canvas_of(with_statistics(results))))
     for words in ("median 23.7 months (95% CI 2.8–44.6)", "median not reached", "log-rank test, P=0.30"):
         assert words in said
 

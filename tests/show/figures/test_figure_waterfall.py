@@ -15,7 +15,7 @@ from hai_utils.results.table import Results
 from hai_utils.show.content import Figure, Notice, Quote, from_json, plain, to_json
 from hai_utils.show.figures.bars import bar_path, blocks, gather, signed, thresholds, top_of_axis
 from hai_utils.show.figures.style import GROUP_STYLES, applied
-from hai_utils.show.figures.waterfall import GAP, PLOT_WIDTH, draw, waterfall
+from hai_utils.show.figures.waterfall import GAP, draw, plot_width, waterfall
 from tests.show.figures.figure_boxes import collisions, texts
 from tests.show.figures.figure_samples import study, waterfall_results
 
@@ -102,7 +102,7 @@ def test_each_growth_is_labelled_with_its_value_and_an_asterisk_above_its_bar():
 def test_a_diamond_marks_each_conversion_at_its_bar():
     results = waterfall_results(TWO, CONVERTED)
     canvas = canvas_of(results)
-    placed = blocks(gather(results), width=PLOT_WIDTH, gap=GAP)
+    placed = blocks(gather(results), width=plot_width(), gap=GAP)
     marks = [line for line in canvas.axes[0].lines if line.get_label() == "converted"]
     assert [list(mark.get_xdata()) for mark in marks] == [
         [placed[0].center(4)],
@@ -265,7 +265,7 @@ def test_a_value_stands_above_the_diamonds_of_the_bars_that_it_runs_over():
 
 def test_many_bars_are_one_outline_of_the_same_shape():
     changes = spread(5000, -100, 90, 3)
-    (block,) = blocks(gather(waterfall_results({"a": ("A", changes)})), width=PLOT_WIDTH, gap=GAP)
+    (block,) = blocks(gather(waterfall_results({"a": ("A", changes)})), width=plot_width(), gap=GAP)
     path = bar_path(block, 100.0)
     assert len(path.vertices) < 1100
     heights = [y for _, y in path.vertices if y != 0]

@@ -38,15 +38,16 @@ def raw(xml: str) -> Node:
     return {"t": "RawInline", "c": ["openxml", xml]}
 
 
-def field_around(instruction: str, inlines: Iterable[Node], *, dirty: bool = False) -> list[Node]:
-    """Return inlines as the result of a field."""
+def field_around(instruction: str, inlines: Iterable[Node], *, dirty: bool = False, bold: bool = False) -> list[Node]:
+    """Return inlines as the result of a field; LibreOffice gives the result the type of the field's own runs."""
     mark = ' w:dirty="true"' if dirty else ""
+    run = f"<w:r>{'<w:rPr><w:b/><w:bCs/></w:rPr>' if bold else ''}"
     start = (
-        f'<w:r><w:fldChar w:fldCharType="begin"{mark}/></w:r>'
-        f'<w:r><w:instrText xml:space="preserve"> {escape(instruction)} </w:instrText></w:r>'
-        '<w:r><w:fldChar w:fldCharType="separate"/></w:r>'
+        f'{run}<w:fldChar w:fldCharType="begin"{mark}/></w:r>'
+        f'{run}<w:instrText xml:space="preserve"> {escape(instruction)} </w:instrText></w:r>'
+        f'{run}<w:fldChar w:fldCharType="separate"/></w:r>'
     )
-    return [raw(start), *inlines, raw('<w:r><w:fldChar w:fldCharType="end"/></w:r>')]
+    return [raw(start), *inlines, raw(f'{run}<w:fldChar w:fldCharType="end"/></w:r>')]
 
 
 def bookmark_name(anchor: str) -> str:
@@ -92,7 +93,7 @@ class Fields:
         self._counts[sequence] += 1
         restart = "" if self._counts[sequence] == number else f" \\r {number}"
         self._counts[sequence] = number
-        counted = field_around(f"SEQ {sequence} \\* ARABIC{restart}", [text(found["number"])])
+        counted = field_around(f"SEQ {sequence} \\* ARABIC{restart}", [text(found["number"])], bold=True)
         return self.bookmarked(
             bookmark_name(exhibit.name), [text(f"{found['label']}{NO_BREAK_SPACE}{found['prefix']}"), *counted]
         )

@@ -48,6 +48,11 @@ def pandoc(meta: Mapping[str, Node], blocks: Iterable[Node], reference: Path) ->
         return {name: archive.read(name) for name in archive.namelist()}
 
 
+def section_end(shape: str) -> str:
+    """Return the paragraph that ends a section: what came before it stands on pages of this shape."""
+    return f'<w:p><w:pPr><w:pStyle w:val="AfterExhibit"/><w:sectPr>{shape}{MARGINS}</w:sectPr></w:pPr></w:p>'
+
+
 def _together(table: str) -> str:
     """Return a table that stays on one page where it is short: each row but the last keeps with the next."""
     *rows, last = table.split("<w:tr>")
@@ -67,8 +72,18 @@ def mended(text: str, line_numbers: str = "") -> str:
     foot = FOOT.search(page[0]) if page else None
     if page is None or foot is None:
         raise BuildError("Pandoc wrote a DOCX without a page: its version does not fit this project.")
-    made = f"{text[: page.start()]}<w:sectPr>{PORTRAIT}{MARGINS}</w:sectPr>{text[page.end() :]}"
+    before, shape = text[: page.start()].rstrip(), PORTRAIT
+    # Between two turned pages, and after a turned last one, there would be an empty page.
+    before = EMPTY_SECTION.sub(r"\1", before)
+    if LAST_SECTION.search(before):
+        before, shape = LAST_SECTION.sub(r"\1", before), LANDSCAPE
+    made = f"{before}<w:sectPr>{shape}{MARGINS}</w:sectPr>{text[page.end() :]}"
     return made.replace("<w:sectPr>", f"<w:sectPr>{foot[0]}").replace(MARGINS, f"{MARGINS}{line_numbers}")
+
+
+ENDS_OF_BOOKMARKS = r"(?:\s*<w:bookmarkEnd [^>]*/>)*"
+LAST_SECTION = re.compile(rf"{re.escape(section_end(LANDSCAPE))}({ENDS_OF_BOOKMARKS})\s*$")
+EMPTY_SECTION = re.compile(rf"({re.escape(section_end(LANDSCAPE))})\s*{re.escape(section_end(PORTRAIT))}")
 
 
 def packed(parts: Mapping[str, bytes]) -> bytes:

@@ -25,12 +25,12 @@ from hai_utils.book.manuscript.word.marks import listed, mark_of, table_mark
 from hai_utils.book.manuscript.word.pandoc import (
     LANDSCAPE,
     LINE_NUMBERS,
-    MARGINS,
     PAGE,
     PORTRAIT,
     mended,
     packed,
     pandoc,
+    section_end,
 )
 from hai_utils.book.manuscript.word.properties import Properties, with_properties
 
@@ -46,6 +46,7 @@ REFERENCE = "reference.docx"
 # Signs that print nothing and stay: two joiners, and the space at which no line breaks.
 KEPT = f"\u200c\u200d{NO_BREAK_SPACE}"
 NO_ATTRIBUTES: list[Any] = ["", [], []]
+PARAGRAPHS: dict[model.ParagraphKind, str] = {"body": "Body Text", "absent": "Absent", "front": "Front"}
 ROW_KINDS = {"body": "Table Text", "section": "Table Section", "indented": "Table Indented"}
 # Levels of headings in a table of contents.
 CONTENTS_LEVELS = 2
@@ -90,17 +91,14 @@ def _styled(style: str, inlines: list[Node], anchor: str = "") -> Node:
     return _node("Div", [[anchor, [], [["custom-style", style]]], [_node("Para", inlines)]])
 
 
-def _empty(style: str) -> Node:
+def _empty(style: str, run: str = "") -> Node:
     """Return an empty paragraph, which Pandoc would leave out of its tree."""
-    return _node("RawBlock", ["openxml", f'<w:p><w:pPr><w:pStyle w:val="{style.replace(" ", "")}"/></w:pPr></w:p>'])
+    properties = f'<w:pPr><w:pStyle w:val="{style.replace(" ", "")}"/></w:pPr>'
+    return _node("RawBlock", ["openxml", f"<w:p>{properties}{run}</w:p>"])
 
 
-def _section_end(page: str) -> Node:
-    """End a section: what came before it stands on pages of this shape."""
-    return _node(
-        "RawBlock",
-        ["openxml", f'<w:p><w:pPr><w:pStyle w:val="AfterExhibit"/><w:sectPr>{page}{MARGINS}</w:sectPr></w:pPr></w:p>'],
-    )
+def _section_end(shape: str) -> Node:
+    return _node("RawBlock", ["openxml", section_end(shape)])
 
 
 @dataclass
@@ -127,14 +125,13 @@ class _Writer:
             case model.Heading():
                 return [_node("Header", [min(block.level, 3), [block.anchor, [], []], self.marked(block.text)])]
             case model.Paragraph():
-                style = "Absent" if block.kind == "absent" else "Body Text"
-                return [_styled(style, self.prose(block.text, block.passage))]
+                return [_styled(PARAGRAPHS[block.kind], self.prose(block.text, block.passage))]
             case model.Listing():
                 sources = block.passages or ("",) * len(block.items)
                 items = [[_node("Plain", self.prose(*item))] for item in zip(block.items, sources, strict=True)]
                 return [_node("BulletList", items)]
             case model.PageBreak():
-                return [_node("RawBlock", ["openxml", '<w:p><w:r><w:br w:type="page"/></w:r></w:p>'])]
+                return [_empty("After Exhibit", '<w:r><w:br w:type="page"/></w:r>')]
             case model.Preformatted():
                 return [_styled("Source Code", _lines(block.text))]
             case model.ReferenceEntry():
@@ -168,7 +165,10 @@ class _Writer:
 
     def marked(self, line: model.Line, before: model.Line = (), nodes: Sequence[Node] = ()) -> list[Node]:
         """Return a line whose bookmark tells whether it was changed, after nodes that print what stands before it."""
-        return self.fields.bookmarked(mark_of((*before, *line), "", self.fields.exhibits), [*nodes, *self.line(line)])
+        return self.fields.bookmarked(
+            mark_of(tuple(replace(words, key="", source="") for words in (*before, *line)), "", self.fields.exhibits),
+            [*nodes, *self.line(line)],
+        )
 
     def caption(self, style: str, exhibit: model.PrintedTable | model.PrintedFigure) -> list[Node]:
         """Return the caption of an exhibit that has a number."""
@@ -252,8 +252,6 @@ def _meta(article: model.Article) -> dict[str, Node]:
     found = {"title": _node("MetaInlines", [_text(article.title)])}
     if article.subtitle:
         found["subtitle"] = _node("MetaInlines", [_text(article.subtitle)])
-    if article.authors:
-        found["author"] = _node("MetaList", [_node("MetaInlines", [_text(article.authors)])])
     return found
 
 
@@ -263,7 +261,6 @@ def manuscript_docx(
     width: Width,
     reference: Path,
     *,
-    contents: bool = False,
     properties: Properties | None = None,
 ) -> bytes:
     """Write the manuscript.
@@ -278,8 +275,6 @@ def manuscript_docx(
         See `hai_utils.book.manuscript.measuring.measure_of`.
     reference : Path
         The file with the styles.
-    contents : bool
-        Whether a table of contents stands before the text.
     properties : Properties, optional
         Of the document; by default what the article says of itself.
 
@@ -290,7 +285,7 @@ def manuscript_docx(
     """
     writer = _Writer(width, Fields({block.name: block.number for block in article.exhibits}), drawings)
     blocks = [_styled("Notice", [_text(article.notice)])] if article.notice else []
-    blocks += _contents(article.blocks) if contents else []
+    blocks += _contents(article.blocks) if article.contents else []
     for block in article.blocks:
         blocks += writer.blocks(block)
     parts = pandoc(_meta(article), blocks, reference)

@@ -33,8 +33,8 @@ def table(name: str, number: str) -> PrintedTable:
 
 @pytest.fixture
 def written(width, styles):
-    def write(*blocks, line_numbers=True, **options) -> bytes:
-        article = Article("Title", "", "A. Author", "", tuple(blocks), line_numbers=line_numbers)
+    def write(*blocks, line_numbers=True, contents=False, **options) -> bytes:
+        article = Article("Title", "", "A. Author", "", tuple(blocks), line_numbers=line_numbers, contents=contents)
         return manuscript_docx(article, {}, width, styles, **options)
 
     return write
@@ -128,3 +128,14 @@ def test_properties_are_those_of_the_article_and_its_data_and_not_of_the_hour(wr
 def test_words_are_those_of_the_running_text():
     body = (Heading(1, (Words("Not this"),)), Paragraph((Words("Two words"),)), table("a", "Table 1"))
     assert word_count(Article("Title", "", "", "", body)) == 2
+
+
+def test_no_page_is_empty_between_wide_tables_or_after_the_last(written):
+    def wide(name: str, number: str) -> PrintedTable:
+        cells = tuple((Words(f"{'12.3 (10.1 to 14.5)'}"),) for _ in range(9))
+        return PrintedTable(name, number, (Words("Wide"),), (), True, cells, (PrintedRow(cells),))
+
+    heading = Heading(1, (Words("Tables"),), "tables")
+    xml = xml_of(written(Paragraph((Words("Text."),)), heading, wide("a", "Table 1"), wide("b", "Table 2")))
+    shapes = re.findall(r"<w:pgSz [^>]*/>", xml)
+    assert ["landscape" in shape for shape in shapes] == [False, True, True]

@@ -68,7 +68,8 @@ def words(text: str) -> Line:
 
 
 TABLE = PrintedTable(
-    "table-baseline", "Table 1", words("At baseline"), (words("IQR, interquartile range."),), True,
+    "table-baseline", "Table 1", words("At baseline"),
+    ((Words("IQR, interquartile range. P="), Words("0.10", key="os.a_vs_b.p_value")),), True,
     (words("Variable"), words("All")), (PrintedRow((words("Age"), words("61"))),),
 )  # fmt: skip
 

@@ -1,0 +1,148 @@
+"""Analyses kept by what they depend on: the cohort to the last bit, and the values of the parameters that they read.
+
+Nothing is kept unless `keep_analyses` was called; then a chapter that was analyzed once is not analyzed again in this process,
+or in one forked from it, for a parameter that it does not read.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import pickle
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from typing import Any
+
+import pandas as pd
+
+from hai_utils.analyses.builder import Builder
+from hai_utils.cohort.model import Cohort
+from hai_utils.parameters import Parameters
+
+# Analyses of one chapter that are kept; each has thousands of records.
+MOST = 4
+
+
+@dataclass(frozen=True, eq=False)
+class Kept:
+    """One chapter as analyzed.
+
+    Attributes
+    ----------
+    chapter, cohort : str
+        Its name, and the digest of the cohort.
+    read : tuple of (str, object)
+        Every parameter that was read, with its value.
+    builder : Builder
+        The records and points.
+    """
+
+    chapter: str
+    cohort: str
+    read: tuple[tuple[str, Any], ...]
+    builder: Builder
+
+    def holds(self, chapter: str, cohort: str, parameters: Parameters) -> bool:
+        """Say whether it is the analysis of a chapter at these parameters."""
+        same = (self.chapter, self.cohort) == (chapter, cohort)
+        return same and all(getattr(parameters, name) == value for name, value in self.read)
+
+
+_kept: list[Kept] | None = None
+_reading: list[set[str]] = []
+# Chapters that were asked for, while somebody wants to know.
+_asked: list[set[str]] = []
+
+
+class _Watched(Parameters):
+    """Parameters that note which of them are read."""
+
+    def __getattribute__(self, name: str) -> Any:  # noqa: ANN401 - any parameter's value
+        if _reading and (name in Parameters.model_fields or name == "__dict__" or name.startswith("model_")):
+            _reading[-1].update([name] if name in Parameters.model_fields else Parameters.model_fields)
+        return super().__getattribute__(name)
+
+
+def keep_analyses() -> None:
+    """Keep from now on what is analyzed in this process."""
+    global _kept
+    _kept = [] if _kept is None else _kept
+
+
+def keep_nothing() -> None:
+    """Forget what is kept, and keep nothing from now on."""
+    global _kept
+    _kept = None
+
+
+def digest_of(cohort: Cohort) -> str:
+    """Return a digest over a cohort: one with the same is equal to the last bit; empty where nothing is kept."""
+    if _kept is None:
+        return ""
+    # The rows of a large cohort as one text would be in memory a second time: column by column, words by number.
+    digest = hashlib.sha256(pickle.dumps(replace(cohort, table=cohort.table.iloc[:0])))
+    for _, column in cohort.table.items():
+        if column.dtype == object or isinstance(column.dtype, pd.CategoricalDtype):
+            codes, words = pd.factorize(column)
+            digest.update(pickle.dumps(list(words)))
+            digest.update(codes.tobytes())
+        else:
+            digest.update(column.to_numpy().tobytes())
+    return digest.hexdigest()
+
+
+def is_kept(chapter: str, digest: str, parameters: Parameters) -> bool:
+    """Say whether the analysis of a chapter is kept; `digest` is that of the cohort."""
+    return any(one.holds(chapter, digest, parameters) for one in _kept or ())
+
+
+def analysed(
+    chapter: str,
+    analyse: Callable[[Cohort, Parameters], Builder],
+    cohort: Cohort,
+    digest: str,
+    parameters: Parameters,
+) -> Builder:
+    """Return the analysis of a chapter, made now unless it is kept; `digest` is that of the cohort."""
+    for wanted in _asked:
+        wanted.add(chapter)
+    if _kept is None:
+        return analyse(cohort, parameters)
+    for one in reversed(_kept):
+        if one.holds(chapter, digest, parameters):
+            return one.builder
+    names: set[str] = set()
+    _reading.append(names)
+    try:
+        builder = analyse(cohort, _Watched.model_construct(**dict(parameters)))
+    finally:
+        _reading.remove(names)
+    builder.parameters = parameters
+    take([Kept(chapter, digest, tuple((name, getattr(parameters, name)) for name in sorted(names)), builder)])
+    return builder
+
+
+def take(analyses: Sequence[Kept]) -> None:
+    """Keep analyses that were made in another process; the oldest of a chapter go."""
+    if _kept is None:
+        return
+    _kept.extend(analyses)
+    for chapter in {one.chapter for one in analyses}:
+        for one in [one for one in _kept if one.chapter == chapter][:-MOST]:
+            _kept.remove(one)
+
+
+def kept() -> tuple[Kept, ...]:
+    """Return all that is kept, the newest last."""
+    return tuple(_kept or ())
+
+
+@contextmanager
+def chapters_asked_for() -> Iterator[set[str]]:
+    """Collect the names of the chapters that are asked for within."""
+    wanted: set[str] = set()
+    _asked.append(wanted)
+    try:
+        yield wanted
+    finally:
+        _asked.remove(wanted)

@@ -1,0 +1,21 @@
+"""The forms beside a manuscript: their files, and what a link to each says."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+
+# What is written on each form, by the stem of its file; a page links to them in this order.
+FORMS = {
+    "strobe_checklist": "STROBE checklist",
+    "remark_checklist": "REMARK checklist",
+    "sager_table": "Numbers by sex (SAGER)",
+    "key_points": "Key points",
+    "data_sharing_statement": "Data sharing statement",
+}
+# The page that leads to them.
+CHECKLISTS = "book/checklists"
+
+
+def form_names(formats: Collection[str]) -> Mapping[str, str]:
+    """Return the files of the forms that are made with some formats, each with what a link to it says."""
+    return {f"{name}.docx": words for name, words in FORMS.items()} if "docx" in formats else {}

@@ -1,0 +1,88 @@
+"""The cells of a chapter at given choices, run as a build runs them, without a file."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from copy import deepcopy
+from dataclasses import dataclass
+from typing import Any
+
+import nbformat
+from papermill.iorw import load_notebook_node
+from papermill.parameterize import parameterize_notebook
+
+from hai_utils.errors import BuildError
+from hai_utils.results.files import handed_on_in_memory
+from hai_utils.results.table import Results
+from hai_utils.run.notebooks import Notebook, stripped
+from hai_utils.run.shell_engine import outputs_of
+from hai_utils.show.drawing import drawn_later, place_of
+
+
+@dataclass(frozen=True, eq=False)
+class Played:
+    """A chapter whose cells were run.
+
+    Attributes
+    ----------
+    executed : str
+        The notebook as a run keeps it, each drawing by its place.
+    results : Results or None
+        What it handed on.
+    drawings : mapping of str to callable
+        By figure, what draws it.
+    """
+
+    executed: str
+    results: Results | None
+    drawings: Mapping[str, Callable[[], str]]
+
+
+def written(job: Notebook) -> Any:  # noqa: ANN401 - a notebook of nbformat
+    """Return the notebook of a job as papermill reads it."""
+    return load_notebook_node(str(job.source))
+
+
+def play(job: Notebook, source: Any) -> Played:  # noqa: ANN401 - a notebook of nbformat
+    """Run the cells of a chapter here and now.
+
+    Parameters
+    ----------
+    job : Notebook
+        With the parameters of the run.
+    source : notebook
+        As `written` returns it; it is left as it is.
+
+    Raises
+    ------
+    BuildError
+        Naming notebook, cell and error.
+    """
+    told = parameterize_notebook(deepcopy(source), dict(job.parameters), kernel_name="python3", language="python")
+    code = [cell for cell in told.cells if cell.cell_type == "code" and cell.source.strip()]
+    with handed_on_in_memory() as results, drawn_later() as drawings:
+        for number, (cell, (outputs, fault)) in enumerate(
+            zip(code, outputs_of([cell.source for cell in code]), strict=True), start=1
+        ):
+            if fault:
+                raise BuildError(f"notebooks/{job.source.name}, code cell {number}: {fault}")
+            cell.outputs, cell.execution_count = outputs, number
+    executed = json.dumps(stripped(told, job), ensure_ascii=False, indent=1, sort_keys=True) + "\n"
+    return Played(executed, results[-1] if results else None, drawings)
+
+
+def with_drawings_in(executed: str, drawings: Mapping[str, str]) -> str:
+    """Return an executed notebook with its drawings in their places, written as papermill writes it."""
+    for name, svg in drawings.items():
+        executed = executed.replace(place_of(name), json.dumps(svg, ensure_ascii=False)[1:-1])
+    lines = json.loads(nbformat.writes(nbformat.from_dict(json.loads(executed))))  # type: ignore[no-untyped-call]  # nbformat publishes no types
+    return json.dumps(lines, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
+
+
+def merged(played: Sequence[Played]) -> Results:
+    """Put the results of the chapters together, as a run does."""
+    found = [chapter.results for chapter in played if chapter.results is not None]
+    records = (record for results in found for record in results)
+    points = (point for results in found for point in results.points)
+    return Results.of(records, points, found[0].study) if found else Results.of([])

@@ -1,0 +1,152 @@
+"""The forms beside the manuscript: each place is where the PDF says it, and nothing has a place that the text does not hold."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from bs4 import BeautifulSoup
+from docx import Document
+
+from hai_utils.book.manuscript.checklists.finding import find_passages, marked, name_of, searched
+from hai_utils.book.manuscript.checklists.forms import Forms
+from hai_utils.book.manuscript.checklists.names import FORMS
+from hai_utils.book.manuscript.composing import Manuscript, compose
+from hai_utils.book.manuscript.model import Article, Heading, Listing, Paragraph, Words, plain
+from hai_utils.book.manuscript.typesetting import places_in_pdf
+from hai_utils.book.state import BookRun
+from tests.book.manuscript.manuscript_text import dense
+
+NUMBERED = re.compile(r"^\s{0,12}(\d+)\s{2,}(\S.*)$")
+
+
+@pytest.fixture(scope="module")
+def book(run: Path, root: Path) -> BookRun:
+    return BookRun.read(run, root)
+
+
+@pytest.fixture(scope="module")
+def manuscript(book: BookRun) -> Manuscript:
+    return compose(book)
+
+
+def lines_of_pdf(path: Path) -> dict[int, tuple[int, str]]:
+    """Each numbered line of a PDF: its page and its text."""
+    if shutil.which("pdftotext") is None:
+        pytest.skip("pdftotext is not installed: the text of the PDF was not read")
+    done = subprocess.run(["pdftotext", "-layout", str(path), "-"], capture_output=True, text=True, check=True)
+    found = {}
+    for page, text in enumerate(done.stdout.split("\f"), start=1):
+        for match in map(NUMBERED.match, text.splitlines()):
+            if match:
+                found[int(match[1])] = (page, match[2])
+    return found
+
+
+def test_every_place_is_the_page_and_line_of_its_words_in_the_pdf(run, manuscript, fonts):
+    found = find_passages(manuscript.article)
+    spots = places_in_pdf(marked(manuscript.article, found), fonts)
+    lines = lines_of_pdf(run / "manuscript.pdf")
+    checked = 0
+    for key, passage in found.items():
+        block = manuscript.article.body[passage.block]
+        spot = spots.get(name_of(key))
+        if not isinstance(block, Paragraph | Listing) or passage.block < 0 or not spot or not spot.line:
+            continue
+        text = plain(block.text if isinstance(block, Paragraph) else block.items[passage.line])[passage.start :]
+        first = dense(text)[:8]
+        page, line = lines[spot.line]
+        following = lines.get(spot.line + 1, (0, ""))[1]
+        assert page == spot.page, key
+        # A word at the end of a line may go on in the next one.
+        assert first in dense(line + following), (key, first, line)
+        assert dense(line + following).index(first) < len(dense(line)), key
+        checked += 1
+    assert checked >= 12
+
+
+def test_an_exhibit_has_the_page_on_which_its_caption_stands(run, manuscript, fonts):
+    found = {key: one for key, one in find_passages(manuscript.article).items() if one.exhibit}
+    spots = places_in_pdf(marked(manuscript.article, found), fonts)
+    assert found
+    for key, passage in found.items():
+        page = str(spots[name_of(key)].page)
+        command = ["pdftotext", "-f", page, "-l", page, str(run / "manuscript.pdf"), "-"]
+        text = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+        assert re.search(rf"{passage.exhibit}\b", text)
+
+
+def cells(run: Path, name: str) -> list[list[str]]:
+    (table,) = Document(str(run / f"{name}.docx")).tables
+    return [[cell.text.replace("\xa0", " ").strip() for cell in row.cells] for row in table.rows][1:]
+
+
+@pytest.mark.parametrize("name", ["strobe", "remark"])
+def test_an_item_is_reported_only_with_a_place(run, name):
+    items = [row for row in cells(run, f"{name}_checklist") if row[0]]
+    assert [row[0] for row in items] == [item for checklist, item in searched() if checklist == name]
+    for _, _, place, status in items:
+        assert bool(place) == status.startswith(("Reported", "Found"))
+
+
+def test_an_item_whose_words_are_taken_out_of_the_text_has_no_place(book, manuscript, fonts):
+    key = ("strobe", "14c")
+    assert Forms(book, manuscript, fonts).place_of(key)
+    kept = tuple(
+        block
+        for block in manuscript.article.body
+        if not (isinstance(block, Paragraph) and "follow-up was" in plain(block.text).lower())
+    )
+    without = replace(manuscript, article=replace(manuscript.article, body=kept))
+    assert not Forms(book, without, fonts).place_of(key)
+
+
+def test_what_is_asked_of_the_author_is_no_statement_of_the_text():
+    asked = (Heading(1, (Words("For the author"),)), Listing(((Words("Funding: how the study size was arrived at"),),)))
+    article = Article("A title", "", "", "", asked)
+    assert find_passages(article) == {}
+
+
+def test_marks_leave_every_word_where_it_was(manuscript):
+    found = find_passages(manuscript.article)
+    after = marked(manuscript.article, found)
+    for one, other in zip(manuscript.article.body, after.body, strict=True):
+        if isinstance(one, Paragraph) and isinstance(other, Paragraph):
+            assert plain(one.text) == plain(other.text)
+
+
+def test_every_form_lies_beside_the_manuscript_and_is_linked_from_the_page_of_checklists(run):
+    page = BeautifulSoup((run / "html" / "book" / "checklists.html").read_text(encoding="utf-8"), "html.parser")
+    links = {Path(link["href"]).name: link.get_text() for link in page.select("article .hai-documents a")}
+    assert {f"{name}.docx": words for name, words in FORMS.items()}.items() <= links.items()
+    for name in FORMS:
+        assert (run / f"{name}.docx").read_bytes() == (run / "html" / "_downloads" / f"{name}.docx").read_bytes()
+
+
+def test_numbers_by_sex_are_those_of_the_results(run, book):
+    rows = {row[0].partition(",")[0]: row[1:] for row in cells(run, "sager_table")}
+    results = book.results
+    for level in ("female", "male"):
+        count, n = (results.get(key).formatted for key in (f"sex.{level}.all.count", "sex.all.n"))
+        assert rows[level.capitalize()][0].startswith(f"{count}/{n} (")
+    assert set(rows) == {"Female", "Male", "Not recorded"}
+
+
+def test_key_points_have_numbers_of_the_results_and_no_invented_meaning(run, book):
+    rows = dict(cells(run, "key_points"))
+    assert set(rows) == {"Question", "Findings", "Meaning"}
+    assert re.search(r"95% CI", rows["Findings"])
+    if "conclusions" not in book.texts.texts:
+        assert rows["Meaning"].startswith("For the author") or rows["Meaning"] in cells(run, "key_points")[2][1]
+
+
+def test_a_data_sharing_statement_answers_what_the_study_file_says_and_asks_the_rest(run, book):
+    rows = dict(cells(run, "data_sharing_statement"))
+    public = book.texts.file.source is not None
+    assert (rows["Will individual participant data be available?"] == "They are public.") == public
+    if not public:
+        assert all(answer.startswith("For the author") for question, answer in rows.items() if question.endswith("?"))

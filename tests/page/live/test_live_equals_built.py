@@ -1,0 +1,88 @@
+"""What the page shows at changed choices is what `hai build` makes of them: every page, to the last letter."""
+
+from __future__ import annotations
+
+import re
+from base64 import b64encode
+from io import StringIO
+from pathlib import Path
+
+import pytest
+
+from hai_utils.parameters import Parameters, as_plain
+from hai_utils.profiles import resolve
+from hai_utils.run.book import BookOptions, make_book
+from hai_utils.run.inputs import Inputs
+from tests.conftest import ROOT
+from tests.page.live.conftest import Asked
+
+QUICK = ("response_threshold_percent=30", "hazard_ratio_method=cox_firth", "style=lancet")
+CHANGES = (
+    *QUICK,
+    "confidence_level=0.9", "confidence_level=0.99", "significance_level=0.01", "response_threshold_percent=65",
+    "response_criterion=recist_1_1", "response_criterion=who_1979", "continuous_test=welch_t", "continuous_test=student_t",
+    "continuous_test=mann_whitney_asymptotic", "categorical_test=pearson_chi2", "categorical_test=boschloo",
+    "categorical_test=fisher_mid_p", "larger_table_test=likelihood_ratio", "quartile_method=type_7",
+    "mean_difference_method=welch_t", "hodges_lehmann_method=asymptotic_cc", "proportion_interval=wilson",
+    "proportion_interval=jeffreys", "risk_difference_interval=miettinen_nurminen", "risk_difference_interval=wald",
+    "odds_ratio_method=haldane", "median_rule=midpoint", "median_interval=brookmeyer_crowley_loglog",
+    "survival_interval=log", "follow_up_method=reverse_km", "survival_test=gehan_wilcoxon", "survival_test=peto_peto",
+    "hazard_ratio_method=cox_breslow", "proportional_hazards_test=schoenfeld_rank", "time_grid_months=[0, 12, 24, 36]",
+    "restricted_mean_months=[6, 18]", "landmark_months=[3, 9]", "seed=7", "outcomes=[objective_response, os]",
+    "primary_endpoint=pfs", "style=jama", "rounding=half_even",
+)  # fmt: skip
+PICTURE = re.compile(r'src="([^"]*_images/[^"]*)"')
+ARTICLE = re.compile(r'<article class="bd-article">(.*?)</article>', re.DOTALL)
+
+
+def test_there_are_forty_single_changes() -> None:
+    assert len(set(CHANGES)) == 40
+
+
+def built(parameters: Parameters, out: Path) -> Path:
+    make_book(Inputs.of(ROOT, parameters), out, BookOptions(("html", "docx", "pdf"), stream=StringIO()))
+    return out / "html"
+
+
+def data_address(path: Path) -> str:
+    return f'src="data:image/png;base64,{b64encode(path.read_bytes()).decode()}"'
+
+
+def live(asked: Asked, study: str, docname: str, parameters: Parameters) -> str:
+    body, keys, same = asked.page(study, docname, parameters)
+    found = asked.changes(
+        study, page=docname, parameters=as_plain(parameters), keys=keys, before=as_plain(resolve(ROOT))
+    )
+    if not (same and found["same_structure"]):
+        asked.open("other", parameters)
+        return live(asked, "other", docname, parameters)
+    return body + found.get("cards", "")
+
+
+def assert_live_is_built(asked: Asked, study: str, setting: str, folder: Path) -> None:
+    parameters = resolve(ROOT, settings=[setting])
+    site = built(parameters, folder / "run")
+    pages = [path for path in sorted(site.rglob("*.html")) if ARTICLE.search(path.read_text(encoding="utf-8"))]
+    assert len(pages) > 10
+    for path in pages:
+        expected = ARTICLE.search(path.read_text(encoding="utf-8"))
+        assert expected is not None
+        docname = path.relative_to(site).with_suffix("").as_posix()
+        with_pictures = PICTURE.sub(lambda image: data_address(path.parent / image[1]), expected[1])  # noqa: B023
+        assert live(asked, study, docname, parameters).strip() == with_pictures.strip(), docname
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("setting", QUICK)
+def test_every_page_after_a_change_is_the_page_of_a_build(
+    setting: str, asked: Asked, study: str, tmp_path: Path
+) -> None:
+    assert_live_is_built(asked, study, setting, tmp_path)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("setting", [setting for setting in CHANGES if setting not in QUICK])
+def test_every_page_after_any_change_is_the_page_of_a_build(
+    setting: str, asked: Asked, study: str, tmp_path: Path
+) -> None:
+    assert_live_is_built(asked, study, setting, tmp_path)
