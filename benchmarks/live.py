@@ -76,7 +76,7 @@ def cold_build(cohort: Path, home: Path) -> float:
 
 def to_reading(page: Page, address: str, docname: str) -> None:
     """Go through the steps as they are proposed, to a page of the book."""
-    page.set_default_timeout(120_000)
+    page.set_default_timeout(60_000)
     page.goto(address)
     study = re.findall(r"/study/([^/?]+)", page.url)[0]
     base = "/".join(page.url.split("/")[:3]) + f"/study/{study}"
@@ -142,7 +142,7 @@ def main() -> None:
             browser = playwright.chromium.launch(executable_path=chosen.browser, args=["--no-sandbox"])
             page = browser.new_page(viewport={"width": 1280, "height": 900})
             to_reading(page, address, chosen.page)
-            change(page, *steps(1)[0])
+            change(page, *steps(chosen.changes)[-1])
             seen = [change(page, name, value) for name, value in steps(chosen.changes)]
             for name in ("text", "figures", "settled"):
                 print(line(name, [one[name] / 1000 for one in seen], cold), flush=True)
