@@ -18,7 +18,7 @@ from hai_utils.results.record import Record
 from hai_utils.results.samples import Sample
 from hai_utils.results.table import Results
 from hai_utils.show.evidence import Evidence, find_evidence, has_evidence
-from hai_utils.show.evidence.model import Grid
+from hai_utils.show.evidence.model import StepTable
 from hai_utils.show.evidence.rendering import grid_html, module_source, section, source_lines
 from hai_utils.show.wording import label, people
 from hai_utils.untrusted import escaped
@@ -93,9 +93,9 @@ def variable_page(results: Results, title: str, found: list[Evidence], sample: S
     return document(f"Evidence: {title}", body + (f"<h2>Tables and rows</h2>\n{below}" if below else ""), style=_STYLE)
 
 
-def _rows(results: Results, title: str, sample: Sample) -> Grid:
+def _rows(results: Results, title: str, sample: Sample) -> StepTable:
     noun = people(results.study)
-    return Grid(f"All {noun} of {title}, by their number in the file", sample.columns, sample.rows)
+    return StepTable(f"All {noun} of {title}, by their number in the file", sample.columns, sample.rows)
 
 
 def _said(results: Results) -> str:

@@ -15,7 +15,7 @@ from papermill.parameterize import parameterize_notebook
 from hai_utils.errors import BuildError
 from hai_utils.results.files import handed_on_in_memory
 from hai_utils.results.table import Results
-from hai_utils.run.notebooks import Notebook, stripped
+from hai_utils.run.notebooks import PARAMETERS_PROMPT, Notebook, stripped
 from hai_utils.run.shell_engine import outputs_of
 from hai_utils.show.drawing import drawn_later, place_of
 
@@ -77,6 +77,10 @@ def with_drawings_in(executed: str, drawings: Mapping[str, str]) -> str:
     for name, svg in drawings.items():
         executed = executed.replace(place_of(name), json.dumps(svg, ensure_ascii=False)[1:-1])
     lines = json.loads(nbformat.writes(nbformat.from_dict(json.loads(executed))))  # type: ignore[no-untyped-call]  # nbformat publishes no types
+    for cell in lines["cells"]:
+        # The runner writes this cell itself.
+        if cell["metadata"].get("mystnb") == PARAMETERS_PROMPT:
+            cell["source"] = "".join(cell["source"])
     return json.dumps(lines, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
 
 

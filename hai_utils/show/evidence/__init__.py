@@ -16,7 +16,7 @@ from hai_utils.results.record import Record
 from hai_utils.results.table import Results
 from hai_utils.show.evidence.case import Case, case_of
 from hai_utils.show.evidence.code import LANGUAGES, code_of, digest
-from hai_utils.show.evidence.model import Code, Evidence, Step, Steps, Worked, steps
+from hai_utils.show.evidence.model import Code, Evidence, Steps, Worked, WorkingStep, steps
 from hai_utils.show.evidence.of_counts import STEPS as OF_COUNTS
 from hai_utils.show.evidence.of_curves import STEPS as OF_CURVES
 from hai_utils.show.evidence.of_values import STEPS as OF_VALUES
@@ -169,25 +169,30 @@ def _all_rows(case: Case) -> Worked:
     return steps(("with all rows", "none" if of is None or of.value is None else working_number(of.value)))
 
 
-def _entering(case: Case) -> tuple[Step, ...]:
+def _entering(case: Case) -> tuple[WorkingStep, ...]:
     data = case.working.data
     rows = people(case.study)
     if data == "table":
-        lines = [Step("levels", ", ".join(case.levels))]
+        lines = [WorkingStep("levels", ", ".join(case.levels))]
         counted = [[str(case.counted_at(level, group)[0]) for level in case.levels] for group in case.groups]
         return (
             *lines,
-            *(Step(population_name(case.study, g), ", ".join(c)) for g, c in zip(case.groups, counted, strict=True)),
+            *(
+                WorkingStep(population_name(case.study, g), ", ".join(c))
+                for g, c in zip(case.groups, counted, strict=True)
+            ),
         )
     if data == "pair of counts":
-        return tuple(Step(population_name(case.study, g), "{} of {}".format(*case.count(g))) for g in case.groups)
+        return tuple(
+            WorkingStep(population_name(case.study, g), "{} of {}".format(*case.count(g))) for g in case.groups
+        )
     if data == "count" and case.record.statistic not in ("n", "n_missing"):
         x, n = case.count()
-        return (Step(f"{rows} with {case.level}", str(x)), Step(f"{rows} with a recorded value", str(n)))
+        return (WorkingStep(f"{rows} with {case.level}", str(x)), WorkingStep(f"{rows} with a recorded value", str(n)))
     if case.sample is None or "value" not in data:
         return ()
     groups = case.groups if len(case.groups) > 1 else ("",)
     return tuple(
-        Step(f"{len(values)} values, sorted" + (f", {population_name(case.study, g)}" if g else ""), ", ".join(map(working_number, values)))
+        WorkingStep(f"{len(values)} values, sorted" + (f", {population_name(case.study, g)}" if g else ""), ", ".join(map(working_number, values)))
         for g in groups for values in [case.values(g)]
     )  # fmt: skip

@@ -10,7 +10,7 @@ from hai_utils.show.evidence.case import Case
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class WorkingStep:
     """One step: what it is, and the numbers."""
 
     words: str
@@ -18,7 +18,7 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
-class Grid:
+class StepTable:
     """A table of numbers that several steps may rest on, known by its caption."""
 
     caption: str
@@ -48,13 +48,13 @@ class Evidence:
         What is worked out, about whom, by which method.
     values : tuple of (str, str)
         Each number in words and in full precision.
-    entering : tuple of Step
+    entering : tuple of WorkingStep
         The rows or counts that enter.
     formula : str
         In the textbook's letters.
-    steps : tuple of Step
+    steps : tuple of WorkingStep
         Each intermediate value.
-    grids : tuple of Grid
+    grids : tuple of StepTable
         Tables that the steps rest on.
     codes : tuple of Code
         R and Python, as far as a package has the method.
@@ -73,10 +73,10 @@ class Evidence:
     keys: tuple[str, ...]
     heading: str
     values: tuple[tuple[str, str], ...]
-    entering: tuple[Step, ...]
+    entering: tuple[WorkingStep, ...]
     formula: str
-    steps: tuple[Step, ...]
-    grids: tuple[Grid, ...]
+    steps: tuple[WorkingStep, ...]
+    grids: tuple[StepTable, ...]
     codes: tuple[Code, ...]
     without: str
     csv: str
@@ -85,13 +85,13 @@ class Evidence:
     notice: str = ""
 
 
-Worked = tuple[list[Step], list[Grid]]
+Worked = tuple[list[WorkingStep], list[StepTable]]
 Steps = Callable[[Case], Worked]
 
 
 def steps(*pairs: tuple[str, str]) -> Worked:
     """Return steps without tables."""
-    return [Step(words, text) for words, text in pairs], []
+    return [WorkingStep(words, text) for words, text in pairs], []
 
 
 def by_name(*functions: Steps) -> dict[str, Steps]:

@@ -8,7 +8,7 @@ import numpy as np
 
 from hai_utils.results.formatting import working_number as number
 from hai_utils.show.evidence.case import Case
-from hai_utils.show.evidence.model import Grid, Step, Steps, Worked, by_name, numbers, steps
+from hai_utils.show.evidence.model import Steps, StepTable, Worked, WorkingStep, by_name, numbers, steps
 from hai_utils.show.wording import population_name
 from hai_utils.stats import proportions
 from hai_utils.stats.contingency import expected_counts, log_hypergeometric
@@ -163,16 +163,16 @@ def _fisher(case: Case) -> Worked:
     equal = np.abs(p - observed) <= observed * 1e-7
     rows = tuple((str(low + i), number(float(p[i])), "yes" if extreme[i] else "no") for i in range(len(p)))
     grids = [
-        Grid(
+        StepTable(
             f"Tables with first cell k of {n1} and {n2}, {x1 + x2} in the first column",
             ("k", "P(k)", "as extreme"),
             rows,
         )
     ]
     found = [
-        Step("probability of the observed table", number(float(observed))),
-        Step("sum over the tables less likely", number(float(p[extreme & ~equal].sum()))),
-        Step("sum over those equally likely", number(float(p[equal].sum()))),
+        WorkingStep("probability of the observed table", number(float(observed))),
+        WorkingStep("sum over the tables less likely", number(float(p[extreme & ~equal].sum()))),
+        WorkingStep("sum over those equally likely", number(float(p[equal].sum()))),
     ]
     return found, grids if len(rows) <= MOST_LISTED else []
 

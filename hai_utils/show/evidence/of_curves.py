@@ -9,7 +9,7 @@ import numpy as np
 from hai_utils.catalogue.populations import POPULATIONS
 from hai_utils.results.formatting import working_number as number
 from hai_utils.show.evidence.case import Array, Case
-from hai_utils.show.evidence.model import Grid, Step, Steps, Worked, by_name, numbers, steps
+from hai_utils.show.evidence.model import Steps, StepTable, Worked, WorkingStep, by_name, numbers, steps
 from hai_utils.show.wording import population_name
 from hai_utils.stats import survival
 from hai_utils.stats.arrays import IntArray
@@ -26,7 +26,7 @@ def _name(case: Case, group: str) -> str:
     return POPULATIONS[group].meaning if group in POPULATIONS else population_name(case.study, group)
 
 
-def _grid(case: Case, group: str, curve: Curve) -> Grid:
+def _grid(case: Case, group: str, curve: Curve) -> StepTable:
     terms = np.divide(
         curve.events,
         curve.at_risk * (curve.at_risk - curve.events),
@@ -43,14 +43,14 @@ def _grid(case: Case, group: str, curve: Curve) -> Grid:
         np.nan_to_num(curve.se),
     )
     rows = tuple(tuple(map(number, row)) for row in zip(*(column.tolist() for column in columns), strict=True))
-    return Grid(
+    return StepTable(
         f"At risk: {case.record.label}, {_name(case, group)}",
         ("months", "n", "events d", "censored", "S", "Σ d/(n(n−d))", "se"),
         rows,
     )
 
 
-def _read(case: Case) -> tuple[Curve, list[Grid]]:
+def _read(case: Case) -> tuple[Curve, list[StepTable]]:
     curve = case.curve()
     return curve, [_grid(case, case.groups[0], curve)]
 
@@ -58,7 +58,7 @@ def _read(case: Case) -> tuple[Curve, list[Grid]]:
 def _counted(case: Case) -> Worked:
     curve, grids = _read(case)
     return [
-        Step(
+        WorkingStep(
             "patients with a time and a status" if not case.study.synthetic else "rows with a time and a status",
             str(curve.n),
         )
@@ -82,16 +82,16 @@ def _survival_at(case: Case) -> Worked:
     curve, grids = _read(case)
     last = _at(curve, case.months)
     if last < 0:
-        return [Step("no event so far", "S = 1")], grids
+        return [WorkingStep("no event so far", "S = 1")], grids
     s, se = float(curve.survival[last]), float(curve.se[last])
     found = [
-        Step(f"last time up to {number(case.months)}", f"{number(float(curve.times[last]))} months"),
-        Step("product", f"{_factors(curve, last)} = {number(s)}"),
+        WorkingStep(f"last time up to {number(case.months)}", f"{number(float(curve.times[last]))} months"),
+        WorkingStep("product", f"{_factors(curve, last)} = {number(s)}"),
     ]
     if s > 0:
         found += [
-            Step("Greenwood's sum", number((se / s) ** 2)),
-            Step("se = S·√sum", f"{number(s)}·{number(se / s)} = {number(se)}"),
+            WorkingStep("Greenwood's sum", number((se / s) ** 2)),
+            WorkingStep("se = S·√sum", f"{number(s)}·{number(se / s)} = {number(se)}"),
         ]
     return found, grids
 
@@ -103,7 +103,7 @@ def _survival_limits(case: Case) -> Worked:
     )
     z = normal_quantile(case.confidence)
     if limits.lower is not None and limits.upper is not None:
-        found += [Step("z", number(z)), Step("limits", numbers(limits.lower, limits.upper))]
+        found += [WorkingStep("z", number(z)), WorkingStep("limits", numbers(limits.lower, limits.upper))]
     return found, grids
 
 
@@ -114,8 +114,8 @@ def _survival_median(case: Case) -> Worked:
     first = int(reached[0])
     before = float(curve.survival[first - 1]) if first else 1.0
     found = [
-        Step("S before it", number(before)),
-        Step(
+        WorkingStep("S before it", number(before)),
+        WorkingStep(
             "first event time with S ≤ ½",
             f"{number(float(curve.times[first]))} months, S = {number(float(curve.survival[first]))}",
         ),
@@ -124,7 +124,7 @@ def _survival_median(case: Case) -> Worked:
     if case.record.method == "midpoint" and abs(curve.survival[first] - 0.5) <= _NEAR:
         end = float(curve.times[below[0]]) if len(below) else curve.last_time
         found.append(
-            Step(
+            WorkingStep(
                 "S stays at ½ until",
                 f"{number(end)} months; the middle is {number((float(curve.times[first]) + end) / 2)}",
             )
@@ -141,7 +141,7 @@ def _brookmeyer_crowley(case: Case) -> Worked:
         tuple(number(float(v)) if v == v else "–" for v in row)
         for row in zip(curve.times[at], low[at], high[at], strict=True)
     )
-    grid = Grid(
+    grid = StepTable(
         f"Pointwise limits ({kind}): {case.record.label}, {_name(case, case.groups[0])}",
         ("months", "lower", "upper"),
         rows,
@@ -152,8 +152,10 @@ def _brookmeyer_crowley(case: Case) -> Worked:
         ("upper: upper limit of S falls to ½", high),
     ):
         crossed = np.flatnonzero(band <= 0.5 + _NEAR)
-        found.append(Step(words, f"at {number(float(curve.times[crossed[0]]))} months" if len(crossed) else "never"))
-    return [Step("z", number(normal_quantile(case.confidence))), *found], [*grids, grid]
+        found.append(
+            WorkingStep(words, f"at {number(float(curve.times[crossed[0]]))} months" if len(crossed) else "never")
+        )
+    return [WorkingStep("z", number(normal_quantile(case.confidence))), *found], [*grids, grid]
 
 
 def _percentile_wald(case: Case) -> Worked:
@@ -167,15 +169,15 @@ def _percentile_wald(case: Case) -> Worked:
     )
     width, z = float(se[m] * (t[low] - t[u]) / (s[u] - s[low])), normal_quantile(case.confidence)
     return [
-        Step("median t₅₀", f"{number(float(t[m]))} months, se(S(t₅₀)) = {number(float(se[m]))}"),
-        Step("u, last event time with S ≥ 0.55", f"{number(float(t[u]))} months, S(u) = {number(float(s[u]))}"),
-        Step("l, first event time with S ≤ 0.45", f"{number(float(t[low]))} months, S(l) = {number(float(s[low]))}"),
-        Step("se(t₅₀)", f"{number(float(se[m]))}·({number(float(t[low]))} − {number(float(t[u]))})/({number(float(s[u]))} − {number(float(s[low]))}) = {number(width)}"),
-        Step("z", number(z)), Step("limits", numbers(float(t[m]) - z * width, float(t[m]) + z * width)),
+        WorkingStep("median t₅₀", f"{number(float(t[m]))} months, se(S(t₅₀)) = {number(float(se[m]))}"),
+        WorkingStep("u, last event time with S ≥ 0.55", f"{number(float(t[u]))} months, S(u) = {number(float(s[u]))}"),
+        WorkingStep("l, first event time with S ≤ 0.45", f"{number(float(t[low]))} months, S(l) = {number(float(s[low]))}"),
+        WorkingStep("se(t₅₀)", f"{number(float(se[m]))}·({number(float(t[low]))} − {number(float(t[u]))})/({number(float(s[u]))} − {number(float(s[low]))}) = {number(width)}"),
+        WorkingStep("z", number(z)), WorkingStep("limits", numbers(float(t[m]) - z * width, float(t[m]) + z * width)),
     ], grids  # fmt: skip
 
 
-def _areas(curve: Curve, tau: float, caption: str) -> tuple[Grid, float, float]:
+def _areas(curve: Curve, tau: float, caption: str) -> tuple[StepTable, float, float]:
     before = curve.times < tau
     knots, heights = np.r_[0.0, curve.times[before], tau], np.r_[1.0, curve.survival[before]]
     areas = heights * np.diff(knots)
@@ -185,7 +187,7 @@ def _areas(curve: Curve, tau: float, caption: str) -> tuple[Grid, float, float]:
     columns = zip(knots[:-1], knots[1:], heights, areas, np.r_[np.nan, after], np.r_[0.0, terms], strict=True)
     rows = tuple(tuple("" if v != v else number(float(v)) for v in row) for row in columns)
     return (
-        Grid(caption, ("from", "to", "S", "area", "A to τ", "A²d/(n(n−d))"), rows),
+        StepTable(caption, ("from", "to", "S", "area", "A to τ", "A²d/(n(n−d))"), rows),
         float(areas.sum()),
         float(terms.sum()),
     )
@@ -198,8 +200,8 @@ def _restricted_mean(case: Case) -> Worked:
     )
     se, z = math.sqrt(variance), normal_quantile(case.confidence)
     return [
-        Step("sum of the areas", number(value)), Step("sum of A²d/(n(n−d))", number(variance)), Step("se", number(se)),
-        Step("z", number(z)), Step("limits", numbers(value - z * se, value + z * se)),
+        WorkingStep("sum of the areas", number(value)), WorkingStep("sum of A²d/(n(n−d))", number(variance)), WorkingStep("se", number(se)),
+        WorkingStep("z", number(z)), WorkingStep("limits", numbers(value - z * se, value + z * se)),
     ], [*grids, grid]  # fmt: skip
 
 
@@ -216,8 +218,8 @@ def _restricted_mean_difference(case: Case) -> Worked:
     (m1, v1), (m2, v2) = found
     se = math.sqrt(v1 + v2)
     return [
-        *(Step(f"area and se², {_name(case, g)}", f"{number(m)}, {number(v)}") for g, (m, v) in zip(case.groups, found, strict=True)),
-        Step("difference", number(m1 - m2)), Step("se = √(sum)", number(se)), Step("z", number((m1 - m2) / se) if se else "–"),
+        *(WorkingStep(f"area and se², {_name(case, g)}", f"{number(m)}, {number(v)}") for g, (m, v) in zip(case.groups, found, strict=True)),
+        WorkingStep("difference", number(m1 - m2)), WorkingStep("se = √(sum)", number(se)), WorkingStep("z", number((m1 - m2) / se) if se else "–"),
     ], grids  # fmt: skip
 
 
@@ -231,14 +233,14 @@ def _follow_up(case: Case) -> Worked:
         (number(float(t)), str(int(n)), str(int(k)), number(float(s)))
         for t, n, k, s in zip(counts.times[c > 0], exposed[c > 0], c[c > 0], g[c > 0], strict=True)
     )
-    grid = Grid(
+    grid = StepTable(
         f"Censorings ({case.record.method}): {case.record.label}, {_name(case, case.groups[0])}",
         ("months", "exposed", "censored c", "G"),
         rows,
     )
     reached = np.flatnonzero(g <= 0.5 + _NEAR)
     return [
-        Step(
+        WorkingStep(
             "first time with G ≤ ½",
             f"{number(float(counts.times[reached[0]]))} months, G = {number(float(g[reached[0]]))}",
         )
@@ -279,16 +281,18 @@ def _log_rank(case: Case) -> Worked:
         columns += [n1, d1, expected, w * (d1 - expected), w**2 * v]
         heads += ["n₁", "d₁", "E = d·n₁/n", "w(O − E)", "w²V"]
         found.append(
-            Step(f"{_name(case, group)}: ΣO, ΣE", f"{number(float(d1.sum()))}, {number(float(expected.sum()))}")
+            WorkingStep(f"{_name(case, group)}: ΣO, ΣE", f"{number(float(d1.sum()))}, {number(float(expected.sum()))}")
         )
         found.append(
-            Step("Σw(O − E), Σw²V", f"{number(float((w * (d1 - expected)).sum()))}, {number(float((w**2 * v).sum()))}")
+            WorkingStep(
+                "Σw(O − E), Σw²V", f"{number(float((w * (d1 - expected)).sum()))}, {number(float((w**2 * v).sum()))}"
+            )
         )
     if len(case.groups) == 2:
         u, v2 = float((w * (d1 - expected)).sum()), float((w**2 * v).sum())
-        found.append(Step("χ² = (Σw(O − E))²/Σw²V, 1 degree of freedom", number(u**2 / v2) if v2 else "–"))
+        found.append(WorkingStep("χ² = (Σw(O − E))²/Σw²V, 1 degree of freedom", number(u**2 / v2) if v2 else "–"))
     rows = tuple(tuple(map(number, row)) for row in zip(*(column.tolist() for column in columns), strict=True))
-    return found, [Grid(caption, tuple(heads), rows)]
+    return found, [StepTable(caption, tuple(heads), rows)]
 
 
 def _permutation(case: Case) -> Worked:
@@ -322,10 +326,10 @@ def _cox(case: Case) -> Worked:
         )
     caption = f"Partial likelihood at the estimate ({case.record.method}): {case.record.label}, {population_name(case.study, case.record.group)}"
     se, z = 1 / math.sqrt(information), normal_quantile(case.confidence)
-    grid = Grid(caption, ("months", "n₁", "n₀", "d₁", "d₀", "expected d₁", "U", "I"), tuple(rows))
+    grid = StepTable(caption, ("months", "n₁", "n₀", "d₁", "d₀", "expected d₁", "U", "I"), tuple(rows))
     return [
-        Step("β = ln HR", number(beta)), Step("score ΣU at β", "0 (within rounding)" if abs(score) < 1e-6 else number(score)), Step("information ΣI", number(information)),
-        Step("se = 1/√ΣI", number(se)), Step("z", number(z)), Step("limits", numbers(math.exp(beta - z * se), math.exp(beta + z * se))), Step("β/se", number(beta / se)),
+        WorkingStep("β = ln HR", number(beta)), WorkingStep("score ΣU at β", "0 (within rounding)" if abs(score) < 1e-6 else number(score)), WorkingStep("information ΣI", number(information)),
+        WorkingStep("se = 1/√ΣI", number(se)), WorkingStep("z", number(z)), WorkingStep("limits", numbers(math.exp(beta - z * se), math.exp(beta + z * se))), WorkingStep("β/se", number(beta / se)),
     ], [grid]  # fmt: skip
 
 
@@ -349,7 +353,7 @@ def _crossings(case: Case) -> Worked:
     one, other = (case.curve(group) for group in case.groups)
     found = crossings(one, other)
     grids = [_grid(case, group, case.curve(group)) for group in case.groups]
-    return [Step("times at which the curves cross, months", ", ".join(map(number, found)) or "none")], grids
+    return [WorkingStep("times at which the curves cross, months", ", ".join(map(number, found)) or "none")], grids
 
 
 def _status(case: Case) -> Worked:
@@ -375,12 +379,12 @@ def _cumulative_incidence(case: Case) -> Worked:
         total, before, free = total + free * own / n, free, free * (1 - gone / n)
         if t <= case.months + _NEAR:
             rows.append((number(t), str(n), str(own), str(gone - own), number(before), number(total)))
-    grid = Grid(
+    grid = StepTable(
         f"Cumulative incidence to {number(case.months)} months: {case.record.label}, {_name(case, case.groups[0])}",
         ("months", "n", "d", "other events", "S before", "F"),
         tuple(rows),
     )
-    return [Step("F", rows[-1][-1] if rows else "0")], [grid]
+    return [WorkingStep("F", rows[-1][-1] if rows else "0")], [grid]
 
 
 STEPS: dict[str, Steps] = by_name(

@@ -8,7 +8,7 @@ from functools import cache
 from html import escape
 from importlib import import_module
 
-from hai_utils.show.evidence.model import Code, Evidence, Grid, Step
+from hai_utils.show.evidence.model import Code, Evidence, StepTable, WorkingStep
 from hai_utils.untrusted import escaped
 
 STATS = "hai_utils.stats"
@@ -73,7 +73,7 @@ def _line(words: str, content: str) -> str:
     return f"<div><dt>{words}</dt><dd>{content}</dd></div>" if content else ""
 
 
-def _step(step: Step) -> str:
+def _step(step: WorkingStep) -> str:
     return _line(escaped(step.words), escaped(step.text))
 
 
@@ -92,7 +92,7 @@ def _code(code: Code) -> str:
     )
 
 
-def grid_html(grid: Grid) -> str:
+def grid_html(grid: StepTable) -> str:
     """Return a table that may scroll by itself."""
     head = "".join(f'<th scope="col">{escaped(column)}' for column in grid.columns)
     rows = "".join("<tr>" + "".join(f"<td>{escaped(cell)}" for cell in row) for row in grid.rows)
