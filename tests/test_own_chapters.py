@@ -24,7 +24,7 @@ CELLS = (
     "from hai_utils.analyses import analyse\n"
     "from hai_utils.notebook import load, notebook_parameters, save, show, table\n"
     "parameters = notebook_parameters(globals())\ncohort = load(parameters)\n"
-    "results = analyse(cohort, parameters, ['01_cohort_description'])\nsave(results, results_dir)",
+    "results = analyse(cohort, parameters)\nsave(results, results_dir)",
     "ages = pd.DataFrame({'group': ['<b>mutant', 'wild type'], 'mean': [52.25, 60.5], 'n': [11, 13]})\n"
     "print('rows of the frame:', len(ages))\nages",
     "sns.barplot(data=ages, x='group', y='mean')\nplt.show()",
@@ -42,6 +42,10 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a project whose only chapter is the reader's own."""
     root = tmp_path_factory.mktemp("own") / "project"
     write_project(root)
+    # Another cohort than the published one, whose texts name what the other chapters show.
+    cohort = (root / "data" / "cohort.csv").read_text(encoding="utf-8")
+    (root / "data" / "cohort.csv").write_text(cohort.replace("R01,synthetic,53.5", "R01,synthetic,53.6"), "utf-8")
+    (root / "data" / "study.yml").unlink()
     (root / "book" / "start.md").write_text("# Start\n\nSee {numref}`table-own-age-by-group`.\n", encoding="utf-8")
     (root / "_toc.yml").write_text(
         "format: jb-book\nroot: book/start\nparts:\n  - caption: Results\n    chapters:\n      - file: notebooks/own\n",
@@ -115,7 +119,7 @@ def test_a_frame_becomes_a_numbered_table_that_pages_refer_to(run: Path) -> None
 
 
 def test_the_word_document_has_drawings_frames_and_words(run: Path) -> None:
-    with zipfile.ZipFile(run / "manuscript.docx") as archive:
+    with zipfile.ZipFile(run / "manuscript_supplement.docx") as archive:
         text = archive.read("word/document.xml").decode()
         drawings = [name for name in archive.namelist() if name.startswith("word/media/")]
     assert len(drawings) == 2
@@ -125,8 +129,8 @@ def test_the_word_document_has_drawings_frames_and_words(run: Path) -> None:
 
 
 def test_the_pdf_has_drawings_and_words(run: Path) -> None:
-    text = pdf_text(run / "manuscript.pdf")
-    assert (run / "manuscript.pdf").read_bytes().count(b"/Subtype/Image") == 2
+    text = pdf_text(run / "manuscript_supplement.pdf")
+    assert (run / "manuscript_supplement.pdf").read_bytes().count(b"/Subtype/Image") == 2
     assert dense(ANNOUNCED) in text
     assert dense("<b>mutant") in text
 

@@ -3,27 +3,71 @@
 from __future__ import annotations
 
 import base64
-import mimetypes
+import json
+from collections.abc import Iterator
 from html.parser import HTMLParser
 from io import BytesIO
-from pathlib import Path
+from typing import Any
 
+from hai_utils.book.manuscript.converting import line_of
 from hai_utils.book.manuscript.drawings import size_of
-from hai_utils.book.manuscript.model import PrintedFigure, PrintedRow, PrintedTable, Words
+from hai_utils.book.manuscript.model import (
+    Block,
+    Heading,
+    Paragraph,
+    Preformatted,
+    PrintedFigure,
+    PrintedRow,
+    PrintedTable,
+    Words,
+)
+from hai_utils.show.content import MIME_TYPE, Notice, Paragraphs, from_json
 from hai_utils.show.drawing import NAMESPACE
 
-OUTPUT = "output"
 # Pixels over the width of a figure on paper: an image with fewer is not stretched.
 PIXELS_ACROSS = 520
 # Cells that one spans at most: a table of HTML may say any number.
 MOST_SPANNED = 100
 _SVG = "image/svg+xml"
+_IMAGES = (_SVG, "image/png", "image/jpeg")
 
 
-def image_block(path: Path, name: str, alt: str) -> PrintedFigure:
+def chapter_blocks(notebook: str, name: str) -> list[Block]:
+    """Return what an executed notebook of a reader's own gives out, under its title; its numbered tables stand elsewhere."""
+    cells = json.loads(notebook)["cells"]
+    words = [line for cell in cells if cell["cell_type"] == "markdown" for line in _text(cell["source"]).splitlines()]
+    title = next((line.removeprefix("# ") for line in words if line.startswith("# ")), name)
+    outputs = [output for cell in cells for output in cell.get("outputs", ())]
+    found = [block for place, output in enumerate(outputs, 1) for block in _blocks(output, f"{name}-{place}")]
+    return [Heading(1, (Words(title),), f"own-{name}"), *found] if found else []
+
+
+def _blocks(output: dict[str, Any], name: str) -> Iterator[Block]:
+    data = output.get("data", {})
+    image = next((kind for kind in _IMAGES if kind in data), "")
+    if MIME_TYPE in data:
+        content = from_json(data[MIME_TYPE])
+        texts = content.texts if isinstance(content, Paragraphs) else ()
+        yield from (Paragraph(line_of(text)) for text in texts)
+        if isinstance(content, Notice):
+            yield Paragraph((Words(content.text),), "absent")
+    elif image:
+        raw = _text(data[image])
+        yield image_block(
+            raw.encode() if image == _SVG else base64.b64decode(raw), image, name, _text(data["text/plain"])
+        )
+    elif tables := table_blocks(_text(data.get("text/html", ""))):
+        yield from tables
+    elif words := _text(output.get("text") or data.get("text/plain", "")).rstrip():
+        yield Preformatted(words)
+
+
+def _text(found: str | list[str]) -> str:
+    return found if isinstance(found, str) else "".join(found)
+
+
+def image_block(content: bytes, kind: str, name: str, alt: str) -> PrintedFigure:
     """Return an image as a figure without a number, wrapped in a drawing, so that all writers take it as one."""
-    content = path.read_bytes()
-    kind = mimetypes.guess_type(path.name)[0] or "image/png"
     width, height = size_of(content.decode()) if kind == _SVG else _pixels(content)
     address = f"data:{kind};base64,{base64.b64encode(content).decode()}"
     drawing = (

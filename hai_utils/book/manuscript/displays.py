@@ -9,7 +9,7 @@ from hai_utils.book.manuscript import model
 from hai_utils.book.manuscript.converting import figure_of, line_of, table_of
 from hai_utils.book.state import BookRun
 from hai_utils.errors import StudyError, nearest
-from hai_utils.show.content import Figure, Table
+from hai_utils.show.content import OWN, Figure, Table
 from hai_utils.show.wording import in_text, label
 
 FLOW = "figure-flow"
@@ -112,7 +112,8 @@ def choose(run: BookRun) -> Displays:
         raise StudyError(problems)
     main = asked.main if asked.main is not None else tuple(_usual(run))
     behind = [name for name in BEHIND_THE_ARTICLE if name in shown and name not in main]
-    supplement = asked.supplement if asked.supplement is not None else tuple(behind[:MOST_BEHIND])
+    own = [name for name in shown if name.startswith(OWN) and name not in main]
+    supplement = asked.supplement if asked.supplement is not None else (*behind[:MOST_BEHIND], *own)
     return Displays(
         {name: shown[name] for name in main}, {name: shown[name] for name in supplement}, label(run.results.study)
     )

@@ -47,7 +47,7 @@ def read_page(app: Sphinx, doctree: nodes.document, docname: str) -> None:
         return app.config.numfig_format[kind] % ".".join(map(str, number)) if number else ""
 
     words = label(making(app).run.results.study)
-    blocks = tuple(_labelled(block, words) for block in PageReader(docname, number_of, Path(app.srcdir)).read(doctree))
+    blocks = tuple(_labelled(block, words) for block in PageReader(docname, number_of).read(doctree))
     making(app).pages[docname] = blocks
     exhibits = {
         block.name: block for block in blocks if isinstance(block, PrintedTable | PrintedFigure) and block.number

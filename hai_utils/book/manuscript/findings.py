@@ -8,9 +8,11 @@ from itertools import groupby
 
 from hai_utils.book.manuscript import model
 from hai_utils.book.manuscript.author_text import joined, words_in
+from hai_utils.book.manuscript.cell_outputs import chapter_blocks
 from hai_utils.book.manuscript.converting import line_of
 from hai_utils.book.manuscript.displays import Displays, naming
 from hai_utils.book.state import BookRun
+from hai_utils.project import default_entries
 from hai_utils.results.table import Results
 from hai_utils.show import sentences
 from hai_utils.show.content import Paragraphs, Quote, Text, plain
@@ -139,6 +141,10 @@ def supplementary_text(run: BookRun, displays: Displays) -> tuple[model.Block, .
     found.append(model.Heading(1, (model.Words("Software"),), "software"))
     words = f"All numbers were computed by hai-utils {versions['hai-utils']} (Python {versions['python']}; {named})."
     found.append(model.Paragraph((model.Words(words),)))
+    ours = default_entries()["notebooks"]
+    for chapter in run.chapters():
+        if not (ours / f"{chapter}.ipynb").is_file():
+            found += chapter_blocks(run.executed(chapter), chapter)
     if displays.supplement:
         found.append(model.Heading(1, (model.Words("Supplementary tables and figures"),), "supplementary-displays"))
     return tuple(found)

@@ -9,12 +9,10 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
 from docutils import nodes
 
-from hai_utils.book.manuscript.cell_outputs import OUTPUT, image_block, table_blocks
 from hai_utils.book.manuscript.model import (
     Block,
     Heading,
@@ -22,7 +20,6 @@ from hai_utils.book.manuscript.model import (
     Listing,
     Mark,
     Paragraph,
-    Preformatted,
     PrintedFigure,
     PrintedRow,
     PrintedTable,
@@ -60,13 +57,10 @@ class PageReader:
         The page's name in Sphinx.
     number_of : callable
         From the label of an exhibit and its node to its printed number; empty where it has none.
-    folder : Path
-        The project's root, which addresses of images count from.
     """
 
     docname: str
     number_of: Numbering
-    folder: Path = Path()
 
     def read(self, doctree: nodes.Node) -> tuple[Block, ...]:
         """Return the page's blocks in their order; the first is its title."""
@@ -99,13 +93,6 @@ class PageReader:
                 yield self._figure(node)
             case nodes.container() if "hai-notes" in node["classes"]:
                 return
-            case nodes.literal_block() if OUTPUT in node["classes"]:
-                yield Preformatted(node.astext().rstrip())
-            case nodes.raw() if OUTPUT in node["classes"]:
-                yield from table_blocks(node.astext())
-            case nodes.image():
-                name = anchor_of(self.docname, Path(node["uri"]).stem)
-                yield image_block(self.folder / node["uri"], name, node.get("alt", ""))
             case nodes.raw() | nodes.literal_block() | nodes.comment() | nodes.target():
                 return
             case _:
