@@ -25,7 +25,7 @@ NEEDS_FULL_CELLS = frozenset({"wald"})
 # criteria together could tell single patients.
 BY_CRITERION, REREAD, ALL = "response_by_", "response_reread", "all_analyses"
 WITHHELD_TOGETHER = (BY_CRITERION, REREAD, ALL)
-PUT_BACK, AS_FAILURES = "excluded put back", "not evaluable as non-responders"
+PUT_BACK, AS_FAILURES = "including the excluded", "not evaluable as non-responders"
 LEFT_OUT, EVALUABLE = "as reported", "evaluable only"
 
 
@@ -72,13 +72,15 @@ def _who(reference: str, lesions: str, days: int = 0) -> dict[str, str | int]:
 # With two measurements a patient the nadir is the baseline, and nothing can be confirmed.
 SWITCHES = (
     Switch("paper", "Kolbeinsson et al.", "paper", {"confirmation_days": 0}),
-    Switch("who_sum", "WHO 1979, sum of lesions", "who_1979", _who("baseline", "sum")),
-    Switch("who_any", "WHO 1979, any lesion", "who_1979", _who("baseline", "any")),
-    Switch("who_sum_nadir", "WHO 1979, sum, from the nadir", "who_1979", _who("nadir", "sum"), needs_scans=True),
-    Switch("who_any_nadir", "WHO 1979, any lesion, from the nadir", "who_1979", _who("nadir", "any"), needs_scans=True),
+    Switch("who_sum", "WHO 1979 (sum of lesions)", "who_1979", _who("baseline", "sum")),
+    Switch("who_any", "WHO 1979 (any lesion)", "who_1979", _who("baseline", "any")),
+    Switch("who_sum_nadir", "WHO 1979 (sum, from the nadir)", "who_1979", _who("nadir", "sum"), needs_scans=True),
+    Switch(
+        "who_any_nadir", "WHO 1979 (any lesion, from the nadir)", "who_1979", _who("nadir", "any"), needs_scans=True
+    ),
     Switch(
         "who_confirmed",
-        "WHO 1979, sum, confirmed",
+        "WHO 1979 (sum, confirmed)",
         "who_1979",
         _who("baseline", "sum", CONFIRMATION_DAYS),
         needs_scans=True,

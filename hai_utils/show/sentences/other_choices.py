@@ -10,7 +10,7 @@ from hai_utils.show.wording import in_text, people
 
 
 def response_by_each(results: Results) -> Content:
-    """Say how many patients change category under another criterion, and what another reader might have found."""
+    """Say how many patients change category under another criterion, and what the simulated readings give."""
     study, switches = results.study, switches_of(results)
     if not switches:
         return Notice(why_not(study) or NO_RESPONSE)
@@ -28,8 +28,8 @@ def response_by_each(results: Results) -> Content:
     second: Text = ()
     if rate is not None and rate.value is not None:
         template = (
-            f"Had another reader measured the same lesions, the response rate would have been between {{{stem}_lower}} and "
-            f"{{{stem}_upper}} in 95% of readings, by the criterion of this run."
+            "In simulated measurements by another reader, the response rate by the criterion of this run was between "
+            f"{{{stem}_lower}} and {{{stem}_upper}} in 95% of readings."
         )
         second = compose(results, template)
     return Paragraphs(tuple(text for text in (first, second) if text))
@@ -68,7 +68,7 @@ def _comparison(results: Results, pair: str, label: str) -> Text:
     record = results.get(f"{stem}.p_value", "permutation_of_analyses")
     error = results.get(f"{stem}.p_value_mc_se", "permutation_of_analyses")
     second: Text = (
-        "Groups formed at random gave a median as far from no effect with P=", quote(record),
-        " (Monte Carlo standard error ", quote(error), ").",
+        "For this median, P=", quote(record),
+        " by permutation of the groups over all analyses (Monte Carlo standard error ", quote(error), ").",
     )  # fmt: skip
     return join(first, second)

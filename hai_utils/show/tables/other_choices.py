@@ -10,15 +10,13 @@ from hai_utils.show.tables.cells import POINTS_NOTE, count_cell, effect_cell, li
 from hai_utils.show.tables.parts import P_HEADING
 from hai_utils.show.wording import confidence_words, method_name, people
 
-NO_RESPONSE = (
-    "The lesions of this cohort were not measured twice, so its responses cannot be called by another criterion."
-)
+NO_RESPONSE = "The lesions of this cohort were not measured twice, so response cannot be assessed by another criterion."
 
 
 def why_not(study: Study) -> str:
     """Say why a run shows no other choices; empty where it may."""
     if study.gated:
-        return "This run withholds small cells, and the responses by several criteria together could tell single patients: they are left out."
+        return "This run withholds small cells, and the responses by several criteria together could identify single patients: they are not shown."
     if (study.size or 0) > MOST_PATIENTS:
         return (
             f"Above {MOST_PATIENTS} {people(study)} neither the criteria side by side nor all admissible analyses are shown: "
@@ -106,7 +104,7 @@ def _notes(results: Results) -> tuple[Text, ...]:
     return (
         (f"* The criterion of this run. Changed: {people(study)} whose response differs from it. {POINTS_NOTE}{test}",),
         (
-            "Another reader: median of the response rate and, in brackets, its central 95%, over readings at which every "
-            "measured diameter has a random error of its own; its size is a parameter of the run.",
+            "Another reader: median of the response rate and, in parentheses, the range of the middle 95%, over simulated readings in which "
+            "every measured diameter has a random error of its own.",
         ),
     )
