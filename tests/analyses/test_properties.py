@@ -117,6 +117,9 @@ LOOSE = {"boschloo": 1e-6, "barnard": 1e-6, "cox_firth": 1e-6, "miettinen_nurmin
 
 def mirrored(statistic: str) -> str:
     """The limit on the other side."""
+    if "_without_one_" in statistic and not statistic.startswith("p_value"):
+        # What is least from one side is greatest from the other.
+        return statistic[:-3] + {"min": "max", "max": "min"}[statistic[-3:]]
     stem, _, end = statistic.rpartition("_")
     return {"lower": f"{stem}_upper", "upper": f"{stem}_lower"}.get(end, statistic)
 
