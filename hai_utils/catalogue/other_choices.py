@@ -21,6 +21,10 @@ LEAST_EXPECTED: Mapping[str, float] = {
 }
 # Intervals that have no width, or a wrong one, where a cell of the table is empty (Newcombe 1998).
 NEEDS_FULL_CELLS = frozenset({"wald"})
+# How the names of its variables begin: where small cells are withheld none of their numbers is published, as responses by several
+# criteria together could tell single patients.
+BY_CRITERION, REREAD, ALL = "response_by_", "response_reread", "all_analyses"
+WITHHELD_TOGETHER = (BY_CRITERION, REREAD, ALL)
 PUT_BACK, AS_FAILURES = "including the excluded", "not evaluable as non-responders"
 LEFT_OUT, EVALUABLE = "as reported", "evaluable only"
 
@@ -52,7 +56,7 @@ class Switch:
     @property
     def variable(self) -> str:
         """Name of the response by it among the results."""
-        return f"response_by_{self.name}"
+        return f"{BY_CRITERION}{self.name}"
 
     def in_force(self, parameters: Mapping[str, object]) -> bool:
         """Say whether a run with these parameters calls its responses so."""

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
+from hai_utils.catalogue.other_choices import ALL, REREAD
 from hai_utils.results.table import Results
 from hai_utils.show.content import Content, Notice, Paragraphs, Text, clause, compose, join, key, listed, quote
-from hai_utils.show.tables.other_choices import NO_RESPONSE, reported, switches_of, why_not
+from hai_utils.show.tables.other_choices import NO_RESPONSE, has_analyses, reported, switches_of, why_not
 from hai_utils.show.wording import in_text, people
-
-ALL = "all_analyses"
 
 
 def response_by_each(results: Results) -> Content:
@@ -20,10 +19,11 @@ def response_by_each(results: Results) -> Content:
         compose(results, f"in {{{key(switch.variable, 'analysed', 'changed')}}} by [criterion]", criterion=switch.words)
         for switch in others
     ]
-    total = results.get(key(switches[0].variable, "analysed", "changed")).n or 0
+    counts = (results.get(key(switches[0].variable, "analysed", name)).value for name in ("n", "n_missing"))
+    total = sum(int(count or 0) for count in counts)
     head = f"Of {study.formatter.count(total)} {people(study)} analyzed, the response differs from the one reported "
     first = clause(head, listed(changed), ".") if changed else ()
-    stem = key("response_reread", "analysed", "reread_rate")
+    stem = key(REREAD, "analysed", "reread_rate")
     rate = results.find_key(stem)
     second: Text = ()
     if rate is not None and rate.value is not None:
@@ -38,7 +38,11 @@ def response_by_each(results: Results) -> Content:
 def all_analyses(results: Results) -> Content:
     """Say how many admissible analyses agree, their median effect, and one P for all of them."""
     study = results.study
-    texts = [text for group, pair in study.pairs if (text := _comparison(results, pair, group.label))]
+    texts = [
+        text
+        for group, pair in study.pairs
+        if has_analyses(results) and (text := _comparison(results, pair, group.label))
+    ]
     if not texts:
         why = "The primary endpoint of this run is compared in one way alone, or not at all: there is nothing to set beside it."
         return Notice(why_not(study) or why)

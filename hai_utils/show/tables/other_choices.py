@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hai_utils.catalogue.other_choices import MOST_PATIENTS, SWITCHES, Switch
+from hai_utils.catalogue.other_choices import ALL, MOST_PATIENTS, REREAD, SWITCHES, Switch
 from hai_utils.results.study import Study
 from hai_utils.results.table import Results
 from hai_utils.show.content import Content, Notice, Row, Table, Text, key, quote
@@ -27,7 +27,12 @@ def why_not(study: Study) -> str:
 
 def switches_of(results: Results) -> tuple[Switch, ...]:
     """Return the criteria by which the run called responses."""
-    return tuple(switch for switch in SWITCHES if key(switch.variable, "analysed", "n") in results)
+    return tuple(switch for switch in SWITCHES if _stands(results, key(switch.variable, "analysed", "n")))
+
+
+def _stands(results: Results, name: str) -> bool:
+    record = results.find_key(name)
+    return record is not None and not record.withheld
 
 
 def has_criteria(results: Results) -> bool:
@@ -37,7 +42,7 @@ def has_criteria(results: Results) -> bool:
 
 def has_analyses(results: Results) -> bool:
     """Say whether the run made all admissible analyses."""
-    return any(key("all_analyses", pair, "analyses") in results for _, pair in results.study.pairs)
+    return any(_stands(results, key(ALL, pair, "analyses")) for _, pair in results.study.pairs)
 
 
 def reported(results: Results, switch: Switch) -> bool:
@@ -83,10 +88,10 @@ def _row(results: Results, switch: Switch, pairs: list[str]) -> Row:
 def _reread(results: Results, empty: int) -> Row | None:
     cells: list[Text] = []
     for level in results.study.levels:
-        rate = results.find_key(key("response_reread", level, "reread_rate"))
+        rate = results.find_key(key(REREAD, level, "reread_rate"))
         if rate is None or rate.value is None:
             return None
-        low, high = (results.get(key("response_reread", level, f"reread_rate_{side}")) for side in ("lower", "upper"))
+        low, high = (results.get(key(REREAD, level, f"reread_rate_{side}")) for side in ("lower", "upper"))
         cells.append((quote(rate), " (", *limits(results, low, high), ")"))
     return Row((("The criterion of this run, another reader",), *cells, *[("",)] * (empty + 1)))
 
