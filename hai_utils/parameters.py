@@ -82,7 +82,7 @@ class Parameters(BaseModel):
     interquartile_variables: Names = Field(
         description="variables shown with their interquartile range instead of the range"
     )
-    response_criterion: CriterionName = Field(description="rules by which a response is called")
+    response_criterion: CriterionName = Field(description="criterion by which response is assessed")
     response_threshold_percent: float = Field(
         description="reduction that counts as a response under criterion paper, percent", gt=0, le=100
     )

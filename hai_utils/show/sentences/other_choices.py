@@ -61,8 +61,8 @@ def _comparison(results: Results, pair: str, label: str) -> Text:
     first = compose(
         results,
         f"[name], [label] against [reference]: {{{stem}.analyses}} analyses are admissible. Their median {words} is "
-        f"{{{stem}.{effects[0]}@median_of_analyses}}{unit}; {{{stem}.analyses_same_direction}} have an effect in the same direction and "
-        f"{{{stem}.analyses_significant}} P below [level].",
+        f"{{{stem}.{effects[0]}@median_of_analyses}}{unit}; {{{stem}.analyses_same_direction}} have an effect in the same direction, and "
+        f"{{{stem}.analyses_significant}} have P below [level].",
         name=name, label=in_text(label), reference=in_text(study.reference_label), level=level,
     )  # fmt: skip
     record = results.get(f"{stem}.p_value", "permutation_of_analyses")
