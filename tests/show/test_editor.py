@@ -161,7 +161,7 @@ def test_a_chapter_holds_nothing_that_was_struck(notebook: Path) -> None:
 
 def test_what_turns_the_primary_result_is_said_once_each(results: Results) -> None:
     said = to_plain(sentences.SENTENCES["flips"](results))
-    assert "With the excluded row included, the difference in objective response has P=0.13 instead of P=0.03." in said
+    assert "Without the exclusion, the difference in objective response has P=0.13 instead of P=0.03." in said
     assert "by 1 of the 7 other tests: chi-square test with Yates' correction (P=0.067)." in said
     assert "By RECIST 1.1, the difference in objective response has P=0.18 instead of P=0.03." in said
 
