@@ -75,14 +75,14 @@ class Parameters(BaseModel):
     )
     group_by: str = Field(description="column whose levels are compared", min_length=1)
     reference_group: str = Field(description="level that the others are compared with", min_length=1)
-    exclude: Names = Field(description="patients left out of comparisons, as column=level")
+    exclude: Names = Field(description="patients excluded from comparisons, as column=level")
     baseline_variables: Names = Field(
         description="rows of Table 1: columns, or column=level for one level; columns of the cohort's own dictionary follow"
     )
     interquartile_variables: Names = Field(
         description="variables shown with their interquartile range instead of the range"
     )
-    response_criterion: CriterionName = Field(description="rules by which a response is called")
+    response_criterion: CriterionName = Field(description="criterion by which response is assessed")
     response_threshold_percent: float = Field(
         description="reduction that counts as a response under criterion paper, percent", gt=0, le=100
     )
@@ -103,7 +103,7 @@ class Parameters(BaseModel):
     outcomes: Names = Field(
         description="rows of Table 2, in order; the P values of all but the primary endpoint are adjusted by Holm"
     )
-    primary_endpoint: str = Field(description="outcome left out of the Holm adjustment", min_length=1)
+    primary_endpoint: str = Field(description="outcome whose P value is not adjusted by Holm", min_length=1)
     continuous_test: str = Field(description="test of a continuous variable between two groups")
     categorical_test: str = Field(description="test of a 2x2 table")
     larger_table_test: str = Field(description="test of a larger table")
@@ -123,7 +123,7 @@ class Parameters(BaseModel):
     confidence_level: float = Field(description="level of every interval", gt=0.5, lt=1)
     significance_level: float = Field(description="level at which P is called significant", gt=0, lt=0.5)
     time_grid_months: Months = Field(
-        description="times of the survival estimates and the numbers at risk, months; empty: as far as a tenth are followed"
+        description="times of the survival estimates and the numbers at risk, months; empty: as long as a tenth are at risk"
     )
     restricted_mean_months: Months = Field(
         description="horizons of the restricted mean survival time, months; empty: from the follow-up"

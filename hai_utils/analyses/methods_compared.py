@@ -51,7 +51,7 @@ def _outcome(builder: Builder, cohort: Cohort, name: str) -> None:
     if described and not cohort.groups_form_later:
         columns = (described.months, described.status)
         time, event = (cohort.table[column].to_numpy(dtype=np.float64) for column in columns)
-        label = f"{described.label}, excluded put back, months"
+        label = f"{described.label}, including the excluded, months"
         variable = Variable(name + PUT_BACK, label, "number", "months", decimals=1)
         groups = {level: cohort.members(level) for level in cohort.levels}
         endpoint = SurvivalData(variable, time, event, groups, cohort.levels, cohort.reference)
@@ -60,7 +60,7 @@ def _outcome(builder: Builder, cohort: Cohort, name: str) -> None:
     elif has_rows(cohort, name) and name != cohort.group_by:
         renamed = name + PUT_BACK
         variable = cohort.variables[name]
-        again = replace(variable, name=renamed, label=f"{variable.label}, excluded put back")
+        again = replace(variable, name=renamed, label=f"{variable.label}, including the excluded")
         block = categorical if variable.kind == "category" else continuous
         block(builder, cohort.with_columns({renamed: cohort.table[name]}, {renamed: again}), renamed)
 

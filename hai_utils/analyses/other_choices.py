@@ -12,7 +12,7 @@ from hai_utils.analyses.blocks import Pair, pairs, placed
 from hai_utils.analyses.builder import Builder
 from hai_utils.analyses.specifications import Calls, add_all_analyses
 from hai_utils.catalogue.criteria import CRITERIA
-from hai_utils.catalogue.other_choices import MOST_PATIENTS, SWITCHES, Switch
+from hai_utils.catalogue.other_choices import MOST_PATIENTS, REREAD, SWITCHES, Switch
 from hai_utils.cohort.dictionary import Variable
 from hai_utils.cohort.model import YES_NO, Cohort, Mask
 from hai_utils.parameters import Parameters
@@ -25,7 +25,7 @@ from hai_utils.stats import contingency, proportions
 from hai_utils.stats.estimate import Estimate
 
 CHAPTER = "08_other_choices"
-REREAD = Variable("response_reread", "Objective response at another reading", "number")
+READ_AGAIN = Variable(REREAD, "Objective response at another reading", "number")
 # The central share of the readings that an interval of the rate holds, as in the source of the algorithm.
 CENTRAL = (2.5, 97.5)
 
@@ -39,9 +39,9 @@ class Call:
 
 
 def analyse(cohort: Cohort, parameters: Parameters) -> Builder:
-    """Compute the chapter; nothing where small cells are withheld, or where the cohort is larger than it is for."""
+    """Compute the chapter; nothing where the cohort is larger than it is for."""
     builder = Builder(CHAPTER, parameters)
-    if parameters.disclosure != "none" or cohort.size > MOST_PATIENTS:
+    if cohort.size > MOST_PATIENTS:
         return builder
     calls = dict(_calls(cohort, parameters))
     for switch, call in calls.items():
@@ -85,10 +85,11 @@ def _add_switch(builder: Builder, cohort: Cohort, switch: Switch, call: Call) ->
         members = cohort.members(group)
         n, count = int((members & known).sum()), int((members & yes).sum())
         builder.add(variable, group, "n", n, n=n)
+        builder.add(variable, group, "n_missing", int(members.sum()) - n, n=n)
         builder.add(variable, group, "count", count, n=n)
         builder.add(variable, group, "percent", 100.0 * count / n if n else None, n=n, note="" if n else "no data")
         changed = members & np.array([a != b for a, b in zip(call.responded, reported, strict=True)])
-        builder.add(variable, group, "changed", int(changed.sum()), n=int(members.sum()))
+        builder.add(variable, group, "changed", int(changed.sum()), n=n)
     for pair in pairs(cohort):
         _compare(builder, variable, pair, _table(cohort, pair, yes, known))
     builder.points += (point for level in cohort.levels for point in _cells(cohort, level, switch, call))
@@ -151,9 +152,9 @@ def _add_readings(builder: Builder, cohort: Cohort) -> None:
         middle, lower, upper = np.percentile(rates, (50.0, *CENTRAL)).tolist() if rates.size else (None, None, None)
         estimate = Estimate(middle, lower=lower, upper=upper, note="" if rates.size else "no data")
         n = int((cohort.members(group) & readings.evaluable).sum())
-        builder.add_interval(REREAD, group, "reread_rate", estimate, n=n)
+        builder.add_interval(READ_AGAIN, group, "reread_rate", estimate, n=n)
     chances = readings.chances
     for level in cohort.levels:
         for rank, row in enumerate(_order(cohort, level), start=1):
             if not np.isnan(chances[row]):
-                builder.points += [Point(f"{REREAD.name}.{key_part(level)}.chance", float(rank), float(chances[row]))]
+                builder.points += [Point(f"{REREAD}.{key_part(level)}.chance", float(rank), float(chances[row]))]

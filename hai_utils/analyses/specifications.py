@@ -20,6 +20,7 @@ from hai_utils.analyses.methods_compared import put_back
 from hai_utils.catalogue.endpoints import Endpoint
 from hai_utils.catalogue.methods import methods_of, read_method
 from hai_utils.catalogue.other_choices import (
+    ALL,
     AS_FAILURES,
     EVALUABLE,
     LEAST_EXPECTED,
@@ -39,7 +40,6 @@ from hai_utils.stats import contingency, proportions, rank_tests, regression
 from hai_utils.stats.estimate import Estimate
 
 Calls = Mapping[Switch, Flags]
-ALL = "all_analyses"
 REPORTED = "reported"
 RESPONSE = "objective_response"
 # Permutations that are drawn at once, so that the memory stays small.
@@ -254,6 +254,9 @@ def permutation_p(questions: list[Asked], weights: list[int], stream: np.random.
     labels = reduce(np.logical_or, [question.level for question in questions])[anyone].astype(np.float64)
     present = np.array([(question.level | question.reference)[anyone] for question in questions], dtype=np.float64).T
     outcomes = np.array([question.outcome[anyone] for question in questions]).T * present
+    # In an order of their own, so that the rows of the file may stand in any.
+    order = np.lexsort([*outcomes.T, *present.T, labels])
+    labels, present, outcomes = labels[order], present[order], outcomes[order]
     share = math.gcd(*weights)
     repeated = np.repeat(np.arange(len(questions)), [weight // share for weight in weights])
     scale = _scales(questions, present, outcomes)

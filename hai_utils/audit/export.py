@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
-from hai_utils.audit.draft import NOT_REACHED, DraftRow, Kind, draft_csv
+from hai_utils.audit.draft import METHODS, NOT_REACHED, DraftRow, Kind, draft_csv
 from hai_utils.audit.printed import Printed, parse_printed
 from hai_utils.catalogue.populations import VERSUS
 from hai_utils.results.formatting import round_number
@@ -90,6 +90,8 @@ def _row(record: Record, results: Results, completed: frozenset[str]) -> DraftRo
         or record.value is None
         or number is None
     ):
+        return None
+    if statistic == "p_value" and record.method and record.method not in METHODS:
         return None
     if record.statistic == "n":  # the number of patients with a value is the total of the other rows
         return None

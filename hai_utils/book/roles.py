@@ -63,7 +63,8 @@ def _parameter(run: BookRun, name: str) -> Text:
     if name in {"significance_level", "confidence_level"}:
         return (formatter.level(value),)
     listed = value if isinstance(value, list | tuple) else (value,)
-    return (", ".join(formatter.as_given(str(part)) if isinstance(part, float) else str(part) for part in listed),)
+    texts = [formatter.as_given(str(part)) if isinstance(part, float) else str(part) for part in listed]
+    return (" and ".join(filter(None, (", ".join(texts[:-1]), *texts[-1:]))),)
 
 
 def _given(run: BookRun, text: str) -> Text:

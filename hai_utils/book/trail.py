@@ -83,4 +83,4 @@ def _printed(app: Sphinx, docname: str, rows: Iterable[LedgerRow]) -> str:
         f'<a href="{escape(audit_address(app, docname, found[0]))}">{escape(place)}</a> ({len(found)})'
         for place, found in by_place.items()
     ]
-    return f"<p>Printed in the article (how many numbers), with the verdicts: {', '.join(links)}.</p>"
+    return f"<p>Numbers that the article prints, with their verdicts: {', '.join(links)}.</p>"

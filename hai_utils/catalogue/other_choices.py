@@ -21,7 +21,11 @@ LEAST_EXPECTED: Mapping[str, float] = {
 }
 # Intervals that have no width, or a wrong one, where a cell of the table is empty (Newcombe 1998).
 NEEDS_FULL_CELLS = frozenset({"wald"})
-PUT_BACK, AS_FAILURES = "excluded put back", "not evaluable as non-responders"
+# How the names of its variables begin: where small cells are withheld none of their numbers is published, as responses by several
+# criteria together could tell single patients.
+BY_CRITERION, REREAD, ALL = "response_by_", "response_reread", "all_analyses"
+WITHHELD_TOGETHER = (BY_CRITERION, REREAD, ALL)
+PUT_BACK, AS_FAILURES = "including the excluded", "not evaluable as non-responders"
 LEFT_OUT, EVALUABLE = "as reported", "evaluable only"
 
 
@@ -52,7 +56,7 @@ class Switch:
     @property
     def variable(self) -> str:
         """Name of the response by it among the results."""
-        return f"response_by_{self.name}"
+        return f"{BY_CRITERION}{self.name}"
 
     def in_force(self, parameters: Mapping[str, object]) -> bool:
         """Say whether a run with these parameters calls its responses so."""
@@ -68,13 +72,15 @@ def _who(reference: str, lesions: str, days: int = 0) -> dict[str, str | int]:
 # With two measurements a patient the nadir is the baseline, and nothing can be confirmed.
 SWITCHES = (
     Switch("paper", "Kolbeinsson et al.", "paper", {"confirmation_days": 0}),
-    Switch("who_sum", "WHO 1979, sum of lesions", "who_1979", _who("baseline", "sum")),
-    Switch("who_any", "WHO 1979, any lesion", "who_1979", _who("baseline", "any")),
-    Switch("who_sum_nadir", "WHO 1979, sum, from the nadir", "who_1979", _who("nadir", "sum"), needs_scans=True),
-    Switch("who_any_nadir", "WHO 1979, any lesion, from the nadir", "who_1979", _who("nadir", "any"), needs_scans=True),
+    Switch("who_sum", "WHO 1979 (sum of lesions)", "who_1979", _who("baseline", "sum")),
+    Switch("who_any", "WHO 1979 (any lesion)", "who_1979", _who("baseline", "any")),
+    Switch("who_sum_nadir", "WHO 1979 (sum, from the nadir)", "who_1979", _who("nadir", "sum"), needs_scans=True),
+    Switch(
+        "who_any_nadir", "WHO 1979 (any lesion, from the nadir)", "who_1979", _who("nadir", "any"), needs_scans=True
+    ),
     Switch(
         "who_confirmed",
-        "WHO 1979, sum, confirmed",
+        "WHO 1979 (sum, confirmed)",
         "who_1979",
         _who("baseline", "sum", CONFIRMATION_DAYS),
         needs_scans=True,

@@ -14,4 +14,4 @@ def left_out(chapter: str, patients: int) -> str:
     most = MOST_PATIENTS.get(chapter)
     if most is None or patients <= most:
         return ""
-    return f"This chapter works each number out step by step, which is done for cohorts of at most {most:,} patients; it is left out here."
+    return f"This chapter works each number out step by step, which is done for cohorts of at most {most:,} patients; it is not shown here."

@@ -189,14 +189,14 @@ _RECORDS = (
     ),
     Statistic("fragility_index", "fragility index", Print.COUNT, Tells.COMPARISON, reference="Walsh et al. 2014"),
     # The same question under other choices; made only where nothing is withheld.
-    Statistic("changed", "patients whose response differs from the one reported", Print.COUNT),
+    Statistic("changed", "patients whose response differs from the one reported", Print.COUNT, Tells.ONE_PATIENT),
     Statistic(
-        "reread_rate", "response rate at another reading", Print.SHARE, unit="proportion", parts=LIMITS,
+        "reread_rate", "response rate at another reading", Print.SHARE, Tells.ONE_PATIENT, "proportion", parts=LIMITS,
         reference="Yoon, Yoon & Hahn 2019",
     ),
-    Statistic("analyses", "admissible analyses", Print.COUNT, reference="Simonsohn et al. 2020"),
-    Statistic("analyses_same_direction", "analyses with an effect in the direction of the median", Print.COUNT),
-    Statistic("analyses_significant", "analyses with P below the level of significance", Print.COUNT),
+    Statistic("analyses", "admissible analyses", Print.COUNT, Tells.ONE_PATIENT, reference="Simonsohn et al. 2020"),
+    Statistic("analyses_same_direction", "analyses with an effect in the direction of the median", Print.COUNT, Tells.ONE_PATIENT),
+    Statistic("analyses_significant", "analyses with P below the level of significance", Print.COUNT, Tells.ONE_PATIENT),
     # Of one survival endpoint in one group.
     Statistic("events", "events", Print.COUNT, Tells.COUNT),
     Statistic("left_out", "number left out at the landmark", Print.COUNT, Tells.COUNT, reference="Anderson et al. 1983"),

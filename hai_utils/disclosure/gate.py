@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from hai_utils.catalogue.endpoints import HEPATIC, HEPATIC_PROGRESSION
+from hai_utils.catalogue.other_choices import WITHHELD_TOGETHER
 from hai_utils.catalogue.statuses import CURRENT, LANDMARK
 from hai_utils.disclosure.counts import Published, PublishedCounts, Tally, safe
 from hai_utils.disclosure.medians import FIRST, LATER, Medians, Place
@@ -24,7 +25,8 @@ from hai_utils.results.table import Results
 PUT_BACK = "_with_excluded"
 EARLY_DEATH = "death_90_days"
 # By a status that changes, small differences between times tell single patients: always withheld.
-BY_STATUS = (LANDMARK, CURRENT)
+# So do the same patients by several criteria at once.
+NEVER = (LANDMARK, CURRENT, *WITHHELD_TOGETHER)
 # Whole numbers on a scale as short as this can be listed until one list gives the mean and deviation that are printed.
 FEW_VALUES = 20
 
@@ -83,7 +85,7 @@ class _Gate:
     def _ordered(self) -> list[str]:
         """Return the variables by chapter, so that a chapter's decisions rest on earlier ones alone."""
         first = {record.variable: record.chapter for record in reversed(self.results.records)}
-        names = [name for name in first if not name.endswith(PUT_BACK) and not name.startswith(BY_STATUS)]
+        names = [name for name in first if not name.endswith(PUT_BACK) and not name.startswith(NEVER)]
         rank = {name: place for place, name in enumerate(self.times.ordered)}
         grouping = self.results.study.group_by
         return sorted(

@@ -6,14 +6,16 @@ paper, many times, each diameter with a random error of its own, and the respons
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, replace
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from hai_utils.catalogue.other_choices import READINGS, READINGS_OF_SCANS
 from hai_utils.cohort.model import Cohort
-from hai_utils.cohort.scans import LESION_COLUMNS, LesionScan
+from hai_utils.cohort.scans import LESION_COLUMNS, LesionScan, by_patient
 from hai_utils.parameters import Parameters
 from hai_utils.response.courses import courses
 from hai_utils.response.derived import derive_response
@@ -65,34 +67,50 @@ def read_again(cohort: Cohort, parameters: Parameters, responses: NDArray[np.obj
         Lesions that were gone stay gone, and those not measured stay so; the errors of two diameters, and of two scans, are
         independent, which is what the difference between two readers of a change suggests, and the most that they can do.
     """
-    generator = np.random.default_rng([parameters.seed, *b"readings"])
     draw = _of_columns if cohort.scans is None else _of_scans
-    return Readings(draw(cohort, parameters, generator), np.array([value is not None for value in responses]))
+    return Readings(draw(cohort, parameters), np.array([value is not None for value in responses]))
 
 
-def _of_columns(cohort: Cohort, parameters: Parameters, generator: np.random.Generator) -> NDArray[np.bool_]:
+def _stream(seed: int, measured: object, seen: Counter[str]) -> np.random.Generator:
+    """Return the errors of one patient: they hang on what was measured, not on where the patient stands in the file.
+
+    Patients with the same measurements have streams of their own.
+    """
+    text = repr(measured)
+    seen[text] += 1
+    return np.random.default_rng([seed, seen[text], *text.encode()])
+
+
+def _of_columns(cohort: Cohort, parameters: Parameters) -> NDArray[np.bool_]:
     names = [name for name in LESION_COLUMNS if name in cohort.table]
-    rows = cohort.size * READINGS
-    errors = generator.normal(0.0, parameters.reader_variability, (len(names), rows))
-    table = cohort.table[names].loc[cohort.table.index.repeat(READINGS)].reset_index(drop=True)
-    for name, error in zip(names, errors, strict=True):
-        table[name] = table[name].to_numpy(dtype=np.float64) * np.exp(error)
-    again = replace(cohort, table=table, excluded=np.zeros(rows, dtype=bool))
+    sizes = cohort.table[names].to_numpy(dtype=np.float64)
+    seen: Counter[str] = Counter()
+    errors = [
+        _stream(parameters.seed, row, seen).normal(0.0, parameters.reader_variability, (READINGS, len(names)))
+        for row in sizes.tolist()
+    ]
+    read = np.repeat(sizes, READINGS, axis=0) * np.exp(np.concatenate(errors)) if errors else sizes
+    again = replace(cohort, table=pd.DataFrame(read, columns=names), excluded=np.zeros(len(read), dtype=bool))
     found = derive_response(again, parameters)["objective_response"]
     return np.asarray(found == "yes", dtype=bool).reshape(cohort.size, READINGS).T
 
 
-def _of_scans(cohort: Cohort, parameters: Parameters, generator: np.random.Generator) -> NDArray[np.bool_]:
+def _of_scans(cohort: Cohort, parameters: Parameters) -> NDArray[np.bool_]:
     assert cohort.scans is not None
-    rules = response_rules(parameters)
+    rules, seen = response_rules(parameters), Counter[str]()
     place = {patient: row for row, patient in enumerate(cohort.table["patient_id"])}
     responded = np.zeros((READINGS_OF_SCANS, cohort.size), dtype=bool)
-    for reading in responded:
-        factors = np.exp(generator.normal(0.0, parameters.reader_variability, (len(cohort.scans), 2)))
-        again = [_with_error(scan, *pair) for scan, pair in zip(cohort.scans, factors.tolist(), strict=True)]
+    read: list[tuple[LesionScan, NDArray[np.float64]]] = []
+    for patient, scans in by_patient(cohort.scans).items():
+        if patient in place:
+            measured = [(scan.day, scan.lesion, scan.long_mm, scan.perp_mm) for scan in scans]
+            stream = _stream(parameters.seed, measured, seen)
+            errors = stream.normal(0.0, parameters.reader_variability, (len(scans), READINGS_OF_SCANS, 2))
+            read += zip(scans, np.exp(errors), strict=True)
+    for number, reading in enumerate(responded):
+        again = [_with_error(scan, *factors[number].tolist()) for scan, factors in read]
         for course in courses(again, rules):
-            if course.patient in place:
-                reading[place[course.patient]] = course.best_response in RESPONSES
+            reading[place[course.patient]] = course.best_response in RESPONSES
     return responded
 
 

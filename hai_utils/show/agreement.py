@@ -192,7 +192,7 @@ def _counts(every: Sequence[ComparedNumber]) -> Table:
         rows.append(Row(tuple((f"{cell:,}" if isinstance(cell, int) else cell,) for cell in cells)))
     return Table(
         "table-agreement",
-        ("Numbers of the book found again by other programs",),
+        ("Numbers of the book reproduced by other programs",),
         ("Where", "Numbers", "Agree", "Differ", "No counterpart"),
         tuple(rows),
         (("The points of the figures are counted with their limits and numbers at risk.",),),

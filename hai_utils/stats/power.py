@@ -13,6 +13,7 @@ from scipy.special import nctdtr, ndtri, stdtrit, xlog1py, xlogy
 from hai_utils.stats.arrays import FloatArray, as_count, as_finite
 from hai_utils.stats.contingency import fisher_p_values
 from hai_utils.stats.estimate import Estimate
+from hai_utils.stats.one_group import mean_of
 
 # Steps between 0 and the largest difference in which the first that has the power is looked for, then halvings.
 _STEPS, _HALVINGS = 200, 60
@@ -82,7 +83,8 @@ def detectable_shift(level: ArrayLike, reference: ArrayLike, *, alpha: float, po
     freedom = x.size + y.size - 2
     if freedom < 1:
         return Estimate(note="group of one")
-    squares = float(((x - x.mean()) ** 2).sum() + ((y - y.mean()) ** 2).sum())
+    # Exactly rounded sums, so that the order of the rows cannot show.
+    squares = math.fsum([*((x - mean_of(x)) ** 2), *((y - mean_of(y)) ** 2)])
     if squares == 0:
         return Estimate(note="constant")
     scale = math.sqrt(1 / x.size + 1 / y.size)

@@ -12,6 +12,7 @@ from types import ModuleType
 import pytest
 
 from hai_utils.analyses import analyse
+from hai_utils.results.record import BLANK
 from hai_utils.results.table import Results
 from hai_utils.show import figures, sentences, tables
 from hai_utils.show.content import Content, Figure, Notice, Paragraphs, Quote, Table, Text, plain, to_html
@@ -231,10 +232,10 @@ EMPTY = [
     ("monotone likelihood", f"os.{PAIR}.hazard_ratio", "cox_exact", "not estimable"),
     ("monotone likelihood", f"os.{PAIR}.proportional_hazards_p", "", "not estimable"),
     ("all times 0", "os.all.survival_at_6", "", "beyond follow-up"),
-    ("columns missing in every row", "age_years.all.median", "", "no data"),
-    ("columns missing in every row", f"age_years.{PAIR}.p_value", "", "empty group"),
-    ("columns missing in every row", f"hai_cycles.{PAIR}.hodges_lehmann", "", "empty group"),
-    ("columns missing in every row", "sex.male.all.percent", "", "no data"),
+    ("columns missing in every row", "age_years.all.median", "", BLANK),
+    ("columns missing in every row", f"age_years.{PAIR}.p_value", "", BLANK),
+    ("columns missing in every row", f"hai_cycles.{PAIR}.hodges_lehmann", "", BLANK),
+    ("columns missing in every row", "sex.male.all.percent", "", BLANK),
     ("missing in one group", f"os.{PAIR}.p_value", "", "one group"),
     ("missing in one group", f"reduction_percent.{PAIR}.p_value", "", "empty group"),
     ("lesions never measured again in full", "objective_response.all.proportion", "", "no data"),

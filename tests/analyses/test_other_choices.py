@@ -13,7 +13,7 @@ import pytest
 from hai_utils.analyses import analyse, other_choices
 from hai_utils.analyses.endpoints import derive
 from hai_utils.analyses.specifications import Asked, permutation_p
-from hai_utils.catalogue.other_choices import MOST_PATIENTS
+from hai_utils.catalogue.other_choices import MOST_PATIENTS, WITHHELD_TOGETHER
 from hai_utils.cohort.reading import load_cohort
 from hai_utils.parameters import load_parameters
 from hai_utils.results.files import results_csv, series_csv
@@ -187,10 +187,20 @@ def test_logrank_scores_are_events_less_the_hazard_until_then() -> None:
     assert logrank_scores([1, 2, 3, 3], [1, 0, 1, 1]).tolist() == [0.75, -0.25, -0.25, -0.25]
 
 
-def test_nothing_is_shown_where_small_cells_are_withheld() -> None:
+def test_where_small_cells_are_withheld_every_number_of_the_chapter_is() -> None:
     found = results("disclosure=small_cells")
-    assert not [record.key for record in found if record.chapter == other_choices.CHAPTER]
-    assert not [point.key for point in found.points if point.key.startswith(("response_", "all_analyses"))]
+    chapter = [record for record in found if record.chapter == other_choices.CHAPTER]
+    assert chapter
+    assert all(record.withheld for record in chapter)
+    assert not [point.key for point in found.points if point.key.startswith(WITHHELD_TOGETHER)]
+
+
+def test_readings_do_not_depend_on_the_order_of_the_rows(tmp_path: Path) -> None:
+    lines = (ROOT / "data" / "cohort.csv").read_text(encoding="utf-8").splitlines()
+    (tmp_path / "turned.csv").write_text("\n".join([lines[0], *reversed(lines[1:])]) + "\n", encoding="utf-8")
+    turned = results(f"data={tmp_path / 'turned.csv'}", "profile=paper")
+    for key in ("response_reread.analysed.reread_rate_lower", f"all_analyses.{PAIR}.p_value"):
+        assert turned.get(key).value == results().get(key).value
 
 
 def test_nothing_is_made_above_the_size_that_the_catalogue_states(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from hai_utils.analyses import analyse
@@ -22,7 +22,8 @@ from tests.analyses.edge_samples import ROOT, Columns, cohort_of, csv_text, lesi
 CHAPTERS = ("01_cohort_description", "03_tumor_response", "04_survival")
 GRID = "time_grid_months=0, 6, 12"
 QUICK = (GRID, "restricted_mean_months=12", "permutation_draws=99")
-few = settings(max_examples=6, deadline=None, derandomize=True, database=None)
+# Without the phase that explains a failure: it traces every line, for minutes.
+few = settings(max_examples=6, deadline=None, derandomize=True, database=None, phases=[Phase.generate, Phase.shrink])
 FORWARD, BACKWARD = "mutant_vs_wild_type", "wild_type_vs_mutant"
 
 
@@ -116,6 +117,9 @@ LOOSE = {"boschloo": 1e-6, "barnard": 1e-6, "cox_firth": 1e-6, "miettinen_nurmin
 
 def mirrored(statistic: str) -> str:
     """The limit on the other side."""
+    if "_without_one_" in statistic and not statistic.startswith("p_value"):
+        # What is least from one side is greatest from the other.
+        return statistic[:-3] + {"min": "max", "max": "min"}[statistic[-3:]]
     stem, _, end = statistic.rpartition("_")
     return {"lower": f"{stem}_upper", "upper": f"{stem}_lower"}.get(end, statistic)
 
@@ -138,7 +142,9 @@ def turned(record: Record, opposite: Results) -> tuple[float | None, float | Non
 @given(columns=cohorts())
 def test_swapping_level_and_reference_turns_every_comparison_round(columns: Columns) -> None:
     forward, backward = results_of(columns), results_of(columns, "reference_group=mutant")
-    compared = [record for record in forward if record.group == FORWARD and record.statistic != "u_statistic"]
+    # The difference that could be shown starts from the proportion of the reference, or has no sign.
+    unlike = ("u_statistic", "_detectable")
+    compared = [record for record in forward if record.group == FORWARD and not record.statistic.endswith(unlike)]
     assert len(compared) > 200
     for record in compared:
         ours, theirs = turned(record, backward)
@@ -177,7 +183,7 @@ def test_each_group_keeps_its_own_numbers_when_the_reference_changes(columns: Co
 # --- unit of time ---------------------------------------------------------------------------------------------------
 
 STRETCH = 2
-TIMES = ("median", "rmst", "time_", "follow_up_median")
+TIMES = ("median", "rmst", "time_", "follow_up_median", "last_crossing")
 AT = {"0": "0", "6": "12", "12": "24"}
 
 

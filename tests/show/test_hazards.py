@@ -57,6 +57,7 @@ def test_the_caption_says_it_beside_the_curves(rejecting: Results, endpoint: str
     assert AVERAGE in caption
     assert "Average hazard ratio" in caption
     assert "difference in restricted mean" in caption
+    assert "at 12 months" not in caption
 
 
 def test_the_note_of_table_2_says_it_of_each_endpoint(rejecting: Results) -> None:
@@ -65,6 +66,7 @@ def test_the_note_of_table_2_says_it_of_each_endpoint(rejecting: Results) -> Non
     notes = " ".join(map(plain, table.notes))
     assert notes.count(AVERAGE) == 2
     assert "Progression-free survival: The hazards are not proportional" in notes
+    assert "restricted mean" not in notes
 
 
 def test_the_table_of_comparisons_names_the_endpoints(rejecting: Results) -> None:

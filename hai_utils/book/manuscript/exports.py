@@ -72,9 +72,9 @@ def _name_region(node: Any, exhibit: PrintedTable | PrintedFigure) -> None:  # n
     if isinstance(exhibit, PrintedTable):
         node[REGION] = f"{exhibit.number} {plain(exhibit.title)}"
         return
-    drawing = next(iter(node.findall(nodes.raw)))
-    named = nodes.raw("", f"{region_start(exhibit.number)}{drawing.astext()}</div>", format="html")
-    drawing.parent.replace(drawing, named)
+    for drawing in list(node.findall(nodes.raw)):
+        named = nodes.raw("", f"{region_start(exhibit.number)}{drawing.astext()}</div>", format="html")
+        drawing.parent.replace(drawing, named)
 
 
 def _offer(node: nodes.Element, exhibit: PrintedTable | PrintedFigure, docname: str) -> None:

@@ -13,7 +13,8 @@ from hai_utils.run.comparison.conclusions import KINDS
 from hai_utils.run.comparison.differences import Change, RunComparison, Setting
 from hai_utils.run.comparison.noise import IN_WORDS
 from hai_utils.run.comparison.phrases import told_apart
-from hai_utils.show.wording import method_name, population_name, statistic_name
+from hai_utils.run.comparison.runs import Run
+from hai_utils.show.wording import method_name, people, population_name, statistic_name
 from hai_utils.untrusted import one_line, table_cell
 
 CSV_COLUMNS = (
@@ -61,8 +62,19 @@ def counted(number: int, word: str, many: str = "") -> str:
 
 
 def names(comparison: RunComparison) -> str:
-    """Say which run is which."""
-    return one_line(f"A is '{comparison.a.name}', B is '{comparison.b.name}'.")
+    """Say which run is which: its cohort, its groups, and the first short choices in which it differs from the other."""
+    short = [one for one in comparison.parameters if max(len(one.a), len(one.b)) <= LONGEST_CHOICE]
+    found = [one for one in short if one.name not in {"group_by", "reference_group", "study"}][:MOST_CHOICES]
+    a = _run_words(comparison.a, [f"{one.name}={one.a or 'not set'}" for one in found])
+    b = _run_words(comparison.b, [f"{one.name}={one.b or 'not set'}" for one in found])
+    return one_line(f"A is {a}. B is {b}.")
+
+
+def _run_words(run: Run, choices: Sequence[str]) -> str:
+    study = run.results.study
+    cohort = [f"{study.size:,} {people(study)}"] if study.size else []
+    grouped = [f"grouped by {study.group_label or study.group_by}"]
+    return f"'{run.name}' ({'; '.join((*cohort, *grouped, *choices))})"
 
 
 def sections(comparison: RunComparison) -> list[Section]:
@@ -80,6 +92,8 @@ def sections(comparison: RunComparison) -> list[Section]:
     return [section for section in found if section.rows]
 
 
+# Of the choices in which two runs differ, so many are named where the runs are, if they are as short as this.
+MOST_CHOICES, LONGEST_CHOICE = 3, 30
 NUMBER_COLUMNS = ("Number", "A", "B", "What differs")
 ALONE_COLUMNS = ("Number", "Value", "Key")
 

@@ -45,8 +45,8 @@ def _why_none(status: Status, why: str) -> str:
     column = status.dates[-1] if status.dates else f"{status.column}_months"
     scans = " or a table of lesion scans" if status.dates[1:] else ""
     return (
-        f"Survival is not compared by {status.words}: it is not recorded when it was reached, and to compare from time zero "
-        f"would credit it with the time before it. A column “{column}”{scans} would allow the comparison."
+        f"Survival is not compared by {status.words}, because its date is not recorded; a comparison from time zero "
+        f"would credit it with the time before it was reached. A column “{column}”{scans} would allow the comparison."
     )
 
 

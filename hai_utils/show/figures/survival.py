@@ -20,6 +20,7 @@ from hai_utils.show.figures.style import GroupStyle, group_style
 from hai_utils.show.figures.survival_drawing import Lettering, draw
 from hai_utils.show.figures.svg import render_both
 from hai_utils.show.figures.words import SeriesRows, interval, quoted, source_note
+from hai_utils.show.tables.cells import below_zero
 from hai_utils.show.tables.hazards import beside_ratios, ratio_words
 from hai_utils.show.wording import confidence_words, group_name, in_text, method_name, people, reference_name, time_zero
 
@@ -194,11 +195,12 @@ def figure_of(results: Results, plan: CurvesPlan) -> Figure:
         lambda: draw(plan.curves, lettering(results, plan), grid, study.formatter, end), plan.name, plan.title, alt
     )
     compared = join(*_compared(results, plan))
-    beside = beside_ratios(results, plan.endpoint, [pair for pair, _ in plan.pairs])
+    beside = beside_ratios(results, plan.endpoint, [pair for pair, _ in plan.pairs], "means")
     found = (
         join(compared, beside),
         join(*plan.rules),
         plan.method or _method_note(results, plan.curves),
+        _below_zero(results, plan.curves),
         _ends_note(study, plan.curves, end),
         source_note(study),
     )
@@ -223,7 +225,7 @@ def _ends_note(study: Study, curves: Sequence[DrawnCurve], end: float | None) ->
         return ()
     number = study.formatter.number
     return (
-        f"Drawn to month {number(end, 0 if float(end).is_integer() else 1)}, as far as a tenth of the {people(study)} are followed; the last observation is at month "
+        f"Drawn to month {number(end, 0 if float(end).is_integer() else 1)}, as long as a tenth of the {people(study)} are at risk; the last observation is at month "
         f"{number(last, 1)}.",
     )
 
@@ -300,6 +302,10 @@ def _method_note(results: Results, curves: Sequence[DrawnCurve]) -> Text:
         f"{text}Under the axis: {people(study)} at risk at that time, and those censored or with an event before it; "
         "each column adds up to the group.",
     )
+
+
+def _below_zero(results: Results, curves: Sequence[DrawnCurve]) -> Text:
+    return () if curves[0].coarse else below_zero(results, [curve.key for curve in curves])
 
 
 def _coarse_note(study: Study) -> str:

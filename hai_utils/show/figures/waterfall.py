@@ -263,7 +263,7 @@ def _criterion(results: Results) -> Text:
     criterion = criterion_of(study)
     more = "" if progression.change == 0 else " or more"
     text = (
-        f"Lines: thresholds of response ({response.lines[1]} or less) and of progression ({progression.lines[1]}{more}) by {criterion.title}. "
+        f"Lines: thresholds of response ({response.lines[1]} or less) and of progression ({progression.lines[1]}{more}) by {criterion.title.removesuffix('.')}. "
         f"Bars: change in the {criterion.burden} of the target lesions."
     )
     return (text,)

@@ -52,7 +52,7 @@ def _populations(results: Results, reported: Record) -> Iterator[Text]:
     study = results.study
     excluded = sum(step.count or 0 for step in study.flow if step.kind == "excluded")
     for ending, opening in (
-        ("_with_excluded", f"With the excluded {people(study, excluded)} put back"),
+        ("_with_excluded", f"Without the exclusion{'s' if excluded > 1 else ''}"),
         ("_conservative", f"With {people(study)} not evaluable counted as non-responders"),
     ):
         yield _instead(results, reported, f"{reported.variable}{ending}", opening)

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
+from hai_utils.catalogue.other_choices import ALL, REREAD
 from hai_utils.results.table import Results
 from hai_utils.show.content import Content, Notice, Paragraphs, Text, clause, compose, join, key, listed, quote
-from hai_utils.show.tables.other_choices import NO_RESPONSE, reported, switches_of, why_not
+from hai_utils.show.tables.other_choices import NO_RESPONSE, has_analyses, reported, switches_of, why_not
 from hai_utils.show.wording import in_text, people
-
-ALL = "all_analyses"
 
 
 def response_by_each(results: Results) -> Content:
-    """Say how many patients change category under another criterion, and what another reader might have found."""
+    """Say how many patients change category under another criterion, and what the simulated readings give."""
     study, switches = results.study, switches_of(results)
     if not switches:
         return Notice(why_not(study) or NO_RESPONSE)
@@ -20,16 +19,17 @@ def response_by_each(results: Results) -> Content:
         compose(results, f"in {{{key(switch.variable, 'analysed', 'changed')}}} by [criterion]", criterion=switch.words)
         for switch in others
     ]
-    total = results.get(key(switches[0].variable, "analysed", "changed")).n or 0
+    counts = (results.get(key(switches[0].variable, "analysed", name)).value for name in ("n", "n_missing"))
+    total = sum(int(count or 0) for count in counts)
     head = f"Of {study.formatter.count(total)} {people(study)} analyzed, the response differs from the one reported "
     first = clause(head, listed(changed), ".") if changed else ()
-    stem = key("response_reread", "analysed", "reread_rate")
+    stem = key(REREAD, "analysed", "reread_rate")
     rate = results.find_key(stem)
     second: Text = ()
     if rate is not None and rate.value is not None:
         template = (
-            f"Had another reader measured the same lesions, the response rate would have been between {{{stem}_lower}} and "
-            f"{{{stem}_upper}} in 95% of readings, by the criterion of this run."
+            "In simulated measurements by another reader, the response rate by the criterion of this run was between "
+            f"{{{stem}_lower}} and {{{stem}_upper}} in 95% of readings."
         )
         second = compose(results, template)
     return Paragraphs(tuple(text for text in (first, second) if text))
@@ -38,7 +38,11 @@ def response_by_each(results: Results) -> Content:
 def all_analyses(results: Results) -> Content:
     """Say how many admissible analyses agree, their median effect, and one P for all of them."""
     study = results.study
-    texts = [text for group, pair in study.pairs if (text := _comparison(results, pair, group.label))]
+    texts = [
+        text
+        for group, pair in study.pairs
+        if has_analyses(results) and (text := _comparison(results, pair, group.label))
+    ]
     if not texts:
         why = "The primary endpoint of this run is compared in one way alone, or not at all: there is nothing to set beside it."
         return Notice(why_not(study) or why)
@@ -57,14 +61,14 @@ def _comparison(results: Results, pair: str, label: str) -> Text:
     first = compose(
         results,
         f"[name], [label] against [reference]: {{{stem}.analyses}} analyses are admissible. Their median {words} is "
-        f"{{{stem}.{effects[0]}@median_of_analyses}}{unit}; {{{stem}.analyses_same_direction}} have an effect in the same direction and "
-        f"{{{stem}.analyses_significant}} P below [level].",
+        f"{{{stem}.{effects[0]}@median_of_analyses}}{unit}; {{{stem}.analyses_same_direction}} have an effect in the same direction, and "
+        f"{{{stem}.analyses_significant}} have P below [level].",
         name=name, label=in_text(label), reference=in_text(study.reference_label), level=level,
     )  # fmt: skip
     record = results.get(f"{stem}.p_value", "permutation_of_analyses")
     error = results.get(f"{stem}.p_value_mc_se", "permutation_of_analyses")
     second: Text = (
-        "Groups formed at random gave a median as far from no effect with P=", quote(record),
-        " (Monte Carlo standard error ", quote(error), ").",
+        "For this median, P=", quote(record),
+        " by permutation of the groups over all analyses (Monte Carlo standard error ", quote(error), ").",
     )  # fmt: skip
     return join(first, second)

@@ -12,7 +12,7 @@ from hai_utils.results.table import Results
 from hai_utils.show.content import Content, Text, clause, join, key, quote, sentence
 from hai_utils.show.criterion import criterion_of
 from hai_utils.show.sentences.composing import by_group, compose, paragraphs, said
-from hai_utils.show.tables.cells import limits, p_value_text
+from hai_utils.show.tables.cells import below_zero, limits, p_value_text
 from hai_utils.show.tables.hazards import beside_ratios, ratio_words
 from hai_utils.show.tables.outcomes import NOT_ATTAINABLE
 from hai_utils.show.tables.parts import outcome_of
@@ -159,7 +159,7 @@ def _outcome(results: Results, name: str) -> Text:
     if not survival:
         return said_first
     beside = beside_ratios(results, name, [pair for _, pair in study.pairs])
-    return join(said_first, _below_zero(results, name, groups), beside)
+    return join(said_first, below_zero(results, [key(name, group.level) for group in groups]), beside)
 
 
 def _described(results: Results, name: str, group: str) -> bool:
@@ -201,17 +201,6 @@ def _without_events(study: Study, name: str, groups: Sequence[Group]) -> Text:
     compared = ", so there is nothing to compare" if len(groups) > 1 else ""
     return (
         f"{_median_words(study, name)} was not reached: no event was recorded{_in_groups(study, groups)}{compared}.",
-    )
-
-
-def _below_zero(results: Results, name: str, groups: Sequence[Group]) -> Text:
-    """Explain a lower limit that no time can have."""
-    lower = [results.get(key(name, group.level, "median_lower")).value for group in groups]
-    below = any(value is not None and value < 0 for value in lower)
-    return (
-        ("A limit below 0 shows that Wald's interval, which is symmetric, does not fit so few events.",)
-        if below
-        else ()
     )
 
 

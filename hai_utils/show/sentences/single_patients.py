@@ -10,7 +10,6 @@ from hai_utils.results.table import Results
 from hai_utils.show.content import Content, Paragraphs, Text, clause, quote
 from hai_utils.show.tables.leave_one_out import compared_outcomes, exact_tests, power_words, too_many, why_not
 from hai_utils.show.tables.parts import outcome_of
-from hai_utils.show.tables.unprinted import PROPERTY
 from hai_utils.show.wording import people
 
 
@@ -20,7 +19,9 @@ def single_patients(results: Results) -> Content:
     if compared and too_many(results, compared[0][1]):
         return Paragraphs(((why_not(results.study),),))
     lines: tuple[Text, ...] = tuple(line for words, stem in compared if (line := _line(results, words, stem)))
-    note: Text = (f"The article prints none of these ranges, indices and smallest effects; {PROPERTY}",)
+    note: Text = (
+        "The article prints none of these ranges, indices and smallest effects; they are properties of the reconstruction.",
+    )
     return Paragraphs((*lines, note) if lines and results.study.reconstruction else lines)
 
 

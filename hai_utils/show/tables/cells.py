@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from functools import wraps
 
@@ -18,6 +18,7 @@ EMPTY: Text = ("",)
 NO_DATA: Text = ("no data",)
 POINTS_SIGN = " pp"
 POINTS_NOTE = "pp, percentage points."
+BELOW_ZERO = "A limit below 0 shows that Wald's interval, which is symmetric, does not fit so few events."
 
 
 def explained(make: Callable[[Results], Content]) -> Callable[[Results], Content]:
@@ -49,6 +50,13 @@ def withheld_cell(*records: Record | None) -> Text:
     """Return one sign for a cell of which a number is withheld; empty where none is."""
     first = next((record for record in records if record is not None and record.withheld), None)
     return () if first is None else (quote(first),)
+
+
+def below_zero(results: Results, stems: Iterable[str], *, reported: bool = True) -> Text:
+    """Explain a lower limit of a median that no time can have, by the reported method or by any."""
+    lower = (record for stem in stems for record in results.methods(f"{stem}.median_lower"))
+    shown = (one.value for one in lower if one.reported or not reported)
+    return (BELOW_ZERO,) if any(value is not None and value < 0 for value in shown) else ()
 
 
 def number_cell(results: Results, name: str) -> Text:

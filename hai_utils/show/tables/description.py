@@ -11,6 +11,7 @@ from hai_utils.show.tables.parts import (
     level_rows,
     median_with_range,
     missing_notes,
+    outside_note,
     overall_heading,
     p_headings,
     section,
@@ -102,7 +103,7 @@ def characteristics(results: Results) -> Content:
         tuple(row for name in names for row in _characteristic_rows(results, name)),
         (
             (f"Continuous variables: {median_with_range(study)}; categories: n/N (%), N being those recorded.",),
-            *versus, *missing_notes(results, names, _populations(study)),
+            *versus, *missing_notes(results, names, _populations(study)), *outside_note(study),
         ),
     )  # fmt: skip
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Literal
 
 from hai_utils.catalogue.endpoints import MILESTONES
 from hai_utils.catalogue.statistics import STATISTICS
@@ -13,6 +14,7 @@ from hai_utils.show.content import Text, clause, join, key, listed, quote, sente
 from hai_utils.show.tables.cells import limits
 from hai_utils.show.wording import confidence_words, group_name, group_words, method_name, reference_name
 
+Measures = Literal["all", "means", "none"]
 SURVIVAL_AT, MEAN_DIFFERENCE = STATISTICS["survival_at"], STATISTICS["rmst_difference"]
 
 
@@ -39,12 +41,12 @@ def average_note(results: Results, rows: Sequence[tuple[str, str]]) -> str:
     )
 
 
-def beside_ratios(results: Results, variable: str, pairs: Sequence[str]) -> Text:
-    """Say of each comparison what its hazard ratio does not tell; empty where nothing is to be said."""
-    return join(*(_beside(results, variable, pair, alone=len(pairs) == 1) for pair in pairs))
+def beside_ratios(results: Results, variable: str, pairs: Sequence[str], measures: Measures = "all") -> Text:
+    """Say of each comparison what its hazard ratio does not tell, with as many other measures as have their place there."""
+    return join(*(_beside(results, variable, pair, measures, alone=len(pairs) == 1) for pair in pairs))
 
 
-def _beside(results: Results, variable: str, pair: str, *, alone: bool) -> Text:
+def _beside(results: Results, variable: str, pair: str, measures: Measures, *, alone: bool) -> Text:
     """Say that hazards are not proportional, with the measures that do not need it; and that the curves cross."""
     stem, whom = key(variable, pair), "" if alone else _whom(results, pair)
     crossing = _crossing(results, stem, whom)
@@ -55,7 +57,8 @@ def _beside(results: Results, variable: str, pair: str, *, alone: bool) -> Text:
         f"The hazards are not proportional{whom} (", _beside_level(results, f"{stem}.proportional_hazards_p"),
         f", {test}), so that the hazard ratio is an average over the follow-up.",
     )  # fmt: skip
-    return join(average, _means(results, stem), _milestones(results, variable, pair), crossing)
+    means = () if measures == "none" else _means(results, stem)
+    return join(average, means, _milestones(results, variable, pair) if measures == "all" else (), crossing)
 
 
 def _beside_level(results: Results, name: str) -> Text:

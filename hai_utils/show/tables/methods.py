@@ -10,14 +10,23 @@ from hai_utils.results.record import Record
 from hai_utils.results.study import Study
 from hai_utils.results.table import Results
 from hai_utils.show.content import Content, Notice, Paragraphs, Quote, Row, Table, Text, key, quote
-from hai_utils.show.tables.cells import EMPTY, POINTS_NOTE, POINTS_SIGN, effect_cell, explained, limits, nothing
-from hai_utils.show.tables.parts import P_HEADING, compared_variables, outcome_of, section, variable_name
+from hai_utils.show.tables.cells import (
+    EMPTY,
+    POINTS_NOTE,
+    POINTS_SIGN,
+    below_zero,
+    effect_cell,
+    explained,
+    limits,
+    nothing,
+)
+from hai_utils.show.tables.parts import P_HEADING, compared_variables, outcome_of, outside_note, section, variable_name
 from hai_utils.show.wording import confidence_words, method_name, profile_words
 
 REPORTED_MARK = " *"
 NO_OUTCOMES = "There is no comparison of an outcome between groups."
 SAME_POPULATION = Notice(
-    "No exclusion left anybody out, and everybody compared could be evaluated: the results stay as reported."
+    "Neither an exclusion nor a missing response changes the population: the results stay as reported."
 )
 ROBUSTNESS = {
     STATISTICS["p_value"]: P_HEADING,
@@ -153,8 +162,16 @@ def medians(results: Results) -> Content:
         ("Median survival times in months, by every rule and interval",),
         ("Endpoint, group and method", "Value or limits"),
         tuple(rows),
-        (("* Reported. NR, not reached; NE, not estimable.",),),
+        (("* Reported. NR, not reached; NE, not estimable.",), *_wald_note(results), *outside_note(study)),
     )
+
+
+def _wald_note(results: Results) -> tuple[Text, ...]:
+    stems = [
+        key(one.name, group) for one in results.study.endpoints if one.in_file for group in results.study.described
+    ]
+    note = below_zero(results, stems, reported=False)
+    return (note,) if note else ()
 
 
 def _median_rows(results: Results, name: str, group: str) -> list[Row]:
@@ -170,12 +187,12 @@ def _median_rows(results: Results, name: str, group: str) -> list[Row]:
 
 @explained
 def sensitivity(results: Results) -> Content:
-    """Supplementary table: the outcomes as reported, with the excluded put back, and with the not evaluable as failures."""
+    """Supplementary table: the outcomes as reported, including the excluded, and with the not evaluable as failures."""
     study, rows, others = results.study, list[Row](), False
     for name in filter(results.has_data, study.parameters["outcomes"]):
         variants = {
             name: "as reported",
-            f"{name}_with_excluded": "excluded put back",
+            f"{name}_with_excluded": "including the excluded",
             f"{name}_conservative": "not evaluable as non-responders",
         }
         if name == "objective_response" and _all_evaluable(results):
@@ -189,9 +206,7 @@ def sensitivity(results: Results) -> Content:
     if not others:
         return SAME_POPULATION
     points = f" {POINTS_NOTE}" if any(POINTS_SIGN in cell for row in rows for cell in row.cells) else ""
-    note = (
-        f"Effects as in Table 2.{points} A patient who is put back belongs to the group that the grouping column names."
-    )
+    note = f"Effects as in Table 2.{points} The excluded are counted in the group that the grouping column names."
     columns = ("Outcome and population", "Analyzed", f"Effect ({confidence_words(study)})", P_HEADING)
     return Table("table-sensitivity", ("Outcomes in other populations",), columns, tuple(rows), ((note,),))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hai_utils.catalogue.other_choices import MOST_PATIENTS, SWITCHES, Switch
+from hai_utils.catalogue.other_choices import ALL, MOST_PATIENTS, REREAD, SWITCHES, Switch
 from hai_utils.results.study import Study
 from hai_utils.results.table import Results
 from hai_utils.show.content import Content, Notice, Row, Table, Text, key, quote
@@ -10,15 +10,13 @@ from hai_utils.show.tables.cells import POINTS_NOTE, count_cell, effect_cell, li
 from hai_utils.show.tables.parts import P_HEADING
 from hai_utils.show.wording import confidence_words, method_name, people
 
-NO_RESPONSE = (
-    "The lesions of this cohort were not measured twice, so its responses cannot be called by another criterion."
-)
+NO_RESPONSE = "The lesions of this cohort were not measured twice, so response cannot be assessed by another criterion."
 
 
 def why_not(study: Study) -> str:
     """Say why a run shows no other choices; empty where it may."""
     if study.gated:
-        return "This run withholds small cells, and the responses by several criteria together could tell single patients: they are left out."
+        return "This run withholds small cells, and the responses by several criteria together could identify single patients: they are not shown."
     if (study.size or 0) > MOST_PATIENTS:
         return (
             f"Above {MOST_PATIENTS} {people(study)} neither the criteria side by side nor all admissible analyses are shown: "
@@ -29,7 +27,12 @@ def why_not(study: Study) -> str:
 
 def switches_of(results: Results) -> tuple[Switch, ...]:
     """Return the criteria by which the run called responses."""
-    return tuple(switch for switch in SWITCHES if key(switch.variable, "analysed", "n") in results)
+    return tuple(switch for switch in SWITCHES if _stands(results, key(switch.variable, "analysed", "n")))
+
+
+def _stands(results: Results, name: str) -> bool:
+    record = results.find_key(name)
+    return record is not None and not record.withheld
 
 
 def has_criteria(results: Results) -> bool:
@@ -39,7 +42,7 @@ def has_criteria(results: Results) -> bool:
 
 def has_analyses(results: Results) -> bool:
     """Say whether the run made all admissible analyses."""
-    return any(key("all_analyses", pair, "analyses") in results for _, pair in results.study.pairs)
+    return any(_stands(results, key(ALL, pair, "analyses")) for _, pair in results.study.pairs)
 
 
 def reported(results: Results, switch: Switch) -> bool:
@@ -85,10 +88,10 @@ def _row(results: Results, switch: Switch, pairs: list[str]) -> Row:
 def _reread(results: Results, empty: int) -> Row | None:
     cells: list[Text] = []
     for level in results.study.levels:
-        rate = results.find_key(key("response_reread", level, "reread_rate"))
+        rate = results.find_key(key(REREAD, level, "reread_rate"))
         if rate is None or rate.value is None:
             return None
-        low, high = (results.get(key("response_reread", level, f"reread_rate_{side}")) for side in ("lower", "upper"))
+        low, high = (results.get(key(REREAD, level, f"reread_rate_{side}")) for side in ("lower", "upper"))
         cells.append((quote(rate), " (", *limits(results, low, high), ")"))
     return Row((("The criterion of this run, another reader",), *cells, *[("",)] * (empty + 1)))
 
@@ -101,7 +104,7 @@ def _notes(results: Results) -> tuple[Text, ...]:
     return (
         (f"* The criterion of this run. Changed: {people(study)} whose response differs from it. {POINTS_NOTE}{test}",),
         (
-            "Another reader: median of the response rate and, in brackets, its central 95%, over readings at which every "
-            "measured diameter has a random error of its own; its size is a parameter of the run.",
+            "Another reader: median of the response rate and, in parentheses, the range of the middle 95%, over simulated readings in which "
+            "every measured diameter has a random error of its own.",
         ),
     )

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from hai_utils.catalogue.outcomes import OutcomeKind
+from hai_utils.catalogue.outcomes import ComparedOutcome, OutcomeKind
 from hai_utils.results.printing import in_points
 from hai_utils.results.record import Record
 from hai_utils.results.table import Results
 from hai_utils.show.content import Content, Notice, Row, Table, Text, clause, key
 from hai_utils.show.tables.cells import (
     POINTS_NOTE,
+    below_zero,
     continuous_cell,
     count_cell,
     effect_cell,
@@ -31,6 +32,7 @@ from hai_utils.show.tables.parts import (
 from hai_utils.show.wording import confidence_words, in_text, method_name
 
 # What an exact interval notes where the groups are too small for its level.
+RATIO_SIGN = "HR "
 NOT_ATTAINABLE = "not attainable"
 
 
@@ -54,26 +56,38 @@ def outcomes(results: Results) -> Content:
         tuple(_row(results, name) for name in names),
         (
             *_effect_note(results, names), *test_notes(results, names), *_interval_notes(results, names),
-            *_hazard_notes(results, names),
+            *_below_zero(results, names), *_hazard_notes(results, names),
         ),
         main=True,
     )  # fmt: skip
+
+
+def _below_zero(results: Results, names: Sequence[str]) -> tuple[Text, ...]:
+    note = below_zero(results, [key(name, level) for name in names for level in results.study.levels])
+    return (note,) if note else ()
 
 
 def _hazard_notes(results: Results, names: Sequence[str]) -> tuple[Text, ...]:
     """Say of each survival endpoint what its hazard ratio does not tell."""
     pairs = [pair for _, pair in results.study.pairs]
     endpoints = [name for name in names if outcome_of(results, name).kind == "survival"]
-    found = ((name, beside_ratios(results, name, pairs)) for name in endpoints)
+    found = ((name, beside_ratios(results, name, pairs, "none")) for name in endpoints)
     return tuple(clause(f"{variable_name(results, name)}: ", beside) for name, beside in found if beside)
 
 
 def _row(results: Results, name: str) -> Row:
     study, outcome = results.study, outcome_of(results, name)
     cells = [_cell(results, name, group, outcome.kind) for group in study.levels]
-    effects = [effect_cell(results, key(name, pair), outcome.effect.name) for _, pair in study.pairs]
+    effects = [_effect(results, key(name, pair), outcome) for _, pair in study.pairs]
     p_values = [number_cell(results, key(name, group, "p_value")) for group in test_groups(study)]
     return Row(((_label(results, name, outcome.kind),), *cells, *(effects if len(effects) == 1 else ()), *p_values))
+
+
+def _effect(results: Results, stem: str, outcome: ComparedOutcome) -> Text:
+    """Return an effect that says what it is where its unit does not."""
+    cell, record = effect_cell(results, stem, outcome.effect.name), results.find_key(f"{stem}.{outcome.effect.name}")
+    shown = outcome.kind == "survival" and record is not None and record.value is not None
+    return (RATIO_SIGN, *cell) if shown else cell
 
 
 def _cell(results: Results, name: str, group: str, kind: OutcomeKind) -> Text:
@@ -101,7 +115,8 @@ def _effect_note(results: Results, names: Sequence[str]) -> tuple[Text, ...]:
     effects = [results.find_key(f"{key(name, pair)}.{outcome_of(results, name).effect.name}") for name in names]
     points = any(record is not None and record.value is not None and in_points(record) for record in effects)
     text = f"Effect: {group.label} against {study.reference_label}; {measures}."
-    return ((" ".join((text, *[POINTS_NOTE] * points)),),)
+    ratios = any(outcome.kind == "survival" for outcome in found)
+    return ((" ".join((text, *[POINTS_NOTE] * points, *["HR, hazard ratio."] * ratios)),),)
 
 
 def _lower_limits(results: Results, names: Sequence[str]) -> Iterator[tuple[str, Record]]:

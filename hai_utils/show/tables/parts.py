@@ -61,6 +61,16 @@ def overall_heading(study: Study) -> str:
     return _heading(study.label_of(study.overall), study.overall_size)
 
 
+def outside_note(study: Study) -> tuple[Text, ...]:
+    """Say who is among all rows and in none of the groups, where that may be told."""
+    outside = [step for step in study.flow if step.kind in {"excluded", "no_group"} and step.count != 0]
+    counts = [step.count for step in outside if step.count is not None]
+    if study.overall != "all" or not outside or len(counts) < len(outside):
+        return ()
+    reasons = "; ".join(f"{step.label}, {step.count}" for step in outside)
+    return ((f"{overall_heading(study)} include {sum(counts)} outside the groups compared: {reasons}.",),)
+
+
 def _heading(label: str, n: int | None) -> str:
     return label if n is None else f"{label} (n={n})"
 

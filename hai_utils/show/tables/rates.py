@@ -8,7 +8,7 @@ from hai_utils.results.table import Results
 from hai_utils.show.content import Content, Notice, Row, Table, key
 from hai_utils.show.criterion import criterion_of
 from hai_utils.show.tables.cells import explained, rate_cell
-from hai_utils.show.tables.parts import group_headings, overall_heading, section
+from hai_utils.show.tables.parts import group_headings, outside_note, overall_heading, section
 from hai_utils.show.wording import confidence_words, method_name, people
 
 COMPLICATIONS = (
@@ -72,4 +72,4 @@ def _rates(results: Results, name: str, title: str, variables: Sequence[str]) ->
         f"N: {people(study)} with the outcome recorded."
     )
     headings = ("Outcome", *group_headings(study), overall_heading(study))
-    return Table(name, (title,), headings, tuple(rows), ((note,),))
+    return Table(name, (title,), headings, tuple(rows), ((note,), *outside_note(study)))

@@ -9,9 +9,9 @@ from hai_utils.catalogue.statistics import STATISTICS
 from hai_utils.results.study import Study
 from hai_utils.results.table import Results
 from hai_utils.show.content import Content, Notice, Row, Table, Text, key, quote
-from hai_utils.show.tables.cells import events_cell, explained, interval_cell, limits, number_cell
+from hai_utils.show.tables.cells import below_zero, events_cell, explained, interval_cell, limits, number_cell
 from hai_utils.show.tables.hazards import average_note
-from hai_utils.show.tables.parts import P_HEADING, p_headings, section, test_groups
+from hai_utils.show.tables.parts import P_HEADING, outside_note, p_headings, section, test_groups
 from hai_utils.show.wording import confidence_words, method_name
 
 NONE = "NE, not estimable."
@@ -53,7 +53,9 @@ def survival_estimates(results: Results) -> Content:
         f"{method_name(study.parameters['survival_interval'])}. NR, not reached; {NONE}"
     )
     title = ("Survival endpoints, by group and overall",)
-    return Table("table-survival", title, columns, tuple(rows), ((note,),))
+    stems = [key(name, group) for name in present for group in study.described]
+    notes = filter(None, ((note,), below_zero(results, stems), *outside_note(study)))
+    return Table("table-survival", title, columns, tuple(rows), tuple(notes))
 
 
 def _estimate_times(results: Results, names: Sequence[str]) -> list[float]:
@@ -109,7 +111,7 @@ def competing_risks(results: Results) -> Content:
         (_competing_title(study, [endpoint.own for endpoint in present]),),
         ("Endpoint, event and group", "Events/N", *headings, *p_headings(study)),
         tuple(rows),
-        ((f"{'' if study.gated else estimate}P: {method_name('gray')}. {NONE}",),),
+        ((f"{'' if study.gated else estimate}P: {method_name('gray')}. {NONE}",), *outside_note(study)),
     )
 
 

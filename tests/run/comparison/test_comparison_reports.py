@@ -13,7 +13,7 @@ from hai_utils.parameters import load_parameters
 from hai_utils.results.record import Record
 from hai_utils.results.table import Results
 from hai_utils.run.comparison import RunComparison, compare, read_run
-from hai_utils.run.comparison.report import report_csv, report_text, summary
+from hai_utils.run.comparison.report import names, report_csv, report_text, summary
 from hai_utils.run.comparison.web import prefixed, report_html
 from tests.conftest import ROOT, run_hai
 from tests.page_parts import Page
@@ -141,3 +141,11 @@ def test_a_place_that_cannot_be_written_to_is_wrong_usage(tmp_path: Path) -> Non
 
     with pytest.raises(UsageError, match=r"page.html: the file cannot be written"):
         write_report(tmp_path / "nowhere" / "page.html", "")
+
+
+def test_two_runs_of_one_name_are_told_apart_by_what_differs() -> None:
+    changed = {**study().parameters, "response_threshold_percent": 30}
+    one, other = run([row("p_value", 0.2)], name="book"), run([row("p_value", 0.01)], name="book", parameters=changed)
+    said = names(compare(one, other))
+    assert "response_threshold_percent=30" in said
+    assert said.index("A is 'book' (") < said.index("B is 'book' (")

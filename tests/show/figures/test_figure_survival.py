@@ -405,7 +405,7 @@ def test_curves_are_drawn_to_the_last_time_of_the_grid_at_which_a_tenth_is_follo
     assert shown_until(plan.curves, [0, 12, 24, 36, 48]) == 36
     note = " ".join(map(plain, figure_of(results, plan).notes))
     assert (
-        "Drawn to month 36, as far as a tenth of the patients are followed; the last observation is at month 80.0."
+        "Drawn to month 36, as long as a tenth of the patients are at risk; the last observation is at month 80.0."
         in note
     )
 
