@@ -171,6 +171,39 @@ def test_a_file_that_is_refused_leads_to_a_message_that_can_be_acted_on(person):
     assert person.actions <= MOST_ACTIONS
 
 
+@pytest.mark.slow
+def test_a_changed_choice_shows_other_numbers_and_the_state_before_comes_back(person):
+    page = person.page
+    page.get_by_role("button", name="Open the example").click()
+    page.wait_for_url(re.compile("/(understand|check|choose)"))
+    page.goto(page.url.rpartition("/")[0] + "/choose")
+    person.click("Make the report")
+    page.locator("#hai-bar").wait_for(timeout=180_000)
+    page.get_by_role("link", name="Tumor response").first.click()
+    page.wait_for_url(re.compile("tumor_response"))
+    numbers = page.locator("article .hai-value[data-key]")
+    first = numbers.all_inner_texts()
+    page.get_by_role("button", name="Change choices").click()
+    page.locator("#hai-name").fill("a_name")  # the browser says so where it cannot read the pattern of a name
+    page.get_by_text("All other choices").click()
+    threshold = page.locator("[data-name=response_threshold_percent] input")
+    threshold.fill("30")
+    threshold.press("Tab")
+    page.get_by_role("button", name=re.compile(r"^\d+ numbers changed, \d+ conclusions? flipped")).wait_for(
+        timeout=30_000
+    )
+    assert page.locator("article .hai-value.hai-changed").count() > 0
+    assert page.locator("article.bd-article").count() == 1
+    assert numbers.all_inner_texts() != first
+    assert "response_threshold_percent=30" in page.url
+    page.get_by_role("button", name="Back to the state before").click()
+    page.wait_for_function("() => location.search === ''")
+    assert threshold.input_value() == "50"
+    assert numbers.all_inner_texts() == first
+    assert barriers(page, person.axe) == []
+    assert person.strange == []
+
+
 @needs_shared
 @pytest.mark.slow
 def test_the_page_says_that_its_server_is_gone(person, address):

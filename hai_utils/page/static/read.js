@@ -145,7 +145,7 @@
     next.className = article().className;
     next.innerHTML = body;
     for (const details of article().querySelectorAll("details[open][id]")) next.querySelector(`details[id="${details.id}"]`)?.setAttribute("open", "");
-    Idiomorph.morph(article(), next, { morphStyle: "innerHTML", callbacks: { beforeNodeRemoved: (node) => !node.matches?.("#hai-card, #hai-card-hint, #hai-cards, .copybtn") } });
+    Idiomorph.morph(article(), [...next.childNodes], { morphStyle: "innerHTML", callbacks: { beforeNodeRemoved: (node) => !node.matches?.("#hai-card, #hai-card-hint, #hai-cards, .copybtn") } });
     let changed = 0;
     for (const [key, one] of texts()) {
       const other = was.get(key) !== one.textContent;
