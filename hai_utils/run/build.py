@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import platform
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -117,8 +118,15 @@ def keep_study(inputs: Inputs, folder: Path) -> StudyTexts:
     for name, path in inputs.study.items():
         target = folder / STUDY_FOLDER / name
         target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_bytes(path.read_bytes())
+        content = path.read_bytes()
+        gated = inputs.parameters.disclosure != "none"
+        target.write_bytes(_without_digest(content) if gated and name == STUDY else content)
     return study
+
+
+def _without_digest(content: bytes) -> bytes:
+    """Take the digest of the cohort file out of a study file: it tells which of the possible small files this one is."""
+    return re.sub(rb"(?m)^belongs_to:.*\n(?:[ \t]+.*\n)*", b"", content)
 
 
 def _is_left_out(job: Notebook, patients: int) -> bool:

@@ -113,7 +113,8 @@ def leaks(run: Path, gated: Results, plain_results: Results, root: Path, thresho
     found = []
     for name, raw in texts(run).items():
         text = plain(raw) if name.endswith((".html", ".svg")) else raw
-        here = tokens(text)
+        # The number of a caption, which a word processor counts, stands before its words.
+        here = tokens(re.sub(r"SEQ \w+ \\\* ARABIC(?: \\r \d+)? \d+", "", text))
         found += [
             f"{name}: {kind} {t}"
             for kind in ("out of", "percent")

@@ -145,7 +145,7 @@ def test_a_chapter_needs_its_notebook_and_a_line_of_the_contents(scratch: Scratc
     notebook = json.loads((scratch.folder / "notebooks/02_complications.ipynb").read_text(encoding="utf-8"))
     first = next(cell for cell in notebook["cells"] if cell["cell_type"] == "markdown")
     first["source"] = ["# Complications again\n"]
-    shown = ("show(tables.complications(results))", "show(tables.characteristics(results))")
+    shown = ("tables.complications(results)", "tables.characteristics(results)")
     for cell in notebook["cells"]:
         cell["source"] = ["".join(cell["source"]).replace(*shown)]
     (scratch.folder / "notebooks/07_again.ipynb").write_text(json.dumps(notebook), encoding="utf-8")
@@ -154,4 +154,6 @@ def test_a_chapter_needs_its_notebook_and_a_line_of_the_contents(scratch: Scratc
     done = scratch.python("-m", "hai_utils.cli", "build", "--formats", "html,docx", "--out", str(out))
     assert done.returncode == 0, done.stderr
     assert "Complications again" in (out / "html/notebooks/07_again.html").read_text(encoding="utf-8")
-    assert "Complications again" in [paragraph.text for paragraph in Document(str(out / "manuscript.docx")).paragraphs]
+    assert "Complications again" in [
+        paragraph.text for paragraph in Document(str(out / "manuscript_supplement.docx")).paragraphs
+    ]

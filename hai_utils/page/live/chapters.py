@@ -89,4 +89,5 @@ def merged(played: Sequence[Played]) -> Results:
     found = [chapter.results for chapter in played if chapter.results is not None]
     records = (record for results in found for record in results)
     points = (point for results in found for point in results.points)
-    return Results.of(records, points, found[0].study) if found else Results.of([])
+    samples = {name: sample for results in found for name, sample in results.samples.items()}
+    return Results.of(records, points, found[0].study, samples) if found else Results.of([])

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from matplotlib.ticker import NullFormatter, NullLocator
 
+from hai_utils.results.formatting import Formatter
 from hai_utils.results.table import Results
 from hai_utils.show.content import Content, Figure, Notice, Text, key, plain
 from hai_utils.show.figures.style import (
@@ -113,7 +114,7 @@ def draw(results: Results, shown: Sequence[Shown], *, ratio: bool) -> Canvas:
     title = f"Hazard ratio ({confidence_words(results.study)})" if ratio else "Risk difference, percentage points"
     for row, words_of_title in enumerate(wrap(title, width() if is_narrow() else left - 60, lines=2)):
         write(canvas, 0, (16 if is_narrow() else top + 14) + ROW * row, words_of_title)
-    _effects(axes_at(canvas, left, top, across, EFFECTS), shown, ratio=ratio)
+    _effects(axes_at(canvas, left, top, across, EFFECTS), shown, results.study.formatter, ratio=ratio)
     write(canvas, 0, under - 16 if is_narrow() else under + 14, "P value")
     _p_values(axes_at(canvas, left, under, across, P_VALUES), results, shown)
     for heading, words in listed:
@@ -136,7 +137,7 @@ def _prepare(axes: Axes, shown: Sequence[Shown]) -> None:
             axes.axvline(rank, color=INK, linewidth=LINE, linestyle=(0, (2, 2)))
 
 
-def _effects(axes: Axes, shown: Sequence[Shown], *, ratio: bool) -> None:
+def _effects(axes: Axes, shown: Sequence[Shown], formatter: Formatter, *, ratio: bool) -> None:
     scale = 1.0 if ratio else 100.0
     _prepare(axes, shown)
     if ratio:
@@ -144,7 +145,7 @@ def _effects(axes: Axes, shown: Sequence[Shown], *, ratio: bool) -> None:
         axes.yaxis.set_minor_locator(NullLocator())
         axes.yaxis.set_minor_formatter(NullFormatter())
         axes.set_ylim(RATIO_TICKS[0], RATIO_TICKS[-1])
-        axes.set_yticks(RATIO_TICKS, [f"{tick:g}" for tick in RATIO_TICKS])
+        axes.set_yticks(RATIO_TICKS, [formatter.as_given(tick) for tick in RATIO_TICKS])
     else:
         axes.set_ylim(-100, 100)
         axes.set_yticks([-100, -50, 0, 50, 100], ["−100", "−50", "0", "50", "100"])
@@ -167,7 +168,7 @@ def _p_values(axes: Axes, results: Results, shown: Sequence[Shown]) -> None:
     axes.set_yscale("log")
     axes.yaxis.set_minor_locator(NullLocator())
     axes.set_ylim(FEWEST_P, 1.0)
-    axes.set_yticks(P_TICKS, [f"{tick:g}" for tick in P_TICKS])
+    axes.set_yticks(P_TICKS, [results.study.formatter.as_given(tick) for tick in P_TICKS])
     axes.axhline(float(results.study.parameters["significance_level"]), color=INK, linewidth=LINE)
     values = [max(one.p_value, FEWEST_P) for one in shown]
     axes.plot(range(1, len(shown) + 1), values, ".", color=INK, markersize=4, label="P values")
@@ -229,5 +230,5 @@ def _describe(results: Results, shown: Sequence[Shown], *, ratio: bool) -> str:
     level = float(results.study.parameters["significance_level"])
     return (
         f"{len(shown)} analyses, effects from {ends[0]} to {ends[1]}{unit}; "
-        f"{sum(one.p_value < level for one in shown)} with P below {level:g}."
+        f"{sum(one.p_value < level for one in shown)} with P below {formatter.as_given(level)}."
     )
