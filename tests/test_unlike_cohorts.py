@@ -81,7 +81,7 @@ def books(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
 # What no book of another cohort may say; each was once in one of them.
 NEVER = (
     r"\b1 patients\b", r"\b0 could not be evaluated", r"not reached in the group .{3,60} and not reached", r"NR–NR", r"NE–NE",
-    r"\bNone\b (?:of|patients)", r"\bnan\b", r"P=NE", r"−?\d+% \(95% CI −", r"\b0 deaths among", r"\b0 were\b", r"In 0 of these",
+    r"\bNone\b (?:of|patients)", r"(?<!np\.)(?<!np \. )\bnan\b", r"P=NE", r"−?\d+% \(95% CI −", r"\b0 deaths among", r"\b0 were\b", r"In 0 of these",
     r"No row is a patient", r"the study.s criterion", r"\[word\]", r"starts at the start", r"KRAS-mutated rows", r"\(0\.0\)",
     r"\b[Oo]ver all (?:and|responded|,)", r"[.] \d+ of \d+ (?:showed|had had)", r"group “(?:Yes|No)”",
 )  # fmt: skip

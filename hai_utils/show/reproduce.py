@@ -11,8 +11,8 @@ FILES = ("data", "dictionary")
 
 
 def changed_parameters(parameters: Mapping[str, Any], defaults: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the parameters that differ from the defaults."""
-    return {name: value for name, value in parameters.items() if name in defaults and value != defaults[name]}
+    """Return the parameters that differ from the defaults, by name, as results that were read back have them."""
+    return {name: value for name, value in sorted(parameters.items()) if name in defaults and value != defaults[name]}
 
 
 def build_command(parameters: Mapping[str, Any], defaults: Mapping[str, Any]) -> str:

@@ -129,7 +129,7 @@ class Case:
         if self.sample is not None:
             cells = self.texts("value", key_part(group))
             return cells.count(level), sum(map(bool, cells))
-        found = self._count_records(level, group)
+        found = self._count_records(level, key_part(group))
         assert found is not None
         return found
 
