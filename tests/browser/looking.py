@@ -45,6 +45,8 @@ SETTLED = """async () => {
 # alone in its element, so one that failed there is still seen.
 _FAILED_VALUE = re.compile(r"(?<![\w.-])(?:nan|NaN|NaT|-?inf|undefined|None)(?![\w-]|\.\w)")
 _ENGLISH_NONE = re.compile(r"(?:^|(?<=[.!?] ))None(?= [a-z])")
+# What a program of the evidence prints of a median and its open limit: digits, and infinity behind them.
+_PRINTED_LIMIT = re.compile(r"(?<=\d) (?:Inf|inf)\b")
 _REDIRECT = re.compile(r'<meta http-equiv="refresh" content="\d+; *url=([^"]+)"', re.IGNORECASE)
 
 
@@ -108,7 +110,7 @@ def _is_looked_at(page: Path) -> bool:
 
 def failed_values(text: str) -> list[str]:
     """Return the words of a text that a number leaves behind when it fails to become one."""
-    return _FAILED_VALUE.findall(_ENGLISH_NONE.sub("", " ".join(text.split())))
+    return _FAILED_VALUE.findall(_PRINTED_LIMIT.sub("", _ENGLISH_NONE.sub("", " ".join(text.split()))))
 
 
 def barriers(page: Page, axe: str, *, contrast: bool = True, others: bool = True) -> list[str]:

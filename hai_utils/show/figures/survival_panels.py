@@ -42,6 +42,8 @@ LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 # Beside each other in the wide drawing, below each other in the narrow one.
 PLOT_HEIGHT, GAP, LEFT, RIGHT = 210.0, 18.0, 50.0, 14.0
 MOST_ACROSS = 3
+# Room for a title of two lines, and for the label of the axis under it.
+TITLE = 2.8 * ROW
 MOST_TICKS = 5
 
 
@@ -90,7 +92,7 @@ def draw(
     labels = {curve.label: curve.style for plan in plans for curve in plan.curves}
     groups = max(len(plan.curves) for plan in plans)
     room = width() / across
-    height = 2 * ROW + PLOT_HEIGHT + 2 * ROW + (groups + 1) * ROW + GAP
+    height = TITLE + PLOT_HEIGHT + 2 * ROW + (groups + 1) * ROW + GAP
     legend = _legend(list(labels))
     lines = -(-len(plans) // across)
     canvas = new_canvas(lines * height + ROW * (len(legend) + 1) + 6.0)
@@ -126,8 +128,8 @@ def _panel(
     write(canvas, left, top + 16, letter, fontweight="bold")
     for row, text in enumerate(wrap(plan.vertical, room - 30, lines=2)):
         write(canvas, left + 20, top + 16 + ROW * row, text)
-    under = top + 2 * ROW + PLOT_HEIGHT
-    draw_panel(canvas, plan.curves, words.band, (left + LEFT, top + 2 * ROW, plot, PLOT_HEIGHT), times, end, formatter)
+    under = top + TITLE + PLOT_HEIGHT
+    draw_panel(canvas, plan.curves, words.band, (left + LEFT, top + TITLE, plot, PLOT_HEIGHT), times, end, formatter)
     write(canvas, left + LEFT + plot / 2, under + 2 * ROW + 2, "Months", ha="center")
     base = under + 3 * ROW + 4
     write(canvas, left, base, "At risk")
