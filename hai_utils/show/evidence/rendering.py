@@ -51,7 +51,7 @@ def section(found: Evidence, *, page: bool = False) -> str:
     )
     rows = f'<a href="{escaped(found.csv)}" download>{escaped(found.csv)}</a>' if page else escaped(found.csv)
     parts = [
-        *(_line(escaped(words), f"<b>{escaped(value or 'none')}</b>") for words, value in found.values),
+        *(_line(escaped(words), f"<strong>{escaped(value or 'none')}</strong>") for words, value in found.values),
         "" if page else _line("rows", escaped(found.notice)),
         *map(_step, found.entering),
         _line("formula", escaped(found.formula)),
