@@ -331,12 +331,17 @@ def _try(study: Study, root: Path) -> None:
     check_inputs(Inputs.of(root, study.resolved(root)))
 
 
+def for_page(text: str) -> str:
+    """Return a sentence of an error without its words for a command line."""
+    return re.sub(r"( \(given with --set\)| Choose one: --set [^.]*\.| 'hai params' lists them all\.)", "", text)
+
+
 def faults_by_field(error: HaiError) -> dict[str, str]:
     """Return the sentences of an error by the parameter that each names; without words for a command line."""
     faults: dict[str, str] = {}
     for line in str(error).split("\n"):
         match = re.match(r"(?:Unknown parameter|Parameter) '(\w+)'", line)
-        words = re.sub(r"( \(given with --set\)| Choose one: --set [^.]*\.| 'hai params' lists them all\.)", "", line)
+        words = for_page(line)
         name = match[1] if match else ""
         faults[name] = f"{faults[name]} {words}" if name in faults else words
     return faults

@@ -18,7 +18,7 @@ from starlette.routing import Route
 from hai_utils.book.cards import HINT
 from hai_utils.errors import HaiError
 from hai_utils.page import taking
-from hai_utils.page.choosing import LABELS, fields_of, offered, plain
+from hai_utils.page.choosing import LABELS, fields_of, for_page, offered, plain
 from hai_utils.page.live import served as html_of
 from hai_utils.page.live.client import Build, LiveError, Resident, resident
 from hai_utils.page.pages import body_of, page, served, study_of, to
@@ -202,7 +202,7 @@ async def _live_page(request: Request) -> Response:
     try:
         parameters = _resolved(request, study, asked.get("now"))
     except HaiError as error:
-        return JSONResponse({"refused": str(error).split("\n")}, 422)
+        return JSONResponse({"refused": for_page(str(error)).split("\n")}, 422)
     lines = _page_lines(live_of(request), study, str(asked.get("page")), parameters, shared=True)
     return StreamingResponse(_streamed(lines), media_type="application/x-ndjson")
 
@@ -216,7 +216,7 @@ async def _streamed(lines: AsyncIterator[dict[str, Any]]) -> AsyncIterator[bytes
                 line["svg"] = html_of.without_style(line["svg"])
             yield json.dumps(line).encode() + b"\n"
     except HaiError as error:
-        yield json.dumps({"refused": str(error).split("\n")}).encode() + b"\n"
+        yield json.dumps({"refused": for_page(str(error)).split("\n")}).encode() + b"\n"
 
 
 async def _live_changes(request: Request) -> Response:
@@ -234,7 +234,7 @@ async def _live_changes(request: Request) -> Response:
             live_of(request).follow(study, now)
         return JSONResponse(found)
     except HaiError as error:
-        return JSONResponse({"refused": str(error).split("\n")}, 422)
+        return JSONResponse({"refused": for_page(str(error)).split("\n")}, 422)
 
 
 async def _keep(request: Request) -> Response:
@@ -247,7 +247,7 @@ async def _keep(request: Request) -> Response:
     try:
         parameters = _resolved(request, study, asked.get("now"))
     except HaiError as error:
-        return JSONResponse({"refused": str(error).split("\n")}, 422)
+        return JSONResponse({"refused": for_page(str(error)).split("\n")}, 422)
     study.runs.mkdir(mode=0o700, exist_ok=True)
     build = live_of(request).build(study, name, study.runs / name, parameters, draft=True)
     return JSONResponse(_told(study, build))

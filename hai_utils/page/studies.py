@@ -1,4 +1,4 @@
-"""What a person brought and chose, one folder a study, which nobody else on the machine may read.
+"""The files and choices of each study, in a folder that other users of the machine cannot read.
 
 Everything that a page asks is written down before it answers: a reload, a second window and a killed server lose nothing.
 """

@@ -42,7 +42,7 @@ def test_what_an_error_says_is_not_kept(tmp_path: Path) -> None:
 
 
 def test_no_place_of_the_machine_is_kept() -> None:
-    said = "/home/user/.venv/lib/python3.11/site-packages/statsmodels/base/model.py:607: Warning"
+    said = f"{ROOT}/.venv/lib/python3.11/site-packages/statsmodels/base/model.py:607: Warning"
     (kept,) = steadied([{"output_type": "stream", "name": "stderr", "text": [said, "<object object at 0x7f00aa>"]}])
     assert kept["text"] == ["statsmodels/base/model.py:607: Warning", "<object object>"]
 

@@ -14,7 +14,7 @@ from hai_utils.errors import ResultError
 from hai_utils.results.formatting import full_precision, working_number
 from hai_utils.results.record import Record
 from hai_utils.results.table import Results
-from hai_utils.show.evidence.case import Case, case_of
+from hai_utils.show.evidence.case import Case, case_of, is_printed
 from hai_utils.show.evidence.code import LANGUAGES, code_of, digest
 from hai_utils.show.evidence.model import Code, Evidence, Steps, Worked, WorkingStep, steps
 from hai_utils.show.evidence.of_counts import STEPS as OF_COUNTS
@@ -71,6 +71,8 @@ def why_none(results: Results, record: Record) -> str:
     """Return why there is no evidence of a record, as a sentence."""
     if record.withheld:
         return "it is withheld, and so is what it was made from."
+    if is_printed(record):
+        return "the article prints it, and its patients' data are not public."
     if record.value is None:
         return f"there is no value ({record.note or 'not estimable'})."
     if record.variable not in results.samples and not results.study.gated:

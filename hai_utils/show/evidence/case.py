@@ -13,7 +13,7 @@ from hai_utils.catalogue.populations import VERSUS
 from hai_utils.catalogue.statistics import VALUE, WITHOUT_ONE, Named, read_statistic
 from hai_utils.catalogue.workings import working_of
 from hai_utils.catalogue.workings.record import Kind, Working
-from hai_utils.results.keys import key_part
+from hai_utils.results.keys import PUBLISHED, key_part
 from hai_utils.results.record import Record
 from hai_utils.results.samples import Sample
 from hai_utils.results.study import Study
@@ -158,9 +158,14 @@ class Case:
         return np.asarray(counts[counts.sum(axis=1) > 0][:, counts.sum(axis=0) > 0], dtype=np.int64)
 
 
+def is_printed(record: Record) -> bool:
+    """Say whether a number is one that the article prints: no rows are behind it here."""
+    return record.group == PUBLISHED or record.group.startswith(f"{PUBLISHED}_")
+
+
 def case_of(results: Results, record: Record) -> Case | None:
     """Return what enters a number; None where there is no working of it, or too little is published to show one."""
-    if record.value is None or record.withheld:
+    if record.value is None or record.withheld or is_printed(record):
         return None
     sample = results.samples.get(record.variable) if not results.study.gated else None
     named = read_statistic(record.statistic)

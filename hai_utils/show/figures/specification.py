@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from matplotlib.ticker import NullFormatter, NullLocator
 
+from hai_utils.catalogue.other_choices import ALL
 from hai_utils.results.formatting import Formatter
 from hai_utils.results.table import Results
 from hai_utils.show.content import Content, Figure, Notice, Text, key, plain
@@ -66,8 +67,8 @@ def specification(results: Results) -> Content:
         shown = gather(results, pair)
         if not shown:
             continue
-        ratio = key("all_analyses", pair, "hazard_ratio") in results
-        name = results.get(key("all_analyses", pair, "analyses")).label.partition(": ")[2]
+        ratio = key(ALL, pair, "hazard_ratio") in results
+        name = results.get(key(ALL, pair, "analyses")).label.partition(": ")[2]
         title: Text = (f"{name}, {group.label} against {study.reference_label}: all admissible analyses",)
         alt = _describe(results, shown, ratio=ratio)
         drawings = render_both(partial(draw, results, shown, ratio=ratio), NAME, plain(title), alt)
@@ -85,7 +86,7 @@ def specification(results: Results) -> Content:
 
 def gather(results: Results, pair: str) -> tuple[Shown, ...]:
     """Return the analyses in the order of their effects."""
-    stem = key("all_analyses", pair)
+    stem = key(ALL, pair)
     found = []
     for point, p_value in zip(results.series(f"{stem}.effect"), results.series(f"{stem}.p"), strict=True):
         *words, mark = point.mark.split("|")

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from matplotlib.figure import Figure as Canvas
 from matplotlib.patches import Rectangle
 
-from hai_utils.catalogue.other_choices import Switch
+from hai_utils.catalogue.other_choices import REREAD, Switch
 from hai_utils.results.series import Point
 from hai_utils.results.study import Group, Study
 from hai_utils.results.table import Results
@@ -76,7 +76,7 @@ def gather(results: Results, switches: Sequence[Switch]) -> tuple[Panel, ...]:
             group,
             group_style(place),
             {switch.name: results.series(key(switch.variable, group.level, "call")) for switch in switches},
-            results.series(key("response_reread", group.level, "chance")),
+            results.series(key(REREAD, group.level, "chance")),
         )
         for place, group in enumerate(results.study.groups)
     )
