@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
-import yaml
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response, StreamingResponse
@@ -28,7 +27,7 @@ from hai_utils.page.taking import PRESENT
 from hai_utils.page.work import WorkingError
 from hai_utils.parameters import BOOK_PARAMETERS, FILE_PARAMETERS, Parameters, as_plain
 from hai_utils.profiles import PROFILE
-from hai_utils.project import MARKER
+from hai_utils.run.contents import first_page
 from hai_utils.run.named_runs import NAME
 
 __all__ = ["resident", "routes"]
@@ -82,7 +81,7 @@ async def _read(request: Request) -> Response:
     if study.cohort is None or not study.parameters:
         return to(study, "choose")
     present_book(request, study)
-    first = yaml.safe_load((live_of(request).root / MARKER).read_text(encoding="utf-8"))["root"]
+    first = first_page(live_of(request).root)
     query = f"?{request.url.query}" if request.url.query else ""
     return RedirectResponse(f"/study/{study.name}/read/{first}.html{query}", 303)
 
@@ -304,7 +303,7 @@ async def _run(request: Request) -> Response:
     if not NAME.fullmatch(name):
         raise HTTPException(404)
     if path == "html/index.html":
-        first = yaml.safe_load((live_of(request).root / MARKER).read_text(encoding="utf-8"))["root"]
+        first = first_page(live_of(request).root)
         return RedirectResponse(f"/study/{study.name}/runs/{name}/html/{first}.html", 303)
     answer = served(study.runs / name, path)
     if not path.endswith(".html"):

@@ -52,6 +52,11 @@ def _left_out(entry: Any, chapters: Collection[str]) -> bool:  # noqa: ANN401 - 
     return name.startswith(NOTEBOOKS) and Path(name).stem not in chapters
 
 
+def first_page(root: Path) -> str:
+    """Return the page with which the book begins, as the table of contents names it."""
+    return str(read_yaml(root / MARKER)["root"])
+
+
 def named_files(root: Path) -> list[str]:
     """Return what the table of contents names, in its order, as it is written: mostly without an ending."""
     toc = read_yaml(root / MARKER)

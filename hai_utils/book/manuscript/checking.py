@@ -15,6 +15,7 @@ from hai_utils.book.manuscript.composing import Manuscript, compose
 from hai_utils.book.manuscript.documents import PRINT_MILLIMETRES
 from hai_utils.book.manuscript.drawings import size_of
 from hai_utils.book.manuscript.front import MAIN_TEXT, word_counts
+from hai_utils.book.manuscript.measuring import MILLIMETRES_PER_INCH, MILLIMETRES_PER_POINT
 from hai_utils.book.state import BookRun
 from hai_utils.show.content import Figure
 from hai_utils.study.journals import NO_LIMIT, Journal, Limit
@@ -25,7 +26,6 @@ FIGURES = "figures"
 # What letters and pixels must have at the width of print: no profile names a rule of its own, and most journals ask for these.
 LEAST_POINTS, LEAST_DOTS = 6.0, 300
 WIDE = PRINT_MILLIMETRES["two"]
-POINTS_PER_MILLIMETER = 72 / 25.4
 SUPPLEMENT_PAGES = 2
 _LETTERS = re.compile(r'font-size(?:="|:\s*)([\d.]+)')
 # A number that somebody typed: a decimal, a percentage, a P value. Whole numbers may be names, years, doses.
@@ -238,7 +238,7 @@ def _figures(run: BookRun, made: Manuscript) -> Iterator[Shortcoming]:
         shown = run.exhibits[figure.name]
         drawing = shown.narrow if isinstance(shown, Figure) and width < WIDE and shown.narrow else figure.svg
         letters = min(map(float, _LETTERS.findall(drawing)), default=LEAST_POINTS)
-        points = letters * width / size_of(drawing)[0] * POINTS_PER_MILLIMETER
+        points = letters * width / size_of(drawing)[0] / MILLIMETRES_PER_POINT
         if points < LEAST_POINTS - 0.05:
             yield Shortcoming(
                 "under",
@@ -262,7 +262,7 @@ def _files(run: BookRun, figure: model.PrintedFigure, width: float) -> Iterator[
     for path in found:
         try:
             with Image.open(path) as image:
-                dots = max(dots, image.size[0] / (width / 25.4))
+                dots = max(dots, image.size[0] / (width / MILLIMETRES_PER_INCH))
         except (OSError, UnidentifiedImageError):
             yield Shortcoming("missing", figure.number, f"{path.name} is no picture that can be opened.")
     if dots < LEAST_DOTS - 1:

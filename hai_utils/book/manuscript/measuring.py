@@ -18,7 +18,8 @@ UPRIGHT, TURNED = 160.0, 247.0
 SIZES = (8.5, 8.0, 7.5, 7.0, 6.5)
 # Between columns, and the indentation of a row's heading.
 GUTTER, INDENT = 3.0, 3.0
-MILLIMETRES_PER_POINT = 25.4 / 72
+MILLIMETRES_PER_INCH = 25.4
+MILLIMETRES_PER_POINT = MILLIMETRES_PER_INCH / 72
 # A hair more than measured: the two programs round differently.
 SLACK = 1.02
 # A cell longer than this is a sentence and wraps, in millimetres.
