@@ -13,7 +13,7 @@ from typing import Any
 from hai_utils.errors import HaiError, UsageError
 from hai_utils.html_page import document
 from hai_utils.parameters import load_parameters, yaml_value
-from hai_utils.profiles import PAPER, PROFILE, profiles, resolve
+from hai_utils.profiles import DATA, EVIDENCE, PAPER, PROFILE, profiles, resolve, usual_evidence
 from hai_utils.project import PARAMETER_FILE, runs_home
 from hai_utils.results.files import read_results
 from hai_utils.results.formatting import WITHHELD, p_phrase
@@ -120,6 +120,7 @@ def _changed(folder: Path, root: Path) -> tuple[str, ...]:
     usual = {name: yaml_value(value) for name, value in resolve(root, profile=known)}
     # The paper's methods are the project's own; any other profile is named, and what differs from it.
     defaults = usual | {PROFILE: PAPER if profile else profile}
+    defaults[EVIDENCE] = usual_evidence(root, here.get(DATA, "").strip('"'))
     return tuple(f"{name}: {value}" for name, value in here.items() if defaults.get(name) != value)
 
 

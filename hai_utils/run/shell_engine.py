@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import atexit
 import io
-import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from pathlib import Path
@@ -16,15 +15,19 @@ from typing import Any
 
 import matplotlib
 import nbformat
+import pandas
 from IPython.core.displayhook import DisplayHook
 from IPython.core.displaypub import DisplayPublisher
 from IPython.core.interactiveshell import InteractiveShell
+from IPython.core.pylabtools import select_figure_formats
 from jupyter_core.utils import ensure_event_loop
 from matplotlib_inline.backend_inline import configure_inline_support
+from matplotlib_inline.config import InlineBackend
 from papermill.engines import Engine, NBClientEngine, papermill_engines
 
 ENGINE = "hai_shell"
 KERNEL_ENGINE = "hai_kernel"
+COLUMNS_IN_A_KERNEL = 20
 INLINE = "module://matplotlib_inline.backend_inline"
 
 
@@ -126,9 +129,13 @@ def _fresh_shell() -> Iterator[_Shell]:
     shell = _Shell.instance()
     # A kernel names it by a variable of the environment, which Matplotlib has read before this process was forked.
     matplotlib.rcParams["backend"] = INLINE
-    if "matplotlib.pyplot" in sys.modules:
-        # It tells a shell how figures are shown when it is imported; this shell is a later one.
-        configure_inline_support(shell, INLINE)
+    # A kernel's shell is told how figures are shown when the backend's module is imported: here that was long ago.
+    # The formats it chooses for the first shell of a process alone, so each is told them.
+    configure_inline_support(shell, INLINE)
+    inline = InlineBackend.instance()
+    select_figure_formats(shell, inline.figure_formats, **inline.print_figure_kwargs)
+    # pandas shortens printed tables by the width of a terminal, unless it is imported in a kernel.
+    pandas.set_option("display.max_columns", COLUMNS_IN_A_KERNEL)
     try:
         yield shell
     finally:

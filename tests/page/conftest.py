@@ -25,8 +25,11 @@ class Client:
         self._http = httpx.AsyncClient(transport=transport, base_url=ORIGIN)
         self.headers = self._http.headers
 
+    def wait_for(self, waited):
+        return self._loop.run_until_complete(waited)
+
     def request(self, method, address, **more):
-        return self._loop.run_until_complete(self._http.request(method, address, **more))
+        return self.wait_for(self._http.request(method, address, **more))
 
     def get(self, address, **more):
         return self.request("GET", address, **more)
@@ -35,7 +38,7 @@ class Client:
         return self.request("POST", address, **more)
 
     def close(self):
-        self._loop.run_until_complete(self._http.aclose())
+        self.wait_for(self._http.aclose())
         self._loop.close()
 
 

@@ -89,7 +89,9 @@ def test_an_upload_that_hides_its_size_is_refused_too(client, store):
         for _ in range(65):
             yield b"x" * 2**20
 
-    answer = client.post("/files?name=a.csv", content=parts())
+    sent = parts()
+    answer = client.post("/files?name=a.csv", content=sent)
+    client.wait_for(sent.aclose())
     assert answer.status_code == 413
     assert store.all() == []
 

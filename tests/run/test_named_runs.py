@@ -21,6 +21,7 @@ def project(tmp_path: Path, published_run: Path) -> Path:
     """A project with two runs: the paper's profile, and what calls itself another choice."""
     (tmp_path / "_toc.yml").write_text("root: none\n", encoding="utf-8")
     shutil.copy(ROOT / "params.yml", tmp_path / "params.yml")
+    shutil.copytree(ROOT / "data", tmp_path / "data")
     for name in ("paper", "strict"):
         shutil.copytree(published_run, named_folder(tmp_path, name))
     choices = named_folder(tmp_path, "strict") / "params.yml"
