@@ -15,6 +15,7 @@ import shutil
 import statistics
 import sys
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 from measuring import ROOT, hai, machine, r_version, spent, write
@@ -54,14 +55,17 @@ def prose_of(path: Path) -> str:
     return re.sub(r"^# .*$", "", _ROLE.sub(r"`\1`", text), flags=re.MULTILINE)
 
 
-def prepare(folder: Path) -> None:
-    """Put the R book with our prose and the data into a folder."""
+def prepare(folder: Path, cohort: Path = ROOT / "data" / "cohort.csv", left_out: Sequence[str] = ()) -> None:
+    """Put the R book with our prose and the data into a folder, without the pages that are left out."""
     shutil.copytree(PEER, folder, dirs_exist_ok=True)
     for name, ours in PROSE.items():
         with (folder / name).open("a", encoding="utf-8") as stream:
             stream.write("\n" + prose_of(ROOT / ours) + "\n")
-    for name in ("data/cohort.csv", "data/published_numbers.csv", "book/references.bib"):
+    shutil.copy(cohort, folder / "cohort.csv")
+    for name in ("data/published_numbers.csv", "book/references.bib"):
         shutil.copy(ROOT / name, folder)
+    for name in left_out:
+        (folder / name).unlink()
 
 
 def main() -> int:

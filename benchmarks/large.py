@@ -1,33 +1,30 @@
-"""Time and memory from 25 to 1,000,000 rows: reading and checking, all statistics, each figure; beside R and Python peers.
+"""`hai build` of large cohorts, whole: from the command to the last page, at 25 to 500,000 rows, beside an R bookdown of 100,000.
 
-Each size runs in a process of its own. At 100,000 rows R does the same kinds of work (``peers/large/large.R``), and so do
-tableone and lifelines as far as they go. The ratios are the result; the seconds are this machine's.
+The R book (``peers/bookdown``) reads the same rows and makes the paper's seven pages. It is spared the comparison of methods, the
+published numbers, the sentences, the search of the site, the downloads and the file of results. Memory is the sum of the
+proportional set sizes of all processes of a command, looked at every 50 ms, at its highest. The ratios are the result; the
+seconds are this machine's.
 """
 
 from __future__ import annotations
 
-import json
 import math
 import os
-import resource
 import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
-from measuring import ROOT, machine, r_version, write
+from bookdown import PACKAGES, prepare
+from measuring import ROOT, Watched, hai, machine, r_version, watched, write
 
-PEER = ROOT / "benchmarks" / "peers" / "large" / "large.R"
-SIZES = (25, 2_000, 100_000, 1_000_000)
+SIZES = (25, 2_000, 100_000, 500_000)
 COMPARED = 100_000
-LIMIT = 0.5
-# A page with all figures must load on a phone.
-LIMIT_SVG_KIB = 400.0
+LIMIT_TIME, LIMIT_MEMORY, LIMIT_SITE = 0.5, 0.6, 15.0
+# Of the R book: what has no like in a book of that many rows of ours.
+LEFT_OUT = ("08-methods-compared.Rmd", "09-published.Rmd", "11-references.Rmd")
 SEED = 20220228
 
 
@@ -72,185 +69,75 @@ def synthetic(size: int) -> pd.DataFrame:
     )
 
 
-# --- what runs in a process of its own ---
-
-
 def make(path: Path) -> None:
     """Write the made-up cohort whose size is the file's name."""
     synthetic(int(path.stem)).to_csv(path, index=False)
 
 
-def measure_ours(path: Path) -> None:
-    """Read and check a cohort, compute all statistics of a build, draw all figures; print what each took."""
-    from hai_utils.analyses import analyse
-    from hai_utils.cohort import grid
-    from hai_utils.cohort.reading import full_dictionary, group_cohort, parse_cohort
-    from hai_utils.parameters import load_parameters
-    from hai_utils.show.content import Figure
-
-    stages: dict[str, Any] = {}
-
-    def stage(name: str, work: Callable[[], Any]) -> Any:
-        start = time.process_time()
-        made = work()
-        stages[name] = [time.process_time() - start, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024]
-        return made
-
-    parameters = load_parameters([ROOT / "params.yml"])
-    # A reader of untrusted files refuses such sizes; here they are wanted.
-    grid.MAX_ROWS, grid.MAX_CELLS = 10**9, 10**9
-
-    def read() -> Any:
-        table, variables = parse_cohort(path.read_bytes(), path.name, full_dictionary())
-        return group_cohort(table, variables, parameters)
-
-    cohorts = [stage("reading", read)]
-    # What is drawn is drawn from the results alone: the cohort is gone by then, as it is in a build.
-    results = stage("statistics", lambda: analyse(cohorts.pop(), parameters))
-    from hai_utils.show import figures
-
-    sizes = {}
-    drawn: dict[str, Callable[[], Any]] = {
-        "flow": lambda: figures.flow(results),
-        "waterfall": lambda: figures.waterfall(results),
-        **{name: lambda name=name: figures.kaplan_meier(results, name) for name in ("os", "pfs", "hepatic_pfs")},
-        **{f"landmark, {name}": lambda name=name: figures.landmark(results, name) for name in ("response", "conversion")},
-    }  # fmt: skip
-    for name, work in drawn.items():
-        content = stage(name, work)
-        sizes[name] = len(content.svg.encode()) / 1024 if isinstance(content, Figure) else 0.0
-    sys.stdout.write(
-        json.dumps({"stages": stages, "svg": sizes, "results": len(results), "points": len(results.points)})
-    )
+def ours(cohort: Path, out: Path) -> tuple[Watched, float]:
+    """Build the site of a cohort from nothing; return what it took and the site's size in MB."""
+    words = hai("build", "--data", str(cohort), "--formats", "html", "--no-cache", "--out", str(out))
+    taken = watched(words, ROOT)
+    return taken, sum(path.stat().st_size for path in (out / "html").rglob("*") if path.is_file()) / 1e6
 
 
-def measure_peers(path: Path) -> None:
-    """Do what tableone and lifelines offer of the same work: Table 1, curves, log-rank, Cox."""
-    import warnings
-
-    from lifelines import CoxPHFitter, KaplanMeierFitter
-    from lifelines.statistics import logrank_test
-    from tableone import TableOne
-
-    warnings.simplefilter("ignore")
-    data = pd.read_csv(path)
-    columns = [name for name in data.columns[1:] if not name.endswith(("_months", "_event"))]
-    TableOne(data, columns=columns, groupby="kras", pval=True, smd=True)
-    level = data["kras"] == "mutant"
-    for stem in ("os", "pfs", "hepatic_pfs"):
-        duration, event = data[f"{stem}_months"], data[f"{stem}_event"]
-        for group in (level, ~level):
-            KaplanMeierFitter().fit(duration[group], event[group])
-        logrank_test(duration[level], duration[~level], event[level], event[~level])
-        CoxPHFitter().fit(pd.DataFrame({"t": duration, "e": event, "x": level.astype(int)}), "t", "e")
+def theirs(cohort: Path, folder: Path) -> Watched:
+    """Make the R book of a cohort from nothing."""
+    prepare(folder, cohort, LEFT_OUT)
+    return watched(["Rscript", "-e", 'bookdown::render_book("index.Rmd", quiet = TRUE)'], folder)
 
 
-# --- what starts them ---
-
-
-def run(words: list[str]) -> tuple[float, float, str]:
-    """Run a command in a process of its own; return its processor seconds, peak memory in MiB and what it printed."""
-    environment = {**os.environ, "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
-    child = subprocess.Popen(words, stdout=subprocess.PIPE, text=True, env=environment)
-    printed = child.stdout.read() if child.stdout else ""
-    _, status, used = os.wait4(child.pid, 0)
-    child.returncode = os.waitstatus_to_exitcode(status)
-    if child.returncode:
-        raise RuntimeError(f"{words[:2]} failed")
-    return used.ru_utime + used.ru_stime, used.ru_maxrss / 1024, printed
-
-
-def python(what: str, path: Path) -> tuple[float, float, str]:
-    """Run one of this script's own measurements."""
-    return run([sys.executable, str(Path(__file__).resolve()), what, str(path)])
-
-
-def size_lines(found: dict[int, dict[str, Any]]) -> list[str]:
-    """Return the table of sizes."""
-    lines = [
-        "| rows | reading and checking, s (MiB) | all statistics, s (MiB) | all figures, s (MiB) | results | points |"
-    ]
-    lines.append("|---|---|---|---|---|---|")
-    for size, one in found.items():
-        stages, names = one["stages"], list(one["svg"])
-        drawing = sum(stages[name][0] for name in names)
-        cells = [f"{stages[name][0]:.2f} ({stages[name][1]:.0f})" for name in ("reading", "statistics")]
-        cells.append(f"{drawing:.2f} ({stages[names[-1]][1]:.0f})")
-        lines.append(f"| {size:,} | {' | '.join(cells)} | {one['results']:,} | {one['points']:,} |")
-    return lines
-
-
-def figure_lines(found: dict[int, dict[str, Any]]) -> list[str]:
-    """Return the table of figures: seconds and size of each."""
-    lines = ["| figure, s (SVG, KiB) | " + " | ".join(f"{size:,} rows" for size in found) + " |"]
-    lines.append("|---" * (len(found) + 1) + "|")
-    for name in next(iter(found.values()))["svg"]:
-        cells = [f"{one['stages'][name][0]:.2f} ({one['svg'][name]:.0f})" for one in found.values()]
-        lines.append(f"| {name} | {' | '.join(cells)} |")
-    return lines
-
-
-def r_stages(printed: str) -> str:
-    """Quote what the R script says of its stages."""
-    parts = [line.split() for line in printed.splitlines()]
-    return "; ".join(f"{name} {float(seconds):.1f} ({numbers})" for name, seconds, numbers in parts)
-
-
-def growth_line(found: dict[int, dict[str, Any]]) -> tuple[str, bool]:
-    """Hold the growth from 2,000 rows on against n log n."""
-    small, large = SIZES[1], SIZES[-1]
+def growth(found: dict[int, tuple[Watched, float]]) -> tuple[str, bool]:
+    """Hold the growth of what the rows cost, the rest of a build taken off, against n log n."""
+    nothing, small, large = SIZES[0], SIZES[-2], SIZES[-1]
     allowed = large * math.log(large) / (small * math.log(small))
-    total = {size: sum(seconds for seconds, _ in found[size]["stages"].values()) for size in (small, large)}
-    growth = total[large] / total[small]
-    met = growth <= allowed
-    words = f"From {small:,} to {large:,} rows the time grows {growth:.0f} times; n log n allows {allowed:.0f}: {'met' if met else 'missed'}."  # fmt: skip
+    cost = {size: found[size][0].processor - found[nothing][0].processor for size in (small, large)}
+    grown = cost[large] / cost[small]
+    met = grown <= allowed
+    words = f"From {small:,} to {large:,} rows the processor seconds above those of {nothing} rows grow {grown:.1f} times; n log n allows {allowed:.1f}: {'met' if met else 'missed'}."  # fmt: skip
     return words, met
 
 
 def main() -> int:
     """Measure every size, print and write the table; 1 where a limit is missed or R is not there."""
-    versions = r_version("survival", "cmprsk")
-    found: dict[int, dict[str, Any]] = {}
+    versions = r_version(*PACKAGES)
+    if not versions:
+        return 1
+    found: dict[int, tuple[Watched, float]] = {}
     with tempfile.TemporaryDirectory() as name:
-        paths = {size: Path(name) / f"{size}.csv" for size in SIZES}
-        for size, path in paths.items():
+        scratch = Path(name)
+        for size in SIZES:
+            cohort = scratch / f"{size}.csv"
             # In a process of its own: a child's peak memory starts from what its parent holds.
-            run([sys.executable, str(Path(__file__).resolve()), "make", str(path)])
-            *_, printed = python("ours", path)
-            found[size] = json.loads(printed.splitlines()[-1])
-        ours = python("ours", paths[COMPARED])
-        theirs = run(["Rscript", str(PEER), str(paths[COMPARED]), name]) if versions else (math.nan, math.nan, "")
-        seconds, mib, _ = python("peers", paths[COMPARED])
-    growth, met = growth_line(found)
-    largest = max(max(one["svg"].values()) for one in found.values())
-    bounded = largest <= LIMIT_SVG_KIB
-    lines = [
-        "# Large cohorts",
-        "",
-        f"{machine()} {versions}. Seconds: of the processor, one thread. MiB: peak of the process up to then. The limits of the reader (500,000 rows, 8,000,000 cells) are lifted here.",
-        "",
-        *size_lines(found),
-        "",
+            subprocess.run([sys.executable, str(Path(__file__).resolve()), "make", str(cohort)], check=True)
+            found[size] = ours(cohort, scratch / f"run-{size}")
+        peer = theirs(scratch / f"{COMPARED}.csv", scratch / "peer")
+        again, _ = ours(scratch / f"{COMPARED}.csv", scratch / "again")
+    one = found[COMPARED][0]
+    time, memory = max(one.wall, again.wall) / peer.wall, max(one.peak, again.peak) / peer.peak
+    words, linear = growth(found)
+    site = max(megabytes for _, megabytes in found.values())
+    met = time <= LIMIT_TIME and memory <= LIMIT_MEMORY and linear and site < LIMIT_SITE
+    rows = [
+        f"| {size:,} | {taken.wall:.1f} | {taken.processor:.1f} | {taken.peak:.0f} | {megabytes:.1f} |"
+        for size, (taken, megabytes) in found.items()
     ]
-    lines += [*figure_lines(found), "", f"{growth} The largest figure has {largest:.0f} KiB; limit {LIMIT_SVG_KIB:.0f} KiB: {'met' if bounded else 'missed'}.", ""]  # fmt: skip
-    ratios = ours[0] / theirs[0], ours[1] / theirs[1]
-    faster = max(ratios) <= LIMIT
-    lines += [
-        f"## {COMPARED:,} rows, whole processes: start, reading, statistics, figures", "",
-        "| | processor, s | peak memory, MiB |", "|---|---|---|", f"| ours | {ours[0]:.1f} | {ours[1]:.0f} |",
-        f"| R | {theirs[0]:.1f} | {theirs[1]:.0f} |", f"| ratio | {ratios[0]:.2f} | {ratios[1]:.2f} |", "",
-        f"Limit: {LIMIT:g}; {'met' if faster else 'missed'}. Of R, by stage (wall seconds, numbers made): {r_stages(theirs[2])}.",
-    ]  # fmt: skip
-    lines += [
-        f"tableone and lifelines, one test a variable, curves, log-rank and Cox: {seconds:.1f} s ({mib:.0f} MiB).",
-        "",
-    ]
-    write("large", lines)
-    return 0 if met and bounded and faster else 1
+    write("large", [
+        "# Large cohorts", "", f"{machine()} {versions}. Load at the end: {os.getloadavg()[0]:.1f}.", "",
+        "`hai build --formats html --no-cache`, whole:", "",
+        "| rows | wall, s | of the processors, s | peak memory, MiB | site, MB |", "|---|---|---|---|---|", *rows, "",
+        words, "", f"## {COMPARED:,} rows, in turns", "", "| | wall, s | of the processors, s | peak memory, MiB |", "|---|---|---|---|",
+        f"| ours, before | {one.wall:.1f} | {one.processor:.1f} | {one.peak:.0f} |",
+        f"| R bookdown, seven pages | {peer.wall:.1f} | {peer.processor:.1f} | {peer.peak:.0f} |",
+        f"| ours, after | {again.wall:.1f} | {again.processor:.1f} | {again.peak:.0f} |", "",
+        f"The worse of ours takes {time:.2f} of R's time (limit {LIMIT_TIME:g}) and {memory:.2f} of its memory (limit {LIMIT_MEMORY:g}); "
+        f"the largest site has {site:.1f} MB (limit {LIMIT_SITE:g}): {'met' if met else 'missed'}.", "",
+    ])  # fmt: skip
+    return 0 if met else 1
 
 
 if __name__ == "__main__":
     if len(sys.argv) == 3:
-        {"make": make, "ours": measure_ours, "peers": measure_peers}[sys.argv[1]](Path(sys.argv[2]))
+        make(Path(sys.argv[2]))
     else:
         sys.exit(main())

@@ -9,6 +9,7 @@ import statistics
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -42,6 +43,47 @@ def spent(words: list[str], folder: Path) -> Spent:
     wall = timed(words, folder)
     after = os.times()
     return Spent(wall, after.children_user + after.children_system - before.children_user - before.children_system)
+
+
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """Wall seconds, processor seconds and peak memory (MiB, of all processes together) of a command."""
+
+    wall: float
+    processor: float
+    peak: float
+
+
+def watched(words: list[str], folder: Path) -> Watched:
+    """Return what a command takes that must succeed, its memory looked at every 50 ms."""
+    before, start, peak = os.times(), time.perf_counter(), 0.0
+    process = subprocess.Popen(words, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    while process.poll() is None:
+        peak = max(peak, sum(_proportional_set(pid) for pid in _family(process.pid)))
+        time.sleep(0.05)
+    wall, after = time.perf_counter() - start, os.times()
+    if process.returncode:
+        raise RuntimeError(f"{words[:3]} ended with {process.returncode}")
+    used = after.children_user + after.children_system - before.children_user - before.children_system
+    return Watched(wall, used, peak / 1024)
+
+
+def _family(pid: int) -> list[int]:
+    found = [pid]
+    for each in found:
+        for children in Path(f"/proc/{each}/task").glob("*/children"):
+            with suppress(OSError):
+                found += map(int, children.read_text(encoding="ascii").split())
+    return found
+
+
+def _proportional_set(pid: int) -> int:
+    """Return the proportional set size of a process, KiB; 0 where it has ended."""
+    with suppress(OSError):
+        for line in Path(f"/proc/{pid}/smaps_rollup").read_text(encoding="ascii").splitlines():
+            if line.startswith("Pss:"):
+                return int(line.split()[1])
+    return 0
 
 
 def median(values: list[Spent]) -> Spent:

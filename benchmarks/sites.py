@@ -40,10 +40,11 @@ def seconds(folder: Path, out: Path, workers: int) -> float:
     from distributed import LocalCluster
 
     from hai_utils.commands.sites import SitesRequest, run_sites
+    from hai_utils.sites.connection import Cluster
 
     warm = folder.with_name("warm")
     with LocalCluster(n_workers=workers, threads_per_worker=1, processes=True, dashboard_address=None) as cluster:
-        address = cluster.scheduler_address
+        address = Cluster(cluster.scheduler_address)
         shutil.rmtree(warm, ignore_errors=True)
         make_centers(warm, 2 * workers, seed=1)
         run_sites(SitesRequest(warm, out=out.with_name(f"warm-{workers}"), cluster=address))

@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
+from hai_utils.cohort.tables import MAX_BYTES
 from hai_utils.errors import HaiError
 from hai_utils.page import checking, choosing, reading, starting, understanding
 from hai_utils.page.live.client import Resident
@@ -111,7 +112,7 @@ async def _fault(request: Request, error: Exception) -> HTMLResponse:
 async def _absent(request: Request, error: HTTPException) -> HTMLResponse:
     words = {
         404: "There is no such page here. It may belong to a study that was deleted.",
-        413: "The file is too large: at most 64 MB are read. Keep the columns that the report needs.",
+        413: f"The file is too large: at most {MAX_BYTES // 2**20} MB are read. Keep the columns that the report needs.",
     }.get(error.status_code, error.detail)
     return page(request, "refused.html", step=_step(request), status=error.status_code, problems=[words])
 

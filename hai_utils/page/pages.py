@@ -15,6 +15,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
+from hai_utils.cohort.tables import MAX_BYTES
 from hai_utils.page.studies import Studies, Study
 from hai_utils.page.work import Key, Workshop
 from hai_utils.untrusted import one_line
@@ -67,7 +68,15 @@ def page(
     text = (
         _templates()
         .get_template(template)
-        .render(step=step, steps=STEPS, study=study, path=request.url.path, home=str(studies_of(request).home), **more)
+        .render(
+            step=step,
+            steps=STEPS,
+            study=study,
+            path=request.url.path,
+            home=str(studies_of(request).home),
+            most=MAX_BYTES // 2**20,
+            **more,
+        )
     )
     return HTMLResponse(text, status)
 

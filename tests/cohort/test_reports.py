@@ -99,7 +99,7 @@ def test_a_file_of_a_gigabyte_is_refused_unread(tmp_path: Path) -> None:
         stream.truncate(10**9)
     report = check_file(path)
     assert codes(report) == [("error", "file_large")]
-    assert "954 MB; at most 64 MB" in report.problems[0].message
+    assert "954 MB; at most 128 MB" in report.problems[0].message
 
 
 @pytest.mark.parametrize(("name", "limit"), [("MAX_ROWS", 5), ("MAX_CELLS", 100), ("MAX_COLUMNS", 40)])

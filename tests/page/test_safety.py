@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from hai_utils.cohort.tables import MAX_BYTES
 from tests.page.conftest import KEYS, ORIGIN
 
 ADDRESSES = ("/", "/files", "/alive", "/static/page.js", "/study/any/understand", "/no-such-page")
@@ -79,14 +80,14 @@ def test_an_address_leads_to_no_file_outside(client, address):
 
 
 def test_an_upload_above_the_bound_is_refused_and_leaves_nothing(client, store):
-    answer = client.post("/files?name=a.csv", content=b"x" * (64 * 2**20 + 1))
+    answer = client.post("/files?name=a.csv", content=b"x" * (MAX_BYTES + 1))
     assert answer.status_code == 413
     assert store.all() == []
 
 
 def test_an_upload_that_hides_its_size_is_refused_too(client, store):
     async def parts():
-        for _ in range(65):
+        for _ in range(MAX_BYTES // 2**20 + 1):
             yield b"x" * 2**20
 
     sent = parts()

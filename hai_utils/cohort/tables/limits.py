@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-# 100,000 patients with every column of the dictionary take about 30 MB.
-MAX_BYTES = 64 * 2**20
+# 500,000 patients with the columns of the dictionary that most centers keep take about 70 MB.
+MAX_BYTES = 128 * 2**20
 MAX_ROWS = 500_000
 MAX_COLUMNS = 5_000
-MAX_CELLS = 8_000_000
+MAX_CELLS = 16_000_000
 # What a spreadsheet's cell can hold.
 MAX_CELL = 32_767
 # Cells of a sheet that are looked at, blank ones with a format included.
-MAX_VISITED = 4 * MAX_CELLS
+MAX_VISITED = 2 * MAX_CELLS
 # First rows from which the delimiter is told, and among which a sheet's header is looked for.
 SAMPLED_ROWS = 1_000
 SEARCHED_LINES = 20

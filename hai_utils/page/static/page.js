@@ -79,7 +79,7 @@ async function bring(files, where) {
     const answer = await fetch(`/files?${words}`, { method: "POST", body: file }).catch(() => null);
     const told = answer?.headers.get("content-type")?.startsWith("application/json") ? await answer.json() : {};
     if (!told.study) {
-      refused.textContent = told.refused ?? (answer?.status === 413 ? `${file.name} is too large: at most 64 MB are read.` : answer?.status === 507 ? "There is no room left on the disk." : `${file.name} could not be sent.`);
+      refused.textContent = told.refused ?? (answer?.status === 413 ? `${file.name} is too large: at most ${document.body.dataset.most} MB are read.` : answer?.status === 507 ? "There is no room left on the disk." : `${file.name} could not be sent.`);
       refused.hidden = false;
       if (study) setTimeout(() => location.assign(`/study/${study}/understand`), 4000);
       return;
