@@ -76,7 +76,7 @@ def cold_build(cohort: Path, home: Path) -> float:
 
 def to_reading(page: Page, address: str, docname: str) -> None:
     """Go through the steps as they are proposed, to a page of the book."""
-    page.set_default_timeout(60_000)
+    page.set_default_timeout(300_000)
     page.goto(address)
     study = re.findall(r"/study/([^/?]+)", page.url)[0]
     base = "/".join(page.url.split("/")[:3]) + f"/study/{study}"
