@@ -14,7 +14,7 @@ def flow(results: Results) -> Content:
     study = results.study
     if any(step.count is None for step in study.flow):
         return Paragraphs((_gated_flow(study),))
-    start: Text = (f"The cohort has {study.size} {people(study, study.size)}.",)
+    start = f"The cohort has {study.size} {people(study, study.size)}"
     left_out = [
         f"{step.count} {'was' if step.count == 1 else 'were'} excluded from the comparisons ({step.label})"
         for step in study.flow
@@ -26,13 +26,13 @@ def flow(results: Results) -> Content:
         if step.kind == "no_group"
     ]
     remaining = next(step.count for step in study.flow if step.kind == "analysed")
-    gone: Text = (f"Of these, {' and '.join(left_out)}, which leaves {remaining}.",) if left_out else ()
-    return Paragraphs((join(start, gone, _sizes(study)),))
+    gone = f". Of these, {' and '.join(left_out)}, which leaves {remaining}" if left_out else ""
+    sizes = _sizes(study)
+    return Paragraphs((clause(f"{start}{gone}", *((": ", sizes) if sizes else ()), "."),))
 
 
 def _sizes(study: Study) -> Text:
-    sizes = by_group(study, [((f"{group.n}",), group) for group in study.groups])
-    return clause("Compared by ", in_text(study.group_label), ": ", sizes, ".") if sizes else ()
+    return by_group(study, [((f"{group.n}",), group) for group in study.groups])
 
 
 def _gated_flow(study: Study) -> Text:
@@ -43,8 +43,7 @@ def _gated_flow(study: Study) -> Text:
         texts.append(f"{counts['analysed']} are compared by {in_text(study.group_label)}.")
     groups: Text = ("How many belong to each group is withheld.",)
     if all(group.n is not None for group in study.groups):
-        sizes = by_group(study, [((f"{group.n}",), group) for group in study.groups])
-        groups = clause("Compared by ", in_text(study.group_label), ": ", sizes, ".")
+        groups = clause("There were ", _sizes(study), ".")
     left_out: Text = ("How many were excluded from the comparisons, and for what reason, is withheld.",)
     hidden = any(step.count is None for step in study.flow if step.kind in {"excluded", "no_group"})
     whom: Text = ()

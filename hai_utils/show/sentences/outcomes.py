@@ -129,7 +129,7 @@ def _deaths(results: Results) -> Text:
     ]
     over_all = compose(results, "{os.all.events} of {os.all.n}") if study.gated and not counts else ()
     parts = clause(over_all, " overall; by group they are withheld") if over_all else by_group(study, counts)
-    return clause("Deaths: ", parts, ".") if parts else ()
+    return clause("Death occurred in ", parts, ".") if parts else ()
 
 
 # --- one outcome ---

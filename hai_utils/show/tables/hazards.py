@@ -14,6 +14,7 @@ from hai_utils.show.content import Text, clause, join, key, listed, quote, sente
 from hai_utils.show.tables.cells import limits
 from hai_utils.show.wording import confidence_words, group_name, group_words, method_name, reference_name
 
+OFTEN = {2: "twice", 3: "three times", 4: "four times", 5: "five times", 6: "six times"}
 Measures = Literal["all", "means", "none"]
 SURVIVAL_AT, MEAN_DIFFERENCE = STATISTICS["survival_at"], STATISTICS["rmst_difference"]
 
@@ -54,7 +55,7 @@ def _beside(results: Results, variable: str, pair: str, measures: Measures, *, a
         return crossing
     test = method_name(results.get(f"{stem}.proportional_hazards_p").method)
     average = clause(
-        f"The hazards are not proportional{whom} (", _beside_level(results, f"{stem}.proportional_hazards_p"),
+        f"The hazards were not proportional{whom} (", _beside_level(results, f"{stem}.proportional_hazards_p"),
         f", {test}), so that the hazard ratio is an average over the follow-up.",
     )  # fmt: skip
     means = () if measures == "none" else _means(results, stem)
@@ -134,5 +135,6 @@ def _crossing(results: Results, stem: str, whom: str) -> Text:
         return ()
     last = quote(results.get(f"{stem}.last_crossing"))
     if count.value == 1:
-        return clause(f"The curves cross{whom} at month ", (last,), ".")
-    return sentence(clause(f"The curves cross{whom} ", (quote(count),), " times, last at month ", (last,), "."))
+        return clause(f"The curves crossed{whom} at month ", (last,), ".")
+    often = OFTEN.get(int(count.value), f"{count.formatted} times")
+    return clause(f"The curves crossed{whom} ", (quote(count, often),), ", last at month ", (last,), ".")
