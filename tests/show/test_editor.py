@@ -69,7 +69,7 @@ STRUCK = {
     "a name of a run": r"A is [“'\"]book",
     "a fragment for a sentence": r"(^|[.] )(Deaths: |Compared by [^.:]*: \d+ in|Death within 90 days[^:.]*: )",
     "a group called by what it lacks": r"the no \w+( \w+)* group",
-    "methods in the present tense": r"variables are described by|nothing is imputed|is called significant|no estimate is adjusted",
+    "methods in the present tense": r"variables are described by|nothing is imputed|[0-9] is called significant|no estimate is adjusted",
     "results in the present tense": r"hazards are not proportional|curves cross \d|P is 0",
     "times as a figure": r"crossed [2-6] times",
     "a level beside its name": r"intervals are \d+% intervals|model with several variables",
