@@ -15,8 +15,13 @@ from hai_utils.book.state import BookRun
 from hai_utils.show.content import Reference
 from hai_utils.study import prose
 
+SIGNS = (".", ",", ";", ":")
 MARKED = "From the author"
-DRESS: Mapping[str, type[nodes.TextElement]] = {"strong": nodes.strong, "emphasis": nodes.emphasis, "code": nodes.literal}
+DRESS: Mapping[str, type[nodes.TextElement]] = {
+    "strong": nodes.strong,
+    "emphasis": nodes.emphasis,
+    "code": nodes.literal,
+}
 
 
 def author_nodes(run: BookRun, name: str) -> list[nodes.Node]:
@@ -50,11 +55,18 @@ def _blocks(run: BookRun, blocks: Iterable[prose.Block]) -> Iterator[nodes.Node]
 
 
 def _line(run: BookRun, runs: prose.Runs) -> Iterator[nodes.Node]:
-    for part in runs:
+    sign = ""
+    for place, part in enumerate(runs):
         if isinstance(part, prose.Role):
             yield from _role(run, part)
+            yield nodes.Text(sign)
+            sign = ""
             continue
-        node: nodes.Node = nodes.Text(part.text)
+        text, following = part.text, runs[place + 1 : place + 2]
+        if text[-1:] in SIGNS and following and isinstance(following[0], prose.Role) and following[0].name == CITE:
+            # Works by author and year stand before the sign that a raised number follows.
+            text, sign = text[:-1], text[-1]
+        node: nodes.Node = nodes.Text(text)
         for mark in sorted(part.marks):
             node = DRESS[mark]("", "", node)
         yield nodes.reference("", "", node, refuri=part.target) if part.target else node
