@@ -222,7 +222,7 @@ def _proportional(results: Results, stem: str, centers: Sequence[str]) -> Text:
     found = [
         (name, record)
         for name in centers
-        if (record := results.find_key(key(stem, name, PROPORTIONAL))) is not None and record.value is not None
+        if (record := results.find_key(f"{stem}.{key(name, PROPORTIONAL)}")) is not None and record.value is not None
     ]
     rejected = [
         clause(f"{name}, ", p_value_text(results, one.key)) for name, one in found if (one.value or 0.0) < level
