@@ -26,7 +26,7 @@ def complications(results: Results) -> Content:
         rate(
             results,
             "death_90_days",
-            "Among those followed for 90 days or dead by then, death within 90 days occurred in",
+            "Of those followed for 90 days or dead by then, death within 90 days was recorded in",
         ),
         join(
             rate(results, "any_pump_complication", "Long-term pump-related complications were recorded in"),
