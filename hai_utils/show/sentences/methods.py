@@ -7,7 +7,7 @@ from hai_utils.results.study import Study
 from hai_utils.results.table import Results
 from hai_utils.show.content import Content, Paragraphs, key
 from hai_utils.show.tables.parts import compared_variables
-from hai_utils.show.wording import confidence_percent, group_words, in_text, method_name
+from hai_utils.show.wording import confidence_percent, in_text, method_name, reference_words
 
 
 def statistical_methods(results: Results) -> Content:
@@ -83,7 +83,7 @@ def _over_all(study: Study) -> str:
 
 def _groups_compared(results: Results) -> str:
     study = results.study
-    reference = next((group_words(study, one) for one in study.groups if one.level == study.reference), "the reference")
+    reference = reference_words(study)
     many = f"each with {reference}" if len(study.compared) > 1 else f"with {reference} as the reference"
     return (
         f"The groups are the levels of {in_text(study.group_label)} as recorded, compared {many}; no cutpoint was sought."

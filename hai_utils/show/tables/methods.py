@@ -21,7 +21,7 @@ from hai_utils.show.tables.cells import (
     nothing,
 )
 from hai_utils.show.tables.parts import P_HEADING, compared_variables, outcome_of, outside_note, section, variable_name
-from hai_utils.show.wording import confidence_words, method_name, profile_words
+from hai_utils.show.wording import between_groups, confidence_words, method_name, profile_words
 
 REPORTED_MARK = " *"
 NO_OUTCOMES = "There is no comparison of an outcome between groups."
@@ -39,7 +39,7 @@ FRAGILITY = STATISTICS["fragility_index"]
 def _pairs(study: Study) -> tuple[tuple[str, str], ...]:
     """Return each comparison of two groups with what it is called in a row."""
     alone = len(study.compared) == 1
-    return tuple((pair, "" if alone else f", {group.label}") for group, pair in study.pairs)
+    return tuple((pair, "" if alone else f", {between_groups(study, group)}") for group, pair in study.pairs)
 
 
 def _stands(results: Results, name: str) -> bool:
