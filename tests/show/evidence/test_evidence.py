@@ -119,7 +119,9 @@ def test_every_statistic_has_a_working_or_a_reason_to_have_none() -> None:
 
 def test_every_number_that_other_choices_give_has_evidence(shown: Results) -> None:
     from_choices = [record for record in shown if record.chapter == "08_other_choices" and record.value is not None]
-    from_choices += [record for record in shown if record.statistic.endswith("_detectable") and record.value is not None]
+    from_choices += [
+        record for record in shown if record.statistic.endswith("_detectable") and record.value is not None
+    ]
     assert len(from_choices) > 40
     assert [record.key for record in from_choices if find_evidence(shown, record) is None] == []
 
