@@ -98,14 +98,21 @@ def prepare_run(inputs: Inputs, folder: Path, running: Running | None = None) ->
         checked = warm.checked()
         if running.progress:
             running.progress.warned(checked.warnings)
-        folder.mkdir(parents=True, exist_ok=True)
-        study = keep_study(inputs, folder).file
         engine = default_engine() if running.engine is None else running.engine
-        every = make_jobs(book_notebooks(inputs.root, study.chapters), inputs, folder, engine, running.seconds)
-        jobs = [job for job in every if not _is_left_out(job, checked.patients)]
+        jobs = chapters_to_run(inputs, folder, checked, engine, running.seconds)
         parts = Parts()
         _run(jobs, replace(running, warm=warm), warm, parts)
-    return _finish(inputs, checked, merge_results(jobs, parts), folder)
+    return finish(inputs, checked, merge_results(jobs, parts), folder)
+
+
+def chapters_to_run(
+    inputs: Inputs, folder: Path, checked: Checked, engine: str, seconds: float = SECONDS_PER_NOTEBOOK
+) -> list[Notebook]:
+    """Keep the study file in the run, and return the notebooks of its chapters but those that are left out."""
+    folder.mkdir(parents=True, exist_ok=True)
+    study = keep_study(inputs, folder).file
+    every = make_jobs(book_notebooks(inputs.root, study.chapters), inputs, folder, engine, seconds)
+    return [job for job in every if not _is_left_out(job, checked.patients)]
 
 
 def keep_study(inputs: Inputs, folder: Path) -> StudyTexts:
@@ -154,7 +161,14 @@ def _run(jobs: Sequence[Notebook], running: Running, warm: Warm, parts: Parts) -
     run_notebooks(order, warm.server, running.workers, finished, running.meanwhile, progress.watch)
 
 
-def _finish(inputs: Inputs, checked: Checked, merged: Results, folder: Path) -> Results:
+def finish(inputs: Inputs, checked: Checked, merged: Results, folder: Path) -> Results:
+    """Write what a run leaves beside its executed notebooks, and return its results.
+
+    Raises
+    ------
+    BuildError
+        Where the notebooks saved none.
+    """
     if not len(merged):
         raise BuildError("The notebooks saved no results: none of them calls save(results, results_dir).")
     results = described(merged, inputs.parameters)
