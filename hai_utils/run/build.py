@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import json
 import platform
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -37,7 +36,7 @@ from hai_utils.run.progress import Progress
 from hai_utils.run.shared_analysis import analyse_shared
 from hai_utils.run.sources import installed, sha256
 from hai_utils.run.warming import WORKERS, Checked, Warm, warmed
-from hai_utils.study.reading import STUDY, STUDY_FOLDER, StudyTexts, read_study
+from hai_utils.study.reading import STUDY, STUDY_FOLDER, StudyTexts, read_study, without_digest
 
 # Notebooks for which an analysis of all chapters pays: most of them show one.
 FEWEST_TO_SHARE = 3
@@ -127,13 +126,8 @@ def keep_study(inputs: Inputs, folder: Path) -> StudyTexts:
         target.parent.mkdir(parents=True, exist_ok=True)
         content = path.read_bytes()
         gated = inputs.parameters.disclosure != "none"
-        target.write_bytes(_without_digest(content) if gated and name == STUDY else content)
+        target.write_bytes(without_digest(content) if gated and name == STUDY else content)
     return study
-
-
-def _without_digest(content: bytes) -> bytes:
-    """Take the digest of the cohort file out of a study file: it tells which of the possible small files this one is."""
-    return re.sub(rb"(?m)^belongs_to:.*\n(?:[ \t]+.*\n)*", b"", content)
 
 
 def _is_left_out(job: Notebook, patients: int) -> bool:
@@ -207,8 +201,11 @@ def provenance(inputs: Inputs, checked: Checked) -> dict[str, Any]:
     shown = shown_parameters(inputs.parameters)
     digests = {"cohort": checked.sha256, "parameters": sha256(render(shown).encode())}
     digests |= {name: sha256(path.read_bytes()) for name, path in inputs.files.items() if name != "data"}
-    digests |= {f"study: {name}": sha256(path.read_bytes()) for name, path in inputs.study.items()}
-    if shown.disclosure != "none":
+    gated = shown.disclosure != "none"
+    for name, path in inputs.study.items():
+        content = path.read_bytes()
+        digests[f"study: {name}"] = sha256(without_digest(content) if gated and name == STUDY else content)
+    if gated:
         # A digest tells which of the possible small files this one is, to anyone who can list them.
         digests = {name: digest for name, digest in digests.items() if name not in PATIENTS}
     digests["sources"] = inputs.sources
