@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import matplotlib
 import pytest
+import seaborn
 
 from hai_utils.analyses import analyse
+from hai_utils.catalogue.criteria import CriterionName
+from hai_utils.catalogue.methods import CHOICES, methods_of
 from hai_utils.cohort.reading import load_cohort
 from hai_utils.errors import ResultError
 from hai_utils.parameters import Parameters, as_plain
@@ -20,11 +24,15 @@ from hai_utils.results.table import Results
 from hai_utils.show import agreement
 from hai_utils.show.content import Paragraphs, plain
 from hai_utils.stats import contingency, location, proportions, rank_tests, regression, survival
-from tests.conftest import ROOT, build
+from tests.conftest import REAL, ROOT, build
 from tests.unlike_cohorts import UNLIKE
 
 NOTEBOOK = ROOT / "notebooks" / "07_step_by_step.ipynb"
 CHAPTERS = ("01_cohort_description", "03_tumor_response", "04_survival")
+COHORTS = (
+    "published", "preoperative_chemotherapy no", "clinical_risk low", "extrahepatic_disease no", *UNLIKE,
+)  # fmt: skip
+CONTINUOUS = "[age_years, bmi_kg_m2, n_liver_lesions, hai_cycles, reduction_percent, reduction_percent_recist]"
 MAIN_EXHIBITS = {"Table 1", "Table 2", "Figure 1", "Figure 2"}
 
 
@@ -46,13 +54,6 @@ def found_by_others(parameters: Parameters) -> dict[str, Any]:
     return names
 
 
-def parameters_of(words: tuple[str, ...]) -> Parameters:
-    """Read the words of a command line as a build does."""
-    pairs = list(zip(words[::2], words[1::2], strict=True))
-    files = {name.removeprefix("--"): value for name, value in pairs if name != "--set"}
-    return resolve(ROOT, layers=[("", files)], settings=[value for name, value in pairs if name == "--set"])
-
-
 def unsettled(parameters: Parameters) -> list[str]:
     """Return the numbers of a cohort's book for which the chapter has another number, or none."""
     results = analyse(load_cohort(parameters, ROOT), parameters, CHAPTERS)
@@ -60,6 +61,25 @@ def unsettled(parameters: Parameters) -> list[str]:
     every = agreement.compared(results, found["numbers"], found["points"])
     assert every
     return [one.name for one in every if not (one.looked_for and one.agrees)]
+
+
+def every_value_once() -> list[dict[str, str]]:
+    """Return choices that together hold every value of every method, and of what else the main exhibits depend on."""
+    values: dict[str, tuple[str, ...]] = {choice: methods_of(choice) for choice in CHOICES} | {
+        "response_criterion": get_args(CriterionName), "who_lesions": ("any", "sum"), "profile": ("paper", "recommended"),
+        "confidence_level": ("0.9", "0.99", "0.95"), "interquartile_variables": (CONTINUOUS, "[]"),
+        "exclude": ("[sex=male]", "[]", "[braf=mutant]"), "time_grid_months": ("[0, 5, 10.5]", "[]"),
+    }  # fmt: skip
+    most = max(map(len, values.values()))
+    return [{name: found[place % len(found)] for name, found in values.items()} for place in range(most)]
+
+
+def other_parameters(files: Mapping[str, str], settings: Iterable[str]) -> Iterator[Parameters]:
+    """Yield the parameters of a cohort by each of these choices; a threshold of response where the criterion takes one."""
+    for place, chosen in enumerate(every_value_once()):
+        threshold = {"response_threshold_percent": ("50", "30", "65")[place % 3]}
+        chosen |= threshold if chosen["response_criterion"] == "paper" else {}
+        yield resolve(ROOT, layers=[("", files)], settings=[*settings, *map("=".join, chosen.items())])
 
 
 @pytest.fixture(scope="module")
@@ -81,35 +101,36 @@ def test_every_number_of_the_reconstruction_is_found_again(results: Results, oth
     assert len(every) > 300
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("name", UNLIKE)
-def test_every_number_of_an_unlike_cohort_is_found_again(name: str, tmp_path: Path) -> None:
-    assert unsettled(parameters_of(UNLIKE[name](tmp_path).words)) == []
+def files_of(cohort: str, folder: Path) -> tuple[dict[str, str], list[str]]:
+    """Return files and settings of a cohort: the published one, an unlike one, or real patients by a column and its reference."""
+    if cohort == "published":
+        return {}, []
+    if cohort in UNLIKE:
+        words = UNLIKE[cohort](folder).words
+        pairs = list(zip(words[::2], words[1::2], strict=True))
+        files = {name.removeprefix("--"): value for name, value in pairs if name != "--set"}
+        return files, [value for name, value in pairs if name == "--set"]
+    if not REAL.is_dir():
+        pytest.skip("the real cohort is not beside the project")
+    column, level = cohort.split()
+    files = {"data": str(REAL / "cohort.csv"), "dictionary": str(REAL / "extra_columns.csv")}
+    return files, [f"group_by={column}", f"reference_group={level}"]
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("group", ["preoperative_chemotherapy no", "clinical_risk low", "extrahepatic_disease no"])
-def test_every_number_of_real_patients_is_found_again(group: str, real_folder: Path) -> None:
-    column, level = group.split()
-    files = {"data": str(real_folder / "cohort.csv"), "dictionary": str(real_folder / "extra_columns.csv")}
-    settings = [f"group_by={column}", f"reference_group={level}"]
+@pytest.mark.parametrize("cohort", COHORTS)
+def test_every_number_of_a_cohort_is_found_again(cohort: str, tmp_path: Path) -> None:
+    files, settings = files_of(cohort, tmp_path)
     assert unsettled(resolve(ROOT, layers=[("", files)], settings=settings)) == []
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(
-    "settings",
-    [
-        ("profile=recommended",),
-        ("response_criterion=who_1979", "who_lesions=any", "median_rule=midpoint"),
-        ("continuous_test=welch_t", "categorical_test=n_minus_1_chi2", "survival_test=peto_peto", "quartile_method=type_2"),
-        ("median_interval=brookmeyer_crowley_log", "survival_interval=log", "hazard_ratio_method=cox_breslow"),
-        ("risk_difference_interval=wald", "hodges_lehmann_method=asymptotic_cc", "confidence_level=0.9"),
-        ("exclude=[]", "survival_test=gehan_wilcoxon", "larger_table_test=likelihood_ratio"),
-    ],
-)  # fmt: skip
-def test_other_choices_are_followed(settings: tuple[str, ...]) -> None:
-    assert unsettled(resolve(ROOT, settings=settings)) == []
+@pytest.mark.parametrize("cohort", COHORTS)
+def test_every_value_of_every_choice_is_followed(cohort: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for drawing in ("barplot", "lineplot"):
+        monkeypatch.setattr(seaborn, drawing, lambda *_, **__: None)
+    for parameters in other_parameters(*files_of(cohort, tmp_path)):
+        assert unsettled(parameters) == [], parameters
 
 
 # --- a fault is noticed ----------------------------------------------------------------------------------------------

@@ -7,10 +7,9 @@ or in one forked from it, for a parameter that it does not read.
 from __future__ import annotations
 
 import hashlib
-import pickle
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields
 from typing import Any
 
 import pandas as pd
@@ -79,15 +78,20 @@ def digest_of(cohort: Cohort) -> str:
     """Return a digest over a cohort: one with the same is equal to the last bit; empty where nothing is kept."""
     if _kept is None:
         return ""
-    # The rows of a large cohort as one text would be in memory a second time: column by column, words by number.
-    digest = hashlib.sha256(pickle.dumps(replace(cohort, table=cohort.table.iloc[:0])))
-    for _, column in cohort.table.items():
-        if column.dtype == object or isinstance(column.dtype, pd.CategoricalDtype):
-            codes, words = pd.factorize(column)
-            digest.update(pickle.dumps(list(words)))
-            digest.update(codes.tobytes())
-        else:
-            digest.update(column.to_numpy().tobytes())
+    # Of what a cohort is, not of what a notebook's knows beside it; a pickle would depend on which equal texts are one object.
+    plain = [getattr(cohort, field.name) for field in fields(Cohort) if field.name not in {"table", "excluded"}]
+    digest = hashlib.sha256(repr(plain).encode())
+    digest.update(cohort.excluded.tobytes())
+    for name, column in cohort.table.items():
+        words: list[str] = []
+        numbers = column.to_numpy()
+        if isinstance(column.dtype, pd.CategoricalDtype):
+            numbers, words = column.cat.codes.to_numpy(), list(column.cat.categories)
+        elif column.dtype == object:
+            numbers, levels = pd.factorize(column)
+            words = list(levels)
+        digest.update(repr((name, column.dtype.name, words)).encode())
+        digest.update(numbers.tobytes())
     return digest.hexdigest()
 
 

@@ -17,6 +17,7 @@ from hai_utils.book.nodes import folded_code, quoted_value
 from hai_utils.book.state import BookRun
 from hai_utils.book.undocumented import cell_title, code_cells, take_folding
 from hai_utils.show.cards import Card, CardEstimate, computing_cell, make_card
+from hai_utils.show.evidence import why_none
 from hai_utils.show.wording import confidence_words, method_name
 
 KEYS_PAGE = "book/keys"
@@ -90,6 +91,11 @@ def page_data(app: Sphinx, run: BookRun, pagename: str, keys: Iterable[str]) -> 
     cards = {key: make_card(run.results, key) for key in keys}
     methods = {estimate.method for card in cards.values() for estimate in card.estimates if estimate.method}
     chapters = sorted({card.chapter for card in cards.values()})
+    reasons: dict[str, int] = {}
+    found = {
+        key: _card(card) | _evidence(run, key, reasons) | _printed(app, pagename, printed.get(key, ()))
+        for key, card in cards.items()
+    }
     return {
         "hint": HINT,
         "interval": confidence_words(study),
@@ -100,10 +106,8 @@ def page_data(app: Sphinx, run: BookRun, pagename: str, keys: Iterable[str]) -> 
         "evidence": "../" * pagename.count("/") + FOLDER,
         "methods": {method: method_name(method) for method in sorted(methods)},
         "chapters": {chapter: _chapter(app, run, pagename, chapter) for chapter in chapters},
-        "cards": {
-            key: _card(card) | _evidence(run, key) | _printed(app, pagename, printed.get(key, ()))
-            for key, card in cards.items()
-        },
+        "reasons": list(reasons),
+        "cards": found,
     }  # fmt: skip
 
 
@@ -139,9 +143,14 @@ def _card(card: Card) -> dict[str, Any]:
     return described
 
 
-def _evidence(run: BookRun, key: str) -> dict[str, Any]:
-    methods = evidence_methods(run.results, key) if run.whole else []
-    return {"evidence": [run.results.get(key).variable, *methods]} if methods else {}
+def _evidence(run: BookRun, key: str, reasons: dict[str, int]) -> dict[str, Any]:
+    """Return by which methods a number has evidence, or the place of the reason why it has none."""
+    if not run.whole:
+        return {}
+    record, methods = run.results.get(key), evidence_methods(run.results, key)
+    if methods:
+        return {"evidence": [record.variable, *methods]}
+    return {"none": reasons.setdefault(why_none(run.results, record), len(reasons))}
 
 
 def _row(row: CardEstimate) -> list[Any]:

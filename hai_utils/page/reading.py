@@ -276,16 +276,14 @@ def _told(study: Study, build: Build) -> dict[str, Any]:
 
 async def _beside(request: Request) -> Response:
     """Show a page in two states side by side."""
-    study = study_of(request)
-    states = []
+    study, root, states = study_of(request), live_of(request).root, []
+    options = await offered(request, study)
     for place, letter in enumerate("ab"):
-        pairs = [
-            (name, value)
-            for name, value in parse_qsl(request.query_params.get(letter, ""))
-            if name in Parameters.model_fields
-        ]
-        words = ", ".join(f"{name}: {value}" for name, value in pairs) or "the study's own choices"
-        query = urlencode([*pairs, (BARE, "1")])
+        pairs = dict(parse_qsl(request.query_params.get(letter, "")))
+        pairs = {name: value for name, value in pairs.items() if name in Parameters.model_fields}
+        fields = fields_of(study.resolved(root, pairs), study.resolved(root), options, root, {}, {})
+        words = "; ".join(one.words for one in fields if one.name in pairs) or "the study's own choices"
+        query = urlencode(pairs | {BARE: "1"})
         states.append(
             (("Before", "Now")[place], words, f"/study/{study.name}/read/{request.path_params['path']}?{query}")
         )

@@ -19,9 +19,8 @@ import pandas
 from IPython.core.displayhook import DisplayHook
 from IPython.core.displaypub import DisplayPublisher
 from IPython.core.interactiveshell import InteractiveShell
-from IPython.core.pylabtools import select_figure_formats
 from jupyter_core.utils import ensure_event_loop
-from matplotlib_inline.backend_inline import configure_inline_support
+from matplotlib_inline.backend_inline import configure_inline_support, set_matplotlib_formats
 from matplotlib_inline.config import InlineBackend
 from papermill.engines import Engine, NBClientEngine, papermill_engines
 
@@ -132,8 +131,7 @@ def _fresh_shell() -> Iterator[_Shell]:
     # A kernel's shell is told how figures are shown when the backend's module is imported: here that was long ago.
     # The formats it chooses for the first shell of a process alone, so each is told them.
     configure_inline_support(shell, INLINE)
-    inline = InlineBackend.instance()
-    select_figure_formats(shell, inline.figure_formats, **inline.print_figure_kwargs)
+    set_matplotlib_formats(*InlineBackend.instance().figure_formats)
     # pandas shortens printed tables by the width of a terminal, unless it is imported in a kernel.
     pandas.set_option("display.max_columns", COLUMNS_IN_A_KERNEL)
     try:

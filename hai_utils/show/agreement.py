@@ -28,8 +28,6 @@ _IN_A_GROUP = ("n", "events", "median", "median_lower", "median_upper")
 _BETWEEN = ("hazard_ratio", "hazard_ratio_lower", "hazard_ratio_upper", "p_value", "crossings", "last_crossing")
 _POINT = ("y", "lower", "upper", "at_risk", "events", "censored")
 _AGREES = {True: "yes", False: "no"}
-# No public package of Python has these: what the book reports by them has nothing beside it.
-_ONLY_HERE = frozenset({"cox_firth"})
 Points = Mapping[tuple[str, float], Mapping[str, float]]
 
 
@@ -139,7 +137,7 @@ def _reduction(results: Results) -> str:
 def _number(results: Results, exhibit: str, name: str, numbers: Mapping[str, Any]) -> ComparedNumber:
     record = results.get(name)
     book = None if record.value is None else float(record.value)
-    if name not in numbers or record.method in _ONLY_HERE:
+    if name not in numbers:
         return ComparedNumber(exhibit, name, record.formatted, book, math.nan)
     return ComparedNumber(exhibit, name, record.formatted, book, _finite(numbers[name]))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -9,7 +10,8 @@ import pytest
 
 from hai_utils import analyses
 from hai_utils.analyses import analyse, analyse_ahead
-from hai_utils.analyses.kept import keep_nothing
+from hai_utils.analyses.kept import digest_of, keep_nothing
+from hai_utils.analyst import study_cohort
 from hai_utils.cohort.model import Cohort
 from hai_utils.cohort.reading import load_cohort
 from hai_utils.parameters import Parameters, load_parameters
@@ -42,6 +44,16 @@ def analysed(cohort: Cohort, monkeypatch: pytest.MonkeyPatch) -> list[str]:
 def test_equal_inputs_are_not_analysed_again(analysed: list[str]) -> None:
     analyse(load_cohort(parameters_with(), ROOT), parameters_with(), ["02_complications"])
     assert analysed == []
+
+
+def test_what_a_notebook_knows_beside_the_cohort_analyses_nothing_anew(analysed: list[str]) -> None:
+    parameters = parameters_with("survival_test=tarone_ware")
+    analyse(study_cohort(parameters, ROOT), parameters, ["02_complications"])
+    assert analysed == []
+
+
+def test_a_cohort_that_came_from_another_process_is_the_same(cohort: Cohort) -> None:
+    assert digest_of(pickle.loads(pickle.dumps(cohort))) == digest_of(cohort)
 
 
 @pytest.mark.parametrize("setting", ["confidence_level=0.9", "exclude=[]", "significance_level=0.01"])

@@ -153,6 +153,8 @@ def _written(builder: Any, docname: str, doctree: nodes.document) -> str:  # noq
     builder.fignumbers = builder.env.toc_fignumbers.get(docname, {})
     builder.imgpath, builder.dlpath = f"{up}_images", f"{up}_downloads"
     builder.current_docname = docname
+    builder.images = {}
+    builder.post_process_images(doctree)
     builder.docwriter.write(doctree, StringOutput(encoding="utf-8"))
     builder.docwriter.assemble_parts()
     return str(builder.docwriter.parts["fragment"])
