@@ -68,9 +68,10 @@ document.addEventListener("DOMContentLoaded", () => {
     return element("table", {}, element("caption", { textContent: "By other methods" }), body);
   };
 
-  // The page with what enters the number, each step and code that checks it.
+  // The page with what enters the number, each step and code that checks it; or why there is none.
   const evidence = (key, entry, row) => {
     const [variable, ...methods] = entry.evidence || [];
+    if (entry.none !== undefined && row === entry.rows[0]) return element("p", {}, `No evidence: ${data.reasons[entry.none]}`);
     if (!methods.includes(row[0])) return "";
     const href = `${data.evidence}/${variable}.html#${row === entry.rows[0] ? key : `${key}@${row[0]}`}`;
     return element("p", {}, element("a", { href, textContent: "Evidence: what enters, each step, code to check it" }));

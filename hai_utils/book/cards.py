@@ -18,6 +18,7 @@ from hai_utils.book.state import BookRun
 from hai_utils.book.undocumented import cell_title, code_cells, take_folding
 from hai_utils.results.table import Results
 from hai_utils.show.cards import Card, CardEstimate, computing_cell, make_card
+from hai_utils.show.evidence import why_none
 from hai_utils.show.wording import confidence_words, method_name
 
 KEYS_PAGE = "book/keys"
@@ -86,6 +87,11 @@ def page_data(app: Sphinx, run: BookRun, pagename: str, keys: Iterable[str]) -> 
     cards = {key: make_card(run.results, key) for key in keys}
     methods = {estimate.method for card in cards.values() for estimate in card.estimates if estimate.method}
     chapters = sorted({card.chapter for card in cards.values()})
+    reasons: dict[str, int] = {}
+    found = {
+        key: _card(card) | _evidence(run.results, key, reasons) | _printed(app, pagename, printed.get(key, ()))
+        for key, card in cards.items()
+    }
     return {
         "hint": HINT,
         "interval": confidence_words(study),
@@ -96,10 +102,8 @@ def page_data(app: Sphinx, run: BookRun, pagename: str, keys: Iterable[str]) -> 
         "evidence": "../" * pagename.count("/") + FOLDER,
         "methods": {method: method_name(method) for method in sorted(methods)},
         "chapters": {chapter: _chapter(app, run, pagename, chapter) for chapter in chapters},
-        "cards": {
-            key: _card(card) | _evidence(run.results, key) | _printed(app, pagename, printed.get(key, ()))
-            for key, card in cards.items()
-        },
+        "reasons": list(reasons),
+        "cards": found,
     }  # fmt: skip
 
 
@@ -135,9 +139,12 @@ def _card(card: Card) -> dict[str, Any]:
     return described
 
 
-def _evidence(results: Results, key: str) -> dict[str, Any]:
-    methods = evidence_methods(results, key)
-    return {"evidence": [results.get(key).variable, *methods]} if methods else {}
+def _evidence(results: Results, key: str, reasons: dict[str, int]) -> dict[str, Any]:
+    """Return by which methods a number has evidence, or the place of the reason why it has none."""
+    record, methods = results.get(key), evidence_methods(results, key)
+    if methods:
+        return {"evidence": [record.variable, *methods]}
+    return {"none": reasons.setdefault(why_none(results, record), len(reasons))}
 
 
 def _row(row: CardEstimate) -> list[Any]:
