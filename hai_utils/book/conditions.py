@@ -17,7 +17,7 @@ def holds(condition: str, run: BookRun, displays: Collection[str] | None = None)
     ----------
     condition : str
         ``book`` (a page, not the manuscript), ``published``, ``synthetic``, ``compared``, ``gated``, ``own-endpoints``, ``has-statuses``, ``dated-statuses``, ``has KEY``, ``has-variable NAME``, ``lists PARAMETER``
-        (not empty), ``chosen PARAMETER VALUE``, ``chapter NAME`` (the study has it), ``exhibit NAME`` (a chapter shows it), ``estimates STATISTIC`` (of a comparison of the groups, with
+        (not empty), ``section NAME`` (the author gave it), ``chosen PARAMETER VALUE``, ``chapter NAME`` (the study has it), ``exhibit NAME`` (a chapter shows it), ``estimates STATISTIC`` (of a comparison of the groups, with
         a value), each possibly after ``not``, joined by ``and``, and such joined by ``or``.
 
     run : BookRun
@@ -58,6 +58,8 @@ def _holds_one(condition: str, run: BookRun, displays: Collection[str] | None) -
     if word == "chosen" and argument.partition(" ")[0] in study.parameters:
         name, _, value = argument.partition(" ")
         return str(study.parameters[name]) == value
+    if word == "section" and argument:
+        return argument in run.texts.file.sections
     if word == "has" and argument:
         return argument in run.results and run.results.get(argument).note != BLANK
     if word == "has-variable" and argument:
@@ -70,7 +72,7 @@ def _holds_one(condition: str, run: BookRun, displays: Collection[str] | None) -
         return _estimates(argument, run)
     raise ValueError(
         f"'{condition}' is no condition. Known: book, published, synthetic, compared, gated, own-endpoints, has-statuses, dated-statuses, has KEY, has-variable NAME, "
-        "lists PARAMETER, chosen PARAMETER VALUE, chapter NAME, exhibit NAME, estimates STATISTIC."
+        "lists PARAMETER, section NAME, chosen PARAMETER VALUE, chapter NAME, exhibit NAME, estimates STATISTIC."
     )
 
 
