@@ -20,7 +20,6 @@ from hai_utils.book.conditions import holds
 from hai_utils.book.evidence import write_pages
 from hai_utils.cohort.reading import load_cohort
 from hai_utils.errors import ParameterError
-from hai_utils.page.live.chapters import Played, merged, play, with_drawings_in, written
 from hai_utils.page.live.pages import LiveBook, LiveRun, live_book
 from hai_utils.parameters import FILE_PARAMETERS, Parameters
 from hai_utils.response.rules import check_choices
@@ -30,6 +29,7 @@ from hai_utils.run.comparison import Run, RunComparison, compare
 from hai_utils.run.contents import book_notebooks
 from hai_utils.run.inputs import Inputs
 from hai_utils.run.notebooks import Notebook, make_jobs
+from hai_utils.run.playing import Played, merged, play, with_drawings_in, written
 from hai_utils.run.warming import Checked, check_inputs
 from hai_utils.show.content import MIME_TYPE
 from hai_utils.show.drawing import place_of
