@@ -2,7 +2,8 @@
 
     python benchmarks/live.py [COHORT] [--changes 40] [--memory 200] [--page notebooks/03_tumor_response]
 
-Every time is a share of the cold build's wall time. A quiet machine with two cores is meant; on a busy one both are slow.
+Every time is a share of the cold build's wall time, the mean of one before and one after. A quiet machine with two cores is
+meant; on a busy one all are slow.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -38,10 +39,11 @@ CHANGES = (
 WATCH = "() => { for (const name of ['text', 'figures', 'settled', 'kept']) document.addEventListener('hai:' + name, (event) => { (window.seen ??= {})[name] = event.detail; }); }"
 
 
-def steps(count: int) -> list[tuple[str, str]]:
-    """Return so many single changes: one of each parameter in turn, then the next value of each."""
+def steps(count: int, offered: Callable[[str], bool] = lambda name: True) -> list[tuple[str, str]]:
+    """Return so many single changes: one of each parameter that is offered in turn, then the next value of each."""
     rounds = max(len(values) for _, values in CHANGES)
-    once = [(name, values[place]) for place in range(rounds) for name, values in CHANGES if place < len(values)]
+    known = [(name, values) for name, values in CHANGES if offered(name)]
+    once = [(name, values[place]) for place in range(rounds) for name, values in known if place < len(values)]
     return [once[place % len(once)] for place in range(count)]
 
 
@@ -58,7 +60,7 @@ def opened(cohort: Path, home: Path) -> Iterator[tuple[subprocess.Popen[str], st
         process.wait(20)
 
 
-def cold_build(cohort: Path, home: Path) -> float:
+def cold_build(cohort: Path, home: Path, settings: Sequence[str]) -> float:
     """Return the wall time of an ordinary build from nothing, seconds."""
     start = time.perf_counter()
     command = [
@@ -69,6 +71,7 @@ def cold_build(cohort: Path, home: Path) -> float:
         "--out",
         str(home / "cold"),
         "--no-cache",
+        *(word for setting in settings for word in ("--set", setting)),
     ]
     subprocess.run(command, check=True, capture_output=True, cwd=ROOT)
     return time.perf_counter() - start
@@ -130,20 +133,24 @@ def main() -> None:
     parser.add_argument("--changes", type=int, default=40)
     parser.add_argument("--memory", type=int, default=200)
     parser.add_argument("--page", default="notebooks/03_tumor_response")
+    parser.add_argument(
+        "--set", action="append", default=[], help="a setting of the cold build, as the page proposes it"
+    )
     parser.add_argument("--browser", default="/usr/bin/chromium")
     chosen = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         home = Path(folder)
-        cold = cold_build(chosen.cohort.resolve(), home)
-        print(
-            f"Cold build {cold:.2f} s; {chosen.page}\n\n| | median | p95 | median, share | p95, share |\n|---|---|---|---|---|"
-        )
+        cold = cold_build(chosen.cohort.resolve(), home, chosen.set)
         with opened(chosen.cohort.resolve(), home) as (process, address):
             browser = playwright.chromium.launch(executable_path=chosen.browser, args=["--no-sandbox"])
             page = browser.new_page(viewport={"width": 1280, "height": 900})
             to_reading(page, address, chosen.page)
-            change(page, *steps(chosen.changes)[-1])
-            seen = [change(page, name, value) for name, value in steps(chosen.changes)]
+            offered = lambda name: page.locator(f"#in-{name}").is_visible()  # noqa: E731 - said where it is used
+            change(page, *steps(chosen.changes, offered)[-1])
+            seen = [change(page, name, value) for name, value in steps(chosen.changes, offered)]
+            cold = statistics.mean([cold, cold_build(chosen.cohort.resolve(), home, chosen.set)])
+            print(f"Cold build {cold:.2f} s; {chosen.page}\n\n| | median | p95 | median, share | p95, share |")
+            print("|---|---|---|---|---|")
             for name in ("text", "figures", "settled"):
                 print(line(name, [one[name] / 1000 for one in seen], cold), flush=True)
             start = time.perf_counter()
@@ -152,7 +159,7 @@ def main() -> None:
             page.wait_for_function("() => window.seen.kept")
             print(line("a kept run", [time.perf_counter() - start], cold), flush=True)
             memory = []
-            for place, (name, value) in enumerate(steps(chosen.memory)):
+            for place, (name, value) in enumerate(steps(chosen.memory, offered)):
                 change(page, name, value)
                 if place in {chosen.memory // 2, chosen.memory - 1}:
                     memory.append(resident_megabytes(process.pid))

@@ -18,6 +18,8 @@ from hai_utils.results.files import read_results, results_csv
 from hai_utils.run.named_runs import named_folder, write_runs_page
 from hai_utils.untrusted import FORMULA_SIGNS
 from tests.conftest import ROOT, run_hai
+from tests.printed_words import words_of_run
+from tests.show.test_editor import found_struck
 from tests.unlike_cohorts import HOSTILE, HOSTILE_ANSWER, HOSTILE_LEVELS, UNLIKE, CohortFiles
 
 pytestmark = pytest.mark.slow
@@ -92,6 +94,13 @@ def test_no_book_says_what_is_empty_odd_or_false(name: str, books: dict[str, Pat
     text = said(books[name])
     assert len(text) > 10_000
     assert [pattern for pattern in NEVER if re.search(pattern, text)] == []
+
+
+@pytest.mark.parametrize("name", UNLIKE)
+def test_no_book_prints_what_was_struck(name: str, books: dict[str, Path]) -> None:
+    words = words_of_run(books[name])
+    found = [f"{place}: {line}" for place, text in words.items() for line in found_struck(text)]
+    assert not found, "\n".join(found)
 
 
 def test_a_group_of_one_is_called_a_single_patient(books: dict[str, Path]) -> None:

@@ -68,9 +68,10 @@ document.addEventListener("DOMContentLoaded", () => {
     return element("table", {}, element("caption", { textContent: "By other methods" }), body);
   };
 
-  // The page with what enters the number, each step and code that checks it.
+  // The page with what enters the number, each step and code that checks it; or why there is none.
   const evidence = (key, entry, row) => {
     const [variable, ...methods] = entry.evidence || [];
+    if (entry.none !== undefined && row === entry.rows[0]) return element("p", {}, `No evidence: ${data.reasons[entry.none]}`);
     if (!methods.includes(row[0])) return "";
     const href = `${data.evidence}/${variable}.html#${row === entry.rows[0] ? key : `${key}@${row[0]}`}`;
     return element("p", {}, element("a", { href, textContent: "Evidence: what enters, each step, code to check it" }));
@@ -95,7 +96,8 @@ document.addEventListener("DOMContentLoaded", () => {
     parts.push(folded("Reproduce this number", element("p", {}, element("a", { href: data.build, textContent: "Make the run again" })), element("p", {}, code(words))));
     const whole = element("p", { className: "hai-card-data" });
     if (data.sha256) whole.append("Data: SHA-256 ", code(data.sha256), ". ");
-    whole.append(element("a", { href: data.run, textContent: "This run" }), " · ", element("a", { href: data.keys, textContent: "All numbers" }));
+    whole.append(element("a", { href: data.run, textContent: "This run" }));
+    if (data.keys) whole.append(" · ", element("a", { href: data.keys, textContent: "All numbers" }));
     return [...parts, whole];
   };
 

@@ -52,6 +52,7 @@ DESCRIBED = (
     *((name, statistic) for name in RESPONSES for statistic in ("n", "count", "percent")),
     *((name, statistic) for name in ENDPOINTS for statistic in ("n", "events", "median", "follow_up_median")),
 )
+PROPORTIONAL = "proportional_hazards_p"
 SUMMED = ("n", "count", "events")
 # The keys that are read of each center's results: the overview needs few of many thousands.
 READ = frozenset({*RESPONSES, *ENDPOINTS})
@@ -285,6 +286,8 @@ def _hazards(builder: Builder, centers: Sequence[Center], study: Study, variable
         ]
         reason = _why_not(center, study, level, counts)
         ratio = _effect(builder, center, variable, pair, "hazard_ratio", reason, "cox_efron")
+        if not reason:
+            _quote(builder, center, variable.name, pair, PROPORTIONAL)
         if not reason and (spread := _log_ratio(ratio, center)) is not None:
             logarithms[center.name] = spread
             patients += sum(int(record.value or 0) for record in counts[2:])

@@ -12,8 +12,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from hai_utils.audit.counts import counts_of_percent
-from hai_utils.audit.ledger import NOT_REACHED, PLACES, LedgerRow, printed, read_ledger
+from hai_utils.audit.ledger import PLACES, LedgerRow, printed, read_ledger
 from hai_utils.audit.printed import parse_printed
+from hai_utils.results.formatting import NOT_REACHED
 from hai_utils.results.keys import PUBLISHED, comparison, result_key
 from hai_utils.results.record import Record
 from hai_utils.results.table import Results

@@ -60,8 +60,8 @@ METHOD = Prose(
 )
 WHOLE_COHORT, BY_GROUP = Prose("## The whole cohort"), Prose("## By group")
 CAVEAT = Prose(
-    "**Caveat.** Two series side by side are no comparison of treatments. Who was selected, how an outcome was defined and how "
-    "long it was followed can differ more than the results do."
+    "**Caveat.** Two series side by side are no comparison of treatments. Selection, the definitions of outcomes and the length of "
+    "follow-up can differ more than the results do."
 )
 
 
@@ -80,8 +80,8 @@ def overview(beside: Beside) -> Content:
     texts: list[Text] = [
         (
             "Nothing here is adjusted or tested. The article is about other patients, who may have been selected, treated, "
-            "measured and followed otherwise than those of this cohort. A difference may come from any of this, and is "
-            "no effect of a treatment. For the same reason there is no P value and no hazard ratio.",
+            "measured and followed otherwise than those of this cohort. A difference may come from any of this; it does not "
+            "show the effect of a treatment. For the same reason there is no P value and no hazard ratio.",
         ),
         *_definitions(beside),
     ]
@@ -108,8 +108,8 @@ def _definitions(beside: Beside) -> list[Text]:
             compose(
                 beside.results,
                 "The median of the observed times is {os.all.follow_up_median@observed} months here and "
-                "{os.published.follow_up_median} months in the article. Medians of survival depend on how long was "
-                "observed, and on where time starts: [zero].",
+                "{os.published.follow_up_median} months in the article. Medians of survival depend on the length of follow-up "
+                "and on time zero: [zero].",
                 zero=_starts(study),
             )
         )
@@ -129,10 +129,10 @@ def _criterion(study: Study) -> str:
     chosen = (study.parameters["response_criterion"], study.parameters["response_threshold_percent"])
     article = "a fall of the summed products of two diameters by at least 50%"
     if chosen == PUBLISHED_RULE:
-        return f"Response is called by the rule that the article states, {article}."
+        return f"Response is defined as in the article, as {article}."
     return (
-        f"Response is called by another rule here than in the article, which takes {article}: rates of response are "
-        "therefore not of one kind."
+        f"Response is defined otherwise here than in the article, where it is {article}: the rates of response "
+        "cannot be compared."
     )
 
 

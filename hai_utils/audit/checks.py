@@ -288,7 +288,9 @@ def _repeated(row: DraftRow, other: DraftRow) -> Judgement:
     if one == two:
         return Judgement("possible", f"{row.text} and {other.text} agree.")
     return Judgement(
-        "impossible", f"The same quantity is printed {row.text} and {other.text}: not both can be true.", rules=NO_RULE
+        "impossible",
+        f"The same quantity is printed {row.text} and {other.text}, which cannot both be true.",
+        rules=NO_RULE,
     )
 
 
@@ -297,7 +299,11 @@ def _denominators(answer: Judgement, row: DraftRow, other: DraftRow) -> Judgemen
     if row.statistic != "percent" or other.statistic != "percent":
         return answer
     sides = [_on_its_denominator(side).reason.split(". ")[-1].rstrip(".") for side in (row, other)]
-    return Judgement("impossible", f"{answer.reason} Each on its own denominator: {'; '.join(sides)}.", rules=NO_RULE)
+    return Judgement(
+        "impossible",
+        f"{answer.reason.rstrip('.')} of one denominator. Each fits its own: {'; '.join(sides)}.",
+        rules=NO_RULE,
+    )
 
 
 def _on_its_denominator(row: DraftRow) -> Judgement:

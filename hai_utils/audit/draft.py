@@ -20,6 +20,7 @@ from hai_utils.audit.printed import Printed, parse_printed
 from hai_utils.cohort.problems import UnreadableError
 from hai_utils.cohort.tables import TableOptions, clean, read_source, read_table, refuse_damaged
 from hai_utils.errors import HaiError, nearest
+from hai_utils.results.formatting import NOT_REACHED
 from hai_utils.stats.contingency import CATEGORICAL_TESTS
 from hai_utils.stats.location import CONTINUOUS_TESTS
 from hai_utils.stats.one_group import QUARTILE_METHODS
@@ -49,7 +50,6 @@ METHODS = (
     *COX_METHODS,
     *OTHER_METHODS,
 )
-NOT_REACHED = "NR"
 
 LONGEST_CELL = 5_000
 MOST_ROWS = 20_000

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
-from hai_utils.audit.draft import METHODS, NOT_REACHED, DraftRow, Kind, draft_csv
+from hai_utils.audit.draft import METHODS, DraftRow, Kind, draft_csv
 from hai_utils.audit.printed import Printed, parse_printed
 from hai_utils.catalogue.populations import VERSUS
-from hai_utils.results.formatting import round_number
+from hai_utils.results.formatting import NOT_REACHED, round_number
 from hai_utils.results.record import Record
 from hai_utils.results.table import Results
 

@@ -16,14 +16,13 @@ from hai_utils.audit.draft import KINDS, STATISTICS, Draft, DraftRow
 from hai_utils.audit.findings import AuditReport, Finding
 from hai_utils.audit.printed import Printed, parse_printed
 from hai_utils.errors import DataError, ResultError
-from hai_utils.results.formatting import ROUNDING_RULES, RoundingRule, round_number
+from hai_utils.results.formatting import NOT_REACHED, ROUNDING_RULES, RoundingRule, round_number
 from hai_utils.results.record import Record
 from hai_utils.results.table import Results
 from hai_utils.stats.one_group import QUARTILE_METHODS
 
 LEDGER_COLUMNS = ("id", "section", "variable", "group", "statistic", "published", "value", "decimals", "unit")
 _PARAMETER = "parameter:"
-NOT_REACHED = "NR"
 
 
 @dataclass(frozen=True, slots=True)

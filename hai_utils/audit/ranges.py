@@ -81,7 +81,7 @@ def repeated(first: Printed, second: Printed) -> Judgement:
         a, b = _span(first, one), _span(second, two)
         reason = f"The same quantity is printed {first} and {second}."
         return _two_rules(reason, (first, one), (second, two), max(a.low, b.low), min(a.high, b.high))
-    return decide(NO_RULE, "", f"The same quantity is printed {first} and {second}: not both can be true.")
+    return decide(NO_RULE, "", f"The same quantity is printed {first} and {second}, which cannot both be true.")
 
 
 def _same(first: Printed, second: Printed, rule: RoundingRule) -> bool:

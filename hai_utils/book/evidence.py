@@ -66,7 +66,7 @@ def write_pages(results: Results, records: Iterable[Record], folder: Path) -> No
     for variable, group in groupby(ordered, key=lambda record: record.variable):
         found = {one.keys: one for record in group if (one := find_evidence(results, record)) is not None}
         if found:
-            modules |= {source_lines(one.source)[0] for one in found.values()}
+            modules |= {source_lines(one.source)[0] for one in found.values() if one.source}
             title = (
                 results.study.variables[variable].label
                 if variable in results.study.variables
@@ -86,7 +86,7 @@ def write_pages(results: Results, records: Iterable[Record], folder: Path) -> No
 def variable_page(results: Results, title: str, found: list[Evidence], sample: Sample | None) -> str:
     """Return the page of a variable: its rows and tables once, then each number."""
     tables = {grid.caption: grid for one in found for grid in one.grids}
-    rows = grid_html(_rows(results, title, sample)) if sample is not None and any(one.csv for one in found) else ""
+    rows = grid_html(_rows(results, title, sample)) if sample is not None and any(one.files for one in found) else ""
     above = f'<p><a href="../index.html">The book</a> · <a href="index.html">All evidence</a></p>\n<h1>Evidence: {escaped(title)}</h1>\n'
     body = above + _said(results) + "".join(section(one, page=True) for one in found)
     below = "".join(map(grid_html, tables.values())) + rows
@@ -123,7 +123,7 @@ def _index(results: Results, written: list[tuple[str, str, int]]) -> str:
     items = "".join(
         f'<li><a href="{escaped(name)}.html">{escaped(title)}</a>: {count}</li>' for name, title, count in written
     )
-    missing = "".join(f"<li>{escaped(words.format('…'))}</li>" for words in without_working())
+    missing = "".join(f"<li>{escaped(words.format('…'))}: {why}</li>" for words, why in without_working().items())
     return document(
         "Evidence",
         '<p><a href="../index.html">The book</a></p>\n<h1>Evidence</h1>\n' + _said(results)

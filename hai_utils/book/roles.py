@@ -18,6 +18,7 @@ from hai_utils.show.wording import (
     method_name,
     notice,
     people,
+    reference_words,
     size_words,
     time_zero,
 )
@@ -26,7 +27,7 @@ STUDY_WORDS: Mapping[str, Callable[[Study], str]] = {
     "size": size_words,
     "people": people,
     "group_label": lambda study: in_text(study.group_label),
-    "reference_label": lambda study: study.reference_label,
+    "reference_label": reference_words,
     "groups": sentences.groups,
     "notice": notice,
     "interval": confidence_words,

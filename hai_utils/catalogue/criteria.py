@@ -106,6 +106,11 @@ if tuple(CRITERIA) != get_args(CriterionName):
     raise TypeError("CriterionName and CRITERIA name different criteria")
 
 
+def criteria_of(parameter: str) -> tuple[CriterionName, ...]:
+    """Return the criteria that leave a parameter open; none for one that is no part of a criterion."""
+    return tuple(name for name, criterion in CRITERIA.items() if parameter in criterion.leaves_open)
+
+
 @cache
 def in_force(
     name: CriterionName, threshold_percent: float = 50.0, reference: Literal["baseline", "nadir"] = "baseline"

@@ -14,7 +14,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from hai_utils.analyses.endpoints import DERIVED
-from hai_utils.catalogue.criteria import CRITERIA
+from hai_utils.catalogue.criteria import CRITERIA, criteria_of
 from hai_utils.catalogue.methods import methods_of, read_method
 from hai_utils.cohort.dictionary import Variable
 from hai_utils.cohort.reading import categories, full_dictionary, group_cohort, read_bytes, read_cohort
@@ -22,7 +22,7 @@ from hai_utils.errors import HaiError, ParameterError
 from hai_utils.page.checking import checked
 from hai_utils.page.pages import form_of, page, studies_of, study_of, to, worked
 from hai_utils.page.studies import Study
-from hai_utils.parameters import FILE_PARAMETERS, Parameters, choices, vars_of, yaml_value
+from hai_utils.parameters import FILE_PARAMETERS, Parameters, choices, yaml_value
 from hai_utils.profiles import PROFILE, profiles, resolve
 from hai_utils.run.inputs import Inputs
 from hai_utils.run.warming import check_inputs
@@ -91,8 +91,14 @@ class FormField:
     options: tuple[tuple[str, str], ...] = ()
     chosen: tuple[str, ...] = ()
     error: str = ""
-    least: str = ""
-    most: str = ""
+    under: tuple[str, ...] = ()
+    in_force: bool = True
+
+    @property
+    def words(self) -> str:
+        """What was chosen, in words."""
+        named = dict(self.options)
+        return f"{self.label}: {', '.join(named.get(value, value) for value in self.chosen)}"
 
 
 def options_of(study: Study, root: Path) -> Options:
@@ -175,6 +181,7 @@ def fields_of(
 ) -> list[FormField]:
     """Return all fields of the form, those that stand open first."""
     names = [*LABELS, *(name for name in Parameters.model_fields if name not in LABELS and name not in FILE_PARAMETERS)]
+    names = [name for name in names if name != "confirmation_days" or shown.scans]
     return [_field(name, shown, usual, options, root, faults.get(name, ""), typed.get(name)) for name in names]
 
 
@@ -182,9 +189,8 @@ def _field(
     name: str, shown: Parameters, usual: Parameters, options: Options, root: Path, fault: str, typed: str | None
 ) -> FormField:
     about = Parameters.model_fields[name]
-    described = about.description or ""
+    described, under = about.description or "", criteria_of(name)
     value, offered = plain(getattr(shown, name)), _offered(name, shown, options, root)
-    bounds = {type(one).__name__: str(limit) for one in about.metadata for limit in vars_of(one)}
     kind = (
         "several" if name == OUTCOMES
         else "choice" if offered
@@ -195,7 +201,7 @@ def _field(
         name, LABELS.get(name, described[:1].upper() + described[1:]), HINTS.get(name, described) if name in LABELS else name, kind,
         value if typed is None else typed, "" if name in sensible(options, usual) else plain(getattr(usual, name)), offered,
         tuple(getattr(shown, name)) if kind == "several" else (value,), fault,
-        bounds.get("Ge", bounds.get("Gt", "")), bounds.get("Le", bounds.get("Lt", "")),
+        under, not under or shown.response_criterion in under,
     )  # fmt: skip
 
 
@@ -261,7 +267,7 @@ def _form(
     fields = fields_of(shown, usual, options, root, faults, typed)
     return page(
         request, "choose.html", step="choose", study=study, status=422 if faults else 200, options=options, faults=faults,
-        open_fields=[*fields[: len(LABELS)], *article_fields(study)], folded=fields[len(LABELS) :], profile=usual.profile,
+        open_fields=[*fields[: len(LABELS)], *article_fields(study)], folded=[one for one in fields[len(LABELS) :] if one.in_force], profile=usual.profile,
     )  # fmt: skip
 
 

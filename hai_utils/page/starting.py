@@ -56,7 +56,13 @@ def brought(store: Studies, study: Study | None, name: str, content: bytes, role
                 f"{Path(name).name} looks like a second table of patients beside {study.files['data']}. Say below what it is, or start another study with it."
             ]
         )
-    return store.add_file(study or store.create(Path(name).name), chosen, name, content)
+    made = study or store.create(Path(name).name)
+    try:
+        return store.add_file(made, chosen, name, content)
+    except OSError:
+        if study is None:
+            store.delete(made)
+        raise
 
 
 async def _start(request: Request) -> Response:

@@ -17,6 +17,7 @@ from typing import Any, Literal, Self, get_args
 
 import yaml
 
+from hai_utils.catalogue.criteria import criteria_of
 from hai_utils.cohort.identifiers import words_of
 from hai_utils.errors import DataError
 from hai_utils.importing.files import SCANS_FILE
@@ -145,7 +146,13 @@ class Study:
         ParameterError
             Naming parameter, value and what is allowed.
         """
-        return resolve(root, settings=self.settings(changed))
+        settings = self.settings(changed)
+        # What another criterion left open stays behind with it.
+        free = [one for one in settings if not criteria_of(one.partition("=")[0])]
+        criterion = resolve(root, settings=free).response_criterion
+        return resolve(
+            root, settings=[one for one in settings if one in free or criterion in criteria_of(one.partition("=")[0])]
+        )
 
     def with_file(self, role: Role, name: str) -> Self:
         """Return the study with another file in a role; what was said of the one before no longer holds."""

@@ -270,6 +270,17 @@ def survival_caveat(found: Facts) -> Prose:
     )
 
 
+def other_choices_caveat(found: Facts) -> Prose:
+    """Say what many analyses of the same data are worth."""
+    return _said(
+        (
+            found.compared,
+            "**Caveat.** Analyses of the same data are not independent, and none of them is more right for being one of many. "
+            "The figure shows how far the result depends on these choices; it does not show which of them is right.",
+        ),
+    )
+
+
 def methods_withheld(found: Facts) -> Prose:
     """Say that not every comparison is shown."""
     return _said(

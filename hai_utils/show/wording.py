@@ -16,6 +16,8 @@ SYNTHETIC_NOTICE = (
 )
 
 
+# How a group begins whose level is a mere yes or no.
+_BARE = ("with ", "without ")
 # Columns that only a cohort with a pump has: its dictionary counts time from pump placement.
 PUMP_COLUMNS = ("pump_year", "hai_cycles", "hai_discontinued", "pump_complication")
 
@@ -88,20 +90,38 @@ def in_text(label: str) -> str:
 
 def group_name(study: Study, group: Group) -> str:
     """Return a group within a sentence: ``KRAS-mutated``, ``with extrahepatic disease`` where its level is a mere yes."""
-    bare = {"yes": "with", "no": "without"}.get(group.label.lower())
-    return f"{bare} {in_text(study.group_label)}" if bare else in_text(group.label)
+    column, _, level = group.label.rpartition(": ")
+    bare = {"yes": "with", "no": "without"}.get(level.lower())
+    return (
+        f"{bare} {in_text(study.group_label)}" if bare and column in {"", study.group_label} else in_text(group.label)
+    )
 
 
 def group_words(study: Study, group: Group) -> str:
     """Return a group with its article: ``the wild-type group``, ``the group without extrahepatic disease``."""
     name = group_name(study, group)
-    return f"the group {name}" if name.startswith(("with ", "without ")) else f"the {_joined(name)} group"
+    if name.startswith("no "):
+        name = f"without {name.removeprefix('no ')}"
+    return f"the group {name}" if name.startswith(_BARE) else f"the {_joined(name)} group"
+
+
+def between_groups(study: Study, group: Group) -> str:
+    """Return a comparison within a sentence: ``right colon against rectum``, ``with against without extrahepatic disease``."""
+    name, reference = group_name(study, group), reference_name(study)
+    if name.startswith(_BARE) and reference.startswith(_BARE):
+        return f"{name.split(' ', 1)[0]} against {reference}"
+    return f"{name} against {reference}"
 
 
 def reference_name(study: Study) -> str:
     """Return the reference group within a sentence."""
     found = next((group_name(study, group) for group in study.groups if group.level == study.reference), "")
     return found or in_text(study.reference_label)
+
+
+def reference_words(study: Study) -> str:
+    """Return the reference group with its article."""
+    return next((group_words(study, one) for one in study.groups if one.level == study.reference), "the reference")
 
 
 def _joined(name: str) -> str:

@@ -14,6 +14,8 @@ from hai_utils.cohort.reading import load_cohort
 from hai_utils.parameters import Parameters
 from hai_utils.results.files import results_csv
 from hai_utils.results.table import Results
+from hai_utils.show.content import plain
+from hai_utils.sites.overview.exhibits import sentences
 from tests.conftest import ROOT
 from tests.sites.center_files import write_conversions, write_rows, write_survival
 from tests.stats.test_meta_analysis import COX, EXPECTED, TABLES
@@ -205,3 +207,15 @@ def test_every_row_reads_back(zero_cells: Results) -> None:
     rows = list(csv.DictReader(results_csv(zero_cells).splitlines()))
     assert len(rows) == len(zero_cells)
     assert all(row["value"] or row["note"] for row in rows)
+
+
+def test_the_combined_hazard_ratio_is_called_an_average_where_a_center_rejects_proportional_hazards(
+    institutions: list[Center], parameters: Parameters
+) -> None:
+    names = [one.name for one in institutions]
+    said = []
+    for level in (1e-9, 1 - 1e-9):
+        found = analyse_centers(institutions, parameters.model_copy(update={"significance_level": level}))
+        said.append(" ".join(plain(text) for text in sentences(found, "os", "mutant", names)))
+    assert "Proportional hazards, which the combined ratio assumes, are not rejected in any of the" in said[0]
+    assert "so that the combined hazard ratio is an average over the follow-up." in said[1]

@@ -197,9 +197,9 @@ def test_made_up_rows_are_said_to_be_made_up() -> None:
 
 
 def test_another_rule_of_response_is_said() -> None:
-    assert "by the rule that the article states" in words(full_cohort())
+    assert "is defined as in the article" in words(full_cohort())
     for setting in ("response_threshold_percent=30", "response_criterion=recist_1_1"):
-        assert "by another rule here than in the article" in words(full_cohort(setting))
+        assert "is defined otherwise here than in the article" in words(full_cohort(setting))
 
 
 def test_time_zero_of_both_is_said() -> None:

@@ -204,7 +204,7 @@ def test_an_open_card_bars_nobody(card_of, axe, scheme, window):
 def test_a_card_leads_to_the_cell_that_computed_its_number(card_of):
     page, card, number = card_of("book/abstract.html", "article p")
     number.click()
-    card.locator("p a").first.click()
+    card.locator("p", has_text="Computed in").locator("a").first.click()
     page.wait_for_url("**/notebooks/*.html#cell-*")
     expect(page.locator(f"[id='{page.url.partition('#')[2]}'] summary")).to_be_visible()
 

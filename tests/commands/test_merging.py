@@ -76,13 +76,13 @@ def test_the_example_s_changed_words_go_home_and_its_numbers_stay_roles(
     run, study = example
     document = Document(str(run / "manuscript.docx"))
     for text in document.element.body.iter(qn("w:t")):
-        text.text = (text.text or "").replace("unlikely to be effects", "probably not effects")
+        text.text = (text.text or "").replace("should not be read as effects", "are probably not effects")
     document.save(str(tmp_path / "edited.docx"))
     merge_manuscript(tmp_path / "edited.docx", run, study, dry_run=False)
     text = " ".join((study.parent / "sections" / "discussion.md").read_text(encoding="utf-8").split())
-    assert "These differences are probably not effects of the drugs." in text
-    assert "in {val}`synchronous_metastases.yes.percent` of those" in text
-    assert "do not have.{cite}`Kyriacou2016`" in text
+    assert "These differences are probably not effects of chemotherapy." in text
+    assert "synchronous in {val}`synchronous_metastases.yes.percent` of" in text
+    assert "confounding by indication.{cite}`Kyriacou2016`" in text
     assert "1 changed" in capsys.readouterr().out
 
 

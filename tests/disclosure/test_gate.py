@@ -240,7 +240,7 @@ def test_a_figure_of_single_cases_is_said_to_be_withheld() -> None:
 def test_a_sentence_says_of_which_group_a_median_is_withheld() -> None:
     said = to_html(sentences.survival(results_of("preoperative_chemotherapy", GATED)))
     assert re.search(
-        "in the preoperative chemotherapy group and withheld in the no preoperative chemotherapy group", said
+        "in the preoperative chemotherapy group and withheld in the group without preoperative chemotherapy", said
     )
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import csv
+import errno
 import io
+import os
 import time
 from pathlib import Path
 
@@ -258,3 +260,69 @@ def test_the_example_keeps_the_title_of_the_published_study(client, open_step, s
     study = store.all()[0]
     assert "KRAS mutation" in read_study_file(study.file("study")).title
     assert open_step(study.name, "check")[0].status_code == 200
+
+
+def test_a_threshold_is_offered_under_the_criterion_that_leaves_it_open_alone(bring, open_step, store):
+    study = bring(("cohort.csv", COHORT.read_bytes()))
+    open_step(study, "check")
+    _, main = open_step(study, "choose", response_criterion="paper", response_threshold_percent="30")
+    assert main.find(id="in-response_threshold_percent")["value"] == "30"
+    answer, main = open_step(study, "choose", response_criterion="recist_1_1", response_threshold_percent="30")
+    assert answer.status_code == 200
+    assert main.find(id="in-response_threshold_percent") is None
+    assert store.get(study).resolved(find_root()).response_threshold_percent == 50
+
+
+def test_a_criterion_that_is_changed_for_once_leaves_the_threshold_of_the_other_behind(bring, open_step, store):
+    study = bring(("cohort.csv", COHORT.read_bytes()))
+    open_step(study, "check")
+    open_step(study, "choose", response_criterion="paper", response_threshold_percent="30")
+    changed = store.get(study).resolved(find_root(), {"response_criterion": "recist_1_1"})
+    assert (changed.response_criterion, changed.response_threshold_percent) == ("recist_1_1", 50)
+
+
+def test_confirmation_is_offered_only_beside_dated_scans(bring, open_step):
+    study = bring(("cohort.csv", COHORT.read_bytes()))
+    open_step(study, "check")
+    assert open_step(study, "choose")[1].find(id="in-confirmation_days") is None
+
+
+def test_two_windows_on_one_study_keep_the_corrections_of_each_other(bring, open_step, store):
+    study = bring(("cohort.csv", faulty()))
+    open_step(study, "check", **{"cell:3:age_years": "64", "was:3:age_years": "640"})
+    # The other window was opened before, and shows the fault of the first still.
+    old = {"cell:3:age_years": "640", "was:3:age_years": "640", "cell:5:sex": "male", "was:5:sex": "maybe"}
+    open_step(study, "check", **old)
+    assert [(one.line, one.value) for one in store.get(study).corrections] == [(3, "64"), (5, "male")]
+
+
+@pytest.mark.parametrize("step", ["check", "choose"])
+def test_a_full_disk_is_said_and_what_was_there_stays(step, bring, open_step, store, client, monkeypatch):
+    study = bring(("cohort.csv", faulty() if step == "check" else COHORT.read_bytes()))
+    open_step(study, "check")
+    open_step(study, "choose")
+    before = store.get(study)
+
+    def full(*_, **__):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "write_text", full)
+        fields = {"cell:3:age_years": "64", "was:3:age_years": "640", "style": "lancet"}
+        answer = client.post(f"/study/{study}/{step}", data=fields)
+        assert (answer.status_code, "No space left on device" in answer.text) == (507, True)
+        assert "make room, then try again" in answer.text
+    assert store.get(study) == before
+    assert [path.name for path in before.folder.iterdir() if path.name.startswith(".")] == []
+
+
+def test_a_full_disk_refuses_a_file_and_leaves_no_study_without_one(client, store, monkeypatch):
+    def full(path, content):
+        path.touch()
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "write_bytes", full)
+        assert client.post("/files", params={"name": "cohort.csv"}, content=COHORT.read_bytes()).status_code == 507
+    assert store.all() == []
+    assert list(store.home.glob("*/files")) == []

@@ -45,7 +45,7 @@ def test_no_event_is_said_once_and_nothing_is_compared() -> None:
         in said
     )
     assert "hazard ratio" not in said
-    assert "Deaths:" not in said
+    assert "Death occurred" not in said
 
 
 def test_medians_that_no_group_reached_are_said_once() -> None:
@@ -139,7 +139,7 @@ def test_three_groups_have_a_standardized_difference_each() -> None:
     table = tables.characteristics(edge("three groups"))
     assert isinstance(table, Table)
     assert table.columns[-2:] == ("Standardized difference, Right colon", "Standardized difference, Left colon")
-    assert any("against Rectum" in plain(note) for note in table.notes)
+    assert any("against the rectum group" in plain(note) for note in table.notes)
 
 
 def test_few_deaths_are_counted_in_words_that_agree() -> None:

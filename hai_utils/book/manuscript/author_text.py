@@ -16,11 +16,13 @@ from hai_utils.book.roles import ROLES
 from hai_utils.book.state import BookRun
 from hai_utils.errors import ResultError, nearest
 from hai_utils.show import sentences
-from hai_utils.show.content import Paragraphs
+from hai_utils.show.content import Paragraphs, plain
+from hai_utils.show.tables.unprinted import DAGGER
 from hai_utils.study import prose
 
 CITE, NUMREF = "cite", "numref"
-DIRECTIVES = ("when", "sentences")
+# What the book's pages have; the author's sections are read from their own files.
+DIRECTIVES = ("when", "sentences", "author")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +63,9 @@ class Reader:
                 case prose.Directive(name="sentences"):
                     made = sentences.SENTENCES[block.argument](self.run.results)
                     if isinstance(made, Paragraphs):
-                        yield from (model.Paragraph(line_of(text)) for text in made.texts)
+                        # What a mark of the reconstruction means is said once, under the Results.
+                        texts = (text for text in made.texts if not plain(text).startswith(DAGGER))
+                        yield from (model.Paragraph(line_of(text)) for text in texts)
 
     def _holds(self, condition: str) -> bool:
         return holds(condition, self.run, self.displays)

@@ -173,7 +173,9 @@ def _words(inlines: Sequence[Any], dress: Words) -> Iterator[Words]:
 
 
 def placed(line: Line, raised: bool) -> Line:
-    """Return a line with its citations where the style has them: raised after a comma or full stop, others before it.
+    """Return a line with its citations where the style has them.
+
+    Raised ones stand after a comma or full stop, others before it; both stand before a semicolon or colon.
 
     Citations are words whose source is ``{cite}`` with keys.
     """
@@ -194,6 +196,11 @@ def _moved(found: list[Words], start: int, end: int, raised: bool) -> int:
     """Put one citation in its place; return where the next words are."""
     before = found[start - 1] if start else None
     after = found[end] if end < len(found) else None
+    sign = before.text.rstrip(" ")[-1:] if before is not None and not before.source else ""
+    if before is not None and sign in ({";", ":"} if raised else {".", ",", ";", ":"}):
+        found[start - 1] = replace(before, text=before.text.rstrip(" ")[:-1] + ("" if raised else " "))
+        found.insert(end, replace(before, text=sign))
+        return end + 1
     if raised:
         if before is not None:
             found[start - 1] = replace(before, text=before.text.rstrip(" "))
@@ -202,11 +209,6 @@ def _moved(found: list[Words], start: int, end: int, raised: bool) -> int:
             found.insert(start, replace(after, text=after.text[0]))
             end += 1
         return end
-    sign = before.text.rstrip(" ")[-1:] if before is not None and not before.source else ""
-    if before is not None and sign in {".", ","}:
-        found[start - 1] = replace(before, text=before.text.rstrip(" ")[:-1] + " ")
-        found.insert(end, replace(before, text=sign))
-        return end + 1
     if before is not None and not plain((before,)).endswith((" ", "(")):
         found[start - 1] = replace(before, text=before.text + " ")
     return end

@@ -125,7 +125,9 @@ def _source_line(source: DataSource) -> model.Line:
     if source.doi:
         line += [
             model.Words(", "),
-            model.Words(f"https://doi.org/{source.doi}", target=f"https://doi.org/{source.doi}"),
+            model.Words(
+                f"https://doi.org/{source.doi}", frozenset({"unbroken"}), target=f"https://doi.org/{source.doi}"
+            ),
         ]
     if source.license:
         line += [model.Words(", license "), model.Words(source.license, target=source.license_url)]

@@ -36,7 +36,7 @@ SANS, SERIF = "Source Sans 3", "Libertinus Serif"
 OTHER_SCRIPTS = "DejaVu Sans"
 FIGURE_WIDTH = 150.0
 # A table of this height still stands on one page with its caption and notes; a higher one is broken.
-ONE_PAGE, SHORT = 225.0, 110.0
+ONE_PAGE = 225.0
 LEADING, ROW_GAP = 1.22, 5.6
 # Any fixed date: files made twice are the same.
 EPOCH = 0
@@ -228,9 +228,9 @@ def _table(table: model.PrintedTable, layout: ColumnLayout, width: Width, *, flo
     if layout.turned:
         return f"#turned[#block(width: 100%, {{\n{content}\n}}){label}]"
     height = _height(table, layout, width)
-    if floating and table.number and height < ONE_PAGE:
-        return f"#exhibit(floating: true, {{\n{content}\n}}){label}"
-    return f"#exhibit(breakable: {str(height >= SHORT).lower()}, {{\n{content}\n}}){label}"
+    floats, breaks = floating and table.number and height < ONE_PAGE, height >= ONE_PAGE
+    how = "floating: true" if floats else f"breakable: {str(breaks).lower()}"
+    return f"#exhibit({how}, {{\n{content}\n}}){label}"
 
 
 def _caption(exhibit: model.PrintedTable | model.PrintedFigure) -> str:

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from functools import cache
 
-from hai_utils.catalogue.methods import METHODS
-from hai_utils.catalogue.statistics import STATISTICS, Part
+from hai_utils.catalogue.statistics import STATISTICS, Part, Statistic, Tells
+from hai_utils.catalogue.workings.choices import CHOICES
 from hai_utils.catalogue.workings.counts import COUNTS
 from hai_utils.catalogue.workings.curves import CURVES
 from hai_utils.catalogue.workings.record import Kind, Working
 from hai_utils.catalogue.workings.values import VALUES
 
-WORKINGS: tuple[Working, ...] = (*COUNTS, *VALUES, *CURVES)
+WORKINGS: tuple[Working, ...] = (*COUNTS, *VALUES, *CURVES, *CHOICES)
 
 
 @cache
@@ -37,12 +37,18 @@ def working_of(statistic: str, part: Part, method: str, kind: Kind) -> Working |
     return next((working for working in fitting if kind in working.needs), None)
 
 
-def without_working() -> tuple[str, ...]:
-    """Return the statistics of the catalogue that have no working by any method, in words."""
+def without_working() -> dict[str, str]:
+    """Return why each statistic of the catalogue that has no working has none, by its words."""
     known = {working.statistic for working in WORKINGS}
-    return tuple(record.words for name, record in STATISTICS.items() if name not in known)
+    return {record.words: _why(record) for name, record in STATISTICS.items() if name not in known}
 
 
-def methods_without_working() -> tuple[str, ...]:
-    """Return the methods of the catalogue that no working is by."""
-    return tuple(sorted(set(METHODS) - {working.method for working in WORKINGS}))
+def _why(record: Statistic) -> str:
+    if record.tells is Tells.CENTERS:
+        return "it is pooled from what centers publish: the table of centers shows the estimate, the limits and the weight of each"
+    raise TypeError(f"The statistic '{record.name}' has neither a working nor a reason to have none.")
+
+
+def why_without(statistic: str) -> str:
+    """Return why a statistic has no working; empty where it has one."""
+    return without_working().get(STATISTICS[statistic].words, "")

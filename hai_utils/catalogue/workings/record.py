@@ -10,8 +10,10 @@ from hai_utils.catalogue.statistics import Part
 # What code begins with: how it reads the rows, or where these are not shown the counts.
 Data = Literal[
     "value", "pair of values", "groups of values", "count", "pair of counts", "table", "curve", "pair of curves", "groups of curves",
-    "causes", "groups of causes", "status", "several P",
+    "causes", "groups of causes", "status", "pair of variables", "several P", "analyses", "draws",
 ]  # fmt: skip
+# What stands in the code as numbers of the results, not of the rows.
+INLINE: tuple[Data, ...] = ("several P", "analyses", "draws")
 Kind = Literal["values", "levels", "times", "causes", "status"]
 _KINDS: dict[str, tuple[Kind, ...]] = {
     "value": ("values",),
@@ -23,7 +25,8 @@ _KINDS: dict[str, tuple[Kind, ...]] = {
     "causes": ("causes",),
     "groups of causes": ("causes",),
     "status": ("status",),
-    "several P": ("values", "levels", "times"),
+    "pair of variables": ("levels",),
+    **dict.fromkeys(INLINE, ("values", "levels", "times")),
 }
 
 
@@ -47,7 +50,7 @@ class Working:
         The lines that follow those which read the data; ``$`` names stand for what depends on the number. Empty where no
         package has the method; then `without` says so.
     source : str
-        The function that computes it, within `hai_utils.stats`.
+        The function that computes it, within `hai_utils.stats`; empty where it is counted alone.
     without : str
         Why there is no code in one of the languages.
     python_parts : tuple of Part, optional
@@ -74,7 +77,7 @@ class Working:
     @property
     def needs_rows(self) -> bool:
         """Whether it cannot be shown from counts alone."""
-        return self.data not in ("count", "pair of counts", "table", "several P")
+        return self.data not in ("count", "pair of counts", "table", *INLINE)
 
     def printed_by(self, language: str) -> tuple[Part, ...]:
         """Return the parts that the code of a language prints."""

@@ -120,7 +120,7 @@ class LiveBook:
 @contextmanager
 def live_book(root: Path, run: Path, working: Path, formats: Sequence[str]) -> Iterator[LiveBook]:
     """Read the book of a run; the pages can be written within."""
-    options = {"hai_run": str(run), "hai_formats": list(formats), "latex_individualpages": False}
+    options = {"hai_run": str(run), "hai_formats": list(formats)}
     with sphinx_namespace(root):
         yield LiveBook(application(root, working / "html", working / "doctrees", options, io.StringIO(), 1))
 
@@ -153,6 +153,8 @@ def _written(builder: Any, docname: str, doctree: nodes.document) -> str:  # noq
     builder.fignumbers = builder.env.toc_fignumbers.get(docname, {})
     builder.imgpath, builder.dlpath = f"{up}_images", f"{up}_downloads"
     builder.current_docname = docname
+    builder.images = {}
+    builder.post_process_images(doctree)
     builder.docwriter.write(doctree, StringOutput(encoding="utf-8"))
     builder.docwriter.assemble_parts()
     return str(builder.docwriter.parts["fragment"])

@@ -14,10 +14,12 @@
   let now = fromAddress(), before = null, asking = null;
 
   /* --- opening and closing --- */
+  const below = () => { if (innerWidth > 640) for (const part of [panel, list]) part.style.top = `${Math.max(0, bar.getBoundingClientRect().bottom)}px`; };
+  new ResizeObserver(below).observe(bar);
   const opens = (button, part) => {
     const turn = (open) => {
       part.hidden = !open;
-      if (innerWidth > 640) part.style.top = `${Math.max(0, bar.getBoundingClientRect().bottom)}px`;
+      below();
       button.setAttribute("aria-expanded", String(open));
       if (part === panel) document.documentElement.classList.toggle("hai-paneled", open);
       (open ? part : button).focus({ preventScroll: true });
@@ -34,8 +36,11 @@
     ? [...box.querySelectorAll("input:checked")].map((one) => one.value).join(", ")
     : box.querySelector("select, input").value.trim();
   const said = () => {
-    const found = {};
+    const found = {}, criterion = id("in-response_criterion")?.value;
     for (const box of form.querySelectorAll(".hai-field")) {
+      /* What a criterion does not leave open has no effect under it. */
+      if (box.dataset.under && criterion) box.hidden = !box.dataset.under.split(" ").includes(criterion);
+      if (box.hidden) continue;
       const value = valueOf(box);
       box.classList.toggle("hai-other", value !== box.dataset.usual);
       if (value !== box.dataset.usual) found[box.dataset.name] = value;
@@ -105,7 +110,7 @@
     }
   }
   class Refused extends Error { constructor(lines) { super(); this.lines = lines; } }
-  id("hai-stop").addEventListener("click", () => { asking?.abort(); write(now); say("Stopped. The page shows the choices before."); });
+  id("hai-stop").addEventListener("click", () => { asking?.abort(); write(now); say(`Stopped. ${article().querySelector("svg[data-waits]") ? "The text shows the new choices; the pale figures are still those of the choices before." : "The page shows the choices before."}`); });
 
   async function* linesOf(answer) {
     const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader();
@@ -166,6 +171,8 @@
     holder?.classList.toggle("hai-changed", bare.outerHTML !== next.outerHTML);
     old.replaceWith(next);
   }
+  /* The card of a number is filled when it is opened: its links get the choices when they are followed. */
+  for (const kind of ["click", "auxclick"]) document.addEventListener(kind, (event) => { if (event.target.closest?.("#hai-card a")) relink(); }, true);
   const relink = () => {
     for (const link of document.querySelectorAll("a[href]")) {
       const href = link.getAttribute("href"), match = /^(?!https?:|#|\/)([^"#?]*\.html)(?:\?[^#]*)?(#.*)?$/.exec(href);
@@ -199,7 +206,7 @@
     button.hidden = false;
     button.textContent = words;
     const parts = [];
-    if (found.settings?.length) parts.push(made("p", found.settings.map(([name, , a, b]) => `${name}: ${a} → ${b}`).join("; ")));
+    if (found.settings?.length) parts.push(made("p", found.settings.map(([, meaning, a, b]) => `${meaning}: ${a} → ${b}`).join("; ")));
     if (found.conclusions.length) {
       parts.push(made("h3", "Conclusions that flip"), made("p", "A is the state before, B the present one."));
       const items = found.conclusions.map(([kind, sentence, key, where]) => made("li", `${sentence} `, place(key, where)));

@@ -9,14 +9,16 @@ from __future__ import annotations
 from dataclasses import replace
 
 from hai_utils.catalogue.methods import METHODS
-from hai_utils.catalogue.statistics import Part
+from hai_utils.catalogue.statistics import Part, read_statistic
+from hai_utils.catalogue.workings import why_without
 from hai_utils.errors import ResultError
 from hai_utils.results.formatting import full_precision, working_number
 from hai_utils.results.record import Record
 from hai_utils.results.table import Results
 from hai_utils.show.evidence.case import Case, case_of, is_printed
-from hai_utils.show.evidence.code import LANGUAGES, code_of, digest
+from hai_utils.show.evidence.code import LANGUAGES, code_of, digest, rows_of
 from hai_utils.show.evidence.model import Code, Evidence, Steps, Worked, WorkingStep, steps
+from hai_utils.show.evidence.of_choices import STEPS as OF_CHOICES
 from hai_utils.show.evidence.of_counts import STEPS as OF_COUNTS
 from hai_utils.show.evidence.of_curves import STEPS as OF_CURVES
 from hai_utils.show.evidence.of_values import STEPS as OF_VALUES
@@ -24,10 +26,10 @@ from hai_utils.show.evidence.recorded import recorded
 from hai_utils.show.wording import label, method_name, people, population_name, statistic_name
 
 __all__ = ["Evidence", "evidence", "find_evidence", "has_evidence", "why_none"]
-STEPS: dict[str, Steps] = OF_COUNTS | OF_VALUES | OF_CURVES | {"without_one": lambda case: _all_rows(case)}
+STEPS: dict[str, Steps] = OF_COUNTS | OF_VALUES | OF_CURVES | OF_CHOICES | {"without_one": lambda case: _all_rows(case)}
 WORDS: dict[Part, str] = {
     "": "value", "lower": "lower limit", "upper": "upper limit", "se": "standard error", "p": "P",
-    "without_one_min": "least", "without_one_max": "greatest",
+    "without_one_min": "least", "without_one_max": "greatest", "detectable": "smallest that could be shown",
 }  # fmt: skip
 
 
@@ -75,6 +77,8 @@ def why_none(results: Results, record: Record) -> str:
         return "the article prints it, and its patients' data are not public."
     if record.value is None:
         return f"there is no value ({record.note or 'not estimable'})."
+    if reason := why_without(read_statistic(record.statistic).record.name):
+        return f"{reason}."
     if record.variable not in results.samples and not results.study.gated:
         return "its working needs the rows, which this run does not show; 'hai build --set evidence=rows' makes one that does."
     return "no working is known of this statistic by this method" + (
@@ -86,13 +90,12 @@ def _evidence(case: Case) -> Evidence:
     record, study, working = case.record, case.study, case.working
     parts = _parts(case)
     worked, grids = _worked(case)
-    csv = f"{record.variable}.csv" if case.sample is not None and working.data != "several P" else ""
     stem = replace(record, statistic=_name(case, "")).statistic
     method = f", by {method_name(record.method)}" if record.method else ""
     without = (
         _no_code(case, dict(parts))
         or working.without
-        or ("" if all(code_of(case, one, csv) for one in LANGUAGES) else "The code is for two groups.")
+        or ("" if all(code_of(case, one) for one in LANGUAGES) else "The code is for two groups.")
     )
     return Evidence(
         keys=tuple(_key(found) for _, found in parts),
@@ -102,9 +105,9 @@ def _evidence(case: Case) -> Evidence:
         formula=working.formula,
         steps=tuple(worked),
         grids=tuple(grids),
-        codes=tuple(_codes(case, csv, dict(parts))),
+        codes=tuple(_codes(case, dict(parts))),
         without=without,
-        csv=csv,
+        files=case.files,
         reference=METHODS[record.method].reference if record.method else case.named.record.reference,
         source=working.source,
         notice=label(study),
@@ -139,13 +142,13 @@ def _parts(case: Case) -> list[tuple[Part, Record]]:
     return found
 
 
-def _codes(case: Case, csv: str, parts: dict[Part, Record]) -> list[Code]:
-    rows = case.sample.csv if case.sample is not None and csv else ""
+def _codes(case: Case, parts: dict[Part, Record]) -> list[Code]:
+    rows = rows_of(case.results, case.files)
     found: list[Code] = []
     if _no_code(case, parts):
         return found
     for language in LANGUAGES:
-        text = code_of(case, language, csv)
+        text = code_of(case, language)
         if text:
             values = [parts[part].value for part in case.working.printed_by(language) if part in parts]
             expected = " ".join("none" if value is None else working_number(value) for value in values)
@@ -160,6 +163,8 @@ def _no_code(case: Case, parts: dict[Part, Record]) -> str:
         return "The limits need two values in each group; the value is the difference of the means."
     if case.working.steps == "permutation" and "complete" not in case.record.note:
         return "The permutations were drawn at random, by the seed of the run: another program draws others."
+    if case.working.steps == "drawn" and "complete" in case.record.note:
+        return "All permutations were listed, none was drawn: there is no error."
     if case.working.steps == "without_one" and case.record.note:
         return "It cannot be estimated without some of the rows: these are passed over."
     return ""

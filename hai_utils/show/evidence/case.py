@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from hai_utils.catalogue.populations import VERSUS
 from hai_utils.catalogue.statistics import VALUE, WITHOUT_ONE, Named, read_statistic
 from hai_utils.catalogue.workings import working_of
-from hai_utils.catalogue.workings.record import Kind, Working
+from hai_utils.catalogue.workings.record import INLINE, Kind, Working
 from hai_utils.results.keys import PUBLISHED, key_part
 from hai_utils.results.record import Record
 from hai_utils.results.samples import Sample
@@ -24,6 +24,8 @@ from hai_utils.stats.survival import Curve, kaplan_meier
 Array = NDArray[np.float64]
 # The end of the variable of an outcome with the excluded put back, whose levels are those of the outcome.
 _PUT_BACK = "_with_excluded"
+# What the response by another criterion is compared with.
+REPORTED = "objective_response"
 
 
 @dataclass(frozen=True, eq=False)
@@ -144,6 +146,25 @@ class Case:
             return None
         return int(record.value), record.n
 
+    @property
+    def files(self) -> tuple[str, ...]:
+        """Names of the files of rows that the code reads."""
+        if self.sample is None or self.working.data in INLINE:
+            return ()
+        others = (REPORTED,) if self.working.data == "pair of variables" else ()
+        return tuple(f"{name}.csv" for name in (self.record.variable, *others))
+
+    def drawn(self, name: str) -> list[float]:
+        """Return the values of a series of the number's variable and group."""
+        return [
+            point.y for point in self.results.series(f"{self.record.variable}.{key_part(self.record.group)}.{name}")
+        ]
+
+    @property
+    def ratio(self) -> bool:
+        """Whether the effects of all analyses are ratios."""
+        return self.results.find_key(f"{self.record.variable}.{key_part(self.record.group)}.hazard_ratio") is not None
+
     def counts_known(self) -> bool:
         """Say whether all counts are published that the working needs, where the rows are not."""
         groups = [key_part(group) for group in self.groups] if len(self.groups) > 1 else [key_part(self.record.group)]
@@ -174,8 +195,8 @@ def case_of(results: Results, record: Record) -> Case | None:
         return None
     case = Case(results, record, working, sample, _groups(results, record, sample))
     if sample is None:
-        return case if not working.needs_rows and (working.data == "several P" or case.counts_known()) else None
-    return case
+        return case if not working.needs_rows and (working.data in INLINE or case.counts_known()) else None
+    return case if working.data != "pair of variables" or REPORTED in results.samples else None
 
 
 def _working(results: Results, record: Record, named: Named, kind: Kind) -> Working | None:

@@ -5,11 +5,16 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Sequence
+from itertools import groupby
 from string import Template
 
+from hai_utils.catalogue.statistics import POWER
+from hai_utils.catalogue.workings.record import INLINE
 from hai_utils.results.formatting import full_precision, working_number
 from hai_utils.results.keys import key_part
+from hai_utils.results.table import Results
 from hai_utils.show.evidence.case import Case
+from hai_utils.show.evidence.of_choices import drawn_p
 from hai_utils.show.evidence.of_counts import family
 from hai_utils.stats.arrays import IntArray
 
@@ -24,7 +29,12 @@ p = pd.concat([d.assign(start=0.0, stop=d.onset.where(r, d.months), event=d.even
 """
 
 
-def code_of(case: Case, language: str, csv: str) -> str:
+def rows_of(results: Results, files: Sequence[str]) -> str:
+    """Return all rows of these files."""
+    return "".join(results.samples[name.removesuffix(".csv")].csv for name in files)
+
+
+def code_of(case: Case, language: str) -> str:
     """Return code that prints a number; empty where its working has none for so many groups in this language."""
     r = language == "R"
     template = case.working.r if r else case.working.python
@@ -36,9 +46,9 @@ def code_of(case: Case, language: str, csv: str) -> str:
         "alpha": working_number(float(case.study.parameters.get("significance_level", 0.05))),
         "t": full_precision(case.months).removesuffix(".0"), "a": case.groups[0], "b": case.groups[-1], "df": str(len(case.groups) - 1),
         "cause": key_part(case.record.level), "levels": str(len(case.levels)), "code": str(int(all(key_part(status.before) != case.groups[0] for status in case.study.statuses))),
-        "place": str(_place(case)),
+        "place": str(_place(case)), "power": str(POWER), "null": str(int(case.ratio)),
     }  # fmt: skip
-    begin = (_read_in_r if r else _read_in_python)(case, csv)
+    begin = _inline(case, language) if case.working.data in INLINE else (_read_in_r if r else _read_in_python)(case)
     return begin + Template(template).substitute(slots)
 
 
@@ -71,12 +81,31 @@ def _picked(case: Case, language: str, frame: str = "d") -> str:
     )
 
 
-def _read_in_r(case: Case, csv: str) -> str:
+def _inline(case: Case, language: str) -> str:
+    """Return the lines that hold numbers of the results; equal ones in a row are written once."""
+    r, data = language == "R", case.working.data
+    mark, again, all_of = ("<-", "rep({}, {})", "c({})") if r else ("=", "*[{}] * {}", "[{}]")
+    if data == "draws":
+        numbers = {"p": full_precision(drawn_p(case)), "B": str(case.study.parameters["permutation_draws"])}
+        return "".join(f"{name} {mark} {value}\n" for name, value in numbers.items())
+    name = "p" if data == "several P" or case.record.statistic == "analyses_significant" else "effect"
+    values = [p for _, p in family(case)] if data == "several P" else case.drawn(name)
+    runs = [(full_precision(value), len(list(same))) for value, same in groupby(values)]
+    texts = (value if number == 1 else again.format(value, number) for value, number in runs)
+    return f"{name[0]} {mark} {all_of.format(', '.join(texts))}\n"
+
+
+def _read_in_r(case: Case) -> str:
     data = case.working.data
-    if data == "several P":
-        return f"p <- c({', '.join(full_precision(p) for _, p in family(case))})\n"
     if case.sample is None:
         return _counts(case, "R")
+    csv, *others = case.files
+    if others:
+        own, other = (f'read.csv({json.dumps(name)}, colClasses = "character")' for name in case.files)
+        picked = _picked(case, "R")
+        return f'd <- merge({own}, {other}[c("row", "value")], by = "row")\n' + (
+            f"d <- d[{picked}, ]\n" if picked else ""
+        )
     texts = '"character"' if "count" in data or data == "table" else 'c(group = "character")'
     lines = [f'd <- read.csv({json.dumps(csv)}, na.strings = "", colClasses = {texts})']
     picked, both = _picked(case, "R"), _vector(case.groups, "R")
@@ -123,12 +152,17 @@ def _read_in_r(case: Case, csv: str) -> str:
     return "\n".join([*lines, ""])
 
 
-def _read_in_python(case: Case, csv: str) -> str:
+def _read_in_python(case: Case) -> str:
     data = case.working.data
-    if data == "several P":
-        return f"p = [{', '.join(full_precision(p) for _, p in family(case))}]\n"
     if case.sample is None:
         return _counts(case, "Python")
+    csv, *others = case.files
+    if others:
+        own, other = (f"pd.read_csv({json.dumps(name)}, dtype=str, keep_default_na=False)" for name in case.files)
+        picked = _picked(case, "Python")
+        return f'import pandas as pd\nd = {own}.merge({other}[["row", "value"]], on="row")\n' + (
+            f"d = d[{picked}]\n" if picked else ""
+        )
     levels = "count" in data or data == "table"
     read = (
         "dtype=str, keep_default_na=False, na_values=['']"

@@ -60,12 +60,12 @@ class Evidence:
         R and Python, as far as a package has the method.
     without : str
         Why one of them is missing.
-    csv : str
-        Name of the file that the code reads; empty where the code holds the counts.
+    files : tuple of str
+        Names of the files that the code reads; none where the code holds the numbers.
     reference : str
         Where the method is defined.
     source : str
-        The function that computes it, such as ``stats.survival.median_survival``.
+        The function that computes it, such as ``survival.median_survival``; empty where it is counted alone.
     notice : str
         What is said of the rows.
     """
@@ -79,7 +79,7 @@ class Evidence:
     grids: tuple[StepTable, ...]
     codes: tuple[Code, ...]
     without: str
-    csv: str
+    files: tuple[str, ...]
     reference: str
     source: str
     notice: str = ""

@@ -49,7 +49,9 @@ def section(found: Evidence, *, page: bool = False) -> str:
         if page
         else "".join(map(grid_html, found.grids))
     )
-    rows = f'<a href="{escaped(found.csv)}" download>{escaped(found.csv)}</a>' if page else escaped(found.csv)
+    rows = " and ".join(
+        f'<a href="{escaped(name)}" download>{escaped(name)}</a>' if page else escaped(name) for name in found.files
+    )
     parts = [
         *(_line(escaped(words), f"<strong>{escaped(value or 'none')}</strong>") for words, value in found.values),
         "" if page else _line("rows", escaped(found.notice)),
@@ -59,7 +61,7 @@ def section(found: Evidence, *, page: bool = False) -> str:
         _line("tables", grids) if page else "",
         _line("reference", escaped(found.reference)),
         _line("computed by", _source(found.source, page)),
-        _line("code reads", f"{rows}: save it in the folder where you run the code" if found.csv else ""),
+        _line("code reads", f"{rows}: save it in the folder where you run the code" if rows else ""),
         _line("code missing", escaped(found.without)),
     ]
     keys = " ".join(f"<code>{escaped(key)}</code>" for key in found.keys)
@@ -78,6 +80,8 @@ def _step(step: WorkingStep) -> str:
 
 
 def _source(source: str, page: bool) -> str:
+    if not source:
+        return ""
     module, first, last = source_lines(source)
     name = f"hai_utils/stats/{module}.py, lines {first}–{last}"
     linked = f'<a href="source/{module}.html#L{first}">{name}</a>' if page else name
@@ -113,8 +117,9 @@ def text(found: Evidence, where: str = "") -> str:
     lines += [f"  {words}: {value}" for words, value in pairs]
     for grid in found.grids:
         lines += ["", f"  {grid.caption}", *_aligned([grid.columns, *grid.rows])]
-    if found.csv:
-        lines += ["", f"  The code reads {where + '/' if where else ''}{found.csv}"]
+    if found.files:
+        folder = f"{where}/" if where else ""
+        lines += ["", "  The code reads " + " and ".join(f"{folder}{name}" for name in found.files)]
     for code in found.codes:
         by = code.version or "expected; not run on these rows"
         lines += [
@@ -123,13 +128,15 @@ def text(found: Evidence, where: str = "") -> str:
             *("    " + line for line in code.text.strip().splitlines()),
             f"  prints {code.printed} ({by})",
         ]
-    module, first, last = source_lines(found.source)
     lines += [
         "",
         *([f"  {found.without}"] if found.without else []),
         *([f"  Reference: {found.reference}"] if found.reference else []),
     ]
-    return "\n".join([*lines, f"  Computed by hai_utils/stats/{module}.py, lines {first}-{last}"])
+    if found.source:
+        module, first, last = source_lines(found.source)
+        lines.append(f"  Computed by hai_utils/stats/{module}.py, lines {first}-{last}")
+    return "\n".join(lines)
 
 
 def _aligned(rows: Iterable[tuple[str, ...]]) -> list[str]:

@@ -130,8 +130,8 @@ def ticks(grid: Sequence[float], last: float, *, most: int) -> tuple[float, ...]
 
 
 def _regular(last: float, most: int) -> list[float]:
-    """Return multiples of the smallest natural step that covers the follow-up in so many times."""
-    step = next((step for step in NATURAL_STEPS if math.ceil(last / step) < most), None) if last else 1.0
+    """Return multiples of the smallest natural step of which so many are shown: one beyond the follow-up only if it is near."""
+    step = next((step for step in NATURAL_STEPS if math.ceil(last / step - 0.5) < most), None) if last else 1.0
     if step is None:
         step = 10.0 ** math.ceil(math.log10(last / (most - 1)))
     return [step * place for place in range(max(1, math.ceil(last / step)) + 1)]

@@ -30,7 +30,7 @@ from hai_utils.show.figures.style import (
 from hai_utils.show.figures.svg import render_both
 from hai_utils.show.figures.words import source_note
 from hai_utils.show.tables.other_choices import why_not
-from hai_utils.show.wording import confidence_words
+from hai_utils.show.wording import between_groups, confidence_words
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -69,7 +69,7 @@ def specification(results: Results) -> Content:
             continue
         ratio = key(ALL, pair, "hazard_ratio") in results
         name = results.get(key(ALL, pair, "analyses")).label.partition(": ")[2]
-        title: Text = (f"{name}, {group.label} against {study.reference_label}: all admissible analyses",)
+        title: Text = (f"{name}, {between_groups(study, group)}: all admissible analyses",)
         alt = _describe(results, shown, ratio=ratio)
         drawings = render_both(partial(draw, results, shown, ratio=ratio), NAME, plain(title), alt)
         return Figure(

@@ -20,9 +20,9 @@ from hai_utils.show.figures.style import GroupStyle, group_style
 from hai_utils.show.figures.survival_drawing import Lettering, draw
 from hai_utils.show.figures.svg import render_both
 from hai_utils.show.figures.words import SeriesRows, interval, quoted, source_note
-from hai_utils.show.tables.cells import below_zero
+from hai_utils.show.tables.cells import EMPTY_WORDS, below_zero
 from hai_utils.show.tables.hazards import beside_ratios, ratio_words
-from hai_utils.show.wording import confidence_words, group_name, in_text, method_name, people, reference_name, time_zero
+from hai_utils.show.wording import between_groups, confidence_words, in_text, method_name, people, time_zero
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +120,7 @@ def plan_endpoint(results: Results, endpoint: str) -> CurvesPlan | None:
     if not curves:
         return None
     pairs = [
-        (comparison(group.level, study.reference), f"{group_name(study, group)} against {reference_name(study)}")
+        (comparison(group.level, study.reference), between_groups(study, group))
         for group in study.compared
         # Beside a curve of all, where groups would tell small cells, a comparison of them has nothing to refer to.
         if not (late and study.gated)
@@ -195,7 +195,7 @@ def figure_of(results: Results, plan: CurvesPlan) -> Figure:
         lambda: draw(plan.curves, lettering(results, plan), grid, study.formatter, end), plan.name, plan.title, alt
     )
     compared = join(*_compared(results, plan))
-    beside = beside_ratios(results, plan.endpoint, [pair for pair, _ in plan.pairs], "means")
+    beside = beside_ratios(results, plan.endpoint, [pair for pair, _ in plan.pairs], "means", drawn_until=end)
     found = (
         join(compared, beside),
         join(*plan.rules),
@@ -297,11 +297,18 @@ def _method_note(results: Results, curves: Sequence[DrawnCurve]) -> Text:
     reached = [name for name in names if name in results and results.get(name).value is not None]
     if reached and f"{reached[0]}_lower" in results:
         rule, limits = results.get(reached[0]).method, results.get(f"{reached[0]}_lower").method
-        text += f"Medians, dotted: {method_name(rule)}; {method_name(limits)}. "
+        text += f"Medians, dotted: {method_name(rule)}; {method_name(limits)}. {_open_limits(results, reached)}"
     return (
         f"{text}Under the axis: {people(study)} at risk at that time, and those censored or with an event before it; "
         "each column adds up to the group.",
     )
+
+
+def _open_limits(results: Results, medians: Sequence[str]) -> str:
+    """Explain the signs of limits that have no value."""
+    signs = {results.get(f"{name}_{side}").formatted for name in medians for side in ("lower", "upper")}
+    words = [f"{sign}, {words}" for sign, words in EMPTY_WORDS.items() if sign in signs]
+    return f"{'; '.join(words)}. " if words else ""
 
 
 def _below_zero(results: Results, curves: Sequence[DrawnCurve]) -> Text:

@@ -168,6 +168,6 @@ def _describe(results: Results, switches: Sequence[Switch], panels: Sequence[Pan
     ]
     unsure = sum(0.05 < point.y < 0.95 for panel in panels for point in panel.chances)
     return (
-        f"A line of cells for each criterion, a column for each {people(results.study, 1)}; filled where the response is called. Responses by {'; '.join(parts)}. "
+        f"A line of cells for each criterion, a column for each {people(results.study, 1)}; filled where the criterion gives a response. Responses by {'; '.join(parts)}. "
         f"At another reading {unsure} would have a chance of response between 5% and 95%."
     )

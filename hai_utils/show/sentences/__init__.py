@@ -18,12 +18,15 @@ from hai_utils.show.sentences.methods import statistical_methods
 from hai_utils.show.sentences.other_choices import all_analyses, response_by_each
 from hai_utils.show.sentences.outcomes import response, survival
 from hai_utils.show.sentences.single_patients import single_patients
-from hai_utils.show.wording import group_name
+from hai_utils.show.wording import group_name, people
 
 
 def groups(study: Study) -> str:
-    """Return the labels of the groups as words in a sentence."""
-    return plain(listed([(group_name(study, group),) for group in study.groups])) or "none"
+    """Return the groups as words in a sentence: ``KRAS-mutated and wild type``, ``patients with and without ascites``."""
+    names = [group_name(study, group) for group in study.groups]
+    if len(names) == 2 and {name.split(" ", 1)[0] for name in names} == {"with", "without"}:
+        return f"{people(study)} {names[0].split(' ', 1)[0]} and {names[1]}"
+    return plain(listed([(name,) for name in names])) or "none"
 
 
 SENTENCES: Mapping[str, Callable[[Results], Content]] = {

@@ -23,7 +23,11 @@ def complications(results: Results) -> Content:
             rate(results, "any_complication", "Perioperative complications were recorded in"),
             _of_these(results, "any_complication", severity),
         ),
-        rate(results, "death_90_days", "Death within 90 days, among those followed for 90 days or dead by then:"),
+        rate(
+            results,
+            "death_90_days",
+            "Of those followed for 90 days or dead by then, death within 90 days was recorded in",
+        ),
         join(
             rate(results, "any_pump_complication", "Long-term pump-related complications were recorded in"),
             _of_these(

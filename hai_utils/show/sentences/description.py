@@ -31,8 +31,10 @@ def flow(results: Results) -> Content:
 
 
 def _sizes(study: Study) -> Text:
-    sizes = by_group(study, [((f"{group.n}",), group) for group in study.groups])
-    return clause("Compared by ", in_text(study.group_label), ": ", sizes, ".") if sizes else ()
+    """Say how many are in each group, the verb after the first number."""
+    verbs = [" was" if study.groups[0].n == 1 else " were", *[""] * (len(study.groups) - 1)] if study.groups else []
+    sizes = [((f"{group.n}{verb}",), group) for group, verb in zip(study.groups, verbs, strict=True)]
+    return clause("By ", in_text(study.group_label), ", ", by_group(study, sizes), ".") if sizes else ()
 
 
 def _gated_flow(study: Study) -> Text:
@@ -43,8 +45,7 @@ def _gated_flow(study: Study) -> Text:
         texts.append(f"{counts['analysed']} are compared by {in_text(study.group_label)}.")
     groups: Text = ("How many belong to each group is withheld.",)
     if all(group.n is not None for group in study.groups):
-        sizes = by_group(study, [((f"{group.n}",), group) for group in study.groups])
-        groups = clause("Compared by ", in_text(study.group_label), ": ", sizes, ".")
+        groups = _sizes(study)
     left_out: Text = ("How many were excluded from the comparisons, and for what reason, is withheld.",)
     hidden = any(step.count is None for step in study.flow if step.kind in {"excluded", "no_group"})
     whom: Text = ()

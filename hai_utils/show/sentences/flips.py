@@ -68,8 +68,8 @@ def _tests(results: Results, reported: Record) -> Text:
     side = "below" if float(other[0].value or 0) < float(study.parameters["significance_level"]) else "not below"
     level = study.formatter.level(float(study.parameters["significance_level"]))
     return clause(
-        f"P for {in_text(variable_name(results, reported.variable))} is {side} {level} by {len(other)} of the "
-        f"{len(every)} other tests: ",
+        f"By {len(other)} of the {len(every)} other tests, P for {in_text(variable_name(results, reported.variable))} is "
+        f"{side} {level}: ",
         listed([_by_test(results, record) for record in other]), ".",
     )  # fmt: skip
 

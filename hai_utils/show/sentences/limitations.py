@@ -10,7 +10,7 @@ from hai_utils.show.sentences.composing import paragraphs
 from hai_utils.show.tables.parts import compared_variables
 from hai_utils.show.wording import group_name, people
 
-MINIMUM_EVENTS_PER_TERM = 10
+EVENTS_PER_VARIABLE = 10
 
 
 def limitations(results: Results) -> Content:
@@ -69,11 +69,11 @@ def _multiplicity(results: Results) -> Text:
 
 def _few(events: Record) -> Text:
     """Say how large a model the deaths would support."""
-    count, rule = int(events.value or 0), f"at {MINIMUM_EVENTS_PER_TERM} events a term"
+    count, rule = int(events.value or 0), f"at {EVENTS_PER_VARIABLE} events per variable"
     deaths = clause("With ", (quote(events),), f" death{'s' if count > 1 else ''} among those compared, ")
-    if count < MINIMUM_EVENTS_PER_TERM:
-        return clause(deaths, f"no multivariable model is supported {rule}; none is fitted.")
-    if count < 2 * MINIMUM_EVENTS_PER_TERM:
-        return clause(deaths, f"a model may have one term at most {rule}; none with several is fitted.")
-    terms = f"{count // MINIMUM_EVENTS_PER_TERM} terms"
-    return clause(deaths, f"a model may have {terms} at most {rule}; the comparisons here are unadjusted.")
+    if count < EVENTS_PER_VARIABLE:
+        return clause(deaths, f"no multivariable model is supported {rule}; none was fitted.")
+    if count < 2 * EVENTS_PER_VARIABLE:
+        return clause(deaths, f"a model may have one variable at most {rule}; none with several was fitted.")
+    variables = f"{count // EVENTS_PER_VARIABLE} variables"
+    return clause(deaths, f"a model may have {variables} at most {rule}; the comparisons here are unadjusted.")

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from hai_utils.catalogue.other_choices import ALL, REREAD
 from hai_utils.results.table import Results
-from hai_utils.show.content import Content, Notice, Paragraphs, Text, clause, compose, join, key, listed, quote
+from hai_utils.show.content import Content, Notice, Text, clause, compose, join, key, listed, quote
+from hai_utils.show.sentences.composing import paragraphs
 from hai_utils.show.tables.other_choices import NO_RESPONSE, has_analyses, reported, switches_of, why_not
-from hai_utils.show.wording import in_text, people
+from hai_utils.show.wording import between_groups, people
 
 
 def response_by_each(results: Results) -> Content:
@@ -32,7 +33,7 @@ def response_by_each(results: Results) -> Content:
             f"{{{stem}_lower}} and {{{stem}_upper}} in 95% of readings."
         )
         second = compose(results, template)
-    return Paragraphs(tuple(text for text in (first, second) if text))
+    return paragraphs(results, (first, second), NO_RESPONSE)
 
 
 def all_analyses(results: Results) -> Content:
@@ -41,15 +42,15 @@ def all_analyses(results: Results) -> Content:
     texts = [
         text
         for group, pair in study.pairs
-        if has_analyses(results) and (text := _comparison(results, pair, group.label))
+        if has_analyses(results) and (text := _comparison(results, pair, between_groups(study, group)))
     ]
     if not texts:
         why = "The primary endpoint of this run is compared in one way alone, or not at all: there is nothing to set beside it."
         return Notice(why_not(study) or why)
-    return Paragraphs(tuple(texts))
+    return paragraphs(results, texts, "")
 
 
-def _comparison(results: Results, pair: str, label: str) -> Text:
+def _comparison(results: Results, pair: str, whom: str) -> Text:
     study, stem = results.study, key(ALL, pair)
     effects = [name for name in ("risk_difference", "hazard_ratio") if f"{stem}.{name}" in results]
     if not effects:
@@ -60,15 +61,16 @@ def _comparison(results: Results, pair: str, label: str) -> Text:
     level = study.formatter.as_given(float(study.parameters["significance_level"]))
     first = compose(
         results,
-        f"[name], [label] against [reference]: {{{stem}.analyses}} analyses are admissible. Their median {words} is "
+        f"[name], [whom]: {{{stem}.analyses}} analyses are admissible. Their median {words} is "
         f"{{{stem}.{effects[0]}@median_of_analyses}}{unit}; {{{stem}.analyses_same_direction}} have an effect in the same direction, and "
         f"{{{stem}.analyses_significant}} have P below [level].",
-        name=name, label=in_text(label), reference=in_text(study.reference_label), level=level,
+        name=name, whom=whom, level=level,
     )  # fmt: skip
     record = results.get(f"{stem}.p_value", "permutation_of_analyses")
     error = results.get(f"{stem}.p_value_mc_se", "permutation_of_analyses")
-    second: Text = (
-        "For this median, P=", quote(record),
-        " by permutation of the groups over all analyses (Monte Carlo standard error ", quote(error), ").",
-    )  # fmt: skip
+    exact = not float(error.formatted or 0)
+    spread: Text = () if exact else (" (Monte Carlo standard error ", quote(error), ")")
+    second = clause(
+        "For this median, P=", (quote(record),), " by permutation of the groups over all analyses", spread, "."
+    )
     return join(first, second)

@@ -12,11 +12,11 @@ from hai_utils.results.table import Results
 from hai_utils.show.content import Content, Text, clause, join, key, quote, sentence
 from hai_utils.show.criterion import criterion_of
 from hai_utils.show.sentences.composing import by_group, compose, paragraphs, said
-from hai_utils.show.tables.cells import below_zero, limits, p_value_text
+from hai_utils.show.tables.cells import below_zero, limits_in_prose, p_value_text
 from hai_utils.show.tables.hazards import beside_ratios, ratio_words
 from hai_utils.show.tables.outcomes import NOT_ATTAINABLE
 from hai_utils.show.tables.parts import outcome_of
-from hai_utils.show.wording import confidence_words, group_name, group_words, method_name, people, reference_name
+from hai_utils.show.wording import between_groups, confidence_words, group_words, method_name, people
 
 OUTCOME_WORDS = {
     "objective_response": "the objective response rate was",
@@ -129,7 +129,7 @@ def _deaths(results: Results) -> Text:
     ]
     over_all = compose(results, "{os.all.events} of {os.all.n}") if study.gated and not counts else ()
     parts = clause(over_all, " overall; by group they are withheld") if over_all else by_group(study, counts)
-    return clause("Deaths: ", parts, ".") if parts else ()
+    return clause("Death was recorded in ", parts, ".") if parts else ()
 
 
 # --- one outcome ---
@@ -225,7 +225,7 @@ def _limits_of_median(results: Results, stem: str) -> Text:
     confidence = confidence_words(results.study)
     if low.value is None and high.value is None:
         return (f" ({confidence} not estimable)",)
-    return clause(" (", confidence, " ", limits(results, low, high), ")")
+    return clause(" (", confidence, " ", limits_in_prose(results, low, high), ")")
 
 
 def _effect(results: Results, name: str, group: Group, pair: str, outcome: ComparedOutcome) -> Text:
@@ -234,7 +234,7 @@ def _effect(results: Results, name: str, group: Group, pair: str, outcome: Compa
     if tested is None or tested.withheld:
         return ()
     test = method_name(tested.method)
-    whom = "" if len(study.compared) == 1 else f", {group_name(study, group)} against {reference_name(study)},"
+    whom = "" if len(study.compared) == 1 else f", {between_groups(study, group)},"
     words = ratio_words(results, stem) if outcome.kind == "survival" else outcome.effect.words
     opening = f"{words}{whom} "
     p_value = p_value_text(results, f"{stem}.p_value")
@@ -252,4 +252,4 @@ def _limits_in_words(results: Results, name: str) -> Text:
     if low.value is None and high.value is None:
         return ()
     caution = f"; {low.note}" if NOT_ATTAINABLE in low.note else ""
-    return clause(f" ({confidence_words(results.study)} ", limits(results, low, high), f"{caution})")
+    return clause(f" ({confidence_words(results.study)} ", limits_in_prose(results, low, high), f"{caution})")

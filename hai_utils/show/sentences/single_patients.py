@@ -13,9 +13,18 @@ from hai_utils.show.tables.parts import outcome_of
 from hai_utils.show.wording import people
 
 
-def single_patients(results: Results) -> Content:
-    """Say in a line for each outcome how much it depends on single patients, and what so few could show."""
-    compared = list(compared_outcomes(results))
+def single_patients(results: Results, *, survival: bool = True) -> Content:
+    """Say in a line for each outcome how much it depends on single patients, and what so few could show.
+
+    Parameters
+    ----------
+    results : Results
+        With the outcomes.
+    survival : bool, optional
+        Whether the survival endpoints are among them; they have a chapter of their own.
+    """
+    found = compared_outcomes(results)
+    compared = [(words, stem) for words, stem in found if survival or _outcome(results, stem).kind != "survival"]
     if compared and too_many(results, compared[0][1]):
         return Paragraphs(((why_not(results.study),),))
     lines: tuple[Text, ...] = tuple(line for words, stem in compared if (line := _line(results, words, stem)))
@@ -25,12 +34,16 @@ def single_patients(results: Results) -> Content:
     return Paragraphs((*lines, note) if lines and results.study.reconstruction else lines)
 
 
+def _outcome(results: Results, stem: str) -> ComparedOutcome:
+    return outcome_of(results, stem.partition(".")[0])
+
+
 def _line(results: Results, words: str, stem: str) -> Text:
     """Return the line of one comparison; empty where its range is withheld or cannot be had."""
     between = _range(results, f"{stem}.p_value")
     if not between:
         return ()
-    kind = outcome_of(results, stem.partition(".")[0])
+    kind = _outcome(results, stem)
     opening = f"{words}, with each of the {people(results.study)} omitted in turn: P "
     effect = _range(results, f"{stem}.{kind.effect.name}")
     return clause(
@@ -64,18 +77,21 @@ def _exact(results: Results, records: list[Record]) -> Text:
     if not texts:
         return ()
     if texts[0].text == texts[-1].text:
-        return (f"; exact test{'s' if len(texts) > 1 else ''}, P=", texts[0])
+        return (f"; {'all exact tests' if len(texts) > 1 else 'exact test'}, P=", texts[0])
     return (f"; {len(texts)} exact tests, P from ", texts[0], " to ", texts[-1])
 
 
 def _smallest(results: Results, stem: str, kind: ComparedOutcome) -> Text:
     """Say which effect so many patients could have shown."""
     record = results.find_key(f"{stem}.{kind.effect.name}_{DETECTABLE}")
-    if record is None or record.value is None:
+    if record is None or record.withheld:
         return ()
+    power = f"could be shown with {power_words(results.study)} power"
+    if record.value is None:
+        return (f"; no {kind.effect.words} {power}",) if kind.kind == "binary" else ()
     what = "difference in means" if kind.kind == "continuous" else kind.effect.words
     inverse = " or its inverse" if kind.kind == "survival" else ""
     return clause(
-        f"; smallest {what} that could be shown with {power_words(results.study)} power, ", (quote(record),),
+        f"; smallest {what} that {power}, ", (quote(record),),
         f"{_unit(record)}{inverse}",
     )  # fmt: skip

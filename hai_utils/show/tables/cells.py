@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from functools import wraps
 
-from hai_utils.results.formatting import NOT_ESTIMABLE, WITHHELD, p_phrase
+from hai_utils.results.formatting import NOT_ESTIMABLE, NOT_REACHED, WITHHELD, p_phrase
 from hai_utils.results.printing import SHARES, in_points
 from hai_utils.results.record import Record
 from hai_utils.results.table import Results
@@ -18,6 +18,7 @@ EMPTY: Text = ("",)
 NO_DATA: Text = ("no data",)
 POINTS_SIGN = " pp"
 POINTS_NOTE = "pp, percentage points."
+EMPTY_WORDS = {NOT_REACHED: "not reached", NOT_ESTIMABLE: "not estimable"}
 BELOW_ZERO = "A limit below 0 shows that Wald's interval, which is symmetric, does not fit so few events."
 
 
@@ -141,6 +142,21 @@ def limits(results: Results, low: Record, high: Record) -> Text:
     first = low.formatted.rstrip("%") if both_percent else low.formatted
     joined = results.study.formatter.range(first, high.formatted)
     return (quote(low, first), joined[len(first) : len(joined) - len(high.formatted)], quote(high))
+
+
+def limits_in_prose(results: Results, low: Record, high: Record) -> Text:
+    """Return two limits as a sentence joins them: one without a value is spelled out."""
+    if low.withheld or high.withheld or not {low.formatted, high.formatted} & set(EMPTY_WORDS):
+        return limits(results, low, high)
+    return (quote(low, EMPTY_WORDS.get(low.formatted, "")), " to ", quote(high, EMPTY_WORDS.get(high.formatted, "")))
+
+
+def p_value_beside_level(results: Results, record: Record) -> Text:
+    """Return a P value with the digits that show its side of the level, also in a book that keeps the article's digits."""
+    if record.value is None:
+        return (quote(record),)
+    level = float(results.study.parameters["significance_level"])
+    return (quote(record, replace(results.study.formatter, significance=level).p_value(float(record.value))),)
 
 
 def p_value_text(results: Results, name: str) -> Text:

@@ -18,7 +18,7 @@ from hai_utils.show.tables.parts import (
     test_groups,
     test_notes,
 )
-from hai_utils.show.wording import in_text
+from hai_utils.show.wording import in_text, reference_words
 
 
 @explained
@@ -94,7 +94,7 @@ def characteristics(results: Results) -> Content:
     alone = len(study.compared) == 1
     headings = (f"Standardized difference{'' if alone else f', {group.label}'}" for group in study.compared)
     versus = (
-        () if alone or not study.compared else ((f"Standardized differences are against {study.reference_label}.",),)
+        () if alone or not study.compared else ((f"Standardized differences are against {reference_words(study)}.",),)
     )
     return Table(
         "table-characteristics",

@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Literal
 
 from hai_utils.catalogue.endpoints import MILESTONES
 from hai_utils.catalogue.statistics import STATISTICS
-from hai_utils.results.formatting import p_phrase
 from hai_utils.results.table import Results
-from hai_utils.show.content import Text, clause, join, key, listed, quote, sentence
-from hai_utils.show.tables.cells import limits
-from hai_utils.show.wording import confidence_words, group_name, group_words, method_name, reference_name
+from hai_utils.show.content import Text, clause, join, key, listed, plain, quote, sentence
+from hai_utils.show.tables.cells import limits_in_prose, p_value_beside_level
+from hai_utils.show.wording import (
+    between_groups,
+    confidence_words,
+    group_name,
+    group_words,
+    method_name,
+    reference_name,
+)
 
+OFTEN = {2: "twice", 3: "three times", 4: "four times", 5: "five times", 6: "six times"}
 Measures = Literal["all", "means", "none"]
 SURVIVAL_AT, MEAN_DIFFERENCE = STATISTICS["survival_at"], STATISTICS["rmst_difference"]
 
@@ -41,38 +47,36 @@ def average_note(results: Results, rows: Sequence[tuple[str, str]]) -> str:
     )
 
 
-def beside_ratios(results: Results, variable: str, pairs: Sequence[str], measures: Measures = "all") -> Text:
+def beside_ratios(
+    results: Results,
+    variable: str,
+    pairs: Sequence[str],
+    measures: Measures = "all",
+    *,
+    drawn_until: float | None = None,
+) -> Text:
     """Say of each comparison what its hazard ratio does not tell, with as many other measures as have their place there."""
-    return join(*(_beside(results, variable, pair, measures, alone=len(pairs) == 1) for pair in pairs))
+    alone = len(pairs) == 1
+    return join(*(_beside(results, variable, pair, measures, alone=alone, end=drawn_until) for pair in pairs))
 
 
-def _beside(results: Results, variable: str, pair: str, measures: Measures, *, alone: bool) -> Text:
+def _beside(results: Results, variable: str, pair: str, measures: Measures, *, alone: bool, end: float | None) -> Text:
     """Say that hazards are not proportional, with the measures that do not need it; and that the curves cross."""
-    stem, whom = key(variable, pair), "" if alone else _whom(results, pair)
-    crossing = _crossing(results, stem, whom)
+    stem = key(variable, pair)
+    group = None if alone else next((group for group, name in results.study.pairs if name == pair), None)
+    whom = f" for {between_groups(results.study, group)}" if group else ""
+    of = f" of {group_name(results.study, group)} and {reference_name(results.study)}" if group else ""
+    crossing = _crossing(results, stem, of, end)
     if not rejected(results, stem):
         return crossing
     test = method_name(results.get(f"{stem}.proportional_hazards_p").method)
+    p_value = p_value_beside_level(results, results.get(f"{stem}.proportional_hazards_p"))
     average = clause(
-        f"The hazards are not proportional{whom} (", _beside_level(results, f"{stem}.proportional_hazards_p"),
+        f"The hazards were not proportional{whom} ({'P' if plain(p_value).startswith('<') else 'P='}", p_value,
         f", {test}), so that the hazard ratio is an average over the follow-up.",
     )  # fmt: skip
     means = () if measures == "none" else _means(results, stem)
     return join(average, means, _milestones(results, variable, pair) if measures == "all" else (), crossing)
-
-
-def _beside_level(results: Results, name: str) -> Text:
-    """Return a P value with the digits that show its side of the level, also in a book that keeps the article's digits."""
-    record, study = results.get(name), results.study
-    formatter = replace(study.formatter, significance=float(study.parameters["significance_level"]))
-    text = formatter.p_value(float(record.value or 0))
-    return (p_phrase(text).removesuffix(text), quote(record, text))
-
-
-def _whom(results: Results, pair: str) -> str:
-    study = results.study
-    group = next((group_name(study, group) for group, name in study.pairs if name == pair), "")
-    return f" for {group} against {reference_name(study)}" if group else ""
 
 
 def _estimate(results: Results, name: str, unit: str = "") -> Text:
@@ -83,7 +87,9 @@ def _estimate(results: Results, name: str, unit: str = "") -> Text:
     low, high = results.get(f"{name}_lower"), results.get(f"{name}_upper")
     if low.value is None or high.value is None:
         return (quote(record), unit)
-    return clause((quote(record), unit), f" ({confidence_words(results.study)} ", limits(results, low, high), ")")
+    return clause(
+        (quote(record), unit), f" ({confidence_words(results.study)} ", limits_in_prose(results, low, high), ")"
+    )
 
 
 def _means(results: Results, stem: str) -> Text:
@@ -127,12 +133,13 @@ def _read(results: Results, stem: str, times: Sequence[float]) -> Text:
     )
 
 
-def _crossing(results: Results, stem: str, whom: str) -> Text:
-    """Say that the curves cross, how often, and when last."""
+def _crossing(results: Results, stem: str, of: str, end: float | None) -> Text:
+    """Say that the curves cross, how often, and when last; of a drawing, whether that lies after its end."""
     count = results.find_key(f"{stem}.crossings")
     if count is None or not count.value:
         return ()
-    last = quote(results.get(f"{stem}.last_crossing"))
-    if count.value == 1:
-        return clause(f"The curves cross{whom} at month ", (last,), ".")
-    return sentence(clause(f"The curves cross{whom} ", (quote(count),), " times, last at month ", (last,), "."))
+    last = results.get(f"{stem}.last_crossing")
+    ending = ", after the end of the drawing." if end is not None and (last.value or 0) > end else "."
+    words = OFTEN.get(int(count.value), f"{count.formatted} times")
+    often: Text = () if count.value == 1 else clause(" ", (quote(count, words),), ", last")
+    return sentence(clause(f"The curves{of} crossed", often, " at month ", (quote(last),), ending))

@@ -22,7 +22,7 @@ from hai_utils.show.tables.cells import (
     withheld_cell,
 )
 from hai_utils.show.tables.parts import P_HEADING, outcome_of, variable_name
-from hai_utils.show.wording import method_name, people
+from hai_utils.show.wording import between_groups, method_name, people
 
 LEAST, GREATEST = WITHOUT_ONE
 FRAGILITY = "fragility_index"
@@ -57,7 +57,7 @@ def compared_outcomes(results: Results) -> Iterator[tuple[str, str]]:
         for group, pair in results.study.pairs:
             stem = key(str(name), pair)
             if f"{stem}.p_value_{LEAST}" in results and not results.get(f"{stem}.p_value").withheld:
-                several = "" if len(results.study.compared) == 1 else f", {group.label}"
+                several = "" if len(results.study.compared) == 1 else f", {between_groups(results.study, group)}"
                 yield variable_name(results, str(name)) + several, stem
 
 
@@ -98,7 +98,7 @@ def _row(results: Results, words: str, stem: str) -> Row:
             _with_range(results, f"{stem}.p_value"),
             _with_range(results, effect),
             _fragility(fragile),
-            EMPTY if smallest is None else (quote(smallest), *([POINTS_SIGN] if in_points(smallest) else [])),
+            EMPTY if smallest is None else _with_unit(smallest),
             listed([_exact(results, record) for record in exact_tests(results, stem)]) or EMPTY,
         )
     )
@@ -115,12 +115,15 @@ def _with_range(results: Results, name: str) -> Text:
     record, low, high = (results.find_key(f"{name}{part}") for part in ("", f"_{LEAST}", f"_{GREATEST}"))
     if record is None:
         return EMPTY
-    unit = (POINTS_SIGN,) if record.value is not None and in_points(record) else ()
     if low is None or high is None:
-        return (quote(record), *unit)
+        return _with_unit(record)
     if withheld_cell(low, high) or low.value is None or high.value is None:
-        return (quote(record), *unit, " (", quote(low), ")")
-    return (quote(record), *unit, " (", *limits(results, low, high), ")")
+        return (*_with_unit(record), " (", quote(low), ")")
+    return (*_with_unit(record), " (", *limits(results, low, high), ")")
+
+
+def _with_unit(record: Record) -> Text:
+    return (quote(record), POINTS_SIGN) if record.value is not None and in_points(record) else (quote(record),)
 
 
 def exact_tests(results: Results, stem: str) -> list[Record]:

@@ -21,7 +21,7 @@ from hai_utils.show.tables.cells import (
     nothing,
 )
 from hai_utils.show.tables.parts import P_HEADING, compared_variables, outcome_of, outside_note, section, variable_name
-from hai_utils.show.wording import confidence_words, method_name, profile_words
+from hai_utils.show.wording import between_groups, confidence_words, method_name, profile_words
 
 REPORTED_MARK = " *"
 NO_OUTCOMES = "There is no comparison of an outcome between groups."
@@ -39,7 +39,7 @@ FRAGILITY = STATISTICS["fragility_index"]
 def _pairs(study: Study) -> tuple[tuple[str, str], ...]:
     """Return each comparison of two groups with what it is called in a row."""
     alone = len(study.compared) == 1
-    return tuple((pair, "" if alone else f", {group.label}") for group, pair in study.pairs)
+    return tuple((pair, "" if alone else f", {between_groups(study, group)}") for group, pair in study.pairs)
 
 
 def _stands(results: Results, name: str) -> bool:
@@ -299,7 +299,7 @@ def _span(results: Results, name: str, heading: str) -> Text:
     (_, low), (_, high) = min(records, key=_first), max(records, key=_first)
     reported = results.get(name)
     return (
-        f"{heading}: P is ", _p_value(results, reported), f" as reported ({method_name(reported.method)}); the tests range from ",
+        f"{heading}: P was ", _p_value(results, reported), f" as reported ({method_name(reported.method)}) and ranged across tests from ",
         _p_value(results, low), f" ({method_name(low.method)}) to ", _p_value(results, high),
         f" ({method_name(high.method)}).",
     )  # fmt: skip

@@ -29,7 +29,7 @@ from hai_utils.show.tables.parts import (
     test_notes,
     variable_name,
 )
-from hai_utils.show.wording import confidence_words, in_text, method_name
+from hai_utils.show.wording import between_groups, confidence_words, in_text, method_name
 
 # What an exact interval notes where the groups are too small for its level.
 RATIO_SIGN = "HR "
@@ -114,7 +114,7 @@ def _effect_note(results: Results, names: Sequence[str]) -> tuple[Text, ...]:
     measures = ", ".join(f"{outcome.effect.words} for {outcome.words}" for outcome in found)
     effects = [results.find_key(f"{key(name, pair)}.{outcome_of(results, name).effect.name}") for name in names]
     points = any(record is not None and record.value is not None and in_points(record) for record in effects)
-    text = f"Effect: {group.label} against {study.reference_label}; {measures}."
+    text = f"Effect: {between_groups(study, group)}; {measures}."
     ratios = any(outcome.kind == "survival" for outcome in found)
     return ((" ".join((text, *[POINTS_NOTE] * points, *["HR, hazard ratio."] * ratios)),),)
 

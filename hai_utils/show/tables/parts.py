@@ -111,7 +111,8 @@ def test_notes(results: Results, variables: Iterable[str]) -> tuple[Text, ...]:
             if record.note:
                 cautions.append(f"{known.plain if known else record.label}: {record.note}")
     tests = "; ".join(f"{method_name(method)} ({', '.join(names)})" for method, names in by_method.items())
-    notes = [f"P values: {tests}."] if tests else []
+    over = ", over all groups" if len(study.groups) > 2 else ""
+    notes = [f"P values{over}: {tests}."] if tests else []
     if cautions:
         notes.append(f"Notes to the tests: {'; '.join(cautions)}.")
     return tuple((note,) for note in notes)

@@ -9,10 +9,18 @@ from hai_utils.catalogue.statistics import STATISTICS
 from hai_utils.results.study import Study
 from hai_utils.results.table import Results
 from hai_utils.show.content import Content, Notice, Row, Table, Text, key, quote
-from hai_utils.show.tables.cells import below_zero, events_cell, explained, interval_cell, limits, number_cell
+from hai_utils.show.tables.cells import (
+    below_zero,
+    events_cell,
+    explained,
+    interval_cell,
+    limits,
+    number_cell,
+    p_value_beside_level,
+)
 from hai_utils.show.tables.hazards import average_note
 from hai_utils.show.tables.parts import P_HEADING, outside_note, p_headings, section, test_groups
-from hai_utils.show.wording import confidence_words, method_name
+from hai_utils.show.wording import between_groups, confidence_words, method_name, reference_words
 
 NONE = "NE, not estimable."
 SURVIVAL_AT, INCIDENCE, MEAN_DIFFERENCE = (
@@ -140,7 +148,10 @@ def survival_comparisons(results: Results) -> Content:
     """Supplementary table: hazard ratios, restricted means and their tests, by endpoint."""
     study, present = results.study, _present(results)
     compared = [
-        (key(name, pair), _name(results, name) + ("" if len(study.compared) == 1 else f": {group.label}"))
+        (
+            key(name, pair),
+            _name(results, name) + ("" if len(study.compared) == 1 else f", {between_groups(study, group)}"),
+        )
         for name in present
         for group, pair in study.pairs
         if key(name, pair, "p_value") in results
@@ -156,7 +167,7 @@ def survival_comparisons(results: Results) -> Content:
         )
     )  # fmt: skip
     note = (
-        f"Effects against {study.reference_label}. Hazard ratio: {ratio}; P: {test}; "
+        f"Effects against {reference_words(study)}. Hazard ratio: {ratio}; P: {test}; "
         f"restricted mean: difference in months; proportional hazards: {check}. {NONE}{average_note(results, compared)}"
     )
     interval = confidence_words(study)
@@ -176,6 +187,6 @@ def _comparison_row(results: Results, stem: str, words: str) -> Row:
             (words,), interval_cell(results, stem, "hazard_ratio"),
             number_cell(results, f"{stem}.p_value"),
             *(interval_cell(results, stem, MEAN_DIFFERENCE.at(months)) for months in horizons),
-            number_cell(results, f"{stem}.proportional_hazards_p"),
+            p_value_beside_level(results, results.get(f"{stem}.proportional_hazards_p")),
         )
     )  # fmt: skip

@@ -9,12 +9,26 @@ from hai_utils.catalogue.statistics import STATISTICS
 from hai_utils.results.formatting import p_phrase
 from hai_utils.results.keys import comparison, result_key
 from hai_utils.results.table import Results
-from hai_utils.show.content import Content, Notice, Paragraphs, Quote, Row, Table, Text, compose, join, key
+from hai_utils.show.content import (
+    Content,
+    Notice,
+    Paragraphs,
+    Quote,
+    Row,
+    Table,
+    Text,
+    clause,
+    compose,
+    join,
+    key,
+    listed,
+)
 from hai_utils.show.figures.forest import Effect, forest
-from hai_utils.show.tables.cells import EMPTY, interval_cell
+from hai_utils.show.tables.cells import EMPTY, interval_cell, p_value_text
 from hai_utils.show.wording import confidence_words, in_text, people
 
 COMBINED = "combined"
+PROPORTIONAL = "proportional_hazards_p"
 ENDPOINTS = {endpoint.name: endpoint for endpoint in IN_FILE}
 RESPONSES = ("objective_response", "converted_to_resection")
 RANDOM_EFFECTS = "paule_mandel_hartung_knapp"
@@ -146,6 +160,7 @@ def sentences(results: Results, variable: str, level: str, centers: Sequence[str
         _common(results, stem, effect, words) if common.value is not None else _nothing(common.note, words),
         _mean(results, stem, effect, words) if (count.value or 0) > 1 else (),
         _spread(results, stem) if (count.value or 0) > 1 else (),
+        _proportional(results, key(variable, pair), centers) if common.value is not None else (),
         _left_out(results, variable, pair, effect, centers),
     ]
     return tuple(text for text in found if text)
@@ -199,6 +214,30 @@ def _spread(results: Results, stem: str) -> Text:
     )
     p_value = results.get(f"{stem}.heterogeneity_p")
     return (*compose(results, text), Quote(p_value.key, p_phrase(p_value.formatted)), ").")
+
+
+def _proportional(results: Results, stem: str, centers: Sequence[str]) -> Text:
+    """Say of a hazard ratio in how many centers proportional hazards are rejected, and what it then is."""
+    level = float(results.study.parameters["significance_level"])
+    found = [
+        (name, record)
+        for name in centers
+        if (record := results.find_key(f"{stem}.{key(name, PROPORTIONAL)}")) is not None and record.value is not None
+    ]
+    rejected = [
+        clause(f"{name}, ", p_value_text(results, one.key)) for name, one in found if (one.value or 0.0) < level
+    ]
+    if not found:
+        return ()
+    if not rejected:
+        each = (
+            "the only center that tests them" if len(found) == 1 else f"any of the {len(found)} centers that test them"
+        )
+        return (f"Proportional hazards, which the combined ratio assumes, are not rejected in {each}.",)
+    return clause(
+        f"The hazards are not proportional in {len(rejected)} of {len(found)} centers (", listed(rejected),
+        "), so that the combined hazard ratio is an average over the follow-up.",
+    )  # fmt: skip
 
 
 def _left_out(results: Results, variable: str, pair: str, effect: Effect, centers: Sequence[str]) -> Text:

@@ -47,6 +47,8 @@ def line(before: str, after: str) -> tuple[Words, ...]:
         ("It is so ", ". And", True, "It is so.1 And"),
         ("It is so.", " And", False, "It is so 1. And"),
         ("It is so", ". And", False, "It is so 1. And"),
+        ("It is so;", " and", True, "It is so1; and"),
+        ("It is so;", " and", False, "It is so 1; and"),
         ("It (as", " says) is", False, "It (as 1 says) is"),
     ],
 )

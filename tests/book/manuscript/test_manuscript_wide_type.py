@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from pathlib import Path
 
 import matplotlib
@@ -46,9 +47,18 @@ def test_every_word_over_a_column_has_its_room(word):
                 assert millimetres(part, POINTS[head.style.name]) <= room, (part, room)
 
 
-def test_a_short_table_stays_on_one_page(word):
+def test_a_short_table_stays_on_one_page_and_its_notes_under_it(word):
     for table in word.tables:
         kept = [bool(row.cells[0].paragraphs[0]._p.pPr.findall(qn("w:keepNext"))) for row in table.rows]
         if len(kept) < KEPT_ROWS:
             assert all(kept[:-1]), [cell.text for cell in table.rows[0].cells]
-        assert not kept[-1]
+        after = [one for one in table._tbl.itersiblings() if one.tag == qn("w:p")][:1]
+        assert kept[-1] == any(one.pPr is not None and one.pPr.style == "TableNote" for one in after)
+
+
+def test_no_note_parts_from_the_line_above_it(word):
+    pairs = list(pairwise(word.paragraphs))
+    noted = [above for above, below in pairs if below.style.name == "Table Note" and above.style.name != "Body Text"]
+    under = [above for above in noted if above.style.name in {"Table Note", "Figure Caption"}]
+    assert under
+    assert all(above.paragraph_format.keep_with_next for above in under)

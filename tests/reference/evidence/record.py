@@ -20,7 +20,7 @@ from pathlib import Path
 import hai_utils.show.evidence as package
 from hai_utils.results.files import read_results
 from hai_utils.show.evidence import evidence
-from hai_utils.show.evidence.code import LANGUAGES, digest
+from hai_utils.show.evidence.code import LANGUAGES, digest, rows_of
 from hai_utils.show.evidence.recorded import FILE, VERSION
 from tests.show.evidence.running import PACKAGES, outputs
 
@@ -54,8 +54,7 @@ def record(runs: list[Path]) -> str:
             for one, said in zip(found, printed, strict=True):
                 for code in one.codes:
                     if code.language == language:
-                        sample = results.samples.get(one.csv.removesuffix(".csv"))
-                        rows[digest(code.text, sample.csv if sample is not None else "")] = language, said
+                        rows[digest(code.text, rows_of(results, one.files))] = language, said
     buffer = io.StringIO()
     writer = csv.writer(buffer, lineterminator="\n")
     writer.writerows((VERSION, language, said) for language, said in versions().items())

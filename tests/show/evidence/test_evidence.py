@@ -14,7 +14,8 @@ import pytest
 
 from hai_utils.analyses import analyse
 from hai_utils.book.evidence import write_pages
-from hai_utils.catalogue.workings import WORKINGS
+from hai_utils.catalogue.statistics import STATISTICS
+from hai_utils.catalogue.workings import WORKINGS, without_working
 from hai_utils.cohort.reading import load_cohort
 from hai_utils.errors import ResultError
 from hai_utils.profiles import resolve
@@ -105,9 +106,30 @@ def test_every_step_and_every_working_can_be_shown(shown: Results) -> None:
 
 
 def test_the_source_of_each_working_is_a_function() -> None:
-    for working in WORKINGS:
-        _, first, last = source_lines(working.source)
+    for source in {working.source for working in WORKINGS} - {""}:
+        _, first, last = source_lines(source)
         assert first < last
+
+
+def test_every_statistic_has_a_working_or_a_reason_to_have_none() -> None:
+    known = {working.statistic for working in WORKINGS}
+    without = without_working()
+    assert all(without[record.words] for name, record in STATISTICS.items() if name not in known)
+
+
+def test_every_number_that_other_choices_give_has_evidence(shown: Results) -> None:
+    from_choices = [record for record in shown if record.chapter == "08_other_choices" and record.value is not None]
+    from_choices += [
+        record for record in shown if record.statistic.endswith("_detectable") and record.value is not None
+    ]
+    assert len(from_choices) > 40
+    assert [record.key for record in from_choices if find_evidence(shown, record) is None] == []
+
+
+def test_who_changes_is_named_by_row_with_both_responses(shown: Results) -> None:
+    found = evidence(shown, "response_by_recist.analysed.changed")
+    assert len(steps_of(found)["differing"].split("; ")) == shown.get("response_by_recist.analysed.changed").value
+    assert found.files == ("response_by_recist.csv", "objective_response.csv")
 
 
 def test_newcombe_limits_show_wilson_limits_of_both_groups_first(shown: Results) -> None:
@@ -183,7 +205,7 @@ def test_where_rows_are_not_shown_counts_stand_in_the_code(other: dict[str, Resu
         record.key for record in results if record.statistic == "proportion_lower" and record.reported and record.value
     )
     found = evidence(results, key)
-    assert not found.csv
+    assert not found.files
     assert all("read" not in code.text and not code.version for code in found.codes)
 
 

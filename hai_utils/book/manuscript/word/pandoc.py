@@ -32,6 +32,11 @@ TABLE = re.compile(r"<w:tbl>.*?</w:tbl>", re.DOTALL)
 PARAGRAPH_STYLE = re.compile(r'<w:pStyle w:val="[^"]*" ?/>')
 # Rows of a table, its heading included, that a page holds whole.
 KEPT_ROWS = 20
+# A note under a table or figure, and the line above it, which must not part from it.
+NOTE_NEXT = re.compile(r'\s*(?:<w:bookmark[^>]*/>\s*)*<w:p>\s*<w:pPr>\s*<w:pStyle w:val="TableNote" ?/>')
+BEFORE_NOTE = re.compile(
+    rf'<w:pStyle w:val="(?:TableNote|FigureCaption)" ?/>(?=(?:(?!</w:p>).)*</w:p>{NOTE_NEXT.pattern})', re.DOTALL
+)
 ROW_START = re.compile(r"<w:tr>(?:<w:trPr>)?")
 # Pandoc copies the address of a drawing, which is the drawing itself, into its description.
 DRAWING_ADDRESS = re.compile(r'descr="data:image/png;base64,[^"]*"')
@@ -53,17 +58,17 @@ def section_end(shape: str) -> str:
     return f'<w:p><w:pPr><w:pStyle w:val="AfterExhibit"/><w:sectPr>{shape}{MARGINS}</w:sectPr></w:pPr></w:p>'
 
 
-def _together(table: str) -> str:
-    """Return a table that stays on one page where it is short: each row but the last keeps with the next."""
+def _together(table: str, noted: bool) -> str:
+    """Return a table whose last row keeps with its notes; where it is short, each row keeps with the next."""
     *rows, last = table.split("<w:tr>")
-    if len(rows) > KEPT_ROWS:
-        return table
-    return "<w:tr>".join([*(PARAGRAPH_STYLE.sub(r"\g<0><w:keepNext/>", row) for row in rows), last])
+    kept = [PARAGRAPH_STYLE.sub(r"\g<0><w:keepNext/>", row) for row in (*rows, last)]
+    return "<w:tr>".join([*(rows if len(rows) > KEPT_ROWS else kept[:-1]), kept[-1] if noted else last])
 
 
 def mended(text: str, line_numbers: str = "") -> str:
-    """Keep rows and short tables whole; give all sections the foot and the numbers of lines, the last page its shape."""
-    text = TABLE.sub(lambda match: _together(match[0]), text)
+    """Keep rows, short tables and notes whole; give all sections the foot and the numbers of lines, the last page its shape."""
+    text = TABLE.sub(lambda match: _together(match[0], NOTE_NEXT.match(text, match.end()) is not None), text)
+    text = BEFORE_NOTE.sub(r"\g<0><w:keepNext/><w:keepLines/>", text)
     text = DRAWING_ADDRESS.sub('descr=""', text)
     text = ROW_START.sub(
         lambda match: f"<w:tr><w:trPr><w:cantSplit/>{'' if match[0].endswith('trPr>') else '</w:trPr>'}", text
@@ -73,8 +78,8 @@ def mended(text: str, line_numbers: str = "") -> str:
     if page is None or foot is None:
         raise BuildError("Pandoc wrote a DOCX without a page: its version does not fit this project.")
     before, shape = text[: page.start()].rstrip(), PORTRAIT
-    # Between two turned pages, and after a turned last one, there would be an empty page.
-    before = EMPTY_SECTION.sub(r"\1", before)
+    # Turned tables that follow one another share a page; after a turned last one there would be an empty page.
+    before = EMPTY_SECTION.sub(AFTER_EXHIBIT, before)
     if LAST_SECTION.search(before):
         before, shape = LAST_SECTION.sub(r"\1", before), LANDSCAPE
     made = f"{before}<w:sectPr>{shape}{MARGINS}</w:sectPr>{text[page.end() :]}"
@@ -83,7 +88,8 @@ def mended(text: str, line_numbers: str = "") -> str:
 
 ENDS_OF_BOOKMARKS = r"(?:\s*<w:bookmarkEnd [^>]*/>)*"
 LAST_SECTION = re.compile(rf"{re.escape(section_end(LANDSCAPE))}({ENDS_OF_BOOKMARKS})\s*$")
-EMPTY_SECTION = re.compile(rf"({re.escape(section_end(LANDSCAPE))})\s*{re.escape(section_end(PORTRAIT))}")
+EMPTY_SECTION = re.compile(rf"{re.escape(section_end(LANDSCAPE))}\s*{re.escape(section_end(PORTRAIT))}")
+AFTER_EXHIBIT = '<w:p><w:pPr><w:pStyle w:val="AfterExhibit"/></w:pPr></w:p>'
 
 
 def packed(parts: Mapping[str, bytes]) -> bytes:

@@ -286,8 +286,13 @@ def manuscript_docx(
     writer = _Writer(width, Fields({block.name: block.number for block in article.exhibits}), drawings)
     blocks = [_styled("Notice", [_text(article.notice)])] if article.notice else []
     blocks += _contents(article.blocks) if article.contents else []
+    above: model.Block | None = None
     for block in article.blocks:
-        blocks += writer.blocks(block)
+        made = writer.blocks(block)
+        # A heading goes with the turned table that it stands over.
+        turned = made[0] == _section_end(PORTRAIT) and isinstance(above, model.Heading)
+        blocks += [made[0], blocks.pop(), *made[1:]] if turned else made
+        above = block
     parts = pandoc(_meta(article), blocks, reference)
     document = mended(parts["word/document.xml"].decode(), LINE_NUMBERS if article.line_numbers else "")
     parts = {**parts, "word/document.xml": document.encode()}

@@ -130,7 +130,7 @@ def test_words_are_those_of_the_running_text():
     assert word_count(Article("Title", "", "", "", body)) == 2
 
 
-def test_no_page_is_empty_between_wide_tables_or_after_the_last(written):
+def test_wide_tables_share_turned_pages_with_their_heading_and_no_page_is_empty(written):
     def wide(name: str, number: str) -> PrintedTable:
         cells = tuple((Words(f"{'12.3 (10.1 to 14.5)'}"),) for _ in range(9))
         return PrintedTable(name, number, (Words("Wide"),), (), True, cells, (PrintedRow(cells),))
@@ -138,4 +138,5 @@ def test_no_page_is_empty_between_wide_tables_or_after_the_last(written):
     heading = Heading(1, (Words("Tables"),), "tables")
     xml = xml_of(written(Paragraph((Words("Text."),)), heading, wide("a", "Table 1"), wide("b", "Table 2")))
     shapes = re.findall(r"<w:pgSz [^>]*/>", xml)
-    assert ["landscape" in shape for shape in shapes] == [False, True, True]
+    assert ["landscape" in shape for shape in shapes] == [False, True]
+    assert xml.index("<w:pgSz") < xml.index(">Tables<")
