@@ -1,11 +1,14 @@
 """How many centers a minute: 200 cohorts of 25, on one Dask worker and on two, in one run.
 
 The cohorts are the reconstruction's rows drawn with replacement from a seed, so no row of them is a patient. Each
-worker is one process with one thread. ``python benchmarks/sites.py 200`` writes ``benchmarks/results/sites.md``.
+worker is one process with one thread. ``python benchmarks/sites.py 200`` writes ``benchmarks/results/sites.md``. With
+``--beside CHECKOUT``, another version of this project with its ``.venv``, ``hai sites`` is run on 20 of the centers by both
+in turn, and the processor time of a center compared: that of all processes of the command, over the centers.
 """
 
 from __future__ import annotations
 
+import argparse
 import csv
 import random
 import shutil
@@ -14,9 +17,12 @@ import tempfile
 import time
 from pathlib import Path
 
+from measuring import hai, spent
+
 ROOT = Path(__file__).resolve().parent.parent
 COHORT = ROOT / "data" / "cohort.csv"
 PATIENTS = 25
+COMPARED = 20
 SEED = 20220113
 
 
@@ -56,6 +62,22 @@ def seconds(folder: Path, out: Path, workers: int) -> float:
     return taken
 
 
+def processor_seconds(folder: Path, out: Path, beside: Path) -> tuple[float, float]:
+    """Return what `hai sites` takes of the processors for a folder of centers, here and in another checkout."""
+    words = ["sites", str(folder), "--out"]
+    ours = spent([*hai(*words), str(out / "ours")], ROOT)
+    theirs = spent([str(beside / ".venv" / "bin" / "hai"), *words, str(out / "theirs")], beside)
+    return ours.processor, theirs.processor
+
+
+def compared(count: int, ours: float, theirs: float) -> str:
+    """Return the comparison as a sentence."""
+    return (
+        f"`hai sites` on {count} centers takes {ours / count:.2f} s of the processors a center, the other checkout {theirs / count:.2f} s: "
+        f"{ours / theirs:.2f} of it.\n"
+    )
+
+
 def table(count: int, one: float, two: float) -> str:
     """Return the results as a Markdown table."""
     import os
@@ -73,9 +95,18 @@ def table(count: int, one: float, two: float) -> str:
 
 def main() -> None:
     """Measure, print, write."""
-    count = int(sys.argv[1]) if len(sys.argv) > 1 else 200
+    words = argparse.ArgumentParser(description=__doc__)
+    words.add_argument("count", nargs="?", type=int, default=200)
+    words.add_argument("--beside", type=Path, help="another checkout, with its .venv")
+    given = words.parse_args()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name) / "centers"
+        if given.beside:
+            count = min(given.count, COMPARED)
+            make_centers(folder, count)
+            sys.stdout.write(compared(count, *processor_seconds(folder, Path(name), given.beside.absolute())))
+            return
+        count = given.count
         make_centers(folder, count)
         one = seconds(folder, Path(name) / "one", 1)
         two = seconds(folder, Path(name) / "two", 2)

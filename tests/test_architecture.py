@@ -56,7 +56,7 @@ ALLOWED: dict[str, set[str]] = {
     "page": GROUND
     | {"profiles", "parameters", "project", "cohort", "importing", "response", "analyses", "results", "show", "run"}
     | {"audit", "book", "html_page", "study"},
-    "sites": GROUND | {"parameters", "project", "results", "show", "html_page", "run"},
+    "sites": GROUND | {"profiles", "parameters", "project", "results", "show", "html_page", "run", "book"},
 }
 # Only these see everything.
 OPEN = {"cli", "commands", "__init__"}

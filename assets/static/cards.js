@@ -96,7 +96,8 @@ document.addEventListener("DOMContentLoaded", () => {
     parts.push(folded("Reproduce this number", element("p", {}, element("a", { href: data.build, textContent: "Make the run again" })), element("p", {}, code(words))));
     const whole = element("p", { className: "hai-card-data" });
     if (data.sha256) whole.append("Data: SHA-256 ", code(data.sha256), ". ");
-    whole.append(element("a", { href: data.run, textContent: "This run" }), " · ", element("a", { href: data.keys, textContent: "All numbers" }));
+    whole.append(element("a", { href: data.run, textContent: "This run" }));
+    if (data.keys) whole.append(" · ", element("a", { href: data.keys, textContent: "All numbers" }));
     return [...parts, whole];
   };
 

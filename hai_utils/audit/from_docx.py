@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import zip_longest
 from pathlib import Path
+from typing import Any
 
 from hai_utils.audit.draft import DraftError, DraftRow, draft_csv
 from hai_utils.audit.printed import parse_printed
@@ -28,6 +30,9 @@ _COUNT_PERCENT = re.compile(r"(?P<count>\d+)\s*[(\[]\s*(?P<percent>\d+(?:[.·]\d
 _PLUS_MINUS = re.compile(rf"(?P<mean>{_N})\s*±\s*(?P<sd>{_N})")
 _WITH_SPREAD = re.compile(rf"(?P<middle>{_N})\s*\((?P<spread>{_N})\)")
 _QUARTILES = re.compile(r"\bIQR\b|quartile", re.IGNORECASE)
+_P_HEADING = re.compile(r"[Pp](?:[ -]?values?)?\*?")
+_WORDS = re.compile(r"[^\W\d_]{3}")
+_COUNT_HEADING = re.compile(r"(?:^|\s)(?:n|No\.?|Number)$")
 _P = re.compile(rf"[Pp]?\s*[=]?\s*(?P<p>[<>]?\s*{_N})")
 _PERCENT = re.compile(rf"(?P<percent>{_N})\s*%")
 _SIZE = re.compile(r"[(,\s][nN]\s*=\s*(\d+)")
@@ -86,8 +91,19 @@ def draft_of_docx(path: Path) -> str:
     return draft_csv(rows)
 
 
-def _tables(path: Path) -> list[list[list[str]]]:
-    """Return the cells of each table as text, a merged cell once for each column that it spans."""
+@dataclass(frozen=True, slots=True)
+class _Cell:
+    """What a column shows in a row; of a merged cell only the first column and row that it covers count its numbers."""
+
+    text: str
+    first: bool = True
+
+
+NOTHING = _Cell("")
+
+
+def _tables(path: Path) -> list[list[list[_Cell]]]:
+    """Return the cells of each table, those of a table within a table with that one alone."""
     try:
         read_docx(path)
     except UnusableFileError as error:
@@ -101,65 +117,100 @@ def _tables(path: Path) -> list[list[list[str]]]:
         raise DraftError([f"{path.name}: not a Word document that can be read ({type(error).__name__})."]) from None
     tables = []
     for table in body.iter(qn("w:tbl")):
-        rows = [list(_cells(row)) for row in table.iter(qn("w:tr"))]
+        rows: list[list[_Cell]] = []
+        for row in _own(table, "w:tr", "w:tbl"):
+            rows.append(list(_cells(row, rows[-1] if rows else [])))
         if sum(map(len, rows)) > MOST_CELLS:
             raise DraftError([f"{path.name}: a table of more than {MOST_CELLS:,} cells."])
         tables.append(rows)
     return tables
 
 
-def _cells(row: object) -> Iterator[str]:
+def _own(parent: Any, name: str, within: str) -> Iterator[Any]:  # noqa: ANN401 - lxml publishes no types
+    """Yield the elements of a name whose nearest ancestor of another name is this one."""
     from docx.oxml.ns import qn
 
-    for cell in row.iter(qn("w:tc")):  # type: ignore[attr-defined]  # an element of lxml, which publishes no types
-        text = " ".join(
-            "".join(run.text or "" for run in paragraph.iter(qn("w:t"))) for paragraph in cell.iter(qn("w:p"))
-        )
-        span = next((int(mark.get(qn("w:val"))) for mark in cell.iter(qn("w:gridSpan"))), 1)
-        yield from [" ".join(text.split())] * min(span, 50)
+    return (one for one in parent.iter(qn(name)) if next(one.iterancestors(qn(within)), None) is parent)
+
+
+def _cells(row: Any, above: Sequence[_Cell]) -> Iterator[_Cell]:  # noqa: ANN401 - lxml publishes no types
+    from docx.oxml.ns import qn
+
+    place = 0
+    for cell in _own(row, "w:tc", "w:tr"):
+        paragraphs = ("".join(run.text or "" for run in one.iter(qn("w:t"))) for one in _own(cell, "w:p", "w:tc"))
+        text = " ".join(" ".join(paragraphs).split())
+        merged = next(_own(cell, "w:vMerge", "w:tc"), None)
+        goes_on = merged is not None and merged.get(qn("w:val")) != "restart"
+        if goes_on and place < len(above):
+            text = above[place].text
+        span = min(next((int(mark.get(qn("w:val"))) for mark in _own(cell, "w:gridSpan", "w:tc")), 1), 50)
+        yield from (_Cell(text, first=not goes_on and column == 0) for column in range(span))
+        place += span
 
 
 # --- from cells to numbers ---
 
 
-def _rows_of_table(number: int, table: Sequence[Sequence[str]]) -> Iterator[DraftRow]:
-    heading: Sequence[str] = table[0] if table else ()
+def _rows_of_table(number: int, table: Sequence[Sequence[_Cell]]) -> Iterator[DraftRow]:
+    heading, body = _heading(table)
     variable = ""
-    for place, cells in enumerate(table[1:], start=2):
-        label = cells[0] if cells else ""
-        values = cells[1:]
-        holds_numbers = any(any(sign.isdigit() for sign in value) for value in values)
-        if not holds_numbers:
+    for place, cells in enumerate(table[body:], start=body + 1):
+        label, values = (cells[0].text, cells[1:]) if cells else ("", [])
+        places = [
+            (_Place(number, place, column, "", heading[column - 1] if column <= len(heading) else ""), cell.text)
+            for column, cell in enumerate(values, start=2)
+            if cell.first
+        ]
+        holding = [one for one in places if any(sign.isdigit() for sign in one[1])]
+        # A row with a P value alone heads its categories; one is a category of the heading above it or no longer: only
+        # the author knows which exclude one another.
+        heads = all(_P_HEADING.fullmatch(one.heading.strip()) for one, _ in holding)
+        name = f"{variable}: {label}" if variable and not heads else label
+        if heads:
             variable = label or variable
-            continue
-        # A row may be a category of the heading above it or no longer: only the author knows which exclude one another.
-        name = f"{variable}: {label}" if variable else label
-        for column, text in enumerate(values, start=2):
-            title = heading[column - 1] if column <= len(heading) else ""
-            yield from _numbers(_Place(number, place, column, name, title), text)
+        # Words before the numbers, as of a time in a column of its own, belong to the row's name.
+        said = [text for one, text in places if _WORDS.search(text) and not list(_parsed(one, text))]
+        for one, text in holding:
+            yield from _numbers(replace(one, variable=", ".join([name, *said])), text)
+
+
+def _heading(table: Sequence[Sequence[_Cell]]) -> tuple[list[str], int]:
+    """Return the words above each column, of two lines where the second names no row of its own, and where the body begins."""
+    if not table:
+        return [], 0
+    first = [cell.text for cell in table[0]]
+    if len(table) < 3:
+        return first, 1
+    label, *values = table[1] or (NOTHING,)
+    second = (label.text and label.first) or not any(cell.text for cell in values)
+    if second or any(sign.isdigit() for cell in values for sign in cell.text):
+        return first, 1
+    pairs = zip_longest(first, (cell.text for cell in table[1]), fillvalue="")
+    return [" ".join(dict.fromkeys(filter(None, pair))) for pair in pairs], 2
 
 
 def _numbers(place: _Place, text: str) -> Iterator[DraftRow]:
-    for statistic, value, of in _parsed(place, text.strip()):
+    found = list(_parsed(place, text.strip()))
+    compares = not _COMPARES.isdisjoint(statistic for statistic, _, _ in found)
+    for statistic, value, of in found:
         printed = parse_printed(value.replace(" ", "")) if statistic != "n_of_N" else parse_printed(value.split("/")[0])
         if printed is not None:
             yield DraftRow(
                 line=0, id=f"T{place.table}.r{place.row}.c{place.column}.{statistic}", section=f"Table {place.table}, row {place.row}",
-                variable=place.variable, group=_group(place, statistic), statistic=statistic,
+                variable=place.variable, group="A vs B" if compares or statistic == "p_value" else _group(place), statistic=statistic,
                 text=value.replace(" ", ""), number=printed, of=of,
             )  # fmt: skip
 
 
-def _group(place: _Place, statistic: str) -> str:
-    if statistic == "p_value" or statistic in _COMPARES:
-        return "A vs B"
+def _group(place: _Place) -> str:
     return re.split(r"[(,]\s*[nN]\s*=", place.heading)[0].strip() or f"column {place.column}"
 
 
 def _parsed(place: _Place, text: str) -> Iterator[tuple[str, str, int | None]]:
     """Yield statistic, printed value and total of each number in a cell."""
     named = next((statistic for words, statistic in _RATIO_WORDS if words.search(place.words)), "")
-    if re.fullmatch(r"[Pp](?:[ -]?values?)?\*?", place.heading.strip()) and (found := _P.fullmatch(text)):
+    if _P_HEADING.fullmatch(place.heading.strip()) and (found := _P.fullmatch(text)):
         yield "p_value", found["p"], None
     elif found := _OF_TOTAL.fullmatch(text):
         yield "n_of_N", f"{found['count']}/{found['of']}", None
@@ -182,7 +233,7 @@ def _parsed(place: _Place, text: str) -> Iterator[tuple[str, str, int | None]]:
         share = change is not None and 0 <= change.value <= 100
         yield "percent" if share else "other", found["percent"], place.size
     elif re.fullmatch(_N, text):
-        yield named or "other", text, place.size
+        yield named or ("n" if _COUNT_HEADING.search(place.heading) else "other"), text, place.size
 
 
 def _with_ends(place: _Place, found: re.Match[str], named: str) -> Iterator[tuple[str, str, int | None]]:

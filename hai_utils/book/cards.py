@@ -16,7 +16,6 @@ from hai_utils.book.evidence import FOLDER, evidence_methods
 from hai_utils.book.nodes import folded_code, quoted_value
 from hai_utils.book.state import BookRun
 from hai_utils.book.undocumented import cell_title, code_cells, take_folding
-from hai_utils.results.table import Results
 from hai_utils.show.cards import Card, CardEstimate, computing_cell, make_card
 from hai_utils.show.evidence import why_none
 from hai_utils.show.wording import confidence_words, method_name
@@ -74,11 +73,16 @@ def card_block(app: Sphinx, run: BookRun, pagename: str, keys: Iterable[str]) ->
     data = json.dumps(page_data(app, run, pagename, keys), ensure_ascii=False, separators=(",", ":"))
     # Text of a cohort stands in it: nothing may end the block or begin a comment.
     safe = data.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
-    all_keys = escape(app.builder.get_relative_uri(pagename, KEYS_PAGE))
-    return (
-        f'<script type="application/json" id="hai-cards">{safe}</script>\n'
+    block = f'<script type="application/json" id="hai-cards">{safe}</script>\n'
+    all_keys = escape(_keys_address(app, run, pagename))
+    listed = (
         f'<noscript><div class="hai-noscript">{WITHOUT_SCRIPT} <a href="{all_keys}">All numbers</a>.</div></noscript>\n'
     )
+    return block + listed if all_keys else block
+
+
+def _keys_address(app: Sphinx, run: BookRun, pagename: str) -> str:
+    return app.builder.get_relative_uri(pagename, KEYS_PAGE) if run.whole else ""
 
 
 def page_data(app: Sphinx, run: BookRun, pagename: str, keys: Iterable[str]) -> dict[str, Any]:
@@ -89,7 +93,7 @@ def page_data(app: Sphinx, run: BookRun, pagename: str, keys: Iterable[str]) -> 
     chapters = sorted({card.chapter for card in cards.values()})
     reasons: dict[str, int] = {}
     found = {
-        key: _card(card) | _evidence(run.results, key, reasons) | _printed(app, pagename, printed.get(key, ()))
+        key: _card(card) | _evidence(run, key, reasons) | _printed(app, pagename, printed.get(key, ()))
         for key, card in cards.items()
     }
     return {
@@ -98,7 +102,7 @@ def page_data(app: Sphinx, run: BookRun, pagename: str, keys: Iterable[str]) -> 
         "sha256": study.sha256,
         "build": run_again_address(app, pagename),
         "run": app.builder.get_relative_uri(pagename, RUN_PAGE),
-        "keys": app.builder.get_relative_uri(pagename, KEYS_PAGE),
+        "keys": _keys_address(app, run, pagename),
         "evidence": "../" * pagename.count("/") + FOLDER,
         "methods": {method: method_name(method) for method in sorted(methods)},
         "chapters": {chapter: _chapter(app, run, pagename, chapter) for chapter in chapters},
@@ -139,12 +143,14 @@ def _card(card: Card) -> dict[str, Any]:
     return described
 
 
-def _evidence(results: Results, key: str, reasons: dict[str, int]) -> dict[str, Any]:
+def _evidence(run: BookRun, key: str, reasons: dict[str, int]) -> dict[str, Any]:
     """Return by which methods a number has evidence, or the place of the reason why it has none."""
-    record, methods = results.get(key), evidence_methods(results, key)
+    if not run.whole:
+        return {}
+    record, methods = run.results.get(key), evidence_methods(run.results, key)
     if methods:
         return {"evidence": [record.variable, *methods]}
-    return {"none": reasons.setdefault(why_none(results, record), len(reasons))}
+    return {"none": reasons.setdefault(why_none(run.results, record), len(reasons))}
 
 
 def _row(row: CardEstimate) -> list[Any]:

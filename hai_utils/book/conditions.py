@@ -16,8 +16,8 @@ def holds(condition: str, run: BookRun, displays: Collection[str] | None = None)
     Parameters
     ----------
     condition : str
-        ``book`` (a page, not the manuscript), ``published``, ``synthetic``, ``compared``, ``gated``, ``own-endpoints``, ``has-statuses``, ``dated-statuses``, ``has KEY``, ``has-variable NAME``, ``lists PARAMETER``
-        (not empty), ``chosen PARAMETER VALUE``, ``chapter NAME`` (the study has it), ``exhibit NAME`` (a chapter shows it), ``estimates STATISTIC`` (of a comparison of the groups, with
+        ``book`` (a page, not the manuscript), ``published``, ``synthetic``, ``compared``, ``gated``, ``whole`` (with evidence and files), ``own-endpoints``, ``has-statuses``, ``dated-statuses``, ``has KEY``, ``has-variable NAME``, ``lists PARAMETER``
+        (not empty), ``section NAME`` (the author gave it), ``chosen PARAMETER VALUE``, ``chapter NAME`` (the study has it), ``exhibit NAME`` (a chapter shows it), ``estimates STATISTIC`` (of a comparison of the groups, with
         a value), each possibly after ``not``, joined by ``and``, and such joined by ``or``.
 
     run : BookRun
@@ -47,6 +47,7 @@ def _holds_one(condition: str, run: BookRun, displays: Collection[str] | None) -
         "synthetic": study.synthetic,
         "compared": bool(study.compared),
         "gated": study.gated,
+        "whole": run.whole,
         "own-endpoints": bool(study.own_endpoints),
         "has-statuses": bool(study.statuses),
         "dated-statuses": dated(run.results),
@@ -58,6 +59,8 @@ def _holds_one(condition: str, run: BookRun, displays: Collection[str] | None) -
     if word == "chosen" and argument.partition(" ")[0] in study.parameters:
         name, _, value = argument.partition(" ")
         return str(study.parameters[name]) == value
+    if word == "section" and argument:
+        return argument in run.texts.file.sections
     if word == "has" and argument:
         return argument in run.results and run.results.get(argument).note != BLANK
     if word == "has-variable" and argument:
@@ -69,8 +72,8 @@ def _holds_one(condition: str, run: BookRun, displays: Collection[str] | None) -
     if word == "estimates" and argument:
         return _estimates(argument, run)
     raise ValueError(
-        f"'{condition}' is no condition. Known: book, published, synthetic, compared, gated, own-endpoints, has-statuses, dated-statuses, has KEY, has-variable NAME, "
-        "lists PARAMETER, chosen PARAMETER VALUE, chapter NAME, exhibit NAME, estimates STATISTIC."
+        f"'{condition}' is no condition. Known: book, published, synthetic, compared, gated, whole, own-endpoints, has-statuses, dated-statuses, has KEY, has-variable NAME, "
+        "lists PARAMETER, section NAME, chosen PARAMETER VALUE, chapter NAME, exhibit NAME, estimates STATISTIC."
     )
 
 

@@ -13,7 +13,7 @@ from sphinx.errors import ExtensionError
 
 import hai_utils.book.vancouver  # noqa: F401 - registers the style of the references
 from hai_utils import __version__
-from hai_utils.book.cards import card_block, name_cells, quoted_keys
+from hai_utils.book.cards import KEYS_PAGE, card_block, name_cells, quoted_keys
 from hai_utils.book.chapters import page_of
 from hai_utils.book.evidence import note_quotes, write_evidence
 from hai_utils.book.faults import setup_faults
@@ -23,7 +23,7 @@ from hai_utils.book.manuscript.exports import document_links, form_links, read_p
 from hai_utils.book.markup import use_accessible_translator
 from hai_utils.book.nodes import setup_nodes
 from hai_utils.book.prose import setup_prose
-from hai_utils.book.state import BookRun, run_of, set_run
+from hai_utils.book.state import BookRun, run_of, set_run, take_given_run
 from hai_utils.book.trail import add_trails
 from hai_utils.book.undocumented import allow_reading_side_by_side
 from hai_utils.errors import HaiError
@@ -49,6 +49,8 @@ NUMBER_FORMATS = {
     "section": "Section %s",
 }
 
+# They serve the author of a manuscript; a center's book has none.
+OF_WHOLE_BOOKS = ("book/checklists", KEYS_PAGE)
 _THEME_PARTS = (
     "sidebars",
     *(f"theme_navbar_{place}" for place in ("start", "center", "end", "persistent")),
@@ -60,6 +62,9 @@ _THEME_PARTS = (
 
 def _take_run(app: Sphinx) -> None:
     folder = app.config.hai_run
+    if (given := take_given_run()) is not None:
+        use_run(app, given)
+        return
     try:
         if not folder:
             root = Path(app.srcdir)
@@ -138,7 +143,7 @@ def _dress_cells(app: Sphinx, doctree: nodes.document) -> None:
 
 def _write_files(app: Sphinx, error: Exception | None) -> None:
     """Write the files of the exhibits, and the evidence of the numbers."""
-    if error is not None or app.builder.format != "html":
+    if error is not None or app.builder.format != "html" or not run_of(app).whole:
         return
     try:
         write_files(app)
@@ -179,7 +184,9 @@ def _before_start(app: Sphinx, config: Config) -> None:
     """Name the numbered sequences, leave out chapters that are none of the study's, and let pages be read side by side."""
     contents = Path(app.doctreedir) / "contents.yml"
     contents.parent.mkdir(parents=True, exist_ok=True)
-    contents.write_text(contents_with(Path(app.srcdir), _chapters(app, config)), encoding="utf-8")
+    given = take_given_run()
+    without = OF_WHOLE_BOOKS if given is not None and not given.whole else ()
+    contents.write_text(contents_with(Path(app.srcdir), _chapters(app, config), without), encoding="utf-8")
     config.external_toc_path = str(contents)
     config.numfig_format.update(NUMBER_FORMATS)
     allow_reading_side_by_side(app)

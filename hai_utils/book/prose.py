@@ -8,6 +8,7 @@ from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective, SphinxRole
 
+from hai_utils.book.author import author_nodes
 from hai_utils.book.conditions import holds
 from hai_utils.book.faults import note_fault
 from hai_utils.book.nodes import content_nodes, text_nodes
@@ -96,10 +97,24 @@ class ContentDirective(SphinxDirective):
         return [*content_nodes(content, self.state.document)]
 
 
+class AuthorDirective(SphinxDirective):
+    """``{author} NAME``: a section of the author's own, where the study file has it."""
+
+    required_arguments = 1
+
+    def run(self) -> list[nodes.Node]:
+        """Return the nodes that stand in the directive's place."""
+        return author_nodes(run_of(self.env.app), self.arguments[0])
+
+
 def setup_prose(app: Sphinx) -> None:
     """Register roles and directives."""
     for name in ROLES:
         app.add_role(name, _Role())
     app.add_role("reproduce", ReproduceRole())
-    for name, directive in (("when", WhenDirective), *((name, ContentDirective) for name in CONTENT)):
+    for name, directive in (
+        ("when", WhenDirective),
+        ("author", AuthorDirective),
+        *((name, ContentDirective) for name in CONTENT),
+    ):
         app.add_directive(name, directive)

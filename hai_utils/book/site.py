@@ -7,6 +7,7 @@ import re
 import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from hai_utils.errors import BuildError
@@ -16,6 +17,8 @@ from hai_utils.run.warming import WORKERS
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
 
+    from hai_utils.book.state import BookRun
+
 # What Sphinx and the theme leave beside the pages, and no page loads: 2.3 MB of icons as a script and of other languages.
 BY_PRODUCTS = (
     ".buildinfo*", "objects.inv", "_static/locales", "_static/scripts/fontawesome.*", "_static/scripts/bootstrap.*",
@@ -23,11 +26,18 @@ BY_PRODUCTS = (
 )  # fmt: skip
 # 2.1 MB that only pages with a formula load.
 FORMULAS = "mathjax"
+DOCTREES = "doctrees"
 MEMORY = "It may need more memory than there is."
 
 
 def build_html(
-    root: Path, run: Path, target: Path, *, working: Path, formats: Sequence[str] = (), processes: int = WORKERS
+    root: Path,
+    run: BookRun,
+    target: Path,
+    *,
+    working: Path,
+    formats: Sequence[str] = (),
+    processes: int = WORKERS,
 ) -> None:
     """Build the site of a run into a folder.
 
@@ -35,7 +45,7 @@ def build_html(
     ----------
     root : Path
         The project's root, with ``_config.yml`` and ``_toc.yml``.
-    run : Path
+    run : BookRun
         The finished run.
     target : Path
         Where the pages go.
@@ -53,12 +63,13 @@ def build_html(
     """
     from sphinx.errors import SphinxError
 
+    from hai_utils.book.state import given_run
     from hai_utils.book.undocumented import sphinx_namespace
 
     warnings = io.StringIO()
-    options = {"hai_run": str(run), "hai_formats": list(formats), "latex_individualpages": False}
+    options = {"hai_run": str(run.folder), "hai_formats": list(formats)}
     try:
-        with sphinx_namespace(root):
+        with sphinx_namespace(root), given_run(run):
             app = application(root, target, working, options, warnings, processes if safe_method() == "fork" else 1)
             app.build(force_all=True)
     except SphinxError as error:
@@ -69,6 +80,16 @@ def build_html(
     if said:
         raise BuildError(f"The book has warnings:\n{said.replace(str(root) + '/', '')}")
     _remove_unused(target)
+
+
+def set_up_once(root: Path) -> None:
+    """Make an application of Sphinx for the project and drop it: what it imports and compiles, processes forked from this one have."""
+    from hai_utils.book.state import BookRun, given_run
+    from hai_utils.book.undocumented import sphinx_namespace
+    from hai_utils.results.table import Results
+
+    with TemporaryDirectory() as name, sphinx_namespace(root), given_run(BookRun(Path(name), Results.of([]), {}, root)):
+        application(root, Path(name) / "html", Path(name) / DOCTREES, {}, io.StringIO(), 1)
 
 
 def application(

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from hai_utils.audit.ledger import LedgerRow, read_ledger
 from hai_utils.book.manuscript.model import Block
 from hai_utils.profiles import defaults_beside
 from hai_utils.results.files import read_results
+from hai_utils.results.series import Points
 from hai_utils.results.table import Results
 from hai_utils.show.content import MIME_TYPE, Content, Figure, Table, from_json
 from hai_utils.show.reproduce import build_command
@@ -46,6 +48,8 @@ class BookRun:
         What the author wrote to items of the checklists.
     texts : StudyTexts
         The study file and the author's own texts.
+    whole : bool
+        Whether the book has pages of evidence, and files of its tables and figures.
     """
 
     folder: Path
@@ -54,16 +58,19 @@ class BookRun:
     root: Path
     answers: Mapping[tuple[str, str], str] = field(default_factory=dict)
     texts: StudyTexts = field(default_factory=StudyTexts)
+    whole: bool = True
 
     @classmethod
-    def read(cls, folder: Path, root: Path) -> BookRun:
-        """Read a finished run of a project."""
+    def read(cls, folder: Path, root: Path, results: Results | None = None) -> BookRun:
+        """Read a finished run of a project, but its results where they are at hand."""
         provenance = json.loads((folder / PROVENANCE).read_text(encoding="utf-8"))
         path = folder / STUDY_FOLDER / STUDY
         texts = read_study(path) if path.is_file() else StudyTexts()
         answers = texts.file.checklist_answers
         given = read_answers(folder / STUDY_FOLDER / answers) if answers else {}
-        return cls(folder, read_results(folder, series=False), provenance, root, given, texts)
+        # No page draws a figure: its points would only be kept in memory.
+        known = read_results(folder, series=False) if results is None else replace(results, points=Points())
+        return cls(folder, known, provenance, root, given, texts)
 
     def chapters(self) -> tuple[str, ...]:
         """Return the names of the executed notebooks, sorted."""
@@ -132,6 +139,24 @@ class Making:
     run: BookRun
     pages: dict[str, tuple[Block, ...]] = field(default_factory=dict)
     quoted: set[tuple[str, str]] = field(default_factory=set)
+
+
+_given: list[BookRun] = []
+
+
+@contextmanager
+def given_run(run: BookRun) -> Iterator[None]:
+    """Let the application that is made within take this run instead of reading it."""
+    _given.append(run)
+    try:
+        yield
+    finally:
+        _given.pop()
+
+
+def take_given_run() -> BookRun | None:
+    """Return the run that `given_run` gives; None outside."""
+    return _given[-1] if _given else None
 
 
 _MAKINGS: WeakKeyDictionary[Sphinx, Making] = WeakKeyDictionary()

@@ -35,7 +35,8 @@ def sphinx_settings(root: Path, options: Mapping[str, Any]) -> dict[str, Any]:
     """Return the settings that `jupyter-book build` makes of ``_config.yml``: it has no interface but its command."""
     from jupyter_book.config import get_final_config
 
-    settings, _ = get_final_config(user_yaml=root / "_config.yml", cli_config=dict(options), sourcedir=root)
+    given = {"latex_individualpages": False, **options}
+    settings, _ = get_final_config(user_yaml=root / "_config.yml", cli_config=given, sourcedir=root)
     return dict(settings)
 
 

@@ -6,7 +6,7 @@ import csv
 import io
 from pathlib import Path
 
-from hai_utils.book.manuscript.checking import CheckedManuscript, check_manuscript
+from hai_utils.book.manuscript.checking import LIMITS, CheckedManuscript, check_manuscript
 from hai_utils.book.state import BookRun
 from hai_utils.commands.report_file import write_report
 from hai_utils.errors import UsageError, nearest
@@ -48,11 +48,8 @@ def as_text(checked: CheckedManuscript) -> str:
     found = sorted(checked.shortcomings, key=lambda one: order.index(one.kind))
     lines += [f"  {one.kind}: {one.where}: {one.what}" + (f" ({one.source})" if one.source else "") for one in found]
     lines += ["Nothing is missing and nothing over." if not found else f"{len(found)} to mend."]
-    if checked.unknown:
-        lines.append(
-            f"Not known of this journal, and not judged: {', '.join(checked.unknown)}. See its instructions to authors."
-        )
-    return "\n".join(lines)
+    lines += ["", "Not checked, as no source gave the rule; see the journal's instructions to authors:"]
+    return "\n".join([*lines, *(f"  not checked: {words}" for words in checked.unknown)])
 
 
 def as_csv(checked: CheckedManuscript) -> str:
@@ -61,6 +58,9 @@ def as_csv(checked: CheckedManuscript) -> str:
     writer = csv.writer(stream, lineterminator="\n")
     writer.writerow(HEADER)
     writer.writerows((one.kind, one.where, one.what, one.source) for one in checked.shortcomings)
+    writer.writerows(
+        ("not checked", words, "No source gave the rule of this journal.", "") for words in checked.unknown
+    )
     return stream.getvalue()
 
 
@@ -71,16 +71,10 @@ def journals_text() -> str:
 
 def _journal(name: str, journal: Journal) -> str:
     lines = [f"{name}: {journal.name}, read on {journal.read}"]
-    for words, limit in (
-        ("text, words", journal.text_words),
-        ("abstract, words", journal.abstract_words),
-        ("tables and figures", journal.displays),
-        ("references", journal.references),
-        ("keywords", journal.keywords),
-    ):
-        lines.append(f"  {words}: {_limit(limit)}")
-    lines.append(f"  abstract: {', '.join(section.heading for section in journal.abstract)}")
-    lines.append(f"  references: {journal.csl}")
+    lines += [f"  {words}: {_limit(getattr(journal, key))}" for key, words in LIMITS.items()]
+    headings = ", ".join(section.heading for section in journal.abstract)
+    lines.append(f"  abstract: {headings} (source: {journal.abstract_source})")
+    lines.append(f"  style of the references: {journal.csl} ({journal.csl_source})")
     return "\n".join([*lines, *(f"  source {key}: {text}" for key, text in journal.sources.items())])
 
 
@@ -88,12 +82,7 @@ def _limit(limit: Limit | None) -> str:
     if limit is None:
         return "unknown"
     if limit.most > 10**8 and not limit.least:
-        return "no limit"
-    return " ".join(
-        part
-        for part in (
-            f"at least {limit.least:,}" if limit.least else "",
-            f"at most {limit.most:,}" if limit.most < 10**8 else "",
-        )
-        if part
-    )
+        return f"no limit (source: {limit.source})"
+    least = [f"at least {limit.least:,}"] if limit.least else []
+    most = [f"at most {limit.most:,}"] if limit.most < 10**8 else []
+    return f"{', '.join([*least, *most])} (source: {limit.source})"

@@ -23,6 +23,9 @@ NAMES = {"n": "N", "count": "n", "proportion": "p", "q1": "p25", "q3": "p75", "n
 PARTS = {"": "estimate", "lower": "conf.low", "upper": "conf.high", "se": "std.error", "p": "p.value"}
 
 
+_encoded = json.JSONEncoder(ensure_ascii=False).encode
+
+
 def ard_json(results: Results) -> str:
     """Return the text of ``ard.json``: a list of rows, one a line, the same bytes for the same results."""
     return "[\n" + ",\n".join(_line(results, record) for record in results) + "\n]\n"
@@ -35,7 +38,7 @@ def _line(results: Results, record: Record) -> str:
         named.words(f"{named.months:g}" if named.months is not None else ""), record.value, record.formatted,
         record.note or None, None, record.method or None, record.reported, record.key,
     )  # fmt: skip
-    return json.dumps(dict(zip(COLUMNS, row, strict=True)), ensure_ascii=False)
+    return _encoded(dict(zip(COLUMNS, row, strict=True)))
 
 
 def _group(results: Results, record: Record) -> tuple[str | None, str | None]:

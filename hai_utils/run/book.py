@@ -7,7 +7,8 @@ import json
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
@@ -21,11 +22,12 @@ from hai_utils.run.output import (
     remove_left_overs,
     write_stamp,
 )
-from hai_utils.run.processes.scratch import temporary_files_in
+from hai_utils.run.processes.scratch import sweep, temporary_files_in
 from hai_utils.run.stopping import end_if_asked, stopped_by_signals
 from hai_utils.run.warming import WORKERS, Warm, import_for_pages, warmed
 
 if TYPE_CHECKING:
+    from hai_utils.results.table import Results
     from hai_utils.run.progress import Progress
 
 # A build lives for seconds and keeps nearly all that it imports and makes: looking for garbage often is time lost.
@@ -49,6 +51,8 @@ class BookOptions:
         Whether a finished book is taken where nothing changed.
     workers : int
         Processes at a time.
+    whole : bool
+        Whether the pages of evidence and the files of tables and figures are made too.
     stream : TextIO, optional
         Where progress is said; stderr unless given.
     """
@@ -57,11 +61,12 @@ class BookOptions:
     seconds: float = 600.0
     reuse: bool = True
     workers: int = WORKERS
+    whole: bool = True
     stream: TextIO | None = None
 
 
-Prepare = Callable[[Inputs, Path], None]
-"""Writes the executed notebooks and the results of a run into its folder."""
+Prepare = Callable[[Inputs, Path], "Results | None"]
+"""Writes the executed notebooks and the results of a run into its folder, and returns the results where it has them."""
 
 
 def make_book(inputs: Inputs, out: Path, options: BookOptions, prepare: Prepare | None = None) -> Progress | None:
@@ -89,6 +94,7 @@ def make_book(inputs: Inputs, out: Path, options: BookOptions, prepare: Prepare 
         Where inputs are refused, or the build fails; the previous run is as it was.
     """
     check_target(out)
+    sweep()
     if options.reuse and is_current(out, inputs.digest(options.formats)):
         remove_left_overs(out)
         return None
@@ -103,8 +109,8 @@ def make_book(inputs: Inputs, out: Path, options: BookOptions, prepare: Prepare 
                 progress.say(f"{old_cache(out).name} is not read: nothing is kept between builds any more. Delete it.")
             try:
                 progress.done("reading")
-                (prepare or _run_notebooks(warm, progress, options))(private, folder)
-                _write_pages(private, folder, progress, options, out if is_trusted(out) else None)
+                results = (prepare or _run_notebooks(warm, progress, options))(private, folder)
+                _write_pages(private, results, folder, progress, options, out if is_trusted(out) else None)
             finally:
                 progress.close()
         stamp = private.digest(options.formats)
@@ -145,13 +151,17 @@ def _run_notebooks(warm: Warm | None, progress: Progress, options: BookOptions) 
         warm, seconds=options.seconds, progress=progress, meanwhile=import_for_pages, workers=options.workers
     )
 
-    def prepare(inputs: Inputs, folder: Path) -> None:
-        prepare_run(inputs, folder, running)
-
-    return prepare
+    return partial(prepare_run, running=running)
 
 
-def _write_pages(inputs: Inputs, folder: Path, progress: Progress, options: BookOptions, previous: Path | None) -> None:
+def _write_pages(
+    inputs: Inputs,
+    results: Results | None,
+    folder: Path,
+    progress: Progress,
+    options: BookOptions,
+    previous: Path | None,
+) -> None:
     from hai_utils.book.manuscript.documents import manuscript_of, write_documents
     from hai_utils.book.site import build_html
     from hai_utils.book.state import BookRun
@@ -159,12 +169,10 @@ def _write_pages(inputs: Inputs, folder: Path, progress: Progress, options: Book
     end_if_asked()
     progress.done("results")
     formats = options.formats
-    run = BookRun.read(folder, inputs.root)
+    run = replace(BookRun.read(folder, inputs.root, results), whole=options.whole)
     # What an author's text names and the run lacks stops here, not when all pages are built.
     manuscript = manuscript_of(run, formats)
-    build_html(
-        inputs.root, folder, folder / "html", working=folder / DOCTREES, formats=formats, processes=options.workers
-    )
+    build_html(inputs.root, run, folder / "html", working=folder / DOCTREES, formats=formats, processes=options.workers)
     end_if_asked()
     progress.done("site")
     write_documents(run, manuscript, formats, previous)

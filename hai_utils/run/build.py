@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import json
 import platform
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -37,7 +36,7 @@ from hai_utils.run.progress import Progress
 from hai_utils.run.shared_analysis import analyse_shared
 from hai_utils.run.sources import installed, sha256
 from hai_utils.run.warming import WORKERS, Checked, Warm, warmed
-from hai_utils.study.reading import STUDY, STUDY_FOLDER, StudyTexts, read_study
+from hai_utils.study.reading import STUDY, STUDY_FOLDER, StudyTexts, read_study, without_digest
 
 # Notebooks for which an analysis of all chapters pays: most of them show one.
 FEWEST_TO_SHARE = 3
@@ -98,14 +97,21 @@ def prepare_run(inputs: Inputs, folder: Path, running: Running | None = None) ->
         checked = warm.checked()
         if running.progress:
             running.progress.warned(checked.warnings)
-        folder.mkdir(parents=True, exist_ok=True)
-        study = keep_study(inputs, folder).file
         engine = default_engine() if running.engine is None else running.engine
-        every = make_jobs(book_notebooks(inputs.root, study.chapters), inputs, folder, engine, running.seconds)
-        jobs = [job for job in every if not _is_left_out(job, checked.patients)]
+        jobs = chapters_to_run(inputs, folder, checked, engine, running.seconds)
         parts = Parts()
         _run(jobs, replace(running, warm=warm), warm, parts)
-    return _finish(inputs, checked, merge_results(jobs, parts), folder)
+    return finish(inputs, checked, merge_results(jobs, parts), folder)
+
+
+def chapters_to_run(
+    inputs: Inputs, folder: Path, checked: Checked, engine: str, seconds: float = SECONDS_PER_NOTEBOOK
+) -> list[Notebook]:
+    """Keep the study file in the run, and return the notebooks of its chapters but those that are left out."""
+    folder.mkdir(parents=True, exist_ok=True)
+    study = keep_study(inputs, folder).file
+    every = make_jobs(book_notebooks(inputs.root, study.chapters), inputs, folder, engine, seconds)
+    return [job for job in every if not _is_left_out(job, checked.patients)]
 
 
 def keep_study(inputs: Inputs, folder: Path) -> StudyTexts:
@@ -120,13 +126,8 @@ def keep_study(inputs: Inputs, folder: Path) -> StudyTexts:
         target.parent.mkdir(parents=True, exist_ok=True)
         content = path.read_bytes()
         gated = inputs.parameters.disclosure != "none"
-        target.write_bytes(_without_digest(content) if gated and name == STUDY else content)
+        target.write_bytes(without_digest(content) if gated and name == STUDY else content)
     return study
-
-
-def _without_digest(content: bytes) -> bytes:
-    """Take the digest of the cohort file out of a study file: it tells which of the possible small files this one is."""
-    return re.sub(rb"(?m)^belongs_to:.*\n(?:[ \t]+.*\n)*", b"", content)
 
 
 def _is_left_out(job: Notebook, patients: int) -> bool:
@@ -154,7 +155,14 @@ def _run(jobs: Sequence[Notebook], running: Running, warm: Warm, parts: Parts) -
     run_notebooks(order, warm.server, running.workers, finished, running.meanwhile, progress.watch)
 
 
-def _finish(inputs: Inputs, checked: Checked, merged: Results, folder: Path) -> Results:
+def finish(inputs: Inputs, checked: Checked, merged: Results, folder: Path) -> Results:
+    """Write what a run leaves beside its executed notebooks, and return its results.
+
+    Raises
+    ------
+    BuildError
+        Where the notebooks saved none.
+    """
     if not len(merged):
         raise BuildError("The notebooks saved no results: none of them calls save(results, results_dir).")
     results = described(merged, inputs.parameters)
@@ -193,8 +201,11 @@ def provenance(inputs: Inputs, checked: Checked) -> dict[str, Any]:
     shown = shown_parameters(inputs.parameters)
     digests = {"cohort": checked.sha256, "parameters": sha256(render(shown).encode())}
     digests |= {name: sha256(path.read_bytes()) for name, path in inputs.files.items() if name != "data"}
-    digests |= {f"study: {name}": sha256(path.read_bytes()) for name, path in inputs.study.items()}
-    if shown.disclosure != "none":
+    gated = shown.disclosure != "none"
+    for name, path in inputs.study.items():
+        content = path.read_bytes()
+        digests[f"study: {name}"] = sha256(without_digest(content) if gated and name == STUDY else content)
+    if gated:
         # A digest tells which of the possible small files this one is, to anyone who can list them.
         digests = {name: digest for name, digest in digests.items() if name not in PATIENTS}
     digests["sources"] = inputs.sources

@@ -35,21 +35,19 @@ def book_notebooks(root: Path, chapters: Sequence[str] | None = None) -> list[Pa
     return [path for path in found if chapters is None or path.stem in chapters]
 
 
-def contents_with(root: Path, chapters: Collection[str]) -> str:
-    """Return the table of contents, of the notebooks only those chapters."""
-    toc = read_yaml(root / MARKER)
-    return str(yaml.safe_dump(_without(toc, chapters), sort_keys=False, allow_unicode=True))
+def contents_with(root: Path, chapters: Collection[str], without: Collection[str] = ()) -> str:
+    """Return the table of contents without some files, and of the notebooks only those chapters."""
 
+    def left_out(entry: Any) -> bool:  # noqa: ANN401 - a YAML tree
+        name = str(entry.get("file", "")) if isinstance(entry, dict) else ""
+        return name in without or (name.startswith(NOTEBOOKS) and Path(name).stem not in chapters)
 
-def _without(node: Any, chapters: Collection[str]) -> Any:  # noqa: ANN401 - a YAML tree
-    if isinstance(node, list):
-        return [_without(item, chapters) for item in node if not _left_out(item, chapters)]
-    return {name: _without(value, chapters) for name, value in node.items()} if isinstance(node, dict) else node
+    def kept(node: Any) -> Any:  # noqa: ANN401 - as above
+        if isinstance(node, list):
+            return [kept(item) for item in node if not left_out(item)]
+        return {name: kept(value) for name, value in node.items()} if isinstance(node, dict) else node
 
-
-def _left_out(entry: Any, chapters: Collection[str]) -> bool:  # noqa: ANN401 - a YAML tree
-    name = str(entry.get("file", "")) if isinstance(entry, dict) else ""
-    return name.startswith(NOTEBOOKS) and Path(name).stem not in chapters
+    return str(yaml.safe_dump(kept(read_yaml(root / MARKER)), sort_keys=False, allow_unicode=True))
 
 
 def first_page(root: Path) -> str:

@@ -20,7 +20,7 @@ from hai_utils.parameters import FILE_PARAMETERS, render
 from hai_utils.project import is_project
 from hai_utils.run.inputs import Inputs
 from hai_utils.run.sources import source_files
-from hai_utils.study.reading import STUDY
+from hai_utils.study.reading import STUDY, without_digest
 
 ABOUT, PARAMETERS, FILES, PROJECT = "hai-study.json", "params.yml", "files", "project"
 FORMAT = 1
@@ -45,7 +45,7 @@ class PackedStudy:
     files : dict of str to Path
         By parameter, each file that came along.
     digests : dict of str to str
-        By parameter, the SHA-256 of each file that the study was made from, whether or not it came along.
+        By parameter, the SHA-256 of each file that the study was made from, whether or not it came along; empty where it is withheld.
     """
 
     project: Path
@@ -68,16 +68,19 @@ def pack(inputs: Inputs, *, with_data: bool) -> bytes:
     about: dict[str, object] = {"format": FORMAT, "files": {}, "sha256": {}}
     plain = inputs.parameters.model_copy(update=dict.fromkeys(FILE_PARAMETERS, "") | {"data": "-"})
     parts[PARAMETERS] = render(plain).encode()
+    # Where small cells are withheld, a digest tells which of the possible small files the cohort is.
+    silent = inputs.parameters.disclosure != "none" and not with_data
     files, digests = {}, {}
     for name, path in inputs.files.items():
         content = path.read_bytes()
-        digests[name] = hashlib.sha256(content).hexdigest()
+        digests[name] = "" if silent and name in PATIENTS else hashlib.sha256(content).hexdigest()
         if with_data or name not in PATIENTS:
             files[name] = f"{FILES}/{name}{path.suffix.lower()}"
             parts[files[name]] = content
     for name, path in inputs.study.items():
         # Beside the cohort, where it is found without being named.
-        parts[f"{FILES}/{name}"] = path.read_bytes()
+        content = path.read_bytes()
+        parts[f"{FILES}/{name}"] = without_digest(content) if silent and name == STUDY else content
     if inputs.parameters.study:
         files["study"] = f"{FILES}/{STUDY}"
     for path in source_files(inputs.root):

@@ -8,17 +8,21 @@ from importlib.metadata import version
 from pathlib import Path
 
 import hai_utils
+from hai_utils.profiles import is_published
 from hai_utils.project import MARKER, PARAMETER_FILE, PROFILES
 from hai_utils.run.contents import named_files
 
 # What the numbers depend on beside the project and the package; the page on the run names each with its version.
 SOFTWARE = ("numpy", "scipy", "pandas", "matplotlib", "papermill", "jupyter-book", "sphinx", "myst-nb")
 SOURCE_FOLDERS = ("book", "notebooks", "assets", PROFILES)
-# The last three can be downloaded from the pages, or tell that a cohort is the published one.
+# The last two can be downloaded from the pages.
 SOURCE_FILES = (
     "_config.yml", MARKER, PARAMETER_FILE, "requirements.lock", "data/README.md", "data/published_numbers.csv",
-    "data/cohort.csv",
 )  # fmt: skip
+
+
+# Beside them, where it is the published cohort: another one is no source, and no digest of it is one of sources.
+PUBLISHED_COHORT = "data/cohort.csv"
 
 
 def installed() -> dict[str, str]:
@@ -43,6 +47,8 @@ def digest(parts: Iterable[bytes | str]) -> str:
 def source_files(root: Path) -> list[Path]:
     """Return every file of the project that the book is made from, sorted: also beside pages that lie elsewhere."""
     found = {root / name for name in SOURCE_FILES if (root / name).is_file()}
+    if is_published(root / PUBLISHED_COHORT):
+        found.add(root / PUBLISHED_COHORT)
     named = named_files(root)
     for name in named:
         found |= {path for path in (root / name).parent.glob(f"{Path(name).stem}.*") if path.is_file()}

@@ -46,6 +46,8 @@ _USED_BY_PAGES = (
     "sphinxcontrib.bibtex",
     "myst_nb.sphinx_ext",
     "hai_utils.book.extension",
+    "hai_utils.book.manuscript.documents",
+    "hai_utils.book.mime",
     "hai_utils.book.site",
 )
 

@@ -100,6 +100,8 @@ def group_name(study: Study, group: Group) -> str:
 def group_words(study: Study, group: Group) -> str:
     """Return a group with its article: ``the wild-type group``, ``the group without extrahepatic disease``."""
     name = group_name(study, group)
+    if name.startswith("no "):
+        name = f"without {name.removeprefix('no ')}"
     return f"the group {name}" if name.startswith(_BARE) else f"the {_joined(name)} group"
 
 

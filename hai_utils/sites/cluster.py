@@ -30,7 +30,7 @@ from hai_utils.run.output import check_target, exchange, private_folder, write_s
 from hai_utils.run.processes.job import DiedError, Job
 from hai_utils.run.processes.server import Server
 from hai_utils.run.sources import installed, sources_digest
-from hai_utils.sites.building import CENTER_BOOK, build_center, import_for_books
+from hai_utils.sites.building import CENTER_BOOK, build_center, ready_for_books
 from hai_utils.sites.connection import Cluster, connected
 from hai_utils.sites.tasks import DIED, MOST_DEATHS, BuildEnd, Done, Task
 
@@ -84,7 +84,7 @@ def build_parcel(parcel: Parcel) -> tuple[BuildEnd, bytes]:
         try:
             if not _servers:
                 _servers.append(Server("spawn"))
-                _servers[0].prepare(import_for_books)
+                _servers[0].prepare(ready_for_books)
             _, outcome = next(_servers[0].run([Job(partial(_build_packed, parcel))], 1))
             return outcome.result()
         except DiedError:

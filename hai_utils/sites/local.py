@@ -8,7 +8,7 @@ from functools import partial
 
 from hai_utils.run.processes.job import DiedError, Job
 from hai_utils.run.processes.server import Server
-from hai_utils.sites.building import build_center, import_for_books
+from hai_utils.sites.building import build_center, ready_for_books
 from hai_utils.sites.tasks import DIED, MOST_DEATHS, Done, Task
 
 
@@ -18,7 +18,7 @@ def build_locally(tasks: Sequence[Task], at_a_time: int, done: Done) -> None:
     left = list(tasks)
     while left:
         with Server() as server:
-            server.prepare(import_for_books)
+            server.prepare(ready_for_books)
             suspects = _round(server, left, at_a_time, done)
         deaths.update(task.name for task in suspects)
         for task in suspects:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import zipfile
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 from docx import Document
+from docx.table import Table
 
 from hai_utils.audit.draft import DraftError, DraftRow, parse_draft
 from hai_utils.audit.from_docx import draft_of_docx
+from hai_utils.audit.report import audit_draft
 from tests.conftest import run_hai
 
 TABLE = (
@@ -82,3 +85,83 @@ def test_an_archive_that_unpacks_to_more_than_a_manuscript_is_refused(tmp_path: 
         package.writestr("word/document.xml", b"0" * 201_000_000)
     with pytest.raises(DraftError, match="unpacks to more"):
         draft_of_docx(path)
+
+
+def fill(table: Table, rows: Sequence[Sequence[str]]) -> None:
+    for row, cells in zip(table.rows, rows, strict=True):
+        for cell, text in zip(row.cells, cells, strict=True):
+            cell.text = text
+
+
+@pytest.fixture
+def merged(tmp_path: Path) -> Path:
+    """A table with a heading of two lines over merged columns, a value over two columns, and a P over four rows."""
+    document = Document()
+    table = document.add_table(rows=6, cols=6)
+    fill(
+        table,
+        (
+            ("Characteristic", "", "", "", "", "P value"),
+            ("", "n", "%", "n", "%", ""),
+            ("Site", "", "", "", "", "0.90"),
+            ("Left colon", "5", "45%", "6", "43%", ""),
+            ("Right colon", "6", "55%", "8", "57%", ""),
+            ("Age, median (IQR)", "", "", "", "", "0.61"),
+        ),
+    )
+    for row, texts in ((0, ("Group A (n=11)", "Group B (n=14)")), (5, ("57 (50–63)", "55 (49–62)"))):
+        for column, text in zip((1, 3), texts, strict=True):
+            table.cell(row, column).merge(table.cell(row, column + 1)).text = text
+    table.cell(0, 0).merge(table.cell(1, 0))
+    table.cell(2, 5).merge(table.cell(4, 5))
+    path = tmp_path / "merged.docx"
+    document.save(str(path))
+    return path
+
+
+def test_a_number_of_a_merged_cell_is_one_number(merged: Path) -> None:
+    rows = rows_of(merged)
+    assert [name for name in rows if name.startswith("T1.r6")] == [
+        "T1.r6.c2.median", "T1.r6.c2.q1", "T1.r6.c2.q3", "T1.r6.c4.median", "T1.r6.c4.q1", "T1.r6.c4.q3", "T1.r6.c6.p_value",
+    ]  # fmt: skip
+    assert [name for name, row in rows.items() if row.text == "0.90"] == ["T1.r3.c6.p_value"]
+
+
+def test_a_heading_of_two_lines_over_merged_columns_says_whose_number_it_is(merged: Path) -> None:
+    row = rows_of(merged)["T1.r4.c4.n"]
+    assert (row.variable, row.group, row.of, row.text) == ("Site: Left colon", "Group B", 14, "6")
+
+
+def test_limits_belong_to_the_comparison_of_their_estimate(tmp_path: Path) -> None:
+    document = Document()
+    rows = (("Endpoint", "Hazard ratio (95% CI)", "P value"), ("PFS", "2.0 (2.5–6.0)", "<0.001"))
+    fill(document.add_table(rows=2, cols=3), rows)
+    document.save(str(tmp_path / "ratios.docx"))
+    assert {row.group for row in rows_of(tmp_path / "ratios.docx").values()} == {"A vs B"}
+    report = audit_draft(parse_draft(draft_of_docx(tmp_path / "ratios.docx").encode()))
+    assert {finding.row for finding in report.impossible} == {"T1.r2.c2.ci_upper"}
+
+
+def test_of_several_tables_each_is_read_once_also_within_another(tmp_path: Path) -> None:
+    document = Document()
+    fill(document.add_table(rows=2, cols=2), (("Outcome", "A (n=20)"), ("Response", "7/20 (35%)")))
+    layout = document.add_table(rows=1, cols=1)
+    fill(layout.cell(0, 0).add_table(rows=2, cols=2), (("Stage", "A (n=20)"), ("II", "9 (45%)")))
+    times = document.add_table(rows=3, cols=3)
+    fill(times, (("Endpoint", "Time", "Survival"), ("OS", "12 months", "73% (46–99)"), ("", "24 months", "42% (4–81)")))
+    times.cell(1, 0).merge(times.cell(2, 0))
+    document.save(str(tmp_path / "several.docx"))
+    rows = rows_of(tmp_path / "several.docx")
+    assert {name.split(".")[0] for name in rows} == {"T1", "T3", "T4"}
+    assert [row.variable for name, row in rows.items() if name.endswith("ci_lower")] == [
+        "OS, 12 months",
+        "OS, 24 months",
+    ]
+
+
+def test_a_manuscript_without_a_table_says_how_to_write_its_numbers_down(tmp_path: Path) -> None:
+    document = Document()
+    document.add_paragraph("Response was seen in 7/11 (64%).")
+    document.save(str(tmp_path / "none.docx"))
+    with pytest.raises(DraftError, match=r"no table with a number.*hai audit --template"):
+        draft_of_docx(tmp_path / "none.docx")

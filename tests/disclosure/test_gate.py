@@ -107,6 +107,7 @@ FILES = ("reconstruction", "scans", "preoperative_chemotherapy", "clinical_risk"
 ALL = (*FILES, *map(str, SEEDS))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", mostly_long(ALL, "reconstruction", "preoperative_chemotherapy", "1"))
 def test_no_small_count_can_be_told(name: str) -> None:
     """Each may still be the threshold or more, for all that follows from the files: so none is confined to be small."""
@@ -240,7 +241,7 @@ def test_a_figure_of_single_cases_is_said_to_be_withheld() -> None:
 def test_a_sentence_says_of_which_group_a_median_is_withheld() -> None:
     said = to_html(sentences.survival(results_of("preoperative_chemotherapy", GATED)))
     assert re.search(
-        "in the preoperative chemotherapy group and withheld in the no preoperative chemotherapy group", said
+        "in the preoperative chemotherapy group and withheld in the group without preoperative chemotherapy", said
     )
 
 

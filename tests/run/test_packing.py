@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import io
 import stat
 import zipfile
 from collections.abc import Callable
@@ -13,6 +15,7 @@ from hai_utils.errors import DataError
 from hai_utils.profiles import resolve
 from hai_utils.run.inputs import Inputs
 from hai_utils.run.packing import pack, unpack
+from hai_utils.run.sources import source_files, sources_digest
 from tests.conftest import ROOT
 
 
@@ -45,6 +48,42 @@ def test_without_data_no_patient_goes_along(tmp_path: Path) -> None:
     packed = unpack(path, tmp_path / "out")
     assert "data" not in packed.files
     assert set(packed.digests) == {"data"}
+
+
+def test_of_a_study_that_withholds_small_cells_no_digest_of_the_data_goes_along(tmp_path: Path) -> None:
+    content = (ROOT / "data" / "cohort.csv").read_bytes() + b"\n"
+    digest = hashlib.sha256(content).hexdigest()
+    (tmp_path / "cohort.csv").write_bytes(content)
+    (tmp_path / "study.yml").write_text(
+        f"title: A study\nbelongs_to:\n  cohort_sha256: {digest}\n  instead: Write your own.\n", encoding="utf-8"
+    )
+
+    def parts(*more: str) -> bytes:
+        settings = [f"data={tmp_path / 'cohort.csv'}", *more]
+        packed = pack(Inputs.of(ROOT, resolve(ROOT, settings=settings)), with_data=False)
+        with zipfile.ZipFile(io.BytesIO(packed)) as archive:
+            return b"".join(map(archive.read, archive.namelist()))
+
+    assert digest.encode() in parts()
+    assert digest.encode() not in parts("disclosure=small_cells")
+
+
+def test_a_cohort_of_one_s_own_in_the_place_of_the_published_one_is_no_source(tmp_path: Path) -> None:
+    project = tmp_path / "project"
+    for path in source_files(ROOT):
+        target = project / path.relative_to(ROOT)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(path.read_bytes())
+    assert project / "data" / "cohort.csv" in source_files(project)
+    before = sources_digest(project)
+    with (project / "data" / "cohort.csv").open("ab") as stream:
+        stream.write(b"\n")
+    assert project / "data" / "cohort.csv" not in source_files(project)
+    other = sources_digest(project)
+    assert other != before
+    with (project / "data" / "cohort.csv").open("ab") as stream:
+        stream.write(b"\n")
+    assert sources_digest(project) == other
 
 
 def link(archive: zipfile.ZipFile) -> None:

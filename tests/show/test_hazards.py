@@ -42,7 +42,7 @@ def test_the_sentence_calls_the_ratio_an_average_and_gives_what_needs_no_proport
 ) -> None:
     said = to_plain(sentences.survival(rejecting))
     assert (
-        "average hazard ratio 1.56 (95% CI 1.10–2.22), P=0.01 (log-rank test). The hazards are not proportional (P=0.02, "
+        "average hazard ratio 1.56 (95% CI 1.10–2.22), P=0.01 (log-rank test). The hazards were not proportional (P=0.02, "
         in said
     )
     assert "difference in restricted mean survival time was −10.1 months (95% CI −16.5 to −3.7) to month 60" in said
@@ -53,7 +53,7 @@ def test_the_sentence_calls_the_ratio_an_average_and_gives_what_needs_no_proport
 @pytest.mark.parametrize(("endpoint", "p_value"), [("pfs", "P=0.02"), ("hepatic_pfs", "P=0.003")])
 def test_the_caption_says_it_beside_the_curves(rejecting: Results, endpoint: str, p_value: str) -> None:
     caption = _caption(rejecting, endpoint)
-    assert f"The hazards are not proportional ({p_value}, " in caption
+    assert f"The hazards were not proportional ({p_value}, " in caption
     assert AVERAGE in caption
     assert "Average hazard ratio" in caption
     assert "difference in restricted mean" in caption
@@ -65,7 +65,7 @@ def test_the_note_of_table_2_says_it_of_each_endpoint(rejecting: Results) -> Non
     assert isinstance(table, Table)
     notes = " ".join(map(plain, table.notes))
     assert notes.count(AVERAGE) == 2
-    assert "Progression-free survival: The hazards are not proportional" in notes
+    assert "Progression-free survival: The hazards were not proportional" in notes
     assert "restricted mean" not in notes
 
 
@@ -92,4 +92,4 @@ def test_the_level_of_the_run_decides(real_folder: Path) -> None:
 
 
 def test_crossing_curves_are_named(rejecting: Results) -> None:
-    assert "The curves cross 2 times, last at month 3.5." in _caption(rejecting, "hepatic_pfs")
+    assert "The curves crossed twice, last at month 3.5." in _caption(rejecting, "hepatic_pfs")

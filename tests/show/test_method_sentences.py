@@ -25,7 +25,7 @@ def test_the_paragraph_names_the_methods_in_force() -> None:
 
 def test_another_level_is_said() -> None:
     text = paragraph(full(SIX, MONTHS, EVENTS), "confidence_level=0.9", "significance_level=0.01")
-    assert "Confidence intervals are 90% intervals." in text
+    assert "Estimates are given with 90% confidence intervals (CIs)." in text
     assert "P below 0.01" in text
 
 

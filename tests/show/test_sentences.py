@@ -45,7 +45,7 @@ def test_no_event_is_said_once_and_nothing_is_compared() -> None:
         in said
     )
     assert "hazard ratio" not in said
-    assert "Deaths:" not in said
+    assert "Death occurred" not in said
 
 
 def test_medians_that_no_group_reached_are_said_once() -> None:

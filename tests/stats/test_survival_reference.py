@@ -238,3 +238,17 @@ def test_agrees_with_the_values_published_beside_the_shared_cohort():
 
 def test_every_statistic_is_in_the_reference():
     assert {statistic for _, statistic in EXPECTED} == STATISTICS.keys() | {"at_risk"}
+
+
+def test_restricted_means_at_a_horizon_between_events_are_those_of_r() -> None:
+    # survfit(Surv(time, status) ~ sex, lung), rmean = 965, R 4.2.2, survival 3.5.3; difference and P from both by hand.
+    sample = read_sample(REFERENCE / "data" / "lung.csv")
+    of = [sample["group"] == code for code in (0, 1)]
+    # The file leaves out the man whose institution is not known: he died at 329 days.
+    men = kaplan_meier(np.append(sample["time"][of[0]], 329), np.append(sample["event"][of[0]], 1))
+    women = kaplan_meier(sample["time"][of[1]], sample["event"][of[1]])
+    found = restricted_mean_difference(women, men, 965)
+    means = [restricted_mean(curve, 965).value for curve in (men, women)]
+    assert means == pytest.approx([324.0484, 455.9041], abs=5e-5)
+    assert (found.value, found.se) == pytest.approx((131.8557, 39.7587), abs=1e-4)
+    assert found.p_value == pytest.approx(0.000911, abs=5e-7)

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from hai_utils.book.manuscript import model
 from hai_utils.book.manuscript.author_text import Reader, first_sentence, joined, without_citations, words_in
 from hai_utils.book.manuscript.converting import dressed, line_of
+from hai_utils.results.formatting import NOT_ESTIMABLE
 from hai_utils.results.study import Study
 from hai_utils.results.table import Results
 from hai_utils.show import sentences
 from hai_utils.show.content import Paragraphs, Quote, Text, listed, plain
 from hai_utils.show.tables.parts import outcome_of, variable_name
 from hai_utils.show.tables.unprinted import DAGGER
-from hai_utils.show.wording import in_text, method_name
+from hai_utils.show.wording import group_words, in_text, method_name
 from hai_utils.study.journals import NO_LIMIT, Journal
 
+DASH = re.compile("–$")
 # Where a journal's limit is not known, an abstract is as long as most journals allow.
 USUAL = 250
 
@@ -119,9 +122,10 @@ def _methods_sentence(study: Study, results: Results, outcomes: str, names: Sequ
     tests = [method_name(str(study.parameters[_TESTS[kind]])) for kind in kinds]
     tests = [test if test.split(" ", 1)[0].endswith("'s") else f"the {test}" for test in tests]
     models = ["hazard ratios from Cox models"] if "survival" in kinds else []
+    groups = plain(listed([(group_words(study, group),) for group in study.groups]))
     by = plain(listed([(test,) for test in [*tests, *models]]))
     return (
-        f"{outcomes[:1].upper()}{outcomes[1:]} were compared between {sentences.groups(study)} by {by}. "
+        f"{outcomes[:1].upper()}{outcomes[1:]} were compared between {groups} by {by}. "
         "Tests were two-sided; no estimate was adjusted for confounding."
     )
 
@@ -155,8 +159,13 @@ def _fitting(results: Results, room: int) -> Iterator[model.Line]:
 
 
 def _unmarked(line: model.Line) -> model.Line:
-    """Leave out marks that a note explains: an abstract has no notes."""
-    return dressed(replace(words, text=words.text.replace(DAGGER, "")) for words in line)
+    """Leave out marks that a note explains, and spell out what cannot be estimated: an abstract has no notes."""
+    texts = [words.text.replace(DAGGER, "") for words in line]
+    for at, text in enumerate(texts):
+        if text == NOT_ESTIMABLE:
+            texts[at] = "not estimable"
+            texts[at - 1] = DASH.sub(" to ", texts[at - 1])
+    return dressed(replace(words, text=text) for words, text in zip(line, texts, strict=True))
 
 
 def quotes(text: Text) -> tuple[Quote, ...]:

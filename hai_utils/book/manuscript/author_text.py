@@ -21,7 +21,8 @@ from hai_utils.show.tables.unprinted import DAGGER
 from hai_utils.study import prose
 
 CITE, NUMREF = "cite", "numref"
-DIRECTIVES = ("when", "sentences")
+# What the book's pages have; the author's sections are read from their own files.
+DIRECTIVES = ("when", "sentences", "author")
 
 
 @dataclass(frozen=True, slots=True)

@@ -123,7 +123,10 @@ LIMITS = {
 
 
 def _unknown(journal: Journal) -> tuple[str, ...]:
-    return tuple(words for name, words in LIMITS.items() if getattr(journal, name) is None)
+    found = [words for name, words in LIMITS.items() if getattr(journal, name) is None]
+    found += ["headings of the abstract"] if journal.abstract_source == "unknown" else []
+    # No profile has them: no source gave them.
+    return (*found, "formats, widths and letters of figures")
 
 
 def _lengths(checked: CheckedManuscript, run: BookRun) -> Iterator[Shortcoming]:

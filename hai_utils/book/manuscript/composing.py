@@ -14,7 +14,7 @@ from typing import Any
 from hai_utils.book.manuscript import model
 from hai_utils.book.manuscript.abstract import abstract_of
 from hai_utils.book.manuscript.asking import asked_of_author
-from hai_utils.book.manuscript.author_text import Reader, keys_of
+from hai_utils.book.manuscript.author_text import DIRECTIVES, Reader, keys_of
 from hai_utils.book.manuscript.citing import Cited, cite, placed, read_bibliography
 from hai_utils.book.manuscript.displays import Displays, choose, lines_of, on_lines
 from hai_utils.book.manuscript.findings import behind_the_article, results_of, supplementary_text, together
@@ -147,7 +147,7 @@ def _from_pages(reader: Reader) -> dict[str, tuple[model.Block, ...]]:
 def _page(run: BookRun, name: str) -> Text:
     path = run.root / PAGES / name
     content = path.read_text(encoding="utf-8") if path.is_file() else ""
-    return read_text(content, name, directives=("when", "sentences"))
+    return read_text(content, name, directives=DIRECTIVES)
 
 
 def _design(reader: Reader, own: Mapping[str, Sequence[model.Block]]) -> Iterator[model.Block]:

@@ -120,10 +120,15 @@ def choose(run: BookRun) -> Displays:
 
 
 def _usual(run: BookRun) -> Iterator[str]:
-    """Return what the book numbers without an S; the flow where somebody was excluded, for it has nothing to show else."""
+    """Return what the book numbers without an S, and the curves of the primary endpoint; the flow where somebody was excluded."""
+    primary = run.results.study.endpoint(str(run.results.study.parameters["primary_endpoint"]))
     if FLOW in run.exhibits and any(step.kind == "excluded" for step in run.results.study.flow):
         yield FLOW
-    yield from (name for name, exhibit in run.exhibits.items() if exhibit.main and name != FLOW)
+    yield from (
+        name
+        for name, exhibit in run.exhibits.items()
+        if (exhibit.main and name != FLOW) or (primary and name == primary.figure)
+    )
 
 
 def lines_of(block: model.Block) -> tuple[model.Line, ...]:

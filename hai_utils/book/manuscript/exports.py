@@ -39,24 +39,30 @@ SUPPLEMENT = "manuscript_supplement"
 
 
 def read_page(app: Sphinx, doctree: nodes.document, docname: str) -> None:
-    """Read a resolved page, name its exhibits for those who listen, and put a line with the files under each."""
+    """Read a resolved page, name its exhibits for those who listen, and put a line with the files under each that has some."""
 
     def number_of(name: str, node: nodes.Element) -> str:
         kind = app.env.domains["std"].get_enumerable_node_type(node) or ""
         number = app.env.toc_fignumbers.get(docname, {}).get(kind, {}).get(name)
         return app.config.numfig_format[kind] % ".".join(map(str, number)) if number else ""
 
+    found: list[Any] = [*doctree.findall(nodes.table), *doctree.findall(nodes.figure)]
+    if not making(app).run.whole:
+        for node in found:
+            name = next(iter(node["ids"]), "")
+            if number := number_of(name, node):
+                _name_region(node, number, node[0].astext())
+        return
     words = label(making(app).run.results.study)
     blocks = tuple(_labelled(block, words) for block in PageReader(docname, number_of).read(doctree))
     making(app).pages[docname] = blocks
     exhibits = {
         block.name: block for block in blocks if isinstance(block, PrintedTable | PrintedFigure) and block.number
     }
-    found: list[Any] = [*doctree.findall(nodes.table), *doctree.findall(nodes.figure)]
     for node in found:
         exhibit = exhibits.get(next(iter(node["ids"]), ""))
         if exhibit is not None:
-            _name_region(node, exhibit)
+            _name_region(node, exhibit.number, plain(exhibit.title))
             _offer(node, exhibit, docname)
 
 
@@ -67,13 +73,13 @@ def _labelled(block: Block, words: str) -> Block:
     return replace(block, svg=labelled_drawing(block.svg, words))
 
 
-def _name_region(node: Any, exhibit: PrintedTable | PrintedFigure) -> None:  # noqa: ANN401 - a table or figure of docutils
+def _name_region(node: Any, number: str, title: str) -> None:  # noqa: ANN401 - a table or figure of docutils
     """Name what may scroll: a table by its caption, a drawing by the number of its figure."""
-    if isinstance(exhibit, PrintedTable):
-        node[REGION] = f"{exhibit.number} {plain(exhibit.title)}"
+    if isinstance(node, nodes.table):
+        node[REGION] = f"{number} {title}"
         return
     for drawing in list(node.findall(nodes.raw)):
-        named = nodes.raw("", f"{region_start(exhibit.number)}{drawing.astext()}</div>", format="html")
+        named = nodes.raw("", f"{region_start(number)}{drawing.astext()}</div>", format="html")
         drawing.parent.replace(drawing, named)
 
 

@@ -115,16 +115,19 @@ def _sentence(words: str, names: Sequence[str]) -> model.Line:
     return (model.Words(f"{words} ("), *_listed(names), model.Words(")."))
 
 
-def _together(lines: Sequence[model.Line]) -> Iterator[model.Line]:
+def _together(lines: Sequence[model.Line]) -> list[model.Line]:
     """Join short paragraphs with what follows them."""
+    found: list[model.Line] = []
     waiting: list[model.Line] = []
     for line in lines:
         waiting.append(line)
         if sum(map(words_in, waiting)) >= SHORTEST:
-            yield joined(waiting)
+            found.append(joined(waiting))
             waiting = []
     if waiting:
-        yield joined(waiting)
+        # What is left at the end goes with the paragraph before it.
+        found.append(joined([*([found.pop()] if found else []), *waiting]))
+    return found
 
 
 def supplementary_text(run: BookRun, displays: Displays) -> tuple[model.Block, ...]:

@@ -19,6 +19,7 @@ from hai_utils.page.live.resident import OPENER, warm
 from hai_utils.page.studies import Study
 from hai_utils.parameters import Parameters, as_plain
 from hai_utils.run.processes.process import Process
+from hai_utils.run.processes.scratch import scratch
 
 # A line of an answer may hold a whole page.
 LONGEST_LINE = 2**28
@@ -168,11 +169,11 @@ def _name(study: Study, base: Parameters) -> str:
 @contextmanager
 def resident(root: Path) -> Iterator[Resident]:
     """Fork the warm process, from a process that has one thread, and end it with all that it opened."""
-    with tempfile.TemporaryDirectory(prefix="hai-live-", ignore_cleanup_errors=True) as folder:
+    with scratch() as folder:
         process = Process(partial(warm, folder), "fork")
         try:
             with suppress(EOFError):
                 process.connection.recv()
-            yield Resident(Path(folder), root)
+            yield Resident(folder, root)
         finally:
             process.end()

@@ -120,7 +120,7 @@ class LiveBook:
 @contextmanager
 def live_book(root: Path, run: Path, working: Path, formats: Sequence[str]) -> Iterator[LiveBook]:
     """Read the book of a run; the pages can be written within."""
-    options = {"hai_run": str(run), "hai_formats": list(formats), "latex_individualpages": False}
+    options = {"hai_run": str(run), "hai_formats": list(formats)}
     with sphinx_namespace(root):
         yield LiveBook(application(root, working / "html", working / "doctrees", options, io.StringIO(), 1))
 

@@ -19,7 +19,6 @@ from typing import Any
 
 from hai_utils.errors import HaiError
 from hai_utils.run.processes.process import Process
-from hai_utils.run.processes.scratch import scratch
 
 Answers = Iterator[Mapping[str, Any]]
 Handler = Callable[[Mapping[str, Any]], Answers]
@@ -92,20 +91,19 @@ def _gone(connection: socket.socket) -> bool:
 # --- the warm process ---
 
 
-def warm(folder: str, pipe: Connection) -> None:
+def warm(folder: Path, pipe: Connection) -> None:
     """Import what studies need, then open them as they are asked for; this is what the warm process does."""
-    with scratch():
-        waiting = listening(Path(folder) / OPENER)
-        pipe.send(True)
-        from hai_utils.run.warming import import_for_notebooks, import_for_pages
+    waiting = listening(folder / OPENER)
+    pipe.send(True)
+    from hai_utils.run.warming import import_for_notebooks, import_for_pages
 
-        import_for_notebooks()
-        import_for_pages()
-        import hai_utils.page.live.study  # noqa: F401 - with all that it imports
+    import_for_notebooks()
+    import_for_pages()
+    import hai_utils.page.live.study  # noqa: F401 - with all that it imports
 
-        gc.freeze()
-        opened: dict[str, Process] = {}
-        serve(waiting, partial(_opened, Path(folder), opened))
+    gc.freeze()
+    opened: dict[str, Process] = {}
+    serve(waiting, partial(_opened, folder, opened))
 
 
 def _opened(folder: Path, opened: dict[str, Process], request: Mapping[str, Any]) -> Answers:

@@ -25,6 +25,7 @@ from hai_utils.errors import ComparisonError, HaiError
 from hai_utils.page.live.engine import Engine, State, drawn, write_state
 from hai_utils.page.live.resident import Answers, answer, forked, linked, serve
 from hai_utils.parameters import Parameters, validate
+from hai_utils.results.table import Results
 from hai_utils.run.book import BookOptions, make_book
 from hai_utils.run.comparison import RunComparison
 from hai_utils.run.comparison.conclusions import KINDS
@@ -132,6 +133,12 @@ def _answer_of(engine: Engine, request: Mapping[str, Any], now: Parameters) -> A
         _write(engine, state, Path(request["folder"]))
         yield {"written": request["folder"]}
         return
+    if "evidence" in request:
+        with tempfile.TemporaryDirectory() as folder:
+            name = Path(str(request["evidence"])).name
+            engine.evidence(Path(name).stem, state, Path(folder))
+            path = Path(folder) / name
+            yield {"evidence": path.read_text(encoding="utf-8")} if path.is_file() else {"absent": name}
     if "keys" in request:
         yield {"cards": engine.cards(str(request["page"]), state, request["keys"])}
     if "before" in request:
@@ -220,9 +227,10 @@ def _build(engine: Engine, connection: socket.socket, request: Mapping[str, Any]
     yield {"built": str(out)}
 
 
-def _prepare(engine: Engine, draft: Path | None, inputs: Inputs, folder: Path) -> None:
+def _prepare(engine: Engine, draft: Path | None, inputs: Inputs, folder: Path) -> Results | None:
     if draft is None:
         state = engine.state(inputs.parameters)
         write_state(state, engine.at(state.parameters), engine.checked, folder)
-    else:
-        shutil.copytree(draft, folder, dirs_exist_ok=True)
+        return state.run.results
+    shutil.copytree(draft, folder, dirs_exist_ok=True)
+    return None

@@ -21,8 +21,7 @@ YOUNG = 60.0
 @contextmanager
 def scratch() -> Iterator[Path]:
     """Make a folder of one's own the temporary folder, for programs that are started too, and remove it at the end."""
-    above = Path(tempfile.gettempdir())
-    _sweep(above)
+    above = sweep()
     with tempfile.TemporaryDirectory(prefix=PREFIX, dir=above, ignore_cleanup_errors=True) as name:
         lock = os.open(name, os.O_RDONLY)
         try:
@@ -48,8 +47,9 @@ def temporary_files_in(folder: Path) -> Iterator[None]:
         tempfile.tempdir = before[1]
 
 
-def _sweep(above: Path) -> None:
-    """Remove such folders of this user whose process is gone: the lock went with it."""
+def sweep() -> Path:
+    """Remove such folders of this user whose process is gone, as the lock went with it; return where they lie."""
+    above = Path(tempfile.gettempdir())
     for folder in above.glob(f"{PREFIX}*"):
         with suppress(OSError):
             about = folder.lstat()
@@ -61,3 +61,4 @@ def _sweep(above: Path) -> None:
                 shutil.rmtree(folder, ignore_errors=True)
             finally:
                 os.close(lock)
+    return above

@@ -6,7 +6,7 @@ from hai_utils.catalogue.methods import CHOICES, read_method
 from hai_utils.results.study import Study
 from hai_utils.results.table import Results
 from hai_utils.show.content import Content, Paragraphs, key
-from hai_utils.show.tables.parts import compared_variables
+from hai_utils.show.tables.parts import compared_variables, outcome_of, variable_name
 from hai_utils.show.wording import confidence_percent, in_text, method_name, reference_words
 
 
@@ -36,15 +36,16 @@ def _by_the(study: Study, parameter: str) -> str:
 
 
 def _described(study: Study) -> str:
-    ranges = "the interquartile range" if study.parameters["interquartile_variables"] else ""
+    quartiles = any(name in study.variables for name in study.parameters["interquartile_variables"])
+    ranges = "the interquartile range" if quartiles else ""
     where = f", or {ranges} where a table says so ({_by(study, 'quartile_method')})" if ranges else ""
     if study.gated:
         # A range is two people's values, which the disclosure gate withholds.
         where = f", with {ranges} where a table says so ({_by(study, 'quartile_method')})" if ranges else ""
     spread = "" if study.gated else " with the range"
     return (
-        f"Continuous variables are described by the median{spread}{where}, categories by the number and the percentage "
-        f"of those recorded. Each variable is analyzed where it is recorded; nothing is imputed."
+        f"Continuous variables were summarized by the median{spread}{where}, and categorical variables by the number and the "
+        f"percentage of those recorded. Each variable was analyzed where it was recorded; missing values were not imputed."
     )
 
 
@@ -84,38 +85,46 @@ def _over_all(study: Study) -> str:
 def _groups_compared(results: Results) -> str:
     study = results.study
     reference = reference_words(study)
-    many = f"each with {reference}" if len(study.compared) > 1 else f"with {reference} as the reference"
+    each = "each compared with" if len(study.compared) > 1 else "compared with"
+    present = [name for name in study.parameters["outcomes"] if results.has_data(name)]
+    located = any(outcome_of(results, name).kind == "continuous" for name in present)
+    medians = (
+        f"Differences of continuous outcomes were estimated by the Hodges-Lehmann method with "
+        f"{_by(study, 'hodges_lehmann_method')}. "
+    )
     return (
-        f"The groups are the levels of {in_text(study.group_label)} as recorded, compared {many}; no cutpoint was sought."
-        f"{_tests_made(results)}{_over_all(study)} Differences of continuous variables are Hodges-Lehmann estimates with {_by(study, 'hodges_lehmann_method')}; proportions have a "
-        f"{_by(study, 'proportion_interval')}, their differences a {_by(study, 'risk_difference_interval')}. No subgroup or "
-        "interaction was examined, no model with several variables was fitted, and no estimate is adjusted for confounding."
+        f"Groups were formed by {in_text(study.group_label)} as recorded and {each} {reference}; no cutpoint was sought."
+        f"{_tests_made(results)}{_over_all(study)} {medians if located else ''}Proportions are given with a "
+        f"{_by(study, 'proportion_interval')}, their differences with a {_by(study, 'risk_difference_interval')}. No subgroup or "
+        "interaction was examined, no multivariable model was fitted, and no estimate was adjusted for confounding."
     )
 
 
 def _survival_methods(study: Study) -> str:
     described = (
-        f"Survival was estimated by the Kaplan-Meier method with {_by(study, 'survival_interval')}; the median survival time is the "
-        f"{_by(study, 'median_rule')}, with {_by(study, 'median_interval')}. Follow-up is the {_by(study, 'follow_up_method')}."
+        f"Survival was estimated by the Kaplan-Meier method with {_by(study, 'survival_interval')}; median survival was the "
+        f"{_by(study, 'median_rule')}, with {_by(study, 'median_interval')} (NE, not estimable, for a limit that was not reached). "
+        f"Follow-up was summarized by the {_by(study, 'follow_up_method')}."
     )
     if not study.compared:
         return described
     return (
-        f"{described} Curves were compared by {_by_the(study, 'survival_test')}, with a hazard ratio from a "
-        f"{_by(study, 'hazard_ratio_method')}; proportional hazards were examined by {_by_the(study, 'proportional_hazards_test')}."
+        f"{described} Curves were compared by {_by_the(study, 'survival_test')}; hazard ratios were estimated by a "
+        f"{_by(study, 'hazard_ratio_method')}. Proportional hazards were examined by {_by_the(study, 'proportional_hazards_test')}."
     )
 
 
 def _significance(results: Results) -> str:
     study = results.study
     level = float(study.parameters["significance_level"])
-    said = f"Confidence intervals are {confidence_percent(study)} intervals."
+    said = f"Estimates are given with {confidence_percent(study)} confidence intervals (CIs)."
     if not study.compared:
         return said
-    primary = study.variables.get(str(study.parameters["primary_endpoint"]))
-    holm = (
-        f" {primary.plain} is the primary endpoint; P values of the other outcomes are also given with Holm’s adjustment."
-        if primary is not None and any(record.statistic == "p_value_holm" for record in results)
-        else ""
+    name = str(study.parameters["primary_endpoint"])
+    primary = f" {variable_name(results, name)} was the primary endpoint" if results.has_data(name) else ""
+    adjusted = name in study.variables and any(record.statistic == "p_value_holm" for record in results)
+    holm = "; P values of the other outcomes were also adjusted by Holm’s method" if adjusted else ""
+    ending = f"{primary}{holm}." if primary else ""
+    return (
+        f"Tests were two-sided, and P below {study.formatter.level(level)} was considered significant. {said}{ending}"
     )
-    return f"All tests are two-sided; P below {study.formatter.level(level)} is called significant. {said}{holm}"

@@ -19,6 +19,7 @@ from hai_utils.show.wording import (
     reference_name,
 )
 
+OFTEN = {2: "twice", 3: "three times", 4: "four times", 5: "five times", 6: "six times"}
 Measures = Literal["all", "means", "none"]
 SURVIVAL_AT, MEAN_DIFFERENCE = STATISTICS["survival_at"], STATISTICS["rmst_difference"]
 
@@ -71,7 +72,7 @@ def _beside(results: Results, variable: str, pair: str, measures: Measures, *, a
     test = method_name(results.get(f"{stem}.proportional_hazards_p").method)
     p_value = p_value_beside_level(results, results.get(f"{stem}.proportional_hazards_p"))
     average = clause(
-        f"The hazards are not proportional{whom} ({'P' if plain(p_value).startswith('<') else 'P='}", p_value,
+        f"The hazards were not proportional{whom} ({'P' if plain(p_value).startswith('<') else 'P='}", p_value,
         f", {test}), so that the hazard ratio is an average over the follow-up.",
     )  # fmt: skip
     means = () if measures == "none" else _means(results, stem)
@@ -139,5 +140,6 @@ def _crossing(results: Results, stem: str, of: str, end: float | None) -> Text:
         return ()
     last = results.get(f"{stem}.last_crossing")
     ending = ", after the end of the drawing." if end is not None and (last.value or 0) > end else "."
-    often: Text = () if count.value == 1 else clause(" ", (quote(count),), " times, last")
-    return sentence(clause(f"The curves{of} cross", often, " at month ", (quote(last),), ending))
+    words = OFTEN.get(int(count.value), f"{count.formatted} times")
+    often: Text = () if count.value == 1 else clause(" ", (quote(count, words),), ", last")
+    return sentence(clause(f"The curves{of} crossed", often, " at month ", (quote(last),), ending))

@@ -299,7 +299,7 @@ def _span(results: Results, name: str, heading: str) -> Text:
     (_, low), (_, high) = min(records, key=_first), max(records, key=_first)
     reported = results.get(name)
     return (
-        f"{heading}: P is ", _p_value(results, reported), f" as reported ({method_name(reported.method)}); the tests range from ",
+        f"{heading}: P was ", _p_value(results, reported), f" as reported ({method_name(reported.method)}) and ranged across tests from ",
         _p_value(results, low), f" ({method_name(low.method)}) to ", _p_value(results, high),
         f" ({method_name(high.method)}).",
     )  # fmt: skip

@@ -10,7 +10,7 @@ from importlib import resources
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict
 
 from hai_utils.safe_yaml import read_yaml
 
@@ -44,18 +44,10 @@ class AbstractSection(_Record):
     parts: tuple[Part, ...]
 
 
-class FigureRules(_Record):
-    """How figures are handed in; widths in millimeters, letters in points."""
-
-    formats: tuple[str, ...] = ()
-    dots: Limit | None = None
-    widths: tuple[float, ...] = ()
-    letters: Limit | None = None
-    source: str = ""
-
-
 def _unknown(value: Any) -> Any:  # noqa: ANN401 - what a YAML file holds
-    """Read ``unknown`` as no limit that is known."""
+    """Read ``unknown`` as no limit that is known; nothing else stands for it."""
+    if value is None:
+        raise ValueError("a limit has a source, or is 'unknown'")
     return None if value == "unknown" else value
 
 
@@ -85,10 +77,6 @@ class Journal(_Record):
         Whether the journal prints a box of highlights, or a question with its findings and meaning.
     statements : tuple of Statement
         Required declarations.
-    figures : FigureRules
-        How figures are handed in.
-    place : {'text', 'end'}
-        Where tables and figures stand in the manuscript, unless the study file says otherwise.
     """
 
     name: str
@@ -109,7 +97,6 @@ class Journal(_Record):
     highlights: str = ""
     key_points: str = ""
     statements: tuple[Statement, ...] = ()
-    figures: FigureRules = Field(default_factory=FigureRules)
 
     @property
     def csl_file(self) -> Path:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 import tempfile
 import time
 from pathlib import Path
@@ -39,6 +41,19 @@ def test_what_a_killed_process_left_goes(tmp_path: Path) -> None:
     left = old(tmp_path / f"{module.PREFIX}left")
     with scratch():
         assert not left.exists()
+
+
+def test_what_killed_resident_processes_of_the_local_page_left_goes_at_the_next_start(tmp_path: Path) -> None:
+    killed = "import os, pathlib\nfrom hai_utils.page.live.client import resident\nwith resident(pathlib.Path()): os.kill(os.getpid(), 9)"
+    assert subprocess.run([sys.executable, "-c", killed], check=False).returncode == -9
+    (left,) = tmp_path.iterdir()
+    assert (left / "open").is_socket()
+    os.utime(left, times=(time.time() - 2 * module.YOUNG,) * 2)
+    deadline = time.monotonic() + 10
+    while list(tmp_path.iterdir()) and time.monotonic() < deadline:
+        # The warm process, which has the lock too, is ended by the system a moment later.
+        module.sweep()
+    assert not list(tmp_path.iterdir())
 
 
 def test_what_is_in_use_or_another_s_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,21 +3,28 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+import os
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from copy import deepcopy
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import nbformat
 from papermill.iorw import load_notebook_node
 from papermill.parameterize import parameterize_notebook
 
+from hai_utils.analyses.kept import keep_analyses
 from hai_utils.errors import BuildError
 from hai_utils.results.files import handed_on_in_memory
 from hai_utils.results.table import Results
+from hai_utils.run.build import chapters_to_run, finish
+from hai_utils.run.inputs import Inputs
 from hai_utils.run.notebooks import PARAMETERS_PROMPT, Notebook, stripped
 from hai_utils.run.shell_engine import outputs_of
-from hai_utils.show.drawing import drawn_later, place_of
+from hai_utils.run.warming import check_inputs
+from hai_utils.show.drawing import Drawings, drawn_later, place_of
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,7 +51,7 @@ def written(job: Notebook) -> Any:  # noqa: ANN401 - a notebook of nbformat
     return load_notebook_node(str(job.source))
 
 
-def play(job: Notebook, source: Any) -> Played:  # noqa: ANN401 - a notebook of nbformat
+def play(job: Notebook, source: Any, *, draw_now: bool = False) -> Played:  # noqa: ANN401 - a notebook of nbformat
     """Run the cells of a chapter here and now.
 
     Parameters
@@ -53,6 +60,8 @@ def play(job: Notebook, source: Any) -> Played:  # noqa: ANN401 - a notebook of 
         With the parameters of the run.
     source : notebook
         As `written` returns it; it is left as it is.
+    draw_now : bool
+        Whether drawings are made at once, where they stand.
 
     Raises
     ------
@@ -61,7 +70,7 @@ def play(job: Notebook, source: Any) -> Played:  # noqa: ANN401 - a notebook of 
     """
     told = parameterize_notebook(deepcopy(source), dict(job.parameters), kernel_name="python3", language="python")
     code = [cell for cell in told.cells if cell.cell_type == "code" and cell.source.strip()]
-    with handed_on_in_memory() as results, drawn_later() as drawings:
+    with handed_on_in_memory() as results, _now() if draw_now else drawn_later() as drawings:
         for number, (cell, (outputs, fault)) in enumerate(
             zip(code, outputs_of([cell.source for cell in code]), strict=True), start=1
         ):
@@ -82,6 +91,38 @@ def with_drawings_in(executed: str, drawings: Mapping[str, str]) -> str:
         if cell["metadata"].get("mystnb") == PARAMETERS_PROMPT:
             cell["source"] = "".join(cell["source"])
     return json.dumps(lines, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
+
+
+@contextmanager
+def _now() -> Iterator[Drawings]:
+    yield {}
+
+
+def play_book(inputs: Inputs, folder: Path, without: Collection[str] = ()) -> Results:
+    """Make a run in this very process, which it has to itself: no server is started, and no result is read again.
+
+    Parameters
+    ----------
+    inputs, folder : Inputs, Path
+        As for `prepare_run`, which gives the same files.
+    without : collection of str
+        Chapters that are left out.
+
+    Raises
+    ------
+    DataError, ParameterError, BuildError
+        As `prepare_run` does.
+    """
+    # Notebooks find the project from where they run.
+    os.chdir(inputs.root)
+    keep_analyses()
+    checked = check_inputs(inputs)
+    jobs = [job for job in chapters_to_run(inputs, folder, checked, "") if job.chapter not in without]
+    played = [play(job, written(job), draw_now=True) for job in jobs]
+    (folder / "notebooks").mkdir(exist_ok=True)
+    for job, chapter in zip(jobs, played, strict=True):
+        job.target.write_text(chapter.executed, encoding="utf-8")
+    return finish(inputs, checked, merged(played), folder)
 
 
 def merged(played: Sequence[Played]) -> Results:
