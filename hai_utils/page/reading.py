@@ -15,6 +15,7 @@ from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Re
 from starlette.routing import Route
 
 from hai_utils.book.cards import HINT
+from hai_utils.book.evidence import FOLDER as EVIDENCE
 from hai_utils.errors import HaiError
 from hai_utils.page import taking
 from hai_utils.page.choosing import LABELS, fields_of, for_page, offered, plain
@@ -90,6 +91,8 @@ async def _book(request: Request) -> Response:
     """Serve a page of the book, at the choices that its address names, or a file that a page loads."""
     study, path = study_of(request), request.path_params["path"]
     folder = study.runs / PRESENT / "html"
+    if path.startswith(f"{EVIDENCE}/"):
+        return await _evidence(request, study, folder, path)
     if not path.endswith(".html"):
         return served(folder, path, **{"Cache-Control": "no-cache"})
     present_book(request, study)
@@ -105,6 +108,25 @@ async def _book(request: Request) -> Response:
     if not bare:
         html = html_of.with_panel(html, *await _panel(request, study, changed))
     return HTMLResponse(html, headers=_policy(html))
+
+
+async def _evidence(request: Request, study: Study, folder: Path, path: str) -> Response:
+    """Serve what enters a number, at the choices that the address names; a page of its own look, without scripts."""
+    name, changed = path.rpartition("/")[2], _changed(request)
+    if not changed or path != f"{EVIDENCE}/{name}" or name == "index.html":
+        answer = served(folder, path, **{"Cache-Control": "no-cache"})
+    else:
+        parameters = study.resolved(live_of(request).root, changed)
+        found: dict[str, Any] = {}
+        sent = {"parameters": as_plain(parameters), "evidence": name}
+        async for line in live_of(request).lines(study, "changes", sent):
+            found |= line
+        if "evidence" not in found:
+            raise HTTPException(404)
+        text = html_of.with_query(found["evidence"], urlencode(changed))
+        answer = Response(text, media_type="text/csv" if name.endswith(".csv") else "text/html")
+    answer.headers["Content-Security-Policy"] = POLICY.replace("style-src 'self'", "style-src 'unsafe-inline'")
+    return answer
 
 
 def _policy(html: str) -> dict[str, str]:

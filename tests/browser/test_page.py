@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+from itertools import product
 from pathlib import Path
 
 import docx
@@ -64,6 +65,24 @@ class Person:
         self.page.set_viewport_size({"width": WIDTHS[0], "height": 900})
         assert barriers(self.page, self.axe) == []
 
+    def press(self, words: str, step: str) -> None:
+        """Go to a link or button by the Tab key, press it, and wait for the step that it leads to."""
+        for _ in range(60):
+            self.page.keyboard.press("Tab")
+            if words in self.page.evaluate("document.activeElement.innerText ?? ''"):
+                break
+        self.page.keyboard.press("Enter")
+        self.page.wait_for_url(re.compile(f"/{step}$"), timeout=180_000)
+        self.page.locator("[data-wait]").wait_for(state="detached", timeout=180_000)
+
+    def looks_right(self) -> None:
+        """See that nothing is wider than the window and no barrier is there, in both widths, in light and dark."""
+        for scheme, width in product(("light", "dark"), WIDTHS):
+            self.page.emulate_media(color_scheme=scheme)
+            self.page.set_viewport_size({"width": width, "height": 900})
+            wide = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+            assert (self.page.evaluate(wide) <= 0, barriers(self.page, self.axe)) == (True, []), (scheme, width)
+
     def take(self, name: str, folder: Path) -> Path:
         self.actions += 1
         with self.page.expect_download() as download:
@@ -73,14 +92,39 @@ class Person:
         return path
 
 
+class Server:
+    """The page of a project of its own, which can end at once and start again."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder, self.port = folder, "0"
+        self.start()
+
+    def start(self) -> None:
+        """Start it, at the port of before where there was one, and note what it prints."""
+        command = [sys.executable, "-m", "hai_utils.cli", "open", "--no-browser", "--port", self.port]
+        self.process = subprocess.Popen(command, cwd=self.folder, stdout=subprocess.PIPE, text=True)
+        self.address = re.search(r"http://\S+", self.process.stdout.readline())[0]
+        self.port = re.search(r":(\d+)/", self.address)[1]
+
+    def end(self, *, at_once: bool = False) -> None:
+        """End it as Ctrl-C does, or as a machine that fails."""
+        self.process.kill() if at_once else self.process.terminate()
+        self.process.communicate()
+
+
 @pytest.fixture
-def address(tmp_path):
-    """Start the page of a project of its own and give what it prints."""
+def server(tmp_path):
+    """Start the page of a project of its own."""
     write_project(tmp_path / "project")
-    command = [sys.executable, "-m", "hai_utils.cli", "open", "--no-browser", "--port", "0"]
-    with subprocess.Popen(command, cwd=tmp_path / "project", stdout=subprocess.PIPE, text=True) as process:
-        yield re.search(r"http://\S+", process.stdout.readline())[0]
-        process.terminate()
+    running = Server(tmp_path / "project")
+    yield running
+    running.end()
+
+
+@pytest.fixture
+def address(server):
+    """Return what the command prints."""
+    return server.address
 
 
 @pytest.fixture
@@ -204,10 +248,48 @@ def test_a_changed_choice_shows_other_numbers_and_the_state_before_comes_back(pe
     assert person.strange == []
 
 
-@needs_shared
 @pytest.mark.slow
-def test_the_page_says_that_its_server_is_gone(person, address):
-    person.page.route("**/alive", lambda route: route.abort())
-    person.page.get_by_text("The program behind this page has ended").wait_for(timeout=10_000)
-    person.page.unroute("**/alive")
-    person.page.get_by_text("The program behind this page has ended").wait_for(state="hidden", timeout=10_000)
+def test_a_server_that_was_killed_is_said_to_be_gone_and_the_page_goes_on_once_it_is_back(person, server):
+    page = person.page
+    page.get_by_role("button", name="Open the example").click()
+    page.wait_for_url(re.compile("/(understand|check|choose)"))
+    page.goto(page.url.rpartition("/")[0] + "/choose")
+    page.get_by_label("Numbers printed as in").wait_for(timeout=60_000)
+    server.end(at_once=True)
+    gone = page.get_by_text("The program behind this page has ended")
+    gone.wait_for(timeout=30_000)
+    server.start()
+    gone.wait_for(state="hidden", timeout=30_000)
+    with page.expect_response(lambda answer: answer.request.method == "POST"):
+        page.get_by_label("Numbers printed as in").select_option("lancet")
+    page.reload()
+    page.locator("[data-wait]").wait_for(state="detached", timeout=60_000)
+    assert page.get_by_label("Numbers printed as in").input_value() == "lancet"
+
+
+@pytest.mark.slow
+def test_the_example_is_read_and_taken_away_by_the_keyboard_alone_in_every_look(person):
+    page = person.page
+    person.press("Open the example", "understand")
+    person.press("Continue: check it", "check")
+    person.press("Continue: choose what is compared", "choose")
+    person.press("Make the report", r"read/.*\.html")
+    page.goto(page.url.partition("/read/")[0] + "/read/notebooks/03_tumor_response.html")
+    person.press("Change choices", "read/.*")
+    page.get_by_text("All other choices").press("Enter")
+    threshold = page.locator("#in-response_threshold_percent")
+    threshold.press("Control+A")
+    threshold.press_sequentially("30")
+    threshold.press("Tab")
+    page.get_by_role("button", name=re.compile("numbers changed")).wait_for(timeout=60_000)
+    page.locator("#hai-panel").press("Escape")
+    person.looks_right()
+    number = page.locator("article .hai-value[data-key='objective_response.all.count']").first
+    number.press("Enter")
+    page.locator("#hai-card").get_by_role("link", name=re.compile("^Evidence")).press("Enter")
+    page.wait_for_url(re.compile(r"evidence/objective_response\.html\?response_threshold_percent=30#"))
+    assert page.locator("[id='objective_response.all.count'] strong").inner_text() == "22"
+    page.go_back()
+    person.press("Take away", "take")
+    person.looks_right()
+    assert person.strange == []

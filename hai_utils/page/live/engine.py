@@ -17,6 +17,7 @@ from hai_utils.analyses.kept import chapters_asked_for
 from hai_utils.analyses.named import check_names
 from hai_utils.audit.checklists import read_answers
 from hai_utils.book.conditions import holds
+from hai_utils.book.evidence import write_pages
 from hai_utils.cohort.reading import load_cohort
 from hai_utils.errors import ParameterError
 from hai_utils.page.live.pages import LiveBook, LiveRun, live_book
@@ -220,6 +221,11 @@ class Engine:
     def cards(self, docname: str, state: State, keys: Sequence[str]) -> str:
         """Return the cards of the numbers that a page quotes."""
         return self.book.cards(docname, state.run, keys)
+
+    def evidence(self, variable: str, state: State, folder: Path) -> None:
+        """Write the evidence of a variable's numbers by every method, and its rows."""
+        results = state.run.results
+        write_pages(results, [one for one in results if one.variable == variable], folder)
 
     def changes(self, before: Parameters, now: Parameters) -> RunComparison:
         """Compare two states, number by number.

@@ -13,7 +13,7 @@ _SET_OPTIONS = "DOCUMENTATION_OPTIONS.pagename"
 _SIZE = 'style="max-width:100%;height:auto"'
 _ARTICLE = re.compile(r'(<article class="bd-article">).*?(</article>)', re.DOTALL)
 _DOWNLOADS = re.compile(r'<p class="hai-(?:downloads|documents)">.*?</p>', re.DOTALL)
-_LINK = re.compile(r'(href="(?!https?:|#|/)[^"#?]*\.html)(?=["#])')
+_LINK = re.compile(r'(href="(?!https?:|#|/)[^"#?]*\.(?:html|csv))(?=["#])')
 STATIC = "/static/"
 
 

@@ -133,6 +133,12 @@ def _answer_of(engine: Engine, request: Mapping[str, Any], now: Parameters) -> A
         _write(engine, state, Path(request["folder"]))
         yield {"written": request["folder"]}
         return
+    if "evidence" in request:
+        with tempfile.TemporaryDirectory() as folder:
+            name = Path(str(request["evidence"])).name
+            engine.evidence(Path(name).stem, state, Path(folder))
+            path = Path(folder) / name
+            yield {"evidence": path.read_text(encoding="utf-8")} if path.is_file() else {"absent": name}
     if "keys" in request:
         yield {"cards": engine.cards(str(request["page"]), state, request["keys"])}
     if "before" in request:

@@ -14,10 +14,12 @@
   let now = fromAddress(), before = null, asking = null;
 
   /* --- opening and closing --- */
+  const below = () => { if (innerWidth > 640) for (const part of [panel, list]) part.style.top = `${Math.max(0, bar.getBoundingClientRect().bottom)}px`; };
+  new ResizeObserver(below).observe(bar);
   const opens = (button, part) => {
     const turn = (open) => {
       part.hidden = !open;
-      if (innerWidth > 640) part.style.top = `${Math.max(0, bar.getBoundingClientRect().bottom)}px`;
+      below();
       button.setAttribute("aria-expanded", String(open));
       if (part === panel) document.documentElement.classList.toggle("hai-paneled", open);
       (open ? part : button).focus({ preventScroll: true });
@@ -169,6 +171,8 @@
     holder?.classList.toggle("hai-changed", bare.outerHTML !== next.outerHTML);
     old.replaceWith(next);
   }
+  /* The card of a number is filled when it is opened: its links get the choices when they are followed. */
+  for (const kind of ["click", "auxclick"]) document.addEventListener(kind, (event) => { if (event.target.closest?.("#hai-card a")) relink(); }, true);
   const relink = () => {
     for (const link of document.querySelectorAll("a[href]")) {
       const href = link.getAttribute("href"), match = /^(?!https?:|#|\/)([^"#?]*\.html)(?:\?[^#]*)?(#.*)?$/.exec(href);

@@ -9,6 +9,7 @@ from io import StringIO
 from pathlib import Path
 
 import pytest
+from bs4 import BeautifulSoup
 
 from hai_utils.parameters import Parameters, as_plain
 from hai_utils.profiles import resolve
@@ -17,9 +18,9 @@ from hai_utils.run.inputs import Inputs
 from tests.conftest import ROOT
 from tests.page.live.conftest import Asked
 
-QUICK = ("response_threshold_percent=30", "hazard_ratio_method=cox_firth", "style=lancet")
+QUICK = ("hazard_ratio_method=cox_firth",)
 CHANGES = (
-    *QUICK,
+    *QUICK, "response_threshold_percent=30", "style=lancet",
     "confidence_level=0.9", "confidence_level=0.99", "significance_level=0.01", "response_threshold_percent=65",
     "response_criterion=recist_1_1", "response_criterion=who_1979", "continuous_test=welch_t", "continuous_test=student_t",
     "continuous_test=mann_whitney_asymptotic", "categorical_test=pearson_chi2", "categorical_test=boschloo",
@@ -73,6 +74,15 @@ def assert_live_is_built(asked: Asked, study: str, setting: str, folder: Path) -
         docname = path.relative_to(site).with_suffix("").as_posix()
         with_pictures = PICTURE.sub(lambda image: data_address(path.parent / image[1]), expected[1])  # noqa: B023
         assert live(asked, study, docname, parameters).strip() == with_pictures.strip(), docname
+
+
+@pytest.mark.slow
+def test_the_evidence_of_a_number_is_that_of_the_changed_choices(asked: Asked, study: str) -> None:
+    for threshold, responders in (("50", "20"), ("30", "22")):
+        parameters = resolve(ROOT, settings=[f"response_threshold_percent={threshold}"])
+        asking = {"parameters": as_plain(parameters), "evidence": "objective_response.html"}
+        page = BeautifulSoup(asked.changes(study, **asking)["evidence"], "html.parser")
+        assert page.find(id="objective_response.all.count").strong.get_text() == responders
 
 
 @pytest.mark.slow
