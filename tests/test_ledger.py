@@ -142,7 +142,7 @@ def results_of(table: pd.DataFrame, variable: str) -> Results:
 CHAPTERS = {"kras": "01_cohort_description", "reduction_percent": "03_tumor_response"}
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_for_each_printed_number_some_change_of_one_cell_makes_it_fail() -> None:
     """Walk the ledger; every change that is tried may settle several of its numbers at once."""
     open_rows = {row.id: row for row in ATTAINABLE if row.id != THRESHOLD}

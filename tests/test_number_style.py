@@ -55,7 +55,7 @@ def test_the_raised_point_of_the_lancet_reaches_every_page(tmp_path: Path) -> No
     assert "66·7%" in shown(site / "book" / "discussion.html")
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_it_reaches_the_numbers_of_the_article_beside_another_cohort(real_folder: Path, tmp_path: Path) -> None:
     settings = [word for setting in (*GIVEN, *REAL_SETTINGS) for word in ("--set", setting)]
     files = ("--data", str(REAL / "cohort.csv"), "--dictionary", str(REAL / "extra_columns.csv"))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from fractions import Fraction
 
 from hai_utils.audit.answer import Judgement, by_rule, decide
 from hai_utils.audit.printed import NO_RULE, Printed, Span
@@ -119,8 +118,3 @@ def median_interval(numbers: MedianInterval, method: str = "") -> Judgement:
 def within_follow_up(time: Printed, follow_up: Printed) -> Judgement:
     """Answer whether a median that was reached can be within the longest follow-up."""
     return in_order(time, follow_up, "a median that was reached is at most the longest follow-up")
-
-
-def middle_of(span: Span) -> Fraction:
-    """Return the middle of a span."""
-    return (span.low + span.high) / 2

@@ -15,13 +15,10 @@ from pathlib import Path
 
 from hai_utils.audit.answer import Status
 from hai_utils.audit.checks import audit_draft
-from hai_utils.audit.detective import FAMILIES, Clue
 from hai_utils.audit.draft import DraftRow, read_draft
 from hai_utils.audit.findings import AuditReport, Finding, Mixture
-from hai_utils.audit.ledger import VERDICTS, JudgedNumber, summary
 from hai_utils.audit.printed import ALL_RULES, rules_text
 from hai_utils.html_page import document
-from hai_utils.show.wording import method_name
 from hai_utils.untrusted import escaped, one_line, table_cell
 
 STATUSES: dict[Status, str] = {
@@ -175,45 +172,6 @@ def _report_line(row: DraftRow, report: AuditReport) -> Line:
     return Line(row.id, answer.status, (row.id, row.place, row.text, STATUSES[answer.status], why), tuple(others))
 
 
-def ledger_html(judged: Sequence[JudgedNumber], clues: Sequence[Clue] = ()) -> str:
-    """Write the published numbers against the recomputed ones as one page, with the methods found behind them."""
-    lines = [
-        Line(item.row.id, item.verdict, (item.row.id, f"{item.place}: {item.row.variable}, {item.row.group}", item.row.published,
-             item.text, VERDICTS[item.verdict], _judged_text(item)), item.links)
-        for item in judged
-    ]  # fmt: skip
-    counts = summary(judged)
-    sentences = [
-        f"{len(judged)} printed numbers. " + " ".join(f"{VERDICTS[v]}: {count}." for v, count in counts.items())
-    ]
-    header = ("Number", "Where", "As printed", "As recomputed", "Verdict", "Why")
-    marks = [(verdict, VERDICTS[verdict]) for verdict in counts]
-    return page("Published against recomputed", sentences, header, lines, marks, _clues_table(clues))
-
-
-def _judged_text(item: JudgedNumber) -> str:
-    near = f" Nearest possible: {', '.join(item.nearest)}." if item.nearest else ""
-    return item.reason + near
-
-
-_CLUE_HEADER = ("Family", "Of", "Published", "The authors' method, inferred", "Recommended method", "Notes")
-
-
-def _clues_table(clues: Sequence[Clue]) -> str:
-    if not clues:
-        return ""
-    rows = "".join(f"<tr>{_cells_html(_clue_cells(clue))}</tr>\n" for clue in clues)
-    header = "".join(f'<th scope="col">{escaped(cell)}</th>' for cell in _CLUE_HEADER)
-    table = f"<table><thead><tr>{header}</tr></thead>\n<tbody>\n{rows}</tbody></table>"
-    return f"<h2>Which methods are behind the numbers</h2>\n{table}\n"
-
-
-def _clue_cells(clue: Clue) -> tuple[str, ...]:
-    inferred = f"{method_name(clue.inferred)}: {clue.inferred_text}" if clue.inferred else "none fits"
-    recommended = f"{method_name(clue.recommended)}: {clue.recommended_text}"
-    return (FAMILIES[clue.family], clue.variable, clue.published, inferred, recommended, " ".join(clue.notes))
-
-
 def _cells_html(cells: Iterable[str]) -> str:
     return "".join(f"<td>{escaped(cell)}</td>" for cell in cells)
 
@@ -224,7 +182,6 @@ def page(
     header: Sequence[str],
     lines: Sequence[Line],
     marks: Iterable[tuple[str, str]],
-    below: str = "",
 ) -> str:
     """Write a page with one table that can be searched and filtered.
 
@@ -240,8 +197,6 @@ def page(
         Its rows.
     marks : iterable of (str, str)
         What can be filtered by, each with the words of the choice.
-    below : str
-        HTML that follows the table.
     """
     known = {line.anchor for line in lines}
     options = "".join(f'<option value="{escaped(mark)}">{escaped(words)}</option>' for mark, words in marks)
@@ -251,7 +206,7 @@ def page(
     form = _FORM.format(options=options)
     table = f"<table>\n<thead><tr>{head}</tr></thead>\n<tbody>\n{body}</tbody>\n</table>\n"
     heading = f"<h1>{escaped(title)}</h1>\n"
-    return document(title, heading + above + form + table + below, style=_STYLE, script=_SCRIPT)
+    return document(title, heading + above + form + table, style=_STYLE, script=_SCRIPT)
 
 
 def _html_line(line: Line, known: set[str]) -> str:

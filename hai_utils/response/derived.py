@@ -132,22 +132,6 @@ def derive_response(cohort: Cohort, parameters: Parameters) -> dict[str, Array |
     return {}
 
 
-def first_response_months(cohort: Cohort, parameters: Parameters) -> Array | None:
-    """Return the months from time zero to the first scan with a response.
-
-    By the criterion in force where there are dated scans, else as the column ``response_months`` says.
-
-    Returns
-    -------
-    array of shape (n,) or None
-        One value a row of the cohort, nan without a response (a confirmed one, where the run asks for confirmation);
-        None where the cohort has neither dated scans nor the column.
-    """
-    if cohort.scans is None:
-        return numbers_of(cohort, "response_months") if cohort.has("response_months") else None
-    return _in_months(course.response_day for course in _by_row(cohort, cohort.scans, response_rules(parameters)))
-
-
 def _columns(own: Best, recist: Best, products: Array) -> dict[str, Array | Flags]:
     known = ~np.isnan(own.reduction_percent)
     return {

@@ -146,10 +146,6 @@ class Formatter:
         """Print a count."""
         return self.number(value, 0)
 
-    def n_of_total(self, count: float, total: float) -> str:
-        """Print ``count/total``."""
-        return f"{self.count(count)}/{self.count(total)}"
-
 
 def p_phrase(text: str) -> str:
     """Join P and its printed value as a sentence does: ``P=0.03``, ``P<0.001``."""

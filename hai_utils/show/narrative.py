@@ -246,15 +246,15 @@ def by_status(found: Facts) -> Prose:
     return _said(
         (
             found.statuses,
-            "## After response and after conversion\n\n"
-            "Patients must survive long enough to respond or to become resectable. Survival by either is therefore compared "
-            "from a landmark on, by the status known then (patients who died or were censored before it are excluded and "
-            "counted), and with the status as it changes. The naive comparison, by the final status from time zero, is not "
-            "made.",
+            "## Survival by a status reached during follow-up\n\n"
+            "Patients must survive long enough to respond, or to become resectable. Survival by such a status can be compared "
+            "only from a landmark on, by the status known then (patients who died or were censored before it are excluded and "
+            "counted), or with the status as it changes; both need its dates. The naive comparison, by the final status from "
+            "time zero, is not made.",
         ),
         (
             found.overall_survival and not found.statuses,
-            "The file has no columns on response or conversion, so no curves from a landmark are shown.",
+            "The file has no data on response or conversion, so no curves from a landmark are shown.",
         ),
     )
 

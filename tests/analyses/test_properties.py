@@ -19,6 +19,8 @@ from hai_utils.results.record import Record
 from hai_utils.results.table import Results
 from tests.analyses.edge_samples import ROOT, Columns, cohort_of, csv_text, lesions, survival
 
+pytestmark = pytest.mark.slow
+
 CHAPTERS = ("01_cohort_description", "03_tumor_response", "04_survival")
 GRID = "time_grid_months=0, 6, 12"
 QUICK = (GRID, "restricted_mean_months=12", "permutation_draws=99")

@@ -97,6 +97,7 @@ def assert_only_changes(reading: Reading, changed: dict[tuple[int, str], float |
     assert values(reading.table) == {**EXPECTED, **changed}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("block", mostly_long(range(BLOCKS), 0))
 def test_one_cell_is_refused_at_its_place_or_nothing_else_changes(block: int) -> None:
     random_source = random.Random(SEED + block)
@@ -120,6 +121,7 @@ def changed(table: Table, line: int, column: str, cell: str) -> bytes:
     return table.with_cells(line, **{column: cell}).csv().encode("utf-8", "surrogateescape")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("block", mostly_long(range(2), 0))
 def test_one_byte_gives_a_verdict_and_changes_no_other_row(block: int) -> None:
     random_source = random.Random(SEED - 1 - block)

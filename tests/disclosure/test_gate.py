@@ -107,6 +107,7 @@ FILES = ("reconstruction", "scans", "preoperative_chemotherapy", "clinical_risk"
 ALL = (*FILES, *map(str, SEEDS))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", mostly_long(ALL, "reconstruction", "preoperative_chemotherapy", "1"))
 def test_no_small_count_can_be_told(name: str) -> None:
     """Each may still be the threshold or more, for all that follows from the files: so none is confined to be small."""

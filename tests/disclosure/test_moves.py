@@ -41,6 +41,7 @@ def adversary(results: Results) -> Adversary:
     return Adversary(results_csv(results), series_csv(results), study_to_json(results.study), OWN)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["a1", "a5", "a2_half"])
 def test_a_small_count_of_the_cases_is_told_by_no_move(name: str) -> None:
     secrets = adversary(results_of_case(name)).small_counts(THRESHOLD)
@@ -77,6 +78,7 @@ def test_a_value_that_may_be_one_patients_stands_as_it_is_printed(name: str) -> 
             assert round(float(record.value), decimals) == record.value, record.key
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", FILES)
 def test_each_key_of_a_build_is_allowed_or_withheld_as_the_catalogue_states(name: str) -> None:
     """No row that stands has a statistic without a record, or of a kind that is denied."""

@@ -36,6 +36,7 @@ def test_the_guess_understands_what_was_made_safe(workbook: Path, tmp_path: Path
     assert set(columns) >= KEPT
 
 
+@pytest.mark.slow
 def test_the_guess_of_what_was_made_safe_becomes_the_same_cohort(workbook: Path, tmp_path: Path) -> None:
     run_hai("deidentify", str(workbook), "--dates", "dmy", "--out", str(tmp_path / "safe.csv"))
     cohorts = []

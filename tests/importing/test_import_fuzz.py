@@ -107,6 +107,7 @@ def a_table_of_scans(rng: random.Random) -> None:
     assert responses_csv(courses(scans, rules), rules)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "work", [an_import, a_mapping, a_guess, a_deidentification, a_workbook, a_dictionary, a_project, a_table_of_scans]
 )

@@ -77,6 +77,7 @@ def outcomes(seeds: range, folder: Path) -> Counter[str]:
     return found
 
 
+@pytest.mark.slow
 def test_a_hundred_layouts_give_no_other_value(tmp_path: Path) -> None:
     found = outcomes(range(100), tmp_path)
     assert found["whole"] >= 85, found

@@ -122,6 +122,7 @@ def test_deidentification_lets_nothing_through(column: int, secret: str) -> None
     assert not leaks(said(work), secret)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("secret", SECRETS)
 def test_redcap_lets_nothing_through(secret: str) -> None:
     project = parse_dictionary(parse_sheet(FILES["redcap_data_dictionary.csv"], "d.csv"))

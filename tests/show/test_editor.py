@@ -94,6 +94,7 @@ STRUCK = {
     "the same patients": r"[Aa]nalyses of the same patients",
     "parameters that chose": r"parameters of the run chose",
     "a capital within a sentence": r"Effects? against [A-Z]|Effect: .* against Wild type",
+    "a comparison that is made and not made": r"Survival by either is therefore compared",
     "two values that exclude each other": r"not both can be true",
 }  # fmt: skip
 

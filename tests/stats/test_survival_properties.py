@@ -33,6 +33,8 @@ from hai_utils.stats.survival import (
     survival_at,
 )
 
+pytestmark = pytest.mark.slow
+
 # Time (whole numbers give ties, quarters fewer), cause (0 = censored), group, stratum.
 ROW = st.tuples(st.integers(0, 24).map(lambda k: k / 4), st.integers(0, 2), st.integers(0, 2), st.integers(0, 1))
 ROWS = st.lists(ROW, min_size=1, max_size=18)

@@ -39,7 +39,6 @@ PUBLISHED = {
     "conclusions": (("discussion.md", "Conclusions"),),
 }
 CITE = "{cite}"
-TITLE_PAGE = "Title page"
 
 
 @dataclass(frozen=True, slots=True)

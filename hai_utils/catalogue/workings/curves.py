@@ -8,6 +8,7 @@ from hai_utils.catalogue.statistics import Part
 from hai_utils.catalogue.workings.record import Data, Working
 
 _ = Working
+_CURVE: Data = "curve"
 _LIMITS: tuple[Part, ...] = ("lower", "upper")
 _ALL: tuple[Part, ...] = ("", "lower", "upper")
 _FIT_R = "f <- survfit(Surv(months, event) ~ 1, d{options})\n"
@@ -64,8 +65,7 @@ _WEIGHTS = {
 }
 
 
-def _of_one_group() -> Iterator[Working]:
-    one: Data = "curve"
+def _counted() -> Iterator[Working]:
     for name, formula, r, python in (
         ("n", "the rows with a time and a status", "nrow(d)", "len(d)"),
         ("n_missing", "the rows without them", "missing", "missing"),
@@ -79,37 +79,46 @@ def _of_one_group() -> Iterator[Working]:
             "(d.months >= $t - 1e-9).sum()",
         ),
     ):
-        yield _(name, "", ("",), one, "counted", formula, r, f"print({python})", "survival.at_risk")
+        yield _(name, "", ("",), _CURVE, "counted", formula, r, f"print({python})", "survival.at_risk")
     yield _("left_out", "", ("",), "curve", "left_out", "the rows with a time before the landmark", "sum(d$$months < $t - 1e-9)",
             "print((d.months < $t - 1e-9).sum())", "survival.landmark")  # fmt: skip
+
+
+def _medians() -> Iterator[Working]:
     yield _(
-        "median", "midpoint", ("",), one, "survival_median", "the time at which S falls below ½; where S stays at ½, the middle of that plateau",
+        "median", "midpoint", ("",), _CURVE, "survival_median", "the time at which S falls below ½; where S stays at ½, the middle of that plateau",
         _FIT + "as.numeric(quantile(f, 0.5, conf.int = FALSE))", _CURVE_PY + _CROSSING_PY + "print(half(s))", "survival.median_survival",
     )  # fmt: skip
     yield _(
-        "median", "first_at_or_below", ("",), one, "survival_median", "the first event time with S ≤ ½",
+        "median", "first_at_or_below", ("",), _CURVE, "survival_median", "the first event time with S ≤ ½",
         _FIT + "min(f$$time[f$$surv <= 0.5 + 1e-9])",
         _CURVE_PY + "print(s.index[s <= .5 + 1e-9][0])",
         "survival.median_survival",
     )  # fmt: skip
+
+
+def _banded() -> Iterator[Working]:
     for kind, band in _BANDS.items():
         yield _(
-            "median", f"brookmeyer_crowley_{kind}", _LIMITS, one, "brookmeyer_crowley", f"where the pointwise limits {band} fall to ½",
+            "median", f"brookmeyer_crowley_{kind}", _LIMITS, _CURVE, "brookmeyer_crowley", f"where the pointwise limits {band} fall to ½",
             _FIT_R.format(options=f', conf.type = "{_IN_R[kind]}", conf.int = $level')
             + "q <- quantile(f, 0.5)\nas.numeric(c(q$$lower, q$$upper))",
             _BAND_PY.format(band=_BANDS_PY[kind]) + _CROSSING_PY + "print(half(low[s > 0]), half(high[s > 0]))",
             "survival.median_interval",
         )  # fmt: skip
         yield _(
-            "survival_at", kind, _LIMITS, one, "survival_limits", band,
+            "survival_at", kind, _LIMITS, _CURVE, "survival_limits", band,
             _FIT_R.format(options=f', conf.type = "{_IN_R[kind]}", conf.int = $level')
             + "s <- summary(f, times = $t, extend = TRUE)\nif (s$$surv == 1) c(1, 1) else c(s$$lower, s$$upper)",
             _BAND_PY.format(band=_BANDS_PY[kind])
             + "at = s.index[s.index <= $t + 1e-9][-1]\nprint(*((1, 1) if s[at] == 1 else (low[at], high[at])))",
             "survival.survival_at",
         )  # fmt: skip
+
+
+def _by_greenwood() -> Iterator[Working]:
     yield _(
-        "median", "percentile_wald", (*_LIMITS, "se"), one, "percentile_wald",
+        "median", "percentile_wald", (*_LIMITS, "se"), _CURVE, "percentile_wald",
         "se = se(S(t₅₀))·(l − u)/(S(u) − S(l)), u the last event time with S ≥ 0.55, l the first with S ≤ 0.45; t₅₀ ∓ z·se",
         _FIT + "k <- f$$n.event > 0; t <- f$$time[k]; s <- f$$surv[k]; se <- (f$$surv * f$$std.err)[k]\n"
         "m <- which(s <= 0.5 + 1e-9)[1]; u <- max(which(s >= 0.55 - 1e-9)); l <- which(s <= 0.45 + 1e-9)[1]\n"
@@ -121,18 +130,21 @@ def _of_one_group() -> Iterator[Working]:
         "survival.median_interval",
     )  # fmt: skip
     yield _(
-        "survival_at", "", ("", "se"), one, "survival_at", "S(t) = Π (1 − d/n) over the event times up to t; se = S·√Σ d/(n(n − d))",
+        "survival_at", "", ("", "se"), _CURVE, "survival_at", "S(t) = Π (1 − d/n) over the event times up to t; se = S·√Σ d/(n(n − d))",
         _FIT + "s <- summary(f, times = $t, extend = TRUE)\nc(s$$surv, s$$std.err)",
         _GREENWOOD_PY + "at = s.index[s.index <= $t + 1e-9][-1]\nprint(s[at], se[at])", "survival.survival_at",
     )  # fmt: skip
     yield _(
-        "rmst", "", ("", "se", "lower", "upper"), one, "restricted_mean",
+        "rmst", "", ("", "se", "lower", "upper"), _CURVE, "restricted_mean",
         "the area under S up to τ; se² = Σ A²·d/(n(n − d)), A the area from each event time to τ",
         _FIT + 'm <- if ($t <= min(d$$months)) c($t, 0) else summary(f, rmean = $t)$$table[c("rmean", "se(rmean)")]\n'
         "as.numeric(c(m, m[1] + c(-1, 1) * qnorm((1 + $level) / 2) * m[2]))",
         "import numpy as np\nfrom lifelines import KaplanMeierFitter\nfrom scipy.stats import norm\n" + _RMST_PY
         + "m, se = rmst(d, $t); z = norm.ppf((1 + $level) / 2)\nprint(m, se, m - z * se, m + z * se)", "survival.restricted_mean",
     )  # fmt: skip
+
+
+def _followed() -> Iterator[Working]:
     for method, formula, r, python in (
         ("reverse_km", "the curve of the censorings, factors 1 − c/(n − d): those who have the event leave first; where it falls to ½",
          "Surv(months - 1e-7 * event, event == 0)", "d.months - 1e-7 * d.event, 1 - d.event"),
@@ -140,11 +152,11 @@ def _of_one_group() -> Iterator[Working]:
          "d.months, 1 - d.event"),
     ):  # fmt: skip
         yield _(
-            "follow_up_median", method, ("",), one, "follow_up", formula,
+            "follow_up_median", method, ("",), _CURVE, "follow_up", formula,
             f"as.numeric(quantile(survfit({r} ~ 1, d), 0.5, conf.int = FALSE))",
             _LIFE_TABLE_PY.format(fit=python) + _CROSSING_PY + "print(half(s))", "survival.follow_up_median",
         )  # fmt: skip
-    yield _("follow_up_median", "observed", ("",), one, "observed", "the median of all times, whether they end in the event or not",
+    yield _("follow_up_median", "observed", ("",), _CURVE, "observed", "the median of all times, whether they end in the event or not",
             "median(d$$months)", "print(d.months.median())", "survival.follow_up_median")  # fmt: skip
 
 
@@ -177,6 +189,9 @@ def _tests() -> Iterator[Working]:
             in_python,
             "rank_tests.compare_survival",
         )
+
+
+def _other_tests() -> Iterator[Working]:
     yield _(
         "p_value", "logrank_permutation", ("",), "pair of curves", "permutation",
         "scores: event − Σ d/n up to the time; the share of all ways to form the groups with |O − E| as large",
@@ -194,52 +209,57 @@ def _tests() -> Iterator[Working]:
     )  # fmt: skip
 
 
-def _models() -> Iterator[Working]:
-    parts: tuple[Part, ...] = (*_ALL, "p")
-    summary = "s <- summary({fit}, conf.int = $level)\nc(s$$conf.int[c(1, 3, 4)], s$$coefficients[5])"
-    score = "U(β) = Σ(d₁ − d·n₁e^β/(n₁e^β + n₀)) = 0 at β = ln HR; se = 1/√I(β); limits exp(β ∓ z·se)"
-    statsmodels = (
-        "import numpy as np\nfrom statsmodels.duration.hazard_regression import PHReg\n"
-        'm = PHReg(d.months, (d.group == "$a").astype(float), status=d.event, ties="breslow").fit()\n'
-        "print(np.exp(m.params[0]), *np.exp(m.conf_int(1 - $level)[0]), m.pvalues[0])"
-    )
-    lifelines = (
-        "from lifelines import CoxPHFitter\n"
-        'd["level"] = (d.group == "$a").astype(int)\n'
-        'm = CoxPHFitter(alpha=1 - $level).fit(d[["months", "event", "level"]], "months", "event", fit_options={"precision": 1e-10})\n'
-        'print(*m.summary.loc["level", [f"exp(coef){x}" for x in ("", " lower $percent%", " upper $percent%")] + ["p"]])'
-    )
-    exact = (
-        _COUNTS_PY
-        + "from scipy.optimize import minimize_scalar\nfrom scipy.special import comb\nfrom scipy.stats import norm\n"
-        "def terms(b, k=0):  # Σ mᵏ C(n₁, m) C(n₀, d − m) e^(bm) at each event time\n"
-        "    return np.array([sum(m ** k * comb(i, m) * comb(j - i, d - m) * np.exp(b * m) for m in range(d + 1)) for i, j, d in zip(n1, n, e)])\n"
-        'b = minimize_scalar(lambda b: np.log(terms(b)).sum() - b * e1.sum(), bounds=(-15, 15), method="bounded", options={"xatol": 1e-10}).x\n'
-        "se = (terms(b, 2) / terms(b) - (terms(b, 1) / terms(b)) ** 2).sum() ** -.5; z = norm.ppf((1 + $level) / 2)\n"
-        "print(*np.exp([b, b - z * se, b + z * se]), 2 * norm.sf(abs(b / se)))"
-    )
+_MODEL: tuple[Part, ...] = (*_ALL, "p")
+_SUMMARY_R = "s <- summary({fit}, conf.int = $level)\nc(s$$conf.int[c(1, 3, 4)], s$$coefficients[5])"
+_SCORE = "U(β) = Σ(d₁ − d·n₁e^β/(n₁e^β + n₀)) = 0 at β = ln HR; se = 1/√I(β); limits exp(β ∓ z·se)"
+_STATSMODELS = (
+    "import numpy as np\nfrom statsmodels.duration.hazard_regression import PHReg\n"
+    'm = PHReg(d.months, (d.group == "$a").astype(float), status=d.event, ties="breslow").fit()\n'
+    "print(np.exp(m.params[0]), *np.exp(m.conf_int(1 - $level)[0]), m.pvalues[0])"
+)
+_LIFELINES = (
+    "from lifelines import CoxPHFitter\n"
+    'd["level"] = (d.group == "$a").astype(int)\n'
+    'm = CoxPHFitter(alpha=1 - $level).fit(d[["months", "event", "level"]], "months", "event", fit_options={"precision": 1e-10})\n'
+    'print(*m.summary.loc["level", [f"exp(coef){x}" for x in ("", " lower $percent%", " upper $percent%")] + ["p"]])'
+)
+_EXACT = (
+    _COUNTS_PY
+    + "from scipy.optimize import minimize_scalar\nfrom scipy.special import comb\nfrom scipy.stats import norm\n"
+    "def terms(b, k=0):  # Σ mᵏ C(n₁, m) C(n₀, d − m) e^(bm) at each event time\n"
+    "    return np.array([sum(m ** k * comb(i, m) * comb(j - i, d - m) * np.exp(b * m) for m in range(d + 1)) for i, j, d in zip(n1, n, e)])\n"
+    'b = minimize_scalar(lambda b: np.log(terms(b)).sum() - b * e1.sum(), bounds=(-15, 15), method="bounded", options={"xatol": 1e-10}).x\n'
+    "se = (terms(b, 2) / terms(b) - (terms(b, 1) / terms(b)) ** 2).sum() ** -.5; z = norm.ppf((1 + $level) / 2)\n"
+    "print(*np.exp([b, b - z * se, b + z * se]), 2 * norm.sf(abs(b / se)))"
+)
+
+
+def _cox() -> Iterator[Working]:
     for method, ties, python, words in (
         (
             "cox_efron",
             "efron",
-            lifelines,
+            _LIFELINES,
             "; of d tied events the r-th leaves r/d of those who have them out of the risk set",
         ),
-        ("cox_breslow", "breslow", statsmodels, ""),
-        ("cox_exact", "exact", exact, "; at tied events all choices of d from the risk set are summed over"),
+        ("cox_breslow", "breslow", _STATSMODELS, ""),
+        ("cox_exact", "exact", _EXACT, "; at tied events all choices of d from the risk set are summed over"),
     ):
         fit = f'coxph(Surv(months, event) ~ I(group == "$a"), d, ties = "{ties}")'
         yield _(
             "hazard_ratio",
             method,
-            parts,
+            _MODEL,
             "pair of curves",
             "cox",
-            score + words,
-            summary.format(fit=fit),
+            _SCORE + words,
+            _SUMMARY_R.format(fit=fit),
             python,
             "regression.cox",
         )
+
+
+def _firth() -> Iterator[Working]:
     firth_r = (
         _COUNTS_R + "l <- function(b) { p <- n1 * exp(b) / (n1 * exp(b) + n - n1); info <- sum(e * p * (1 - p))\n"
         "  sum(e1) * b - sum(e * log(n1 * exp(b) + n - n1)) + log(info) / 2 }\n"
@@ -256,9 +276,12 @@ def _models() -> Iterator[Working]:
         "print(*np.exp([b, brentq(lambda b: l(b) - h, -15, b), brentq(lambda b: l(b) - h, b, 15)]), chi2.sf(2 * (l(b) - l(0)), 1))"
     )
     yield _(
-        "hazard_ratio", "cox_firth", parts, "pair of curves", "firth",
+        "hazard_ratio", "cox_firth", _MODEL, "pair of curves", "firth",
         "the maximum of l(β) + ½ ln I(β); limits where it falls by z²/2; P from twice its height over β = 0", firth_r, firth_py, "regression.cox",
     )  # fmt: skip
+
+
+def _hazards() -> Iterator[Working]:
     for method, transform in (
         ("schoenfeld_km", "km"),
         ("schoenfeld_rank", "rank"),
@@ -272,10 +295,13 @@ def _models() -> Iterator[Working]:
             without="lifelines' proportional_hazard_test averages the information over the events, as R did before survival 3.0, "
             "and gives another P.",
         )  # fmt: skip
+
+
+def _changing() -> Iterator[Working]:
     changing = 'coxph(Surv(start, stop, event) ~ status, p, ties = "{ties}")'
     for method, ties in (("cox_efron", "efron"), ("cox_breslow", "breslow"), ("cox_exact", "exact")):
-        yield _("hazard_ratio", method, parts, "status", "status", score + "; each patient counts in the current status",
-                summary.format(fit=changing.format(ties=ties)), "", "time_dependent.cox_time_dependent",
+        yield _("hazard_ratio", method, _MODEL, "status", "status", _SCORE + "; each patient counts in the current status",
+                _SUMMARY_R.format(fit=changing.format(ties=ties)), "", "time_dependent.cox_time_dependent",
                 without="lifelines' CoxTimeVaryingFitter stops before the last digits and has Efron's ties alone.")  # fmt: skip
     for name, words, r, python in (
         ("n", "the rows that are ever in the status", 'length(unique(p$$row[p$$status == $code]))', "p[p.status == $code].row.nunique()"),
@@ -284,6 +310,9 @@ def _models() -> Iterator[Working]:
          "((p.status == $code) & ((p.start < $t - 1e-9) & (p.stop >= $t - 1e-9) | (p.start == 0) & ($t == 0))).sum()"),
     ):  # fmt: skip
         yield _(name, "", ("",), "status", "status", words, r, f"print({python})", "time_dependent.simon_makuch")
+
+
+def _areas() -> Iterator[Working]:
     rmst_r = (
         'm <- sapply(c("$a", "$b"), function(g) { d <- d[d$$group == g, ]; f <- survfit(Surv(months, event) ~ 1, d)\n'
         '  if ($t <= min(d$$months)) c($t, 0) else summary(f, rmean = $t)$$table[c("rmean", "se(rmean)")] })\n'
@@ -363,4 +392,19 @@ def _competing() -> Iterator[Working]:
     )  # fmt: skip
 
 
-CURVES: tuple[Working, ...] = (*_of_one_group(), *_tests(), *_models(), *_crossings(), *_competing())
+CURVES: tuple[Working, ...] = (
+    *_counted(),
+    *_medians(),
+    *_banded(),
+    *_by_greenwood(),
+    *_followed(),
+    *_tests(),
+    *_other_tests(),
+    *_cox(),
+    *_firth(),
+    *_hazards(),
+    *_changing(),
+    *_areas(),
+    *_crossings(),
+    *_competing(),
+)

@@ -86,10 +86,12 @@ def _described() -> Iterator[Working]:
         )  # fmt: skip
 
 
-def _compared() -> Iterator[Working]:
-    two: Data = "pair of values"
+_TWO: Data = "pair of values"
+
+
+def _rank_sums() -> Iterator[Working]:
     yield _(
-        "p_value", "mann_whitney_exact", ("",), two, "rank_sums",
+        "p_value", "mann_whitney_exact", ("",), _TWO, "rank_sums",
         "P(|W − E(W)| ≥ |w − E(W)|) over all ways to give the pooled midranks to the groups",
         "library(coin)\nv <- c(x, y); g <- factor(rep(1:2, c(length(x), length(y))))\n"
         'as.numeric(pvalue(wilcox_test(v ~ g, distribution = "exact")))',
@@ -97,7 +99,7 @@ def _compared() -> Iterator[Working]:
         "print(w[abs(s - e) >= abs(r[:len(x)].sum() - e) - 1e-9].sum())", "location.compare_locations",
     )  # fmt: skip
     yield _(
-        "p_value", "mann_whitney_exact_untied", ("",), two, "rank_sums", "2·P(U ≤ ⌊min(U, n₁n₂ − U)⌋), at most 1, as if there were no ties",
+        "p_value", "mann_whitney_exact_untied", ("",), _TWO, "rank_sums", "2·P(U ≤ ⌊min(U, n₁n₂ − U)⌋), at most 1, as if there were no ties",
         "n1 <- length(x); n2 <- length(y); u <- sum(outer(x, y, \">\")) + sum(outer(x, y, \"==\")) / 2\n"
         "min(1, 2 * pwilcox(floor(min(u, n1 * n2 - u)), n1, n2))",
         _UNTIED_PY + "from scipy.stats import mannwhitneyu\n"
@@ -107,11 +109,14 @@ def _compared() -> Iterator[Working]:
     for name, correct in (("mann_whitney_asymptotic", False), ("mann_whitney_asymptotic_cc", True)):
         less = " − ½" if correct else ""
         yield _(
-            "p_value", name, ("",), two, "rank_sums", f"z = (|U − n₁n₂/2|{less})/s, {_VARIANCE}",
+            "p_value", name, ("",), _TWO, "rank_sums", f"z = (|U − n₁n₂/2|{less})/s, {_VARIANCE}",
             f"wilcox.test(x, y, exact = FALSE, correct = {str(correct).upper()})$$p.value",
             f'from scipy.stats import mannwhitneyu\nprint(mannwhitneyu(x, y, method="asymptotic", use_continuity={correct}).pvalue)',
             "location.compare_locations",
         )  # fmt: skip
+
+
+def _means() -> Iterator[Working]:
     for name, equal, formula in (
         (
             "student_t",
@@ -126,7 +131,7 @@ def _compared() -> Iterator[Working]:
             "p_value",
             name,
             ("",),
-            two,
+            _TWO,
             "t_test",
             formula,
             r + "t$$p.value",
@@ -134,24 +139,27 @@ def _compared() -> Iterator[Working]:
             "location.compare_locations",
         )
         yield _(
-            "mean_difference", name, _ALL, two, "t_test", formula.replace("t = ", "limits (x̄₁ − x̄₂) ∓ t·se; t = "),
+            "mean_difference", name, _ALL, _TWO, "t_test", formula.replace("t = ", "limits (x̄₁ − x̄₂) ∓ t·se; t = "),
             r + "c(mean(x) - mean(y), t$$conf.int[1:2])",
             python + "ci = t.confidence_interval($level)\nprint(x.mean() - y.mean(), ci.low, ci.high)", "location.mean_difference",
         )  # fmt: skip
-    yield _("u_statistic", "", ("",), two, "rank_sums", "the pairs with x > y, and half of those with x = y",
+
+
+def _differences() -> Iterator[Working]:
+    yield _("u_statistic", "", ("",), _TWO, "rank_sums", "the pairs with x > y, and half of those with x = y",
             'sum(outer(x, y, ">")) + sum(outer(x, y, "==")) / 2',
             "from scipy.stats import mannwhitneyu\nprint(mannwhitneyu(x, y).statistic)", "location.u_statistic")  # fmt: skip
-    yield _("hodges_lehmann", "", ("",), two, "hodges_lehmann", "the median of all n₁n₂ differences x − y",
+    yield _("hodges_lehmann", "", ("",), _TWO, "hodges_lehmann", "the median of all n₁n₂ differences x − y",
             _DIFFERENCES_R + "median(s)", _DIFFERENCES_PY + "print(np.median(s))", "location.hodges_lehmann")  # fmt: skip
     yield _(
-        "hodges_lehmann", "exact", ("lower", "upper"), two, "hodges_lehmann",
+        "hodges_lehmann", "exact", ("lower", "upper"), _TWO, "hodges_lehmann",
         "the k-th smallest and the k-th largest of the sorted differences, k the α/2 quantile of U, at least 1",
         _DIFFERENCES_R + "k <- max(1, qwilcox((1 - $level) / 2, n1, n2))\ns[c(k, n1 * n2 + 1 - k)]",
         _UNTIED_PY + _DIFFERENCES_PY + "below = w[len(x) * (len(x) + 1) // 2:].cumsum()\n"
         "k = max(1, int(np.searchsorted(below, (1 - $level) / 2 - 1e-14)))\nprint(s[k - 1], s[-k])", "location.hodges_lehmann",
     )  # fmt: skip
     yield _(
-        "hodges_lehmann", "asymptotic_cc", ("lower", "upper"), two, "hodges_lehmann",
+        "hodges_lehmann", "asymptotic_cc", ("lower", "upper"), _TWO, "hodges_lehmann",
         f"the k-th smallest and the k-th largest of the sorted differences, k = ⌊n₁n₂/2 + ½ − z·s⌋, at least 1; {_VARIANCE}",
         _DIFFERENCES_R + "t <- table(c(x, y)); N <- n1 + n2\n"
         "sd <- sqrt(n1 * n2 / 12 * (N + 1 - sum(t^3 - t) / (N * (N - 1))))\n"
@@ -161,8 +169,11 @@ def _compared() -> Iterator[Working]:
         "k = max(1, int(np.floor(pairs / 2 + .5 - norm.ppf((1 + $level) / 2) * sd)))\nprint(s[k - 1], s[-k])",
         "location.hodges_lehmann",
     )  # fmt: skip
+
+
+def _over_groups() -> Iterator[Working]:
     yield _(
-        "standardised_difference", "", ("",), two, "standardised_means", "(x̄₁ − x̄₂)/√((s₁² + s₂²)/2)",
+        "standardised_difference", "", ("",), _TWO, "standardised_means", "(x̄₁ − x̄₂)/√((s₁² + s₂²)/2)",
         "(mean(x) - mean(y)) / sqrt((var(x) + var(y)) / 2)",
         "print((x.mean() - y.mean()) / ((x.var() + y.var()) / 2) ** .5)", "location.standardised_difference",
     )  # fmt: skip
@@ -177,5 +188,5 @@ def _compared() -> Iterator[Working]:
             "location.compare_many_locations")  # fmt: skip
 
 
-VALUES: tuple[Working, ...] = (*_described(), *_compared())
+VALUES: tuple[Working, ...] = (*_described(), *_rank_sums(), *_means(), *_differences(), *_over_groups())
 assert all(working.method in METHODS or not working.method for working in VALUES)

@@ -11,7 +11,7 @@ def complications(results: Results) -> Content:
     """Early morbidity, early deaths, late events of the pump."""
     unrecorded: Text = ()
     if not (results.has_data("any_complication") or results.has_data("any_pump_complication")):
-        unrecorded = ("The file has no columns on complications.",)
+        unrecorded = ("The file has no data on complications.",)
     severity = (
         "The highest grade was minor (Clavien-Dindo I to II) in {minor_complication.all.count} "
         "({minor_complication.all.percent} of all) and severe (IIIa or higher) in {severe_complication.all.count} "

@@ -18,9 +18,9 @@ from hai_utils.run.inputs import Inputs
 from tests.conftest import ROOT
 from tests.page.live.conftest import Asked
 
-QUICK = ("response_threshold_percent=30", "hazard_ratio_method=cox_firth", "style=lancet")
+QUICK = ("hazard_ratio_method=cox_firth",)
 CHANGES = (
-    *QUICK,
+    *QUICK, "response_threshold_percent=30", "style=lancet",
     "confidence_level=0.9", "confidence_level=0.99", "significance_level=0.01", "response_threshold_percent=65",
     "response_criterion=recist_1_1", "response_criterion=who_1979", "continuous_test=welch_t", "continuous_test=student_t",
     "continuous_test=mann_whitney_asymptotic", "categorical_test=pearson_chi2", "categorical_test=boschloo",

@@ -58,7 +58,7 @@ def _run_r(codes: Sequence[str], folder: Path) -> list[str]:
         if code:
             (folder / f"{place:05}.R").write_text(code, encoding="utf-8")
     done = subprocess.run(
-        ["Rscript", "--vanilla", "-e", HARNESS], cwd=folder, capture_output=True, text=True, check=True, timeout=900
+        ["Rscript", "--vanilla", "-e", HARNESS], cwd=folder, capture_output=True, text=True, check=True, timeout=3600
     )
     printed = dict(line.split("\t", 1) for line in done.stdout.splitlines() if "\t" in line)
     return [printed.get(f"{place:05}", "") for place in range(len(codes))]

@@ -178,6 +178,7 @@ def many(count: int, seed: int) -> list[Course]:
     return sorted(found, key=lambda course: min(y for _, y in course[1:]))  # type: ignore[return-value]
 
 
+@pytest.mark.slow
 def test_a_hundred_thousand_lines_make_a_small_figure_that_says_what_it_shows():
     figure = spider(spider_results({"a": ("A", many(70_000, 1)), "b": ("B", many(30_000, 2))}))
     assert isinstance(figure, Figure)

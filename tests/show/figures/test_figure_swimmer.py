@@ -168,6 +168,7 @@ def many(count: int) -> list[Swim]:
     return [(months, "event", {"progression": months / 2, "response": months / 3}) for months in times]
 
 
+@pytest.mark.slow
 def test_a_hundred_thousand_bars_make_a_small_figure_that_says_what_it_shows():
     figure = swimmer(swimmer_results({"a": ("A", many(60_000)), "b": ("B", many(40_000))}))
     assert isinstance(figure, Figure)
