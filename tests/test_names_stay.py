@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -32,11 +33,19 @@ def planted(folder: Path, *columns: str) -> Path:
     return path
 
 
+def content_of(path: Path) -> bytes:
+    """All bytes of a file, those of an archive, as a DOCX is, unpacked."""
+    if not zipfile.is_zipfile(path):
+        return path.read_bytes()
+    with zipfile.ZipFile(path) as archive:
+        return b"".join(map(archive.read, archive.namelist()))
+
+
 def files_with_the_name(folder: Path) -> list[str]:
     return [
         str(path.relative_to(folder))
         for path in folder.rglob("*")
-        if path.is_file() and (NAME.encode() in path.read_bytes() or NAME in path.name)
+        if path.is_file() and (NAME.encode() in content_of(path) or NAME in path.name)
     ]
 
 
@@ -56,8 +65,27 @@ def test_no_report_of_a_check_repeats_a_name(tmp_path: Path) -> None:
 def test_no_file_of_a_build_holds_a_name(tmp_path: Path) -> None:
     path, out = planted(tmp_path, *OPEN), tmp_path / "out" / "run"
     own = ("--dictionary", str(tmp_path / "own.csv"), "--set", "baseline_variables=[age_years, race, first_line]")
-    done = run_hai("build", "--data", str(path), *own, "--formats", "html", "--out", str(out))
+    done = run_hai(
+        "build", "--data", str(path), *own, "--set", "evidence=rows", "--formats", "html,docx", "--out", str(out)
+    )
     assert done.returncode == 0, done.stderr
     assert f"Mary {NAME}" not in done.stdout + done.stderr
     assert files_with_the_name(out.parent) == []
+    assert list((out / "html" / "evidence").glob("*.csv"))
     assert "Unlisted level 1" in (out / "html" / "notebooks" / "01_cohort_description.html").read_text(encoding="utf-8")
+
+
+@pytest.mark.slow
+def test_no_file_of_a_center_or_of_the_overview_holds_a_name(tmp_path: Path) -> None:
+    centers = tmp_path / "centers"
+    centers.mkdir()
+    for name in ("north", "south"):
+        path = planted(tmp_path, *OPEN)
+        path.rename(centers / f"{name}.csv")
+        (tmp_path / "own.csv").rename(centers / f"{name}.dictionary.csv")
+    broken = (centers / "south.csv").read_text(encoding="utf-8")
+    (centers / "east.csv").write_text(broken.replace(",mutant,", f",{NAME},", 1), encoding="utf-8")
+    done = run_hai("sites", str(centers), "--out", str(tmp_path / "out"))
+    assert "2 of 3 centers have a book" in done.stdout, done.stderr
+    assert NAME not in done.stdout + done.stderr
+    assert files_with_the_name(tmp_path / "out") == []

@@ -39,8 +39,8 @@ HEADING = 26.0
 SAMPLE = 38.0
 DIGIT, COLUMN_GAP = 8.5, 16.0
 MOST_TIMES = 12
-# Columns of the drawing that can be told apart, for the curve and for the ticks of the censored.
-CURVE_COLUMNS, TICK_COLUMNS = 600, 300
+# How wide a column of the drawing is that can be told apart, in units, for the curve and for the ticks of the censored.
+CURVE_COLUMN, TICK_COLUMN = 1.0, 2.0
 QUARTERS = (0.0, 0.25, 0.5, 0.75, 1.0)
 COUNTS = ("At risk", "Censored", "Events")
 DOTTED = (0.0, (1.0, 3.0))
@@ -121,10 +121,13 @@ def draw(
         canvas, 14, top + PLOT_HEIGHT / 2, shorten(words.vertical, PLOT_HEIGHT), rotation=90, ha="center", va="center"
     )
     write(canvas, LEFT + plot_width() / 2, top + PLOT_HEIGHT + 2 * ROW + 6, words.horizontal, ha="center")
-    shown = [replace(curve, points=thinned(curve.points, axes.get_xlim()[1], columns=CURVE_COLUMNS)) for curve in drawn]
+    shown = [
+        replace(curve, points=thinned(curve.points, axes.get_xlim()[1], columns=round(plot_width() / CURVE_COLUMN)))
+        for curve in drawn
+    ]
     _draw_medians(axes, [months for months in words.median_months if months is not None and months <= last])
     for curve in shown:
-        _draw_curve(axes, curve, words.band)
+        _draw_curve(axes, curve, words.band, plot_width())
     _name_curves(axes, shown)
     for row, (curve, median) in enumerate(zip(curves, words.medians, strict=True)):
         base = table + row * (heading + len(COUNTS) * ROW) + HEADING - 6
@@ -158,8 +161,8 @@ def _draw_medians(axes: Axes, medians: Sequence[float]) -> None:
         axes.plot([median, median], [0, 0.5], **style)
 
 
-def _draw_curve(axes: Axes, curve: DrawnCurve, band: str) -> None:
-    """Draw a curve in its band, with a tick where somebody is censored; its line is labelled with its key."""
+def _draw_curve(axes: Axes, curve: DrawnCurve, band: str, across: float) -> None:
+    """Draw a curve, so many units across, in its band, with a tick where somebody is censored; its line is labelled with its key."""
     colour = curve.style.colour
     if curve.band and band != "none":
         _draw_band(axes, curve, filled=band == "filled")
@@ -167,7 +170,7 @@ def _draw_curve(axes: Axes, curve: DrawnCurve, band: str) -> None:
     axes.plot(xs, ys, color=colour, linewidth=CURVE, linestyle=dashes(curve.style), label=curve.key, clip_on=False)
     censored = [point for point in curve.points if point.censored and not curve.coarse]
     if censored:
-        marks = thinned(censored, axes.get_xlim()[1], columns=TICK_COLUMNS)
+        marks = thinned(censored, axes.get_xlim()[1], columns=round(across / TICK_COLUMN))
         axes.plot(
             [point.x for point in marks], [point.y for point in marks], label=f"{curve.key}, censored",
             linestyle="", marker="|", markersize=10, markeredgewidth=1.4, color=colour, clip_on=False,
@@ -186,8 +189,10 @@ def draw_panel(
     """Draw curves alone, without names and numbers, at a place given by left, top, width and height."""
     axes = axes_at(canvas, *place)
     _prepare(axes, times, end, formatter)
+    across = place[2]
     for curve in curves:
-        _draw_curve(axes, replace(curve, points=thinned(curve.points, end, columns=CURVE_COLUMNS)), band)
+        shown = thinned(curve.points, end, columns=round(across / CURVE_COLUMN))
+        _draw_curve(axes, replace(curve, points=shown), band, across)
 
 
 def _draw_band(axes: Axes, curve: DrawnCurve, *, filled: bool) -> None:
