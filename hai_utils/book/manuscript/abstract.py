@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from hai_utils.book.manuscript import model
 from hai_utils.book.manuscript.author_text import Reader, first_sentence, joined, without_citations, words_in
 from hai_utils.book.manuscript.converting import dressed, line_of
-from hai_utils.results.formatting import NOT_ESTIMABLE
 from hai_utils.results.study import Study
 from hai_utils.results.table import Results
 from hai_utils.show import sentences
@@ -19,7 +17,6 @@ from hai_utils.show.tables.unprinted import DAGGER
 from hai_utils.show.wording import group_words, in_text, method_name
 from hai_utils.study.journals import NO_LIMIT, Journal
 
-DASH = re.compile("–$")
 # Where a journal's limit is not known, an abstract is as long as most journals allow.
 USUAL = 250
 
@@ -159,13 +156,8 @@ def _fitting(results: Results, room: int) -> Iterator[model.Line]:
 
 
 def _unmarked(line: model.Line) -> model.Line:
-    """Leave out marks that a note explains, and spell out what cannot be estimated: an abstract has no notes."""
-    texts = [words.text.replace(DAGGER, "") for words in line]
-    for at, text in enumerate(texts):
-        if text == NOT_ESTIMABLE:
-            texts[at] = "not estimable"
-            texts[at - 1] = DASH.sub(" to ", texts[at - 1])
-    return dressed(replace(words, text=text) for words, text in zip(line, texts, strict=True))
+    """Leave out marks that a note explains: an abstract has no notes."""
+    return dressed(replace(words, text=words.text.replace(DAGGER, "")) for words in line)
 
 
 def quotes(text: Text) -> tuple[Quote, ...]:

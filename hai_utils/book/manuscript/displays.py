@@ -7,8 +7,10 @@ from dataclasses import dataclass, field, replace
 
 from hai_utils.book.manuscript import model
 from hai_utils.book.manuscript.converting import figure_of, line_of, table_of
+from hai_utils.book.manuscript.lettered import lettered
 from hai_utils.book.state import BookRun
 from hai_utils.errors import StudyError, nearest
+from hai_utils.results.table import Results
 from hai_utils.show.content import OWN, Figure, Table
 from hai_utils.show.wording import in_text, label
 
@@ -32,12 +34,15 @@ class Displays:
     ----------
     main, supplement : mapping of str to Table or Figure
         Those of the article and of its supplement, in the order in which they are chosen.
+    results : Results
+        Behind them.
     label : str
         What every drawing says of rows that are no patients.
     """
 
     main: Mapping[str, Exhibit]
     supplement: Mapping[str, Exhibit]
+    results: Results
     label: str = ""
     numbers: dict[str, str] = field(default_factory=dict)
 
@@ -62,7 +67,7 @@ class Displays:
         """Return a table or figure under its number."""
         exhibit, number = self.all[name], self.numbers[name]
         if isinstance(exhibit, Table):
-            return table_of(exhibit, number)
+            return lettered(table_of(exhibit, number), self.results)
         return figure_of(exhibit, number, self.label)
 
     def sentence(self, name: str) -> model.Paragraph:
@@ -114,9 +119,8 @@ def choose(run: BookRun) -> Displays:
     behind = [name for name in BEHIND_THE_ARTICLE if name in shown and name not in main]
     own = [name for name in shown if name.startswith(OWN) and name not in main]
     supplement = asked.supplement if asked.supplement is not None else (*behind[:MOST_BEHIND], *own)
-    return Displays(
-        {name: shown[name] for name in main}, {name: shown[name] for name in supplement}, label(run.results.study)
-    )
+    chosen, further = ({name: shown[name] for name in names} for names in (main, supplement))
+    return Displays(chosen, further, run.results, label(run.results.study))
 
 
 def _usual(run: BookRun) -> Iterator[str]:

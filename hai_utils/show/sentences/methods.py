@@ -103,7 +103,7 @@ def _groups_compared(results: Results) -> str:
 def _survival_methods(study: Study) -> str:
     described = (
         f"Survival was estimated by the Kaplan-Meier method with {_by(study, 'survival_interval')}; median survival was the "
-        f"{_by(study, 'median_rule')}, with {_by(study, 'median_interval')} (NE, not estimable, for a limit that was not reached). "
+        f"{_by(study, 'median_rule')}, with {_by(study, 'median_interval')}. "
         f"Follow-up was summarized by the {_by(study, 'follow_up_method')}."
     )
     if not study.compared:

@@ -19,7 +19,7 @@ from hai_utils.show.wording import (
     reference_name,
 )
 
-OFTEN = {2: "twice", 3: "three times", 4: "four times", 5: "five times", 6: "six times"}
+OFTEN: dict[float, str] = {2: "twice", 3: "three times", 4: "four times", 5: "five times", 6: "six times"}
 Measures = Literal["all", "means", "none"]
 SURVIVAL_AT, MEAN_DIFFERENCE = STATISTICS["survival_at"], STATISTICS["rmst_difference"]
 
@@ -140,6 +140,6 @@ def _crossing(results: Results, stem: str, of: str, end: float | None) -> Text:
         return ()
     last = results.get(f"{stem}.last_crossing")
     ending = ", after the end of the drawing." if end is not None and (last.value or 0) > end else "."
-    words = OFTEN.get(int(count.value), f"{count.formatted} times")
-    often: Text = () if count.value == 1 else clause(" ", (quote(count, words),), ", last")
+    words: Text = (OFTEN[count.value],) if count.value in OFTEN else (quote(count), " times")
+    often: Text = () if count.value == 1 else clause(" ", words, ", last")
     return sentence(clause(f"The curves{of} crossed", often, " at month ", (quote(last),), ending))

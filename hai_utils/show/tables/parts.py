@@ -14,6 +14,8 @@ from hai_utils.show.tables.cells import EMPTY
 from hai_utils.show.wording import method_name
 
 P_HEADING = "P value"
+# How the note begins that names the test of each row.
+P_NOTE = "P values"
 Cells = Callable[[str], Iterable[Text]]
 
 
@@ -112,7 +114,7 @@ def test_notes(results: Results, variables: Iterable[str]) -> tuple[Text, ...]:
                 cautions.append(f"{known.plain if known else record.label}: {record.note}")
     tests = "; ".join(f"{method_name(method)} ({', '.join(names)})" for method, names in by_method.items())
     over = ", over all groups" if len(study.groups) > 2 else ""
-    notes = [f"P values{over}: {tests}."] if tests else []
+    notes = [f"{P_NOTE}{over}: {tests}."] if tests else []
     if cautions:
         notes.append(f"Notes to the tests: {'; '.join(cautions)}.")
     return tuple((note,) for note in notes)

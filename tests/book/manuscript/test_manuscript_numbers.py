@@ -16,6 +16,7 @@ from hai_utils.book.state import BookRun
 from hai_utils.results.files import read_results
 from hai_utils.results.printing import format_record
 from hai_utils.results.table import Results
+from hai_utils.show.tables.cells import EMPTY_WORDS
 from tests.book.manuscript.manuscript_text import dense
 from tests.conftest import ROOT
 
@@ -49,7 +50,8 @@ def test_the_article_quotes_results_csv(article, numbers):
     for quote in quotes:
         record = numbers.get(quote.key, quote.method)
         rounded = {format_record(record, numbers.study.formatter, decimals=places) for places in range(4)}
-        # The two limits of an interval share a sign of percent.
+        # What has no value is spelled out in prose; the two limits of an interval share a sign of percent.
+        rounded |= {EMPTY_WORDS[record.formatted]} if record.formatted in EMPTY_WORDS else set()
         assert quote.text in {text.removesuffix(end) for text in {record.formatted} | rounded for end in ("", "%")}
 
 
@@ -102,7 +104,11 @@ def test_every_cell_of_the_main_tables_stands_in_both(name, run, word, pdf):
     )
     page = next(page for page in pages if page.find(id=name))
     rows = [[dense(cell.get_text()) for cell in row.select("th, td")] for row in page.find(id=name).select("tr")]
-    written = [[[dense(cell.text) for cell in row.cells] for row in table.rows] for table in word.tables]
+    # The manuscript's P values have the letter of their test.
+    written = [
+        [[re.sub(r"(?<=[\d†])[a-z]$", "", dense(cell.text)) for cell in row.cells] for row in table.rows]
+        for table in word.tables
+    ]
     assert rows in written
     for row in rows[1:]:
         assert "".join(row) in pdf
