@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from html import escape
 from itertools import groupby
 from pathlib import Path
@@ -12,8 +13,10 @@ from sphinx.application import Sphinx
 
 from hai_utils.book.nodes import quoted_value
 from hai_utils.book.state import making
+from hai_utils.catalogue.other_choices import ALL, REREAD
 from hai_utils.catalogue.workings import without_working
 from hai_utils.html_page import document
+from hai_utils.results.files import SERIES, read_points
 from hai_utils.results.record import Record
 from hai_utils.results.samples import Sample
 from hai_utils.results.table import Results
@@ -54,6 +57,9 @@ def write_evidence(app: Sphinx) -> None:
     book = making(app)
     results = book.run.results
     records = {results.get(key, method) for key, method in book.quoted if key in results}
+    if {record.variable for record in records} & {ALL, REREAD}:
+        # Small cohorts alone have them; a book without them holds no points.
+        results = replace(results, points=read_points(book.run.folder / SERIES))
     write_pages(results, records, Path(app.outdir) / FOLDER)
 
 

@@ -140,6 +140,8 @@ def _fresh_shell() -> Iterator[_Shell]:
         # What IPython would do at the end of the process: nothing that this shell needs, and it searches all memory.
         atexit.unregister(shell.atexit_operations)
         _Shell.clear_instance()
+        # IPython keeps shells for as long as the process lives, which for the live page is long: not what their cells made.
+        shell.user_ns.clear()
 
 
 def outputs_of(sources: Iterable[str]) -> Iterator[tuple[list[Any], str]]:

@@ -18,6 +18,8 @@ from hai_utils.cohort.reading import load_cohort
 from hai_utils.parameters import load_parameters
 from hai_utils.results.files import results_csv, series_csv
 from hai_utils.results.table import Results
+from hai_utils.show.content import plain
+from hai_utils.show.sentences.other_choices import all_analyses
 from hai_utils.stats.rank_tests import logrank_scores
 from tests.analyses.test_scans import results_of
 from tests.conftest import ROOT
@@ -215,3 +217,8 @@ def test_nothing_is_made_above_the_size_that_the_catalogue_states(tmp_path: Path
     )
     cohort = load_cohort(parameters, ROOT)
     assert other_choices.analyse(derive(cohort, parameters), parameters).records == []
+
+
+def test_the_sentence_is_made_whatever_sign_a_journal_puts_before_decimals() -> None:
+    said = " ".join(map(plain, all_analyses(results("style=lancet")).texts))
+    assert "Monte Carlo standard error 0·" in said

@@ -15,10 +15,11 @@ from pathlib import Path
 import nbformat
 import pytest
 
+from hai_utils.commands.sites import SitesRequest, run_sites
 from hai_utils.run.processes.job import DiedError, JobOutcome
 from hai_utils.sites import local
 from hai_utils.sites.tasks import DIED, BuildEnd, Task
-from tests.conftest import ROOT, run_hai
+from tests.conftest import ROOT, SHARED, run_hai
 from tests.sites.center_files import write_conversions, write_drawn
 from tests.test_build import digests
 
@@ -197,3 +198,27 @@ class DyingServer:
 
 def named(name: str) -> Task:
     return Task(name, None, ROOT, "")  # type: ignore[arg-type]
+
+
+def test_a_parameter_file_that_unfolds_without_end_stops_no_other_center(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    bomb = SHARED / "cases" / "hostile" / "bomb9.yml"
+    if not bomb.is_file():
+        pytest.skip("the case is not beside the project")
+    centers = tmp_path / "centers"
+    write_drawn(centers, ["east", "north"])
+    (centers / "east.params.yml").write_bytes(bomb.read_bytes())
+    given: list[str] = []
+
+    def build(tasks: Sequence[Task], at_a_time: int, done: Callable[[Task, BuildEnd], None]) -> None:
+        for task in tasks:
+            given.append(task.name)
+            done(task, DIED)
+
+    monkeypatch.setattr(local, "build_locally", build)
+    start = time.monotonic()
+    assert run_sites(SitesRequest(centers, out=tmp_path / "out")) != 0
+    assert time.monotonic() - start < 30
+    assert given == ["north"]
+    assert "References" in (tmp_path / "out" / "index.html").read_text(encoding="utf-8")

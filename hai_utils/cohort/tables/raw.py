@@ -98,7 +98,8 @@ class Rows:
         self.lines.append(line)
         if len(row) > MAX_COLUMNS:
             raise stop("file_large", line, f"More than {MAX_COLUMNS:,} columns.")
-        if len(self.ends) > MAX_ROWS or len(self.cells) > MAX_CELLS:
+        # The names of the columns are a row too.
+        if len(self.ends) > MAX_ROWS + 1 or len(self.cells) > MAX_CELLS:
             raise stop("file_large", line, f"More than {MAX_ROWS:,} rows or {MAX_CELLS:,} cells.")
 
 

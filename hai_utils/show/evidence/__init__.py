@@ -163,6 +163,8 @@ def _no_code(case: Case, parts: dict[Part, Record]) -> str:
         return "The limits need two values in each group; the value is the difference of the means."
     if case.working.steps == "permutation" and "complete" not in case.record.note:
         return "The permutations were drawn at random, by the seed of the run: another program draws others."
+    if case.working.data == "analyses" and not case.drawn("effect"):
+        return "The effects and P values stand in series.csv of the run, which is not at hand here."
     if case.working.steps == "drawn" and "complete" in case.record.note:
         return "All permutations were listed, none was drawn: there is no error."
     if case.working.steps == "without_one" and case.record.note:

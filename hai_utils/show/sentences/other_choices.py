@@ -68,7 +68,7 @@ def _comparison(results: Results, pair: str, whom: str) -> Text:
     )  # fmt: skip
     record = results.get(f"{stem}.p_value", "permutation_of_analyses")
     error = results.get(f"{stem}.p_value_mc_se", "permutation_of_analyses")
-    exact = not float(error.formatted or 0)
+    exact = not any(digit in error.formatted for digit in "123456789")
     spread: Text = () if exact else (" (Monte Carlo standard error ", quote(error), ")")
     second = clause(
         "For this median, P=", (quote(record),), " by permutation of the groups over all analyses", spread, "."

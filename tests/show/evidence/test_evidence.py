@@ -14,6 +14,7 @@ import pytest
 
 from hai_utils.analyses import analyse
 from hai_utils.book.evidence import write_pages
+from hai_utils.catalogue.other_choices import ALL, REREAD
 from hai_utils.catalogue.statistics import STATISTICS
 from hai_utils.catalogue.workings import WORKINGS, without_working
 from hai_utils.cohort.reading import load_cohort
@@ -262,6 +263,16 @@ def test_as_text_it_has_steps_code_and_source(shown: Results) -> None:
         "html/evidence/objective_response.csv",
     ):
         assert words in said
+
+
+@pytest.mark.slow
+def test_the_pages_of_the_book_hold_the_effects_and_the_chances_of_other_choices(published_site: Path) -> None:
+    analyses, again = (
+        (published_site / "evidence" / f"{name}.html").read_text(encoding="utf-8") for name in (ALL, REREAD)
+    )
+    assert analyses.count("rep(-0.") > 5
+    assert "e &lt;- c()" not in analyses
+    assert "chance of response of each, mean" in again
 
 
 # --- the code, run ----------------------------------------------------------------------------------------------------
