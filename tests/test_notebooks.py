@@ -157,12 +157,13 @@ def test_run_alone_a_notebook_says_what_the_book_says(
     run: Path = request.getfixturevalue(cohort)
     alone = run_alone(path, tmp_path / path.name, **({} if cohort == "published_run" else real_parameters()))
     in_book = cells(run / "notebooks" / path.name)
-    assert caveats(alone) == 1
+    # The caveat of other choices is about a figure, which stands where patients may be shown one by one.
+    expected = 0 if path.stem == "08_other_choices" and cohort == "real_run" else 1
+    assert caveats(alone) == expected
     assert words_shown(alone) == words_shown(in_book)
     page = json.loads(page_of((run / "notebooks" / path.name).read_text(encoding="utf-8")))["cells"]
-    assert [
-        cell["source"] for cell in page if cell["cell_type"] == "markdown" and "**Caveat.**" in "".join(cell["source"])
-    ]
+    texts = ["".join(cell["source"]) for cell in page if cell["cell_type"] == "markdown"]
+    assert any("**Caveat.**" in text for text in texts) is bool(expected)
 
 
 @pytest.mark.slow

@@ -67,7 +67,7 @@ STRUCK = {
     "two full stops": r"[a-z]\.\. ",
     "these are a property": r"effects; in the reconstruction it is",
     "a name of a run": r"A is [“'\"]book",
-    "a fragment for a sentence": r"(^|[.] )(Deaths: |Compared by [^.:]*: \d+ in|Death within 90 days[^:.]*: )",
+    "a fragment for a sentence": r"(^|[.] )Compared by [^.:]*: \d+ in",
     "a group called by what it lacks": r"the no \w+( \w+)* group",
     "methods in the present tense": r"variables are described by|nothing is imputed|[0-9] is called significant|no estimate is adjusted",
     "results in the present tense": r"hazards are not proportional|curves cross \d|P is 0",

@@ -58,7 +58,7 @@ class Asked:
 @pytest.fixture(scope="session")
 def asked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Asked]:
     folder = tmp_path_factory.mktemp("s")
-    process = Process(partial(warm, str(folder)))
+    process = Process(partial(warm, folder))
     process.connection.recv()
     yield Asked(folder)
     process.end()
