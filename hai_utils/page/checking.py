@@ -53,11 +53,11 @@ async def checked(request: Request, study: Study) -> CheckedCohort | None:
     given = (study.stamp(), text, study.corrections, study.lines_out)
     folder = f"{MADE}/{hashlib.sha256(repr(given).encode()).hexdigest()[:16]}"
     work = partial(make, study, text, folder)
-    found = await worked(request, study, "Checking the patients", given, work)
+    found = await worked(request, study, "Checking the rows", given, work)
     if found.made and not (study.folder / found.made).is_file():
         # It was made, and another choice since then took its place.
         request.app.state.workshop.forget(study.name)
-        found = await worked(request, study, "Checking the patients", given, work)
+        found = await worked(request, study, "Checking the rows", given, work)
     if found.made != study.made:
         studies_of(request).keep_made(study, found.made)
     return found

@@ -170,7 +170,7 @@ def test_a_correction_that_is_taken_back_brings_the_fault_back(bring, open_step,
 def test_a_line_that_is_left_out_is_no_patient(bring, open_step, store):
     study = bring(("cohort.csv", COHORT.read_bytes()))
     _, main = open_step(study, "check", out="26")
-    assert "24 patients" in main.get_text()
+    assert "24 rows" in main.get_text()
     assert len(store.get(study).cohort.read_text().splitlines()) == 25
 
 
