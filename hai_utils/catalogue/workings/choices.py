@@ -36,9 +36,11 @@ CHOICES: tuple[Working, ...] = (
         "power <- function(delta) 1 - pt(t, f, delta) + pt(-t, f, delta)\n"
         "delta <- uniroot(function(delta) power(delta) - $power, c(0, t + 8), tol = 1e-10)$$root\n"
         "delta * sqrt((sum((x - mean(x))^2) + sum((y - mean(y))^2)) / f * (1 / length(x) + 1 / length(y)))",
-        "from scipy.optimize import brentq\nfrom scipy.stats import nct, t\n"
+        # SciPy's lower tail is no number where it is smaller than about 1e-29.
+        "import numpy as np\nfrom scipy.optimize import brentq\nfrom scipy.stats import nct, t\n"
         "f = len(x) + len(y) - 2; c = t.ppf(1 - $alpha / 2, f)\n"
-        "delta = brentq(lambda delta: nct.sf(c, f, delta) + nct.cdf(-c, f, delta) - $power, 1e-6, c + 8)\n"
+        "power = lambda delta: nct.sf(c, f, delta) + np.nan_to_num(nct.cdf(-c, f, delta))\n"
+        "delta = brentq(lambda delta: power(delta) - $power, 1e-6, c + 8)\n"
         "print(delta * ((((x - x.mean()) ** 2).sum() + ((y - y.mean()) ** 2).sum()) / f * (1 / len(x) + 1 / len(y))) ** .5)",
         "power.detectable_shift",
     ),

@@ -26,6 +26,7 @@ from hai_utils.results.table import Results
 from hai_utils.show import figures, tables
 from hai_utils.show.content import to_json
 from hai_utils.show.evidence import Evidence, evidence, find_evidence
+from hai_utils.show.evidence.recorded import recorded
 from hai_utils.show.evidence.rendering import section, source_lines, text
 from tests.conftest import REAL_SETTINGS, ROOT
 from tests.show.evidence.running import agree, all_evidence, has_r, outputs
@@ -96,6 +97,10 @@ def test_the_shown_answers_of_tables_and_figures_1_and_2_were_printed_by_program
     assert len(codes) > 200
     assert {code.version.split()[0] for code in codes} == set(LANGUAGES)
     assert all(code.printed for code in codes)
+
+
+def test_no_recorded_answer_is_an_error() -> None:
+    assert [code for code, (printed, _) in recorded().items() if "ERROR" in printed] == []
 
 
 @pytest.mark.slow
