@@ -24,7 +24,7 @@ SIZES = (25, 2_000, 100_000, 500_000)
 COMPARED = 100_000
 LIMIT_TIME, LIMIT_MEMORY, LIMIT_SITE = 0.5, 0.6, 15.0
 # Of the R book: what has no like in a book of that many rows of ours.
-LEFT_OUT = ("08-methods-compared.Rmd", "09-published.Rmd", "11-references.Rmd")
+LEFT_OUT = ("08-methods-compared.Rmd", "09-published.Rmd")
 SEED = 20220228
 
 
@@ -40,7 +40,7 @@ def synthetic(size: int) -> pd.DataFrame:
     long = random.integers(15, 60, size)
     best = np.minimum(long + 5, random.integers(3, 70, size))
     died, progressed = survival <= follow_up, free < months
-    return pd.DataFrame(
+    table = pd.DataFrame(
         {
             "patient_id": [f"P{number:07}" for number in range(size)],
             "age_years": np.round(random.normal(57, 10, size).clip(20, 88), 1),
@@ -67,6 +67,31 @@ def synthetic(size: int) -> pd.DataFrame:
             "hepatic_pfs_event": (died | progressed).astype(int),
         }
     )
+    regimens = random.integers(0, 4, size)
+    second = (random.random(size) < 0.6) & (table["n_liver_lesions"] > 1)
+    other = random.integers(10, 30, size)
+    return table.assign(
+        site="synthetic",
+        race=pick(["White", "Black", "Asian"], size),
+        nras="wild_type",
+        braf=np.where(table["kras"] == "mutant", "wild_type", pick(["wild_type", "mutant"], size, p=[0.93, 0.07])),
+        kras_codon=np.where(table["kras"] == "mutant", pick(["12", "13", "61"], size), ""),
+        primary_resection=pick(["none", "synchronous", "prior"], size),
+        pump_year=random.integers(2015, 2021, size),
+        prior_regimens=regimens,
+        prior_chemo_cycles=random.integers(1, 30, size) * (regimens > 0),
+        first_line=np.where(regimens > 0, pick(["FOLFOX", "FOLFIRI"], size), ""),
+        second_line=np.where(regimens > 1, pick(["FOLFOX", "FOLFIRI"], size), ""),
+        hai_cycles=random.integers(1, 12, size),
+        hai_discontinued="no",
+        lesion2_baseline_long_mm=pd.Series(other).where(second).astype("Int64"),
+        lesion2_baseline_perp_mm=pd.Series(other - 2).where(second).astype("Int64"),
+        lesion2_best_long_mm=pd.Series(other // 2).where(second).astype("Int64"),
+        lesion2_best_perp_mm=pd.Series(other // 2 - 1).where(second).astype("Int64"),
+        pump_complication=pick(
+            ["none", "pocket_infection", "biliary_stricture", "biloma"], size, p=[0.8, 0.1, 0.06, 0.04]
+        ),
+    )
 
 
 def make(path: Path) -> None:
@@ -88,13 +113,12 @@ def theirs(cohort: Path, folder: Path) -> Watched:
 
 
 def growth(found: dict[int, tuple[Watched, float]]) -> tuple[str, bool]:
-    """Hold the growth of what the rows cost, the rest of a build taken off, against n log n."""
-    nothing, small, large = SIZES[0], SIZES[-2], SIZES[-1]
+    """Hold the growth of a whole command's processor time against n log n."""
+    small, large = SIZES[-2], SIZES[-1]
     allowed = large * math.log(large) / (small * math.log(small))
-    cost = {size: found[size][0].processor - found[nothing][0].processor for size in (small, large)}
-    grown = cost[large] / cost[small]
+    grown = found[large][0].processor / found[small][0].processor
     met = grown <= allowed
-    words = f"From {small:,} to {large:,} rows the processor seconds above those of {nothing} rows grow {grown:.1f} times; n log n allows {allowed:.1f}: {'met' if met else 'missed'}."  # fmt: skip
+    words = f"From {small:,} to {large:,} rows the processor time of the command grows {grown:.1f} times; n log n allows {allowed:.1f}: {'met' if met else 'missed'}."  # fmt: skip
     return words, met
 
 

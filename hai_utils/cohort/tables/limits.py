@@ -6,11 +6,11 @@ from __future__ import annotations
 MAX_BYTES = 128 * 2**20
 MAX_ROWS = 500_000
 MAX_COLUMNS = 5_000
-MAX_CELLS = 16_000_000
+MAX_CELLS = 24_000_000
 # What a spreadsheet's cell can hold.
 MAX_CELL = 32_767
 # Cells of a sheet that are looked at, blank ones with a format included.
-MAX_VISITED = 2 * MAX_CELLS
+MAX_VISITED = 32_000_000
 # First rows from which the delimiter is told, and among which a sheet's header is looked for.
 SAMPLED_ROWS = 1_000
 SEARCHED_LINES = 20

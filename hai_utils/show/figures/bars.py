@@ -92,7 +92,7 @@ class BarBlock:
 
 
 def gather(results: Results) -> tuple[GroupBars, ...]:
-    """Return the bars of each group in the printed order; a patient who is not evaluable has none."""
+    """Return the bars of each group in the printed order; a patient whose response cannot be evaluated has none."""
     name = criterion_of(results.study).reduction
     return tuple(
         _bars(group, group_style(place), results.series(key(name, group.level, "bar")))

@@ -71,7 +71,7 @@ def waterfall(results: Results) -> Content:
     Parameters
     ----------
     results : Results
-        With the bars of the reduction that the criterion judges; a patient who is not evaluable has no bar.
+        With the bars of the reduction that the criterion judges; a patient whose response cannot be evaluated has no bar.
 
     Returns
     -------
