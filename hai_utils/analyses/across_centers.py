@@ -18,6 +18,7 @@ from hai_utils.analyses.builder import Builder
 from hai_utils.analyses.survival import times_of, variable_of
 from hai_utils.analyses.survival_blocks import Array
 from hai_utils.catalogue.endpoints import IN_FILE, RESPONSE_DURATION
+from hai_utils.catalogue.statistics import PROPORTIONAL
 from hai_utils.cohort.dictionary import Variable
 from hai_utils.cohort.model import Cohort
 from hai_utils.parameters import FILE_PARAMETERS, Parameters, as_plain
@@ -52,7 +53,6 @@ DESCRIBED = (
     *((name, statistic) for name in RESPONSES for statistic in ("n", "count", "percent")),
     *((name, statistic) for name in ENDPOINTS for statistic in ("n", "events", "median", "follow_up_median")),
 )
-PROPORTIONAL = "proportional_hazards_p"
 SUMMED = ("n", "count", "events")
 # The keys that are read of each center's results: the overview needs few of many thousands.
 READ = frozenset({*RESPONSES, *ENDPOINTS})

@@ -32,6 +32,8 @@ DETECTABLE: Part = "detectable"
 POWER = 0.8
 # The unit of a statistic that has that of its variable.
 OF_VARIABLE = "of the variable"
+# P of the test of proportional hazards, which several rooms read beside a hazard ratio.
+PROPORTIONAL = "proportional_hazards_p"
 
 
 class Print(Enum):

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Literal
 
 from hai_utils.catalogue.endpoints import MILESTONES
-from hai_utils.catalogue.statistics import STATISTICS
+from hai_utils.catalogue.statistics import PROPORTIONAL, STATISTICS
 from hai_utils.results.table import Results
 from hai_utils.show.content import Text, clause, join, key, listed, plain, quote, sentence
 from hai_utils.show.tables.cells import limits_in_prose, p_value_beside_level
@@ -26,7 +26,7 @@ SURVIVAL_AT, MEAN_DIFFERENCE = STATISTICS["survival_at"], STATISTICS["rmst_diffe
 
 def rejected(results: Results, stem: str) -> bool:
     """Say whether the test of proportional hazards rejects at the level of the run."""
-    record = results.find_key(f"{stem}.proportional_hazards_p")
+    record = results.find_key(f"{stem}.{PROPORTIONAL}")
     if record is None or record.value is None:
         return False
     return record.value < float(results.study.parameters["significance_level"])
@@ -69,8 +69,8 @@ def _beside(results: Results, variable: str, pair: str, measures: Measures, *, a
     crossing = _crossing(results, stem, of, end)
     if not rejected(results, stem):
         return crossing
-    test = method_name(results.get(f"{stem}.proportional_hazards_p").method)
-    p_value = p_value_beside_level(results, results.get(f"{stem}.proportional_hazards_p"))
+    test = method_name(results.get(f"{stem}.{PROPORTIONAL}").method)
+    p_value = p_value_beside_level(results, results.get(f"{stem}.{PROPORTIONAL}"))
     average = clause(
         f"The hazards were not proportional{whom} ({'P' if plain(p_value).startswith('<') else 'P='}", p_value,
         f", {test}), so that the hazard ratio is an average over the follow-up.",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from hai_utils.catalogue.endpoints import DEATH, MILESTONES, Endpoint
-from hai_utils.catalogue.statistics import STATISTICS
+from hai_utils.catalogue.statistics import PROPORTIONAL, STATISTICS
 from hai_utils.results.study import Study
 from hai_utils.results.table import Results
 from hai_utils.show.content import Content, Notice, Row, Table, Text, key, quote
@@ -187,6 +187,6 @@ def _comparison_row(results: Results, stem: str, words: str) -> Row:
             (words,), interval_cell(results, stem, "hazard_ratio"),
             number_cell(results, f"{stem}.p_value"),
             *(interval_cell(results, stem, MEAN_DIFFERENCE.at(months)) for months in horizons),
-            p_value_beside_level(results, results.get(f"{stem}.proportional_hazards_p")),
+            p_value_beside_level(results, results.get(f"{stem}.{PROPORTIONAL}")),
         )
     )  # fmt: skip

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from hai_utils.catalogue.endpoints import IN_FILE
-from hai_utils.catalogue.statistics import STATISTICS
+from hai_utils.catalogue.statistics import PROPORTIONAL, STATISTICS
 from hai_utils.results.formatting import p_phrase
 from hai_utils.results.keys import comparison, result_key
 from hai_utils.results.table import Results
@@ -28,7 +28,6 @@ from hai_utils.show.tables.cells import EMPTY, interval_cell, p_value_text
 from hai_utils.show.wording import confidence_words, in_text, people
 
 COMBINED = "combined"
-PROPORTIONAL = "proportional_hazards_p"
 ENDPOINTS = {endpoint.name: endpoint for endpoint in IN_FILE}
 RESPONSES = ("objective_response", "converted_to_resection")
 RANDOM_EFFECTS = "paule_mandel_hartung_knapp"
