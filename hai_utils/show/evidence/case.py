@@ -9,6 +9,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from hai_utils.catalogue.outcomes import by_sex
 from hai_utils.catalogue.populations import VERSUS
 from hai_utils.catalogue.statistics import VALUE, WITHOUT_ONE, Named, read_statistic
 from hai_utils.catalogue.workings import working_of
@@ -129,7 +130,7 @@ class Case:
     @cached_property
     def levels(self) -> tuple[str, ...]:
         """The levels of a category, as in the sample and in the order of its dictionary."""
-        known = self.study.variables.get(self.record.variable.removesuffix(_PUT_BACK))
+        known = self.study.variables.get(_column(self.record))
         if known is not None:
             return tuple(key_part(level) for level, _ in known.levels)
         # A variable that is no column, such as the response by another criterion, says yes or no.
@@ -251,12 +252,17 @@ def _kind(results: Results, record: Record, sample: Sample | None) -> Kind:
         return "status"
     if "months" in columns:
         return "causes" if record.level else "times"
-    known = results.study.variables.get(record.variable.removesuffix(_PUT_BACK))
+    known = results.study.variables.get(_column(record))
     if known is not None:
         return "levels" if known.kind == "category" else "values"
     if "value" in columns:
         return "levels"
     return "times" if record.unit == "months" else "levels"
+
+
+def _column(record: Record) -> str:
+    """Return the column of which a variable is another view: with the excluded put back, or by sex."""
+    return record.variable.removesuffix(_PUT_BACK).removeprefix(by_sex(""))
 
 
 def _groups(results: Results, record: Record, sample: Sample | None) -> tuple[str, ...]:
