@@ -127,7 +127,7 @@ COUNTS: tuple[Working, ...] = (
         "proportions.odds_ratio",
     ),
     _(
-        "odds_ratio", "sample", _ALL, "pair of counts", "woolf", _WOOLF,
+        "odds_ratio", "sample", _ALL, "pair of counts", "logarithmic", _WOOLF,
         "a <- x[1]; b <- n[1] - a; c <- x[2]; d <- n[2] - c\n"
         "a * d / (b * c) * exp(c(0, -1, 1) * qnorm((1 + $level) / 2) * sqrt(1/a + 1/b + 1/c + 1/d))",
         "from statsmodels.stats.contingency_tables import Table2x2\n"
@@ -135,7 +135,7 @@ COUNTS: tuple[Working, ...] = (
         "proportions.odds_ratio",
     ),
     _(
-        "odds_ratio", "haldane", _ALL, "pair of counts", "haldane", f"a, b, c, d each + ½: {_WOOLF}",
+        "odds_ratio", "haldane", _ALL, "pair of counts", "logarithmic", f"a, b, c, d each + ½: {_WOOLF}",
         "a <- x[1] + 0.5; b <- n[1] - x[1] + 0.5; c <- x[2] + 0.5; d <- n[2] - x[2] + 0.5\n"
         "a * d / (b * c) * exp(c(0, -1, 1) * qnorm((1 + $level) / 2) * sqrt(1/a + 1/b + 1/c + 1/d))",
         "from statsmodels.stats.contingency_tables import Table2x2\n"

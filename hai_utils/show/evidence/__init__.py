@@ -18,7 +18,7 @@ from hai_utils.results.samples import MOST_PATIENTS
 from hai_utils.results.table import Results
 from hai_utils.show.evidence.case import Case, case_of, is_printed
 from hai_utils.show.evidence.code import LANGUAGES, code_of, digest, rows_of
-from hai_utils.show.evidence.model import Code, Evidence, Steps, Worked, WorkingStep, steps
+from hai_utils.show.evidence.model import Code, Evidence, Piece, Steps, StepTable, WorkingStep
 from hai_utils.show.evidence.of_choices import STEPS as OF_CHOICES
 from hai_utils.show.evidence.of_counts import STEPS as OF_COUNTS
 from hai_utils.show.evidence.of_curves import STEPS as OF_CURVES
@@ -93,7 +93,7 @@ def why_none(results: Results, record: Record) -> str:
 def _evidence(case: Case) -> Evidence:
     record, study, working = case.record, case.study, case.working
     parts = _parts(case)
-    worked, grids = _worked(case)
+    pieces = _worked(case)
     stem = replace(record, statistic=_name(case, "")).statistic
     method = f", by {method_name(record.method)}" if record.method else ""
     without = (
@@ -107,8 +107,8 @@ def _evidence(case: Case) -> Evidence:
         values=tuple((WORDS[part], full_precision(found.value)) for part, found in parts),
         entering=_entering(case),
         formula=working.formula,
-        steps=tuple(worked),
-        grids=tuple(grids),
+        steps=tuple(WorkingStep(*piece) for piece in pieces if not isinstance(piece, StepTable)),
+        grids=tuple(piece for piece in pieces if isinstance(piece, StepTable)),
         codes=tuple(_codes(case, dict(parts))),
         without=without,
         files=case.files,
@@ -118,12 +118,12 @@ def _evidence(case: Case) -> Evidence:
     )  # fmt: skip
 
 
-def _worked(case: Case) -> Worked:
+def _worked(case: Case) -> list[Piece]:
     # A limit without a value, such as an upper limit that is not reached, has no last step.
     try:
-        return STEPS[case.working.steps](case)
+        return list(STEPS[case.working.steps](case))
     except (IndexError, ZeroDivisionError):
-        return [], []
+        return []
 
 
 def _name(case: Case, part: Part) -> str:
@@ -176,10 +176,10 @@ def _no_code(case: Case, parts: dict[Part, Record]) -> str:
     return ""
 
 
-def _all_rows(case: Case) -> Worked:
+def _all_rows(case: Case) -> list[Piece]:
     """Show the number with nobody omitted."""
-    of = case.results.find_key(case.record.key.removesuffix(f"_{case.named.part}"))
-    return steps(("with all rows", "none" if of is None or of.value is None else working_number(of.value)))
+    of = case.results.find_key(case.stem)
+    return [("with all rows", "none" if of is None or of.value is None else working_number(of.value))]
 
 
 def _entering(case: Case) -> tuple[WorkingStep, ...]:
