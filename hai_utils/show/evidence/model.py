@@ -93,6 +93,11 @@ class Evidence:
     source: str
     notice: str = ""
 
+    @property
+    def all_steps(self) -> tuple[WorkingStep, ...]:
+        """What enters, the formula, each step."""
+        return (*self.entering, WorkingStep("formula", self.formula), *self.steps)
+
 
 # What a working gives: the words and numbers of a step, or a table.
 Piece = tuple[str, str] | StepTable
