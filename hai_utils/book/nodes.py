@@ -11,7 +11,7 @@ from typing import Any, cast, overload
 from docutils import nodes
 from sphinx import addnodes
 from sphinx.application import Sphinx
-from sphinx.transforms.post_transforms import ReferencesResolver, SphinxPostTransform
+from sphinx.transforms.post_transforms import SphinxPostTransform
 
 from hai_utils.show.content import (
     Content,
@@ -111,7 +111,8 @@ def _reference(run: Reference) -> addnodes.pending_xref:
 class NumbersOnce(SphinxPostTransform):
     """Find the number of each exhibit once a page: Sphinx reads the exhibit's whole page for every reference to it."""
 
-    default_priority = ReferencesResolver.default_priority - 1
+    # Before Sphinx resolves references itself, which is at 10.
+    default_priority = 9
 
     def run(self, **_: Any) -> None:  # noqa: ANN401 - Sphinx's signature
         """Put what the first reference to an exhibit becomes in the place of those that repeat it."""
