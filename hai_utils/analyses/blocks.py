@@ -76,7 +76,8 @@ def placed(cohort: Cohort) -> dict[str, Sequence[object]]:
     }
 
 
-def _sample(cohort: Cohort, name: str) -> dict[str, Sequence[object]]:
+def sample_of(cohort: Cohort, name: str) -> dict[str, Sequence[object]]:
+    """Return the rows behind a column: where each stands, its group and its value."""
     return {**placed(cohort), "value": cohort.table[name].tolist()}
 
 
@@ -88,11 +89,9 @@ def levels_of(cohort: Cohort, name: str) -> tuple[str, ...]:
 def continuous(builder: Builder, cohort: Cohort, name: str, *, baseline: bool = False) -> None:
     """Add everything that is said of a continuous variable."""
     variable = cohort.variables[name]
-    builder.add_sample(name, lambda: _sample(cohort, name))
+    builder.add_sample(name, lambda: sample_of(cohort, name))
     for group in cohort.groups:
-        values = column(cohort, name, group)
-        missing = int(cohort.members(group).sum()) - len(values)
-        _describe(builder, variable, group, values, missing)
+        describe_values(builder, variable, cohort, name, group)
     for pair in pairs(cohort):
         level, reference = column(cohort, name, pair.level), column(cohort, name, pair.reference)
         _compare_locations(builder, variable, pair.name, level, reference)
@@ -105,10 +104,12 @@ def continuous(builder: Builder, cohort: Cohort, name: str, *, baseline: bool = 
         _compare_many(builder, variable, groups)
 
 
-def _describe(builder: Builder, variable: Variable, group: str, values: Array, missing: int) -> None:
+def describe_values(builder: Builder, variable: Variable, cohort: Cohort, name: str, group: str) -> None:
+    """Add what is said of the numbers of a column in one group, under the name of a variable."""
+    values = column(cohort, name, group)
     n = len(values)
     builder.add(variable, group, "n", n, n=n)
-    builder.add(variable, group, "n_missing", missing, n=n)
+    builder.add(variable, group, "n_missing", int(cohort.members(group).sum()) - n, n=n)
     for statistic, describe in one_group.DESCRIPTIONS.items():
         builder.add_interval(variable, group, statistic, describe(values), n=n, parts=(VALUE,))
     shapiro = one_group.shapiro_wilk(values)
@@ -155,23 +156,27 @@ def _compare_many(builder: Builder, variable: Variable, groups: Sequence[Array])
 def categorical(builder: Builder, cohort: Cohort, name: str, *, baseline: bool = False) -> None:
     """Add everything that is said of a categorical variable; a yes/no variable counts its yes without a level too."""
     variable = cohort.variables[name]
-    levels = levels_of(cohort, name)
-    builder.add_sample(name, lambda: _sample(cohort, name))
+    builder.add_sample(name, lambda: sample_of(cohort, name))
     for group in cohort.groups:
-        found, missing = counts(cohort, name, group)
-        total = int(found.sum())
-        builder.add(variable, group, "n", total, n=total)
-        builder.add(variable, group, "n_missing", missing, n=total)
-        for level, count in zip(levels, found.tolist(), strict=True):
-            _count(builder, variable, group, level, count, total)
-        if variable.is_binary:
-            _count(builder, variable, group, "", int(found[0]), total)
+        describe_levels(builder, variable, cohort, name, group)
     for pair in pairs(cohort):
         table = np.array([counts(cohort, name, level)[0] for level in (pair.level, pair.reference)])
         compare_counts(builder, variable, pair.name, table, baseline=baseline)
     if len(cohort.levels) > 2:
         table = np.array([counts(cohort, name, level)[0] for level in cohort.levels])
         _compare_table(builder, variable, "overall", table, larger=True)
+
+
+def describe_levels(builder: Builder, variable: Variable, cohort: Cohort, name: str, group: str) -> None:
+    """Add the counts of each level of a column in one group, under the name of a variable."""
+    found, missing = counts(cohort, name, group)
+    total = int(found.sum())
+    builder.add(variable, group, "n", total, n=total)
+    builder.add(variable, group, "n_missing", missing, n=total)
+    for level, count in zip(levels_of(cohort, name), found.tolist(), strict=True):
+        _count(builder, variable, group, level, count, total)
+    if variable.is_binary:
+        _count(builder, variable, group, "", int(found[0]), total)
 
 
 def _count(builder: Builder, variable: Variable, group: str, level: str, count: int, total: int) -> None:

@@ -8,6 +8,7 @@ import numpy as np
 
 from hai_utils.analyses.blocks import categorical, has_rows
 from hai_utils.analyses.builder import Builder
+from hai_utils.analyses.by_sex import endpoint_by_sex
 from hai_utils.analyses.by_status import by_status
 from hai_utils.analyses.courses_over_time import swimmer
 from hai_utils.analyses.leave_one_out import of_endpoint
@@ -65,6 +66,7 @@ def endpoint(builder: Builder, cohort: Cohort, described: Endpoint) -> None:
     describe(builder, times, curves=("all",) if late else (*cohort.levels, "all"))
     compare(builder, times)
     of_endpoint(builder, cohort, times)
+    endpoint_by_sex(builder, cohort, times)
     competing_risks(builder, times)
     if described == HEPATIC and times.cause is not None:
         _deaths_censored(builder, times)

@@ -100,16 +100,12 @@ def describe(builder: Builder, endpoint: SurvivalData, *, curves: Sequence[str])
     """Add what is said of each group: events, medians, survival at the times of the grid, restricted means."""
     builder.add_sample(endpoint.variable.name, endpoint.rows)
     for group, mask in endpoint.groups.items():
+        curve, variable = events_and_median(builder, endpoint, group), endpoint.variable
         time, event = endpoint.within(mask)
-        curve = survival.kaplan_meier(time, event)
-        n, variable = curve.n, endpoint.variable
-        builder.add(variable, group, "n", n, n=n)
-        builder.add(variable, group, "n_missing", int(mask.sum()) - n, n=n)
-        builder.add(variable, group, "events", int(event.sum()), n=n)
+        n = curve.n
         for statistic, reduce in (("time_min", np.min), ("time_max", np.max)):
             value = float(reduce(time)) if n else None
             builder.add(variable, group, statistic, value, n=n, note="" if n else "no data")
-        _medians(builder, variable, group, curve)
         _survival_at_times(builder, variable, group, curve)
         _restricted_means(builder, variable, group, curve)
         follow_ups = {
@@ -118,6 +114,17 @@ def describe(builder: Builder, endpoint: SurvivalData, *, curves: Sequence[str])
         builder.add_choice("follow_up_method", variable, group, follow_ups, n=n)
         if group in curves:
             builder.points += curve_points(f"{variable.name}.{key_part(group)}.curve", curve, builder.parameters)
+
+
+def events_and_median(builder: Builder, endpoint: SurvivalData, group: str) -> survival.Curve:
+    """Add the events and the median of one group, and return its curve."""
+    time, event = endpoint.within(endpoint.groups[group])
+    curve, variable = survival.kaplan_meier(time, event), endpoint.variable
+    builder.add(variable, group, "n", curve.n, n=curve.n)
+    builder.add(variable, group, "n_missing", int(endpoint.groups[group].sum()) - curve.n, n=curve.n)
+    builder.add(variable, group, "events", int(event.sum()), n=curve.n)
+    _medians(builder, variable, group, curve)
+    return curve
 
 
 def _medians(builder: Builder, variable: Variable, group: str, curve: survival.Curve) -> None:

@@ -6,6 +6,7 @@ import numpy as np
 
 from hai_utils.analyses.blocks import categorical, continuous, has_rows
 from hai_utils.analyses.builder import Builder
+from hai_utils.analyses.by_sex import columns_by_sex
 from hai_utils.analyses.courses_over_time import spider
 from hai_utils.analyses.leave_one_out import of_columns
 from hai_utils.catalogue.criteria import CRITERIA
@@ -51,7 +52,9 @@ def analyse(cohort: Cohort, parameters: Parameters) -> Builder:
     for name in (*CATEGORICAL, *late):
         if has_rows(cohort, name) and name != cohort.group_by:
             categorical(builder, cohort, name)
-    of_columns(builder, cohort, dict.fromkeys(record.variable for record in builder.records))
+    described = dict.fromkeys(record.variable for record in builder.records)
+    of_columns(builder, cohort, described)
+    columns_by_sex(builder, cohort, described)
     reduction = CRITERIA[parameters.response_criterion].reduction
     if has_rows(cohort, reduction):
         for level in cohort.levels:

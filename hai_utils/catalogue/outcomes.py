@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -49,6 +50,11 @@ DESIRED = frozenset(
         "alive",
     }
 )
+# Outcomes by sex are variables of their own, which begin so. Where small cells are withheld none is published: they divide the
+# counts of outcomes and of the sexes, each published by itself, once more.
+SEX, BY_SEX = "sex", "by_sex"
+# Given by sex beside the primary endpoint and the outcomes of Table 2.
+ALSO_BY_SEX = ("any_complication", "severe_complication", "os")
 OUTCOMES: dict[OutcomeKind, ComparedOutcome] = {
     record.kind: record
     for record in (
@@ -57,3 +63,13 @@ OUTCOMES: dict[OutcomeKind, ComparedOutcome] = {
         ComparedOutcome("continuous", "continuous outcomes", STATISTICS["hodges_lehmann"], "power_t"),
     )
 }
+
+
+def by_sex(outcome: str) -> str:
+    """Return the variable of an outcome by sex."""
+    return f"{BY_SEX}_{outcome}"
+
+
+def outcomes_by_sex(primary: str, outcomes: Iterable[str]) -> tuple[str, ...]:
+    """Return the outcomes that are given by sex, in their order."""
+    return tuple(dict.fromkeys((primary, *outcomes, *ALSO_BY_SEX)))

@@ -17,6 +17,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from hai_utils.catalogue.endpoints import ENDPOINTS, IN_FILE, OWN_CAUSE, Death, Endpoint
+from hai_utils.catalogue.outcomes import BY_SEX
 from hai_utils.catalogue.statuses import CURRENT, LANDMARK, Status
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ NO_ENDPOINT = "no endpoint"
 AFTER_TIME_ZERO = "after_time_zero: yes"
 # Endpoints of the report: a column or an endpoint of the cohort's own with such a name would have their keys.
 RESERVED_NAMES = tuple(endpoint.name for endpoint in ENDPOINTS)
-RESERVED_BEGINNINGS = (LANDMARK, CURRENT)
+RESERVED_BEGINNINGS = (LANDMARK, CURRENT, BY_SEX)
 MONTHS, EVENT = "_months", "_event"
 _DATES = re.compile(r"dates ([a-z][a-z0-9_]*)")
 _MEANT = re.compile(r"(?i)\s*(no )?endpoint|after.?time.?zero|dates?\b")

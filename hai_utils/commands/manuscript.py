@@ -13,6 +13,8 @@ from hai_utils.errors import UsageError, nearest
 from hai_utils.project import find_root, finished_run
 from hai_utils.study.journals import Journal, Limit, journal_names, read_journal
 
+NO_SOURCE = "no source gave the rule; see the journal's instructions to authors"
+NO_JOURNAL = "the study file names no journal ('hai manuscript journals' lists them)"
 HEADER = ("kind", "where", "what", "source")
 
 
@@ -48,7 +50,9 @@ def as_text(checked: CheckedManuscript) -> str:
     found = sorted(checked.shortcomings, key=lambda one: order.index(one.kind))
     lines += [f"  {one.kind}: {one.where}: {one.what}" + (f" ({one.source})" if one.source else "") for one in found]
     lines += ["Nothing is missing and nothing over." if not found else f"{len(found)} to mend."]
-    lines += ["", "Not checked, as no source gave the rule; see the journal's instructions to authors:"]
+    if checked.unknown:
+        why = NO_SOURCE if journal.abbreviation else NO_JOURNAL
+        lines += ["", f"Not checked, as {why}:"]
     return "\n".join([*lines, *(f"  not checked: {words}" for words in checked.unknown)])
 
 

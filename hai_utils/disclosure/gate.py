@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from hai_utils.catalogue.endpoints import HEPATIC, HEPATIC_PROGRESSION
 from hai_utils.catalogue.other_choices import WITHHELD_TOGETHER
+from hai_utils.catalogue.outcomes import BY_SEX
 from hai_utils.catalogue.statuses import CURRENT, LANDMARK
 from hai_utils.disclosure.counts import Published, PublishedCounts, Tally, safe
 from hai_utils.disclosure.medians import FIRST, LATER, Medians, Place
@@ -25,8 +26,8 @@ from hai_utils.results.table import Results
 PUT_BACK = "_with_excluded"
 EARLY_DEATH = "death_90_days"
 # By a status that changes, small differences between times tell single patients: always withheld.
-# So do the same patients by several criteria at once.
-NEVER = (LANDMARK, CURRENT, *WITHHELD_TOGETHER)
+# So do the same patients by several criteria at once, and outcomes divided by sex.
+NEVER = (LANDMARK, CURRENT, BY_SEX, *WITHHELD_TOGETHER)
 # Whole numbers on a scale as short as this can be listed until one list gives the mean and deviation that are printed.
 FEW_VALUES = 20
 

@@ -14,6 +14,7 @@ from hai_utils.catalogue.workings import why_without
 from hai_utils.errors import ResultError
 from hai_utils.results.formatting import full_precision, working_number
 from hai_utils.results.record import Record
+from hai_utils.results.samples import MOST_PATIENTS
 from hai_utils.results.table import Results
 from hai_utils.show.evidence.case import Case, case_of, is_printed
 from hai_utils.show.evidence.code import LANGUAGES, code_of, digest, rows_of
@@ -80,7 +81,10 @@ def why_none(results: Results, record: Record) -> str:
     if reason := why_without(read_statistic(record.statistic).record.name):
         return f"{reason}."
     if record.variable not in results.samples and not results.study.gated:
-        return "its working needs the rows, which this run does not show; 'hai build --set evidence=rows' makes one that does."
+        rows, size = people(results.study), results.study.size or 0
+        if size > MOST_PATIENTS:
+            return f"it is made from single {rows}, which evidence shows of at most {MOST_PATIENTS}."
+        return f"it is made from what single {rows} have, which no table or figure of this run shows; 'hai build --set evidence=rows' shows it."
     return "no working is known of this statistic by this method" + (
         ", or small cells are withheld." if results.study.gated else "."
     )

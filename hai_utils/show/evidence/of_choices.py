@@ -52,7 +52,7 @@ def _power_logrank(case: Case) -> Worked:
 
 def _changed(case: Case) -> Worked:
     """List the rows with two responses: the row's number, then both."""
-    others = dict(zip(*(case.results.samples[REPORTED].column(name) for name in ("row", "value")), strict=True))
+    others = dict(zip(*(case.results.entering[REPORTED].column(name) for name in ("row", "value")), strict=True))
     here = list(zip(case.texts("row"), case.texts("value"), strict=True))
     differing = [
         f"{row}: {value or 'none'}, not {others[row] or 'none'}" for row, value in here if value != others[row]

@@ -30,7 +30,9 @@ def _first_column(case: Case) -> tuple[int, int, int, int]:
 
 
 def _recorded(case: Case) -> Worked:
-    if case.record.statistic == "n_missing" or case.sample is None:
+    if case.sample is None and case.record.statistic == "n":
+        return steps(("of each level", " + ".join(map(str, case.each_level()))))
+    if case.sample is None or case.record.statistic == "n_missing" or case.record.variable not in case.results.samples:
         return steps(("counted", str(case.record.value)))
     column = "value" if "value" in case.sample.columns else "months"
     cells = case.texts(column)

@@ -10,7 +10,7 @@ from pathlib import Path
 from hai_utils.audit.checklists import NAMES, JudgedItem, judge
 from hai_utils.book.conditions import holds
 from hai_utils.book.manuscript import model
-from hai_utils.book.manuscript.checklists.by_sex import sex_table
+from hai_utils.book.manuscript.checklists.by_sex import sex_tables
 from hai_utils.book.manuscript.checklists.finding import Key, Stated, find_passages, marked, name_of
 from hai_utils.book.manuscript.checklists.names import FORMS
 from hai_utils.book.manuscript.checklists.statements import data_sharing, key_points
@@ -50,7 +50,7 @@ class Forms:
         """Give each form as a document to be written."""
         for name in NAMES:
             yield self._checklist(name)
-        yield self._form("sager_table", sex_table(self._run))
+        yield self._form("sager_table", list(sex_tables(self._run.results)))
         yield self._form("key_points", key_points(self._run, self._manuscript))
         yield self._form("data_sharing_statement", data_sharing(self._run))
 

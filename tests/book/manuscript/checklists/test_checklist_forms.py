@@ -11,14 +11,19 @@ from pathlib import Path
 import pytest
 from bs4 import BeautifulSoup
 from docx import Document
+from docx.table import Table
 
+from hai_utils.analyses import analyse
+from hai_utils.book.manuscript.checklists.by_sex import sex_tables
 from hai_utils.book.manuscript.checklists.finding import find_passages, marked, name_of, searched
 from hai_utils.book.manuscript.checklists.forms import Forms
 from hai_utils.book.manuscript.checklists.names import FORMS
 from hai_utils.book.manuscript.composing import Manuscript, compose
-from hai_utils.book.manuscript.model import Article, Heading, Listing, Paragraph, Words, plain
+from hai_utils.book.manuscript.model import Article, Heading, Listing, Paragraph, PrintedTable, Words, plain
 from hai_utils.book.manuscript.typesetting import places_in_pdf
 from hai_utils.book.state import BookRun
+from hai_utils.cohort.reading import load_cohort
+from hai_utils.parameters import load_parameters
 from tests.book.manuscript.manuscript_text import dense
 
 NUMBERED = re.compile(r"^\s{0,12}(\d+)\s{2,}(\S.*)$")
@@ -81,7 +86,16 @@ def test_an_exhibit_has_the_page_on_which_its_caption_stands(run, manuscript, fo
 
 
 def cells(run: Path, name: str) -> list[list[str]]:
-    (table,) = Document(str(run / f"{name}.docx")).tables
+    (table,) = tables(run, name)
+    return table
+
+
+def tables(run: Path, name: str) -> list[list[list[str]]]:
+    """The cells of each table of a form, without its headings."""
+    return [rows_of(table) for table in Document(str(run / f"{name}.docx")).tables]
+
+
+def rows_of(table: Table) -> list[list[str]]:
     return [[cell.text.replace("\xa0", " ").strip() for cell in row.cells] for row in table.rows][1:]
 
 
@@ -128,12 +142,43 @@ def test_every_form_lies_beside_the_manuscript_and_is_linked_from_the_page_of_ch
 
 
 def test_numbers_by_sex_are_those_of_the_results(run, book):
-    rows = {row[0].partition(",")[0]: row[1:] for row in cells(run, "sager_table")}
+    distribution, outcomes = tables(run, "sager_table")
+    rows = {row[0].partition(",")[0]: row[1:] for row in distribution}
     results = book.results
     for level in ("female", "male"):
         count, n = (results.get(key).formatted for key in (f"sex.{level}.all.count", "sex.all.n"))
         assert rows[level.capitalize()][0].startswith(f"{count}/{n} (")
     assert set(rows) == {"Female", "Male", "Not recorded"}
+    given = {row[0].partition(",")[0]: row[1:] for row in outcomes}
+    for sex, cell in zip(("female", "male"), given["Progression-free survival"], strict=True):
+        for statistic in ("events", "n", "median", "median_lower", "median_upper"):
+            assert results.get(f"by_sex_pfs.{sex}.{statistic}").formatted in cell
+
+
+@pytest.mark.parametrize(
+    ("sexes", "settings", "says"),
+    [
+        ("      ", [], "Sex is not recorded of these patients: no number can be given by sex."),
+        ("mmmmmm", [], "All patients whose sex is recorded are male: every outcome of the article is theirs."),
+        ("fmfmfm", ["disclosure=small_cells"], "Outcomes by sex are withheld"),
+        ("fmfmfm", [], "Described in all patients; the sexes were not compared."),
+        ("fmfmfm", ["group_by=sex", "reference_group=male"], "Described in all patients; the sexes were not compared."),
+    ],
+)
+def test_what_can_be_given_by_sex_is_given_or_said_not_to_be(root, tmp_path, sexes, settings, says):
+    words = {" ": "", "f": "female", "m": "male"}
+    rows = [f"P{n},{'mutant' if n % 3 else 'wild_type'},{words[sex]},{n + 3},{n % 2}" for n, sex in enumerate(sexes)]
+    path = tmp_path / "cohort.csv"
+    path.write_text("\n".join(["patient_id,kras,sex,os_months,os_event", *rows]) + "\n", encoding="utf-8")
+    parameters = load_parameters([root / "params.yml"], [f"data={path}", *settings])
+    results = analyse(load_cohort(parameters, root), parameters, ["01_cohort_description", "04_survival"])
+    blocks = list(sex_tables(results))
+    said = [plain(block.text) for block in blocks if isinstance(block, Paragraph)]
+    said += [plain(note) for block in blocks if isinstance(block, PrintedTable) for note in block.notes]
+    assert any(sentence.startswith(says) for sentence in said)
+    assert any(
+        "events/N" in plain(row.cells[0]) for block in blocks if isinstance(block, PrintedTable) for row in block.rows
+    ) == (says.startswith("Described"))
 
 
 def test_key_points_have_numbers_of_the_results_and_no_invented_meaning(run, book):
