@@ -14,9 +14,8 @@ from weakref import WeakKeyDictionary
 
 from sphinx.application import Sphinx
 
-from hai_utils.audit.chapter import PUBLISHED_NUMBERS
 from hai_utils.audit.checklists import read_answers
-from hai_utils.audit.ledger import LedgerRow, read_ledger
+from hai_utils.audit.published import PUBLISHED_NUMBERS, LedgerRow, read_ledger
 from hai_utils.book.manuscript.model import Block
 from hai_utils.catalogue.sizes import MOST_IN_EVIDENCE
 from hai_utils.profiles import defaults_beside
