@@ -209,7 +209,12 @@ class Case:
 
 def is_printed(record: Record) -> bool:
     """Say whether a number is one that the article prints: no rows are behind it here."""
-    return record.group == PUBLISHED or record.group.startswith(f"{PUBLISHED}_")
+    return len(_sides(record)) == 1 and _counts_the_article(record)
+
+
+def _counts_the_article(record: Record) -> bool:
+    """Say whether any side of a number is one that the article prints."""
+    return any(side == PUBLISHED or side.startswith(f"{PUBLISHED}_") for side in _sides(record))
 
 
 def case_of(results: Results, record: Record) -> Case | None:
@@ -217,7 +222,7 @@ def case_of(results: Results, record: Record) -> Case | None:
     if record.value is None or record.withheld or is_printed(record):
         return None
     # No row is one of those whom the article counts.
-    sample = None if PUBLISHED in _sides(record) else results.entering.get(record.variable)
+    sample = None if _counts_the_article(record) else results.entering.get(record.variable)
     named = read_statistic(record.statistic)
     working = _working(results, record, named, _kind(results, record, sample))
     if working is None:

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from hai_utils.analyses import analyse
+from hai_utils.audit.beside import beside_published
 from hai_utils.book.evidence import write_pages
 from hai_utils.catalogue.other_choices import ALL, REREAD
 from hai_utils.catalogue.statistics import STATISTICS
@@ -41,6 +42,10 @@ OF_A_KIND = int(os.environ.get("EVIDENCE_OF_A_KIND", "100"))
 def results_of(*settings: str) -> Results:
     parameters = resolve(ROOT, settings=settings)
     return analyse(load_cohort(parameters, ROOT), parameters)
+
+
+def of_real(folder: Path) -> tuple[str, ...]:
+    return f"data={folder / 'cohort.csv'}", f"dictionary={folder / 'extra_columns.csv'}", *REAL_SETTINGS
 
 
 @pytest.fixture(scope="module")
@@ -262,12 +267,11 @@ def test_a_number_of_whom_figures_do_not_tell_everyone_says_what_shows_it(other:
 
 
 def test_a_comparison_with_the_article_is_made_of_counts_as_no_row_is_of_the_article(real_folder: Path) -> None:
-    results = results_of(f"data={real_folder / 'cohort.csv'}", *REAL_SETTINGS, "evidence=rows")
-    compared = [r for r in results if r.group == "all_vs_published" and r.value is not None]
+    results = beside_published(results_of(*of_real(real_folder), "evidence=rows"), ROOT).results
+    compared = [r for r in results if "_vs_published" in r.group and r.value is not None]
     assert compared
     for record in compared:
-        found = find_evidence(results, record)
-        assert found is None or not found.files
+        assert not evidence(results, record.key, record.method).files
 
 
 def test_the_text_that_the_book_prints_stands_beside_the_value(shown: Results) -> None:
@@ -417,8 +421,7 @@ def test_a_hundred_of_each_kind_print_the_number_of_a_real_cohort(
     language: str, real_folder: Path, tmp_path: Path
 ) -> None:
     needs(language)
-    files = (f"data={real_folder / 'cohort.csv'}", f"dictionary={real_folder / 'extra_columns.csv'}")
-    results = results_of(*files, *REAL_SETTINGS, "evidence=rows")
+    results = results_of(*of_real(real_folder), "evidence=rows")
     assert not faults(results, chosen(all_evidence(results), OF_A_KIND), language, tmp_path)
 
 
