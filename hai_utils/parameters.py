@@ -138,7 +138,7 @@ class Parameters(BaseModel):
         description="smallest number of patients above 0 that is shown where small cells are withheld", ge=3, le=1000
     )
     evidence: Literal["rows", "sums"] = Field(
-        description="what the evidence of a number shows: the rows behind it, by number, or sums alone; unless set, rows of the published cohort alone"
+        description="what the evidence of a number shows: the rows behind it, by number, or only what tables and figures tell; unless set, rows of the published cohort alone"
     )
     style: str = Field(description="journal whose number style is used")
     figure_band: Literal["filled", "dotted", "none"] = Field(

@@ -19,7 +19,8 @@ from hai_utils.analyses import analyse, survival
 from hai_utils.analyses.blocks import categorical, continuous
 from hai_utils.analyses.builder import Builder
 from hai_utils.analyses.endpoints import derive
-from hai_utils.audit.ledger import LedgerRow, agrees, read_ledger, recompute
+from hai_utils.audit.ledger import agrees, recompute
+from hai_utils.audit.published import LedgerRow, read_ledger
 from hai_utils.cohort.model import Cohort
 from hai_utils.cohort.reading import group_cohort, load_cohort
 from hai_utils.parameters import load_parameters

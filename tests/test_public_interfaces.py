@@ -37,6 +37,7 @@ DOCUMENTED = {
     "sphinx.domains": {"Domain"},
     "sphinx.environment": {"BuildEnvironment"},
     "sphinx.errors": {"ExtensionError", "SphinxError"},
+    "sphinx.transforms.post_transforms": {"SphinxPostTransform"},
     "sphinx.util.docutils": {"SphinxDirective", "SphinxRole"},
     "sphinx.writers.html5": {"HTML5Translator"},
 }

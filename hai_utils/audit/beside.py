@@ -12,16 +12,15 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from hai_utils.audit.counts import counts_of_percent
-from hai_utils.audit.ledger import PLACES, LedgerRow, printed, read_ledger
+from hai_utils.audit.ledger import printed
 from hai_utils.audit.printed import parse_printed
+from hai_utils.audit.published import CHAPTER, PLACES, PUBLISHED_NUMBERS, LedgerRow, read_ledger
 from hai_utils.results.formatting import NOT_REACHED
 from hai_utils.results.keys import PUBLISHED, comparison, result_key
 from hai_utils.results.record import Record
 from hai_utils.results.table import Results
 from hai_utils.stats.proportions import RiskDifferenceInterval, risk_difference
 
-CHAPTER = "06_published_and_recomputed"
-PUBLISHED_NUMBERS = Path("data/published_numbers.csv")
 WHOLE = "all"
 # The levels by which the article groups, in the column that a cohort must be grouped by for a comparison by group.
 PUBLISHED_GROUPING = "kras"

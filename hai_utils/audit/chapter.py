@@ -10,8 +10,9 @@ from hai_utils.audit.answer import Judgement
 from hai_utils.audit.counts import attainable_percentages, percentage
 from hai_utils.audit.detective import FAMILIES, Clue, detect
 from hai_utils.audit.integers import attainable_iqrs, median_of_integers, quartile_of_integers
-from hai_utils.audit.ledger import VERDICTS, JudgedNumber, LedgerRow, agrees, judge, read_ledger, summary
+from hai_utils.audit.ledger import VERDICTS, JudgedNumber, agrees, judge, summary
 from hai_utils.audit.printed import Printed, parse_printed
+from hai_utils.audit.published import CHAPTER, PUBLISHED_NUMBERS, LedgerRow, read_ledger
 from hai_utils.audit.ranges import nested_minimum, repeated
 from hai_utils.errors import DataError
 from hai_utils.results.files import hand_on
@@ -23,8 +24,6 @@ from hai_utils.show.narrative import Prose
 from hai_utils.show.wording import method_name
 from hai_utils.stats.one_group import QuartileMethod
 
-CHAPTER = "06_published_and_recomputed"
-PUBLISHED_NUMBERS = Path("data/published_numbers.csv")
 VARIABLE = "published_number"
 NOT_THE_PUBLISHED = Notice(
     "The cohort of this book is not the reconstruction of the published study, grouped as published, so its numbers are "

@@ -17,7 +17,7 @@ from hai_utils.audit.checks_of_p import Sides, versus
 from hai_utils.audit.counts import Counts, counts_of_percent, printed_count
 from hai_utils.audit.draft import Draft, DraftRow
 from hai_utils.audit.intervals import MedianInterval
-from hai_utils.audit.ledger import LedgerRow, ledger_draft, printed
+from hai_utils.audit.ledger import ledger_draft, printed
 from hai_utils.audit.p_values import (
     Candidate,
     Table,
@@ -28,6 +28,7 @@ from hai_utils.audit.p_values import (
     table_candidates,
 )
 from hai_utils.audit.printed import ALL_RULES, NO_RULE, Printed, Rules
+from hai_utils.audit.published import LedgerRow
 from hai_utils.results.table import Results
 from hai_utils.show.wording import method_name
 from hai_utils.stats.survival import MEDIAN_INTERVALS

@@ -1,112 +1,24 @@
-"""The printed numbers of the article, one by one: where each stands, what the cohort gives, and a verdict."""
+"""The printed numbers of the article, one by one: what the cohort gives, and a verdict."""
 
 from __future__ import annotations
 
-import csv
-import io
 from collections import Counter, defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from importlib import resources
-from pathlib import Path
 from typing import Literal, cast
 
 from hai_utils.audit.checks import audit_draft
 from hai_utils.audit.draft import KINDS, STATISTICS, Draft, DraftRow
 from hai_utils.audit.findings import AuditReport, Finding
 from hai_utils.audit.printed import Printed, parse_printed
-from hai_utils.errors import DataError, ResultError
-from hai_utils.results.formatting import NOT_REACHED, ROUNDING_RULES, RoundingRule, round_number
+from hai_utils.audit.published import PLACES, PUBLISHED_NUMBERS, LedgerRow
+from hai_utils.errors import ResultError
+from hai_utils.results.formatting import NOT_REACHED, round_number
 from hai_utils.results.record import Record
 from hai_utils.results.table import Results
 from hai_utils.stats.one_group import QUARTILE_METHODS
 
-LEDGER_COLUMNS = ("id", "section", "variable", "group", "statistic", "published", "value", "decimals", "unit")
 _PARAMETER = "parameter:"
-
-
-@dataclass(frozen=True, slots=True)
-class LedgerRow:
-    """One printed number with what the project knows of its structure; nothing here says whether it is true.
-
-    Attributes
-    ----------
-    id, section, variable, group, statistic, published, value, unit : str
-        As in the table of published numbers; `value` is the number that `published` stands for.
-    decimals : int
-        Decimals printed.
-    key, method : str
-        The result that recomputes it, see `recompute`; empty where no result can.
-    rounding : RoundingRule
-        The rule by which it was printed; ``half_up`` unless the article itself needs another.
-    instead : str
-        For a number that no result can give: the result that stands nearest to what it says.
-    kind, of, within, sum_of, same_as : str
-        Structure, in the words of the draft format.
-    """
-
-    id: str
-    section: str
-    variable: str
-    group: str
-    statistic: str
-    published: str
-    value: str
-    decimals: int
-    unit: str
-    key: str = ""
-    method: str = ""
-    rounding: RoundingRule = "half_up"
-    instead: str = ""
-    kind: str = ""
-    of: str = ""
-    within: str = ""
-    sum_of: str = ""
-    same_as: str = ""
-
-
-def read_ledger(path: Path) -> tuple[LedgerRow, ...]:
-    """Read a table of published numbers, each joined with the key of the result that recomputes it.
-
-    Raises
-    ------
-    DataError
-        Naming every line that is not as it must be: a column absent, an id twice, decimals that are no number.
-    """
-    keys = {
-        row["id"]: row for row in _rows((resources.files("hai_utils.audit") / "ledger_keys.csv").read_text("utf-8"))
-    }
-    published = _rows(path.read_text(encoding="utf-8-sig"))
-    absent = [name for name in LEDGER_COLUMNS if published and name not in published[0]]
-    problems = [f"{path.name}: the column '{name}' is absent." for name in absent]
-    seen: set[str] = set()
-    for line, row in enumerate(published if not absent else (), start=2):
-        if row["id"] in seen:
-            problems.append(f"{path.name}, line {line}: the id '{row['id']}' stands twice.")
-        if not row["decimals"].isdecimal():
-            problems.append(f"{path.name}, line {line}, column 'decimals': '{row['decimals']}' is no whole number.")
-        seen.add(row["id"])
-    if problems:
-        raise DataError(problems)
-    return tuple(_ledger_row(row, keys.get(row["id"], {})) for row in published)
-
-
-def _rows(text: str) -> list[dict[str, str]]:
-    return list(csv.DictReader(io.StringIO(text)))
-
-
-def _ledger_row(row: Mapping[str, str], structure: Mapping[str, str]) -> LedgerRow:
-    rounding: RoundingRule = next((rule for rule in ROUNDING_RULES if rule == structure.get("rounding")), "half_up")
-    return LedgerRow(
-        **{name: row[name] for name in LEDGER_COLUMNS if name not in {"statistic", "decimals"}},
-        statistic=structure.get("statistic") or row["statistic"],
-        decimals=int(row["decimals"]),
-        rounding=rounding,
-        **{
-            name: structure.get(name, "")
-            for name in ("key", "method", "instead", "kind", "of", "within", "sum_of", "same_as")
-        },
-    )
 
 
 def printed(row: LedgerRow) -> Printed | str:
@@ -180,10 +92,6 @@ VERDICTS: dict[Verdict, str] = {
     "differs": "Not what the cohort gives",
     "not_computed": "Not computed",
 }
-PLACES = {
-    "abstract": "Abstract", "methods": "Methods", "results": "Results", "discussion": "Discussion",
-    "table1": "Table 1", "table2": "Table 2", "figure1": "Figure 1",
-}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,7 +144,7 @@ def ledger_draft(rows: Sequence[LedgerRow]) -> Draft:
             same += [first[row.key, row.method]] if (row.key, row.method) in first else []
             first.setdefault((row.key, row.method), row.id)
         drafted.append(_draft_row(row, line, tuple(same), known))
-    return Draft.of(drafted, "published_numbers.csv")
+    return Draft.of(drafted, PUBLISHED_NUMBERS.name)
 
 
 def _draft_row(row: LedgerRow, line: int, same_as: tuple[str, ...], known: Collection[str]) -> DraftRow:

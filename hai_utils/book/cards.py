@@ -10,8 +10,8 @@ from typing import Any
 from docutils import nodes
 from sphinx.application import Sphinx
 
-from hai_utils.audit.chapter import CHAPTER as AUDIT_CHAPTER
-from hai_utils.audit.ledger import PLACES, LedgerRow
+from hai_utils.audit.published import CHAPTER as AUDIT_CHAPTER
+from hai_utils.audit.published import PLACES, LedgerRow
 from hai_utils.book.evidence import FOLDER, evidence_methods
 from hai_utils.book.nodes import folded_code, quoted_value
 from hai_utils.book.state import BookRun

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 from html import escape
 from itertools import groupby
 from pathlib import Path
@@ -13,10 +12,8 @@ from sphinx.application import Sphinx
 
 from hai_utils.book.nodes import quoted_value
 from hai_utils.book.state import making
-from hai_utils.catalogue.other_choices import ALL, REREAD
 from hai_utils.catalogue.workings import without_working
 from hai_utils.html_page import document
-from hai_utils.results.files import SERIES, read_points
 from hai_utils.results.record import Record
 from hai_utils.results.samples import Sample
 from hai_utils.results.table import Results
@@ -57,9 +54,6 @@ def write_evidence(app: Sphinx) -> None:
     book = making(app)
     results = book.run.results
     records = {results.get(key, method) for key, method in book.quoted if key in results}
-    if {record.variable for record in records} & {ALL, REREAD}:
-        # Small cohorts alone have them; a book without them holds no points.
-        results = replace(results, points=read_points(book.run.folder / SERIES))
     write_pages(results, records, Path(app.outdir) / FOLDER)
 
 
@@ -68,11 +62,12 @@ def write_pages(results: Results, records: Iterable[Record], folder: Path) -> No
     (folder / "source").mkdir(parents=True, exist_ok=True)
     ordered = sorted(records, key=lambda record: (record.variable, record.key, record.method))
     written: list[tuple[str, str, int]] = []
-    modules: set[str] = set()
+    modules, files = set[str](), set[str]()
     for variable, group in groupby(ordered, key=lambda record: record.variable):
         found = {one.keys: one for record in group if (one := find_evidence(results, record)) is not None}
         if found:
             modules |= {source_lines(one.source)[0] for one in found.values() if one.source}
+            files |= {name for one in found.values() for name in one.files}
             title = (
                 results.study.variables[variable].label
                 if variable in results.study.variables
@@ -81,9 +76,8 @@ def write_pages(results: Results, records: Iterable[Record], folder: Path) -> No
             page = variable_page(results, title, list(found.values()), results.samples.get(variable))
             (folder / f"{variable}.html").write_text(page, encoding="utf-8")
             written.append((variable, title, len(found)))
-    if not results.study.gated:
-        for name, sample in results.samples.items():
-            (folder / f"{name}.csv").write_text(sample.csv, encoding="utf-8", newline="")
+    for name in files:
+        (folder / name).write_text(results.tables[name.removesuffix(".csv")].csv, encoding="utf-8", newline="")
     for module in sorted(modules):
         (folder / "source" / f"{module}.html").write_text(_source_page(module), encoding="utf-8")
     (folder / "index.html").write_text(_index(results, written), encoding="utf-8")
@@ -107,7 +101,9 @@ def _rows(results: Results, title: str, sample: Sample) -> StepTable:
 def _said(results: Results) -> str:
     study = results.study
     words = label(study) or (
-        "" if results.samples else f"The {people(study)} behind these numbers are not shown: counts alone."
+        ""
+        if results.samples
+        else f"The {people(study)} behind these numbers are not shown: counts, and the times and values that the figures show, alone."
     )
     return f"<p>{escaped(words)}</p>\n" if words else ""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +32,7 @@ from hai_utils.profiles import resolve, study_of
 from hai_utils.run.build import prepare_run
 from hai_utils.run.contents import book_notebooks, contents_with
 from hai_utils.run.inputs import Inputs
+from hai_utils.run.processes.watchdog import beside
 from hai_utils.show.wording import notice
 from hai_utils.study.reading import read_study_file
 from hai_utils.study.schema import DataSource
@@ -146,8 +148,9 @@ def _write_files(app: Sphinx, error: Exception | None) -> None:
     if error is not None or app.builder.format != "html" or not run_of(app).whole:
         return
     try:
-        write_files(app)
-        write_evidence(app)
+        with beside(partial(write_evidence, app), apart=app.parallel > 1) as written:
+            write_files(app)
+            written()
     except HaiError as fault:
         raise ExtensionError(str(fault)) from None
 
@@ -166,6 +169,12 @@ def _page_context(
 def _all_pages(app: Sphinx, env: BuildEnvironment, *_: Any) -> set[str]:  # noqa: ANN401 - Sphinx's event arguments
     """Name the pages to read again: what they say depends on the run, which Sphinx does not see."""
     return set(env.found_docs)
+
+
+def _in_shares(app: Sphinx, env: BuildEnvironment, docnames: list[str]) -> None:
+    """Deal the pages to the processes that read them: Sphinx cuts their list in pieces, and neighbors weigh alike."""
+    ordered = sorted(docnames)
+    docnames[:] = [name for share in range(app.parallel) for name in ordered[share :: app.parallel]]
 
 
 def _chapters(app: Sphinx, config: Config) -> list[str]:
@@ -202,6 +211,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("builder-inited", _take_run)
     app.connect("builder-inited", use_accessible_translator, priority=900)
     app.connect("env-get-outdated", _all_pages)
+    app.connect("env-before-read-docs", _in_shares)
     app.connect("source-read", _feed_notebook)
     app.connect("doctree-read", _dress_title)
     app.connect("doctree-read", _dress_cells)

@@ -6,11 +6,12 @@ import json
 import re
 from collections.abc import Iterator, Sequence
 from html import escape
-from typing import Any, overload
+from typing import Any, cast, overload
 
 from docutils import nodes
 from sphinx import addnodes
 from sphinx.application import Sphinx
+from sphinx.transforms.post_transforms import SphinxPostTransform
 
 from hai_utils.show.content import (
     Content,
@@ -105,6 +106,30 @@ def _reference(run: Reference) -> addnodes.pending_xref:
     # An exhibit says its number; the words stand in only where it has none.
     explicit = kind["reftype"] == "doc" and bool(run.text)
     return addnodes.pending_xref("", words, refdomain="std", refexplicit=explicit, refwarn=True, refdoc="", **kind)
+
+
+class NumbersOnce(SphinxPostTransform):
+    """Find the number of each exhibit once a page: Sphinx reads the exhibit's whole page for every reference to it."""
+
+    # Before Sphinx resolves references itself, which is at 10.
+    default_priority = 9
+
+    def run(self, **_: Any) -> None:  # noqa: ANN401 - Sphinx's signature
+        """Put what the first reference to an exhibit becomes in the place of those that repeat it."""
+        found: dict[tuple[str, str], nodes.Element | None] = {}
+        domain = self.env.get_domain("std")
+        for node in list(self.document.findall(addnodes.pending_xref)):
+            if node["reftype"] != "numref" or node.get("refexplicit"):
+                continue
+            key = node["reftarget"], node.astext()
+            if key not in found:
+                words = cast(nodes.Element, node[0].deepcopy())
+                found[key] = domain.resolve_xref(
+                    self.env, self.env.docname, self.app.builder, "numref", key[0], node, words
+                )
+            # What has none, Sphinx itself looks for next, and says so.
+            if (made := found[key]) is not None:
+                node.replace_self(made.deepcopy())
 
 
 def quote_node(quote: Quote) -> quoted_value:
@@ -251,5 +276,6 @@ def setup_nodes(app: Sphinx) -> None:
 
     app.add_enumerable_node(supplementary_table, "supplementary-table", html=visit("table"))
     app.add_enumerable_node(supplementary_figure, "supplementary-figure", html=visit("figure"))
+    app.add_post_transform(NumbersOnce)
     app.add_node(quoted_value, html=(visit_quoted_value, depart_quoted_value))
     app.add_node(folded_code, html=(visit_folded_code, depart_folded_code))

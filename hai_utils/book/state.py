@@ -14,12 +14,12 @@ from weakref import WeakKeyDictionary
 
 from sphinx.application import Sphinx
 
-from hai_utils.audit.chapter import PUBLISHED_NUMBERS
 from hai_utils.audit.checklists import read_answers
-from hai_utils.audit.ledger import LedgerRow, read_ledger
+from hai_utils.audit.published import PUBLISHED_NUMBERS, LedgerRow, read_ledger
 from hai_utils.book.manuscript.model import Block
+from hai_utils.catalogue.sizes import MOST_IN_EVIDENCE
 from hai_utils.profiles import defaults_beside
-from hai_utils.results.files import read_results
+from hai_utils.results.files import SERIES, read_points, read_results
 from hai_utils.results.series import Points
 from hai_utils.results.table import Results
 from hai_utils.show.content import MIME_TYPE, Content, Figure, Table, from_json
@@ -68,9 +68,11 @@ class BookRun:
         texts = read_study(path) if path.is_file() else StudyTexts()
         answers = texts.file.checklist_answers
         given = read_answers(folder / STUDY_FOLDER / answers) if answers else {}
-        # No page draws a figure: its points would only be kept in memory.
-        known = read_results(folder, series=False) if results is None else replace(results, points=Points())
-        return cls(folder, known, provenance, root, given, texts)
+        known = read_results(folder, series=False) if results is None else results
+        # No page draws a figure: evidence alone needs points, of a small cohort.
+        small = (known.study.size or 0) <= MOST_IN_EVIDENCE and not known.study.gated
+        points = (known.points or read_points(folder / SERIES)) if small else Points()
+        return cls(folder, replace(known, points=points), provenance, root, given, texts)
 
     def chapters(self) -> tuple[str, ...]:
         """Return the names of the executed notebooks, sorted."""

@@ -8,7 +8,7 @@ from html import escape
 from docutils import nodes
 from sphinx.application import Sphinx
 
-from hai_utils.audit.ledger import LedgerRow
+from hai_utils.audit.published import LedgerRow
 from hai_utils.book.cards import audit_address, place_words, quoted_keys, run_again_address
 from hai_utils.book.state import BookRun, run_of
 from hai_utils.show.reproduce import notebook_command, number_command

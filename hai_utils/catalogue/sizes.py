@@ -7,6 +7,8 @@ from types import MappingProxyType
 
 # By chapter, the most patients. It lists every table that Fisher's test sums over, and every difference of two patients.
 MOST_PATIENTS: Mapping[str, int] = MappingProxyType({"07_step_by_step": 500})
+# The most patients whose curves and bars evidence lists; of whom it shows rows is another question.
+MOST_IN_EVIDENCE = 500
 
 
 def left_out(chapter: str, patients: int) -> str:

@@ -37,7 +37,7 @@ class Sample:
     @classmethod
     def of(cls, columns: Mapping[str, Sequence[object]]) -> Sample:
         """Make a sample of columns of equal length; None and nan are what is not recorded."""
-        cells = (tuple(map(_cell, row)) for row in zip(*columns.values(), strict=True))
+        cells = (tuple(map(as_cell, row)) for row in zip(*columns.values(), strict=True))
         names = tuple(columns)
         return cls(names, tuple(sorted(cells, key=lambda row: _order(names, row))))
 
@@ -57,7 +57,8 @@ class Sample:
         return _csv([self.columns, *self.rows])
 
 
-def _cell(value: object) -> str:
+def as_cell(value: object) -> str:
+    """Return a value as it stands in a CSV; nothing for None and nan."""
     if value is None or value != value:
         return ""
     if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:

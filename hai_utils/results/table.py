@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from hai_utils.errors import ResultError, nearest
+from hai_utils.results.figured import one_each, sizes, tables_of
 from hai_utils.results.formatting import Formatter
 from hai_utils.results.keys import result_key
 from hai_utils.results.printing import format_record
@@ -154,6 +156,21 @@ class Results:
     def methods(self, key: str) -> tuple[Record, ...]:
         """Return all records of a key, the reported one first."""
         return self._methods.get(key, ())
+
+    @cached_property
+    def tables(self) -> Mapping[str, Sample]:
+        """What evidence is made from, by variable, as its files have it: the rows, else what figures tell of them."""
+        return {} if self.study.gated else {**tables_of(self.points, self.study), **self.samples}
+
+    @cached_property
+    def entering(self) -> Mapping[str, Sample]:
+        """The same with a row for each who leaves a curve."""
+        return {name: one_each(table) for name, table in self.tables.items()}
+
+    @cached_property
+    def told_by_figures(self) -> Mapping[str, Counter[str]]:
+        """How many of each group figures tell of, by variable, where no rows are shown."""
+        return sizes({name: sample for name, sample in self.entering.items() if name not in self.samples})
 
     def series(self, key: str) -> Sequence[Point]:
         """Return the points of a series in the order of x; empty where there are none."""

@@ -23,6 +23,7 @@ from hai_utils.run.output import (
     write_stamp,
 )
 from hai_utils.run.processes.scratch import sweep, temporary_files_in
+from hai_utils.run.processes.watchdog import beside
 from hai_utils.run.stopping import end_if_asked, stopped_by_signals
 from hai_utils.run.warming import WORKERS, Warm, import_for_pages, warmed
 
@@ -162,7 +163,7 @@ def _write_pages(
     options: BookOptions,
     previous: Path | None,
 ) -> None:
-    from hai_utils.book.manuscript.documents import manuscript_of, write_documents
+    from hai_utils.book.manuscript.documents import link_documents, manuscript_of, write_documents
     from hai_utils.book.site import build_html
     from hai_utils.book.state import BookRun
 
@@ -172,10 +173,15 @@ def _write_pages(
     run = replace(BookRun.read(folder, inputs.root, results), whole=options.whole)
     # What an author's text names and the run lacks stops here, not when all pages are built.
     manuscript = manuscript_of(run, formats)
-    build_html(inputs.root, run, folder / "html", working=folder / DOCTREES, formats=formats, processes=options.workers)
-    end_if_asked()
-    progress.done("site")
-    write_documents(run, manuscript, formats, previous)
+    # Sphinx does half of its work in one process, which leaves the other to the documents.
+    documents = partial(write_documents, run, manuscript, formats, previous)
+    with beside(documents, apart=options.workers > 1 and manuscript is not None) as written:
+        build_html(
+            inputs.root, run, folder / "html", working=folder / DOCTREES, formats=formats, processes=options.workers
+        )
+        end_if_asked()
+        progress.done("site")
+        link_documents(run, written())
     progress.done("documents")
     _add_timings(folder, progress)
 

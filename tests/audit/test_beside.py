@@ -10,7 +10,7 @@ import pytest
 from hai_utils.analyses import analyse
 from hai_utils.audit import beside_chapter
 from hai_utils.audit.beside import Beside, Place, beside_published, published_numbers
-from hai_utils.audit.ledger import read_ledger
+from hai_utils.audit.published import read_ledger
 from hai_utils.cohort.reading import load_cohort
 from hai_utils.errors import ParameterError
 from hai_utils.parameters import load_parameters

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from hai_utils.audit.detective import Clue, detect
-from hai_utils.audit.ledger import read_ledger
+from hai_utils.audit.published import read_ledger
 from hai_utils.results.table import Results
 from tests.conftest import ROOT
 

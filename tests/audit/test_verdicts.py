@@ -12,16 +12,15 @@ import pytest
 from hai_utils.audit.ledger import (
     VERDICTS,
     JudgedNumber,
-    LedgerRow,
     Verdict,
     agrees,
     judge,
     ledger_draft,
     printed,
-    read_ledger,
     recompute,
     summary,
 )
+from hai_utils.audit.published import LedgerRow, read_ledger
 from hai_utils.errors import DataError
 from hai_utils.results.table import Results
 from tests.conftest import ROOT

@@ -47,13 +47,13 @@ def manuscript_of(run: BookRun, formats: Collection[str]) -> Manuscript | None:
 
 def write_documents(
     run: BookRun, manuscript: Manuscript | None, formats: Collection[str], previous: Path | None = None
-) -> None:
-    """Write the documents of a run whose site is built.
+) -> list[str]:
+    """Write the documents of a run into its folder, and return their names.
 
     Parameters
     ----------
     run : BookRun
-        The run, whose folder has the site in ``html``.
+        The run.
     manuscript : Manuscript, optional
         See `manuscript_of`.
     formats : collection of str
@@ -67,17 +67,18 @@ def write_documents(
         Where Pandoc or Typst fails.
     """
     wanted = [name for name in FORMATS if name in formats]
+    written: dict[str, bytes] = {}
     if manuscript is not None:
         for article in (manuscript.article, manuscript.supplement):
-            for name, content in _documents(article, wanted, run.root).items():
-                _write(run, name, content)
+            written |= _documents(article, wanted, run.root)
         if "docx" in wanted:
             forms = list(Forms(run, manuscript, run.root / FONTS).articles())
             # Pandoc is a program of its own: two run side by side.
             with ThreadPoolExecutor(2) as pool:
                 for made in pool.map(lambda form: _documents(form, ["docx"], run.root), forms):
-                    for name, content in made.items():
-                        _write(run, name, content)
+                    written |= made
+    for name, content in written.items():
+        (run.folder / name).write_bytes(content)
     if PRINT in formats:
         words = label(run.results.study)
         columns = str(run.results.study.parameters.get("figure_columns", "two"))
@@ -90,12 +91,13 @@ def write_documents(
             figures, run.folder / FIGURES, run.root / FONTS, previous / FIGURES if previous else None,
             millimetres=PRINT_MILLIMETRES[columns],
         )  # fmt: skip
+    return list(written)
 
 
-def _write(run: BookRun, name: str, content: bytes) -> None:
-    """Write a document into the run, and where the site's pages lead to."""
-    for folder in (run.folder, run.folder / "html" / DOWNLOADS):
-        (folder / name).write_bytes(content)
+def link_documents(run: BookRun, names: Sequence[str]) -> None:
+    """Copy documents of a run to where the pages of its site lead to."""
+    for name in names:
+        shutil.copyfile(run.folder / name, run.folder / "html" / DOWNLOADS / name)
 
 
 def _documents(article: Article, wanted: Sequence[str], root: Path) -> dict[str, bytes]:

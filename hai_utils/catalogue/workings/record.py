@@ -75,9 +75,14 @@ class Working:
         return _KINDS.get(self.data, ("times",))
 
     @property
-    def needs_rows(self) -> bool:
-        """Whether it cannot be shown from counts alone."""
-        return self.data not in ("count", "pair of counts", "table", *INLINE)
+    def from_counts(self) -> bool:
+        """Whether it can be shown from counts alone."""
+        return self.data in ("count", "pair of counts", "table")
+
+    @property
+    def from_moments(self) -> bool:
+        """Whether it can be shown from the number, mean and standard deviation of each group."""
+        return self.steps in ("t_test", "standardised_means", "anova", "power_t")
 
     def printed_by(self, language: str) -> tuple[Part, ...]:
         """Return the parts that the code of a language prints."""

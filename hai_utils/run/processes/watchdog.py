@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from multiprocessing.connection import Connection, wait
-from typing import Any
+from typing import Any, TypeVar
 
-from hai_utils.run.processes.job import DiedError, Job, JobOutcome, outcome_of
-from hai_utils.run.processes.process import Process
+from hai_utils.run.processes.job import DiedError, FailedError, Job, JobOutcome, outcome_of
+from hai_utils.run.processes.process import Process, safe_method
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +80,40 @@ def run_watched(
     finally:
         for one in running.values():
             one.process.end()
+
+
+@contextmanager
+def beside(work: Callable[[], T], *, apart: bool = True) -> Iterator[Callable[[], T]]:
+    """Do some work in a process forked from this one while something else is done here.
+
+    Parameters
+    ----------
+    work : callable
+        What to do; what it changes in memory is lost with its process.
+    apart : bool
+        Whether a process may be taken; as where forking is unsafe, the work is otherwise done when it is asked for.
+
+    Yields
+    ------
+    callable
+        Waits for the answer and returns it, or raises the error of the work.
+    """
+    if not apart or safe_method() != "fork":
+        yield work
+        return
+    one = _start(0, Job(work))
+    try:
+        yield partial(_answer_of, one, work)
+    finally:
+        one.process.end()
+
+
+def _answer_of(one: _Running, work: Callable[[], T]) -> T:
+    try:
+        return _outcome(one, answered=True).result()  # type: ignore[no-any-return]  # the answer of this very work
+    except (DiedError, FailedError):
+        # Of what went wrong there a name came here at most: done again, it says itself what it is.
+        return work()
 
 
 def _start(place: int, job: Job[Any]) -> _Running:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -27,6 +27,8 @@ Array = NDArray[np.float64]
 _PUT_BACK = "_with_excluded"
 # What the response by another criterion is compared with.
 REPORTED = "objective_response"
+# Statistics of those whom no figure shows.
+ROWS_ALONE = ("n_missing", "left_out")
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,9 +66,19 @@ class Case:
         return read_statistic(self.record.statistic)
 
     @property
+    def stem(self) -> str:
+        """The key of the number whose limit, standard error or P it is; its own where it is none of these."""
+        return self.record.key.removesuffix(f"_{self.named.part}") if self.named.part else self.record.key
+
+    @property
     def confidence(self) -> float:
         """The level of intervals."""
         return float(self.study.parameters.get("confidence_level", 0.95))
+
+    @property
+    def alpha(self) -> float:
+        """The level of significance."""
+        return float(self.study.parameters.get("significance_level", 0.05))
 
     @property
     def months(self) -> float:
@@ -80,10 +92,15 @@ class Case:
         """Return the groups of the sample that are meant by a group, or by the number's own; None: all rows."""
         name = group or (self.groups[0] if len(self.groups) == 1 else "")
         if name == "all":
-            return None
+            return (name,) if self.is_summed else None
         if name == "analysed":
             return (*map(key_part, self.study.levels), "analysed")
         return (name,) if name else self.groups
+
+    @property
+    def is_summed(self) -> bool:
+        """Whether the rows are made from the table of who leaves each curve when."""
+        return self.sample is not None and self.sample is not self.results.tables.get(self.record.variable)
 
     def texts(self, column: str, group: str = "") -> list[str]:
         """Return a column of the rows of a group."""
@@ -91,8 +108,19 @@ class Case:
         return self.sample.column(column, self.members(group))
 
     def values(self, group: str = "") -> Array:
-        """Return the numbers of a group, ascending."""
+        """Return the numbers of a group, ascending; where no rows are shown, any of its mean and standard deviation."""
+        if self.sample is None:
+            n, mean, sd = self.moments(group)
+            places = np.arange(n) - (n - 1) / 2
+            return np.asarray(mean + sd * places / places.std(ddof=1), dtype=np.float64)
         return np.sort(np.array([float(cell) for cell in self.texts("value", group) if cell]))
+
+    def moments(self, group: str) -> tuple[int, float, float]:
+        """Return the number of values, mean and standard deviation of a group that are published; 0 where one is not."""
+        mean, sd = (self.results.find_key(f"{self.record.variable}.{group}.{name}") for name in ("mean", "sd"))
+        if mean is None or sd is None or mean.value is None or not sd.value or mean.n is None:
+            return 0, 0.0, 0.0
+        return mean.n, float(mean.value), float(sd.value)
 
     def times(self, group: str = "") -> tuple[Array, Array]:
         """Return times and events of a group, complete rows alone."""
@@ -122,10 +150,9 @@ class Case:
         """Return how many of a group have the level, and how many have any recorded."""
         return self.counted_at(self.level, group or self.record.group)
 
-    def missing(self) -> int:
-        """Return how many of the group have nothing recorded."""
-        column = self.texts("value" if "value" in self.sample.columns else "months") if self.sample else []
-        return sum(not cell for cell in column)
+    def each_level(self) -> list[int]:
+        """Return how many of the group have each level."""
+        return [self.counted_at(level, self.record.group)[0] for level in self.levels]
 
     def counted_at(self, level: str, group: str) -> tuple[int, int]:
         """Return how many of a group have a level, and how many have the variable recorded."""
@@ -169,7 +196,7 @@ class Case:
     def counts_known(self) -> bool:
         """Say whether all counts are published that the working needs, where the rows are not."""
         groups = [key_part(group) for group in self.groups] if len(self.groups) > 1 else [key_part(self.record.group)]
-        levels = self.levels if self.working.data == "table" else (self.level,)
+        levels = self.levels if self.working.data == "table" or self.record.statistic == "n" else (self.level,)
         found = [self._count_records(level, group) for group in groups for level in levels]
         return bool(found) and all(found) and self.record.statistic != "n_missing"
 
@@ -189,15 +216,34 @@ def case_of(results: Results, record: Record) -> Case | None:
     """Return what enters a number; None where there is no working of it, or too little is published to show one."""
     if record.value is None or record.withheld or is_printed(record):
         return None
-    sample = results.samples.get(record.variable) if not results.study.gated else None
+    sample = results.entering.get(record.variable)
     named = read_statistic(record.statistic)
     working = _working(results, record, named, _kind(results, record, sample))
     if working is None:
         return None
     case = Case(results, record, working, sample, _groups(results, record, sample))
+    if working.data in INLINE:
+        return case
     if sample is None:
-        return case if not working.needs_rows and (working.data in INLINE or case.counts_known()) else None
+        return case if _is_published(case) else None
+    if record.variable not in results.samples:
+        return case if _is_told(case, results.told_by_figures[record.variable]) else None
     return case if working.data != "pair of variables" or REPORTED in results.samples else None
+
+
+def _is_published(case: Case) -> bool:
+    """Say whether the counts or means are published that a number can be made from."""
+    if case.working.from_moments:
+        return not case.study.gated and all(case.moments(group)[0] for group in case.groups)
+    return case.working.from_counts and case.counts_known()
+
+
+def _is_told(case: Case, sizes: Mapping[str, int]) -> bool:
+    """Say whether figures tell all that enters a number: everyone of whom it is made, and each column."""
+    data, members = case.working.data, case.members()
+    if case.record.statistic in ROWS_ALONE or "cause" in data or data in ("status", "pair of variables"):
+        return False
+    return sum(sizes.values() if members is None else (sizes.get(group, 0) for group in members)) == case.record.n
 
 
 def _working(results: Results, record: Record, named: Named, kind: Kind) -> Working | None:

@@ -9,47 +9,39 @@ from itertools import groupby
 from string import Template
 
 from hai_utils.catalogue.statistics import POWER
+from hai_utils.catalogue.workings.reading import COUNTS, EACH, ENTERING, FILE, FILES, MISSING
 from hai_utils.catalogue.workings.record import INLINE
 from hai_utils.results.formatting import full_precision, working_number
 from hai_utils.results.keys import key_part
+from hai_utils.results.samples import Sample
 from hai_utils.results.table import Results
 from hai_utils.show.evidence.case import Case
 from hai_utils.show.evidence.of_choices import drawn_p
 from hai_utils.show.evidence.of_counts import family
-from hai_utils.stats.arrays import IntArray
 
 LANGUAGES = ("R", "Python")
-_CHANGING_R = """r <- !is.na(d$onset) & d$onset < d$months - 1e-9
-p <- subset(rbind(with(d, data.frame(row, start = 0, stop = ifelse(r, onset, months), event = ifelse(r, 0, event), status = 0)),
-  with(d[r, ], data.frame(row, start = onset, stop = months, event, status = rep(1, sum(r))))), stop > start)
-"""
-_CHANGING_PY = """r = d.onset < d.months - 1e-9
-p = pd.concat([d.assign(start=0.0, stop=d.onset.where(r, d.months), event=d.event.where(~r, 0), status=0),
-               d[r].assign(start=d.onset, stop=d.months, status=1)]).query("stop > start")
-"""
 
 
 def rows_of(results: Results, files: Sequence[str]) -> str:
     """Return all rows of these files."""
-    return "".join(results.samples[name.removesuffix(".csv")].csv for name in files)
+    return "".join(results.tables[name.removesuffix(".csv")].csv for name in files)
 
 
 def code_of(case: Case, language: str) -> str:
     """Return code that prints a number; empty where its working has none for so many groups in this language."""
     r = language == "R"
     template = case.working.r if r else case.working.python
-    needs_pair = "$a" in template
-    if not template or (len(case.groups) > 2 and needs_pair):
+    if not template or (len(case.groups) > 2 and "$a" in template):
         return ""
-    slots = {
+    begin, slots = _begun(case, r)
+    slots |= {
         "level": working_number(case.confidence), "percent": working_number(100 * case.confidence),
         "alpha": working_number(float(case.study.parameters.get("significance_level", 0.05))),
         "t": full_precision(case.months).removesuffix(".0"), "a": case.groups[0], "b": case.groups[-1], "df": str(len(case.groups) - 1),
         "cause": key_part(case.record.level), "levels": str(len(case.levels)), "code": str(int(all(key_part(status.before) != case.groups[0] for status in case.study.statuses))),
         "place": str(_place(case)), "power": str(POWER), "null": str(int(case.ratio)),
     }  # fmt: skip
-    begin = _inline(case, language) if case.working.data in INLINE else (_read_in_r if r else _read_in_python)(case)
-    return begin + Template(template).substitute(slots)
+    return Template(begin + template).substitute(slots)
 
 
 def digest(code: str, csv: str) -> str:
@@ -62,28 +54,58 @@ def _place(case: Case) -> int:
     return names.index(case.record.variable) + 1 if case.record.variable in names else 0
 
 
-def _vector(texts: Sequence[str], language: str) -> str:
-    inside = ", ".join(map(json.dumps, texts))
-    return f"c({inside})" if language == "R" else f"[{inside}]"
+def _begun(case: Case, r: bool) -> tuple[str, dict[str, str]]:
+    """Return the lines that code begins with, and what their names stand for."""
+    if case.working.data in INLINE:
+        return _inline(case, r), {}
+    if case.sample is None:
+        return COUNTS[case.working.data][not r], _counts(case)
+    return _read(case, r), _slots(case, case.sample, r)
 
 
-def _picked(case: Case, language: str, frame: str = "d") -> str:
-    """Return the condition that picks the rows of the number's groups; empty for all."""
-    members = case.members()
+def _read(case: Case, r: bool) -> str:
+    data = case.working.data
+    missing = case.record.statistic == "n_missing"
+    parts = [FILES if data == "pair of variables" else FILE]
+    if case.is_summed:
+        parts.append(EACH)
+    parts.append(MISSING if missing else ENTERING[data])
+    survival = r and not missing and ("curve" in data or data == "status")
+    return ("library(survival)\n" if survival else "") + "".join(part[not r] for part in parts)
+
+
+def _slots(case: Case, sample: Sample, r: bool) -> dict[str, str]:
+    """Return what the names in lines that read rows stand for."""
+    data, members = case.working.data, case.members()
+    words = "count" in data or data == "table"
+    columns = ["months", "event"] if "months" in sample.columns else ["value"]
+    second = "cause" if "causes" in data else "event"
     if members is None:
-        return ""
-    if language == "R":
-        return f"{frame}$group %in% {_vector(members, 'R')}"
-    return (
-        f"{frame}.group == {json.dumps(members[0])}"
-        if len(members) == 1
-        else f"{frame}.group.isin({_vector(members, 'Python')})"
-    )
+        picked = ""
+    elif r:
+        picked = f"d$group %in% {_vector(members, r)}"
+    elif len(members) == 1:
+        picked = f"d.group == {json.dumps(members[0])}"
+    else:
+        picked = f"d.group.isin({_vector(members, r)})"
+    of_group = [] if data in ("curve", "causes") else ["group"]
+    texts = ('"character"', "str") if words else ('c(group = "character")', '{"group": str}')
+    return dict(zip(("csv", "other"), map(json.dumps, case.files), strict=False)) | {
+        "types": texts[not r], "picked": picked, "within": f"[{picked}]" if picked else "", "rows": f"d[{picked}, ]" if picked else "d",
+        "both": _vector(case.groups, r), "answer": json.dumps(case.level), "answers": _vector(case.levels, r),
+        "columns": ", ".join(map(json.dumps, [*of_group, "months", second])), "second": second,
+        "missing": _vector(columns, r), "absent": " | ".join(f"is.na({column})" for column in columns),
+    }  # fmt: skip
 
 
-def _inline(case: Case, language: str) -> str:
+def _vector(texts: Sequence[str], r: bool) -> str:
+    inside = ", ".join(map(json.dumps, texts))
+    return f"c({inside})" if r else f"[{inside}]"
+
+
+def _inline(case: Case, r: bool) -> str:
     """Return the lines that hold numbers of the results; equal ones in a row are written once."""
-    r, data = language == "R", case.working.data
+    data = case.working.data
     mark, again, all_of = ("<-", "rep({}, {})", "c({})") if r else ("=", "*[{}] * {}", "[{}]")
     if data == "draws":
         numbers = {"p": full_precision(drawn_p(case)), "B": str(case.study.parameters["permutation_draws"])}
@@ -95,131 +117,20 @@ def _inline(case: Case, language: str) -> str:
     return f"{name[0]} {mark} {all_of.format(', '.join(texts))}\n"
 
 
-def _read_in_r(case: Case) -> str:
-    data = case.working.data
-    if case.sample is None:
-        return _counts(case, "R")
-    csv, *others = case.files
-    if others:
-        own, other = (f'read.csv({json.dumps(name)}, colClasses = "character")' for name in case.files)
-        picked = _picked(case, "R")
-        return f'd <- merge({own}, {other}[c("row", "value")], by = "row")\n' + (
-            f"d <- d[{picked}, ]\n" if picked else ""
-        )
-    texts = '"character"' if "count" in data or data == "table" else 'c(group = "character")'
-    lines = [f'd <- read.csv({json.dumps(csv)}, na.strings = "", colClasses = {texts})']
-    picked, both = _picked(case, "R"), _vector(case.groups, "R")
-    within = f"[{picked}]" if picked else ""
-    rows = f"d[{picked}, ]" if picked else "d"
-    level = json.dumps(case.level)
-    if case.record.statistic == "n_missing":
-        column = "months" if "months" in case.sample.columns else "value"
-        event = " | is.na(event)" if column == "months" else ""
-        return "\n".join([*lines, f"missing <- with({rows}, sum(is.na({column}){event}))", ""])
-    match data:
-        case "value":
-            lines.append(f"x <- d$value{within}; x <- x[!is.na(x)]")
-        case "pair of values":
-            lines += [
-                f'{name} <- na.omit(d$value[d$group %in% "{group}"])'
-                for name, group in zip("xy", case.groups, strict=True)
-            ]
-        case "groups of values":
-            lines.append(f"d <- subset(d, group %in% {both} & !is.na(value))")
-        case "count":
-            lines.append(f"v <- d$value{within}; n <- sum(!is.na(v)); x <- sum(v == {level}, na.rm = TRUE)")
-        case "pair of counts":
-            lines += [
-                f"v <- lapply({both}, function(g) na.omit(d$value[d$group %in% g]))",
-                f"x <- sapply(v, function(v) sum(v == {level})); n <- sapply(v, length)",
-            ]
-        case "table":
-            lines += [
-                f"m <- table(factor(d$group, {both}), factor(d$value, {_vector(case.levels, 'R')}))",
-                "m <- m[rowSums(m) > 0, colSums(m) > 0]",
-            ]
-        case "curve" | "pair of curves" | "groups of curves" | "causes" | "groups of causes":
-            second = "cause" if "causes" in data else "event"
-            groups = "" if data in ("curve", "causes") else '"group", '
-            library = [] if second == "cause" else ["library(survival)"]
-            lines = [
-                *library,
-                *lines,
-                f'd <- na.omit({rows.removesuffix("]") if picked else "d[, "}c({groups}"months", "{second}")])',
-            ]
-        case "status":
-            return "library(survival)\n" + lines[0] + "\n" + _CHANGING_R
-    return "\n".join([*lines, ""])
-
-
-def _read_in_python(case: Case) -> str:
-    data = case.working.data
-    if case.sample is None:
-        return _counts(case, "Python")
-    csv, *others = case.files
-    if others:
-        own, other = (f"pd.read_csv({json.dumps(name)}, dtype=str, keep_default_na=False)" for name in case.files)
-        picked = _picked(case, "Python")
-        return f'import pandas as pd\nd = {own}.merge({other}[["row", "value"]], on="row")\n' + (
-            f"d = d[{picked}]\n" if picked else ""
-        )
-    levels = "count" in data or data == "table"
-    read = (
-        "dtype=str, keep_default_na=False, na_values=['']"
-        if levels
-        else "dtype={'group': str}, keep_default_na=False, na_values=['']"
-    )
-    lines = ["import pandas as pd", f"d = pd.read_csv({json.dumps(csv)}, {read})".replace("'", '"')]
-    picked, both = _picked(case, "Python"), _vector(case.groups, "Python")
-    within, level = f"[{picked}]" if picked else "", json.dumps(case.level)
-    if case.record.statistic == "n_missing":
-        columns = ["months", "event"] if "months" in case.sample.columns else ["value"]
-        return "\n".join([*lines, f"missing = d{within}[{_vector(columns, 'Python')}].isna().any(axis=1).sum()", ""])
-    match data:
-        case "value":
-            lines.append(f"x = d.value{within}.dropna()")
-        case "pair of values":
-            lines += [
-                f'{name} = d.value[d.group == "{group}"].dropna()'
-                for name, group in zip("xy", case.groups, strict=True)
-            ]
-        case "groups of values":
-            lines.append(f'd = d[d.group.isin({both})].dropna(subset=["value"])')
-        case "count":
-            lines.append(f"v = d.value{within}.dropna(); n = len(v); x = (v == {level}).sum()")
-        case "pair of counts":
-            lines += [
-                f"v = [d.value[d.group == g].dropna() for g in {both}]",
-                f"(n1, n2), (x1, x2) = map(len, v), [(s == {level}).sum() for s in v]",
-            ]
-        case "table":
-            lines += [
-                f"m = pd.crosstab(d.group, d.value).reindex(index={both}, columns={_vector(case.levels, 'Python')}, fill_value=0).to_numpy()",
-                "m = m[m.any(axis=1)][:, m.any(axis=0)]",
-            ]
-        case "curve" | "pair of curves" | "groups of curves" | "causes" | "groups of causes":
-            second = "cause" if "causes" in data else "event"
-            lines.append(f'd = d{within}.dropna(subset=["months", "{second}"])')
-        case "status":
-            return "\n".join([*lines, _CHANGING_PY])
-    return "\n".join([*lines, ""])
-
-
-def _counts(case: Case, language: str) -> str:
-    """Return the lines that hold the counts themselves."""
-    r = language == "R"
+def _counts(case: Case) -> dict[str, str]:
+    """Return what the names in lines that hold counts or means stand for."""
+    if case.working.from_moments:
+        made = [", ".join([str(n), *map(full_precision, both)]) for n, *both in map(case.moments, case.groups)]
+        return {"made1": made[0], "made2": made[-1], "all_made": ", ".join(f"made({one})" for one in made)}
     if case.working.data == "table":
-        return matrix(case.table, language)
-    if case.working.data == "count":
-        x, n = case.count()
-        return f"x <- {x}; n <- {n}\n" if r else f"x, n = {x}, {n}\n"
-    (x1, n1), (x2, n2) = (case.count(group) for group in case.groups)
-    return f"x <- c({x1}, {x2}); n <- c({n1}, {n2})\n" if r else f"x1, n1, x2, n2 = {x1}, {n1}, {x2}, {n2}\n"
-
-
-def matrix(table: IntArray, language: str) -> str:
-    """Return the line that holds a table."""
-    if language == "R":
-        cells = ", ".join(map(str, table.ravel().tolist()))
-        return f"m <- matrix(c({cells}), {table.shape[0]}, byrow = TRUE)\n"
-    return f"import numpy as np\nm = np.array({table.tolist()})\n"
+        cells = ", ".join(map(str, case.table.ravel().tolist()))
+        return {"cells": cells, "height": str(len(case.table)), "matrix": str(case.table.tolist())}
+    if case.record.statistic == "n":
+        each = list(map(str, case.each_level()))
+        return {"x1": each[0], "n1": " + ".join(each)}
+    counts = [case.count()] if case.working.data == "count" else map(case.count, case.groups)
+    return {
+        f"{name}{place}": str(value)
+        for place, pair in enumerate(counts, 1)
+        for name, value in zip("xn", pair, strict=True)
+    }

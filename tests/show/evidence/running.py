@@ -45,7 +45,7 @@ def all_evidence(results: Results, *, reported: bool = True) -> list[Evidence]:
 def outputs(evidence: Sequence[Evidence], results: Results, folder: Path, language: str) -> list[str]:
     """Return what the code of each evidence prints; empty where it has none in the language."""
     folder.mkdir(parents=True, exist_ok=True)
-    for name, sample in results.samples.items():
+    for name, sample in results.tables.items():
         (folder / f"{name}.csv").write_text(sample.csv, encoding="utf-8")
     codes = [next((code.text for code in one.codes if code.language == language), "") for one in evidence]
     return (_run_r if language == "R" else _run_python)(codes, folder)

@@ -7,6 +7,7 @@ import os
 import random
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +26,7 @@ from hai_utils.results.formatting import full_precision
 from hai_utils.results.table import Results
 from hai_utils.show import figures, tables
 from hai_utils.show.content import to_json
-from hai_utils.show.evidence import Evidence, evidence, find_evidence
+from hai_utils.show.evidence import Evidence, evidence, find_evidence, why_none
 from hai_utils.show.evidence.recorded import recorded
 from hai_utils.show.evidence.rendering import section, source_lines, text
 from tests.conftest import REAL_SETTINGS, ROOT
@@ -217,6 +218,65 @@ def test_where_rows_are_not_shown_counts_stand_in_the_code(other: dict[str, Resu
     assert all("read" not in code.text and not code.version for code in found.codes)
 
 
+def test_without_rows_survival_is_shown_from_what_the_curves_tell(other: dict[str, Results], tmp_path: Path) -> None:
+    found = evidence(other["sums"], "os.all.median")
+    assert steps_of(found) == steps_of(evidence(other["rows"], "os.all.median"))
+    assert (found.grids, found.values) == (lambda rows: (rows.grids, rows.values))(
+        evidence(other["rows"], "os.all.median")
+    )
+    write_pages(other["sums"], [other["sums"].get("os.all.median")], tmp_path)
+    lines = (tmp_path / "os.csv").read_text(encoding="utf-8").splitlines()
+    assert lines[0] == "group,months,at_risk,events,censored"
+    told = [
+        (p.key.split(".")[1], p.x, p.at_risk) for p in other["sums"].points if p.key in tells_of("os", other["sums"])
+    ]
+    assert [(g, float(t), int(n)) for g, t, n, *_ in (line.split(",") for line in lines[1:])] == told
+    assert not (tmp_path / "age_years.csv").exists()
+
+
+def tells_of(endpoint: str, results: Results) -> set[str]:
+    return {key for key, _ in results.points.by_series() if key.startswith(f"{endpoint}.") and key.endswith(".curve")}
+
+
+def test_without_rows_evidence_shows_only_columns_and_values_that_the_series_have(other: dict[str, Results]) -> None:
+    results = other["sums"]
+    columns = {table.columns for table in results.tables.values()}
+    assert columns == {("group", "months", "at_risk", "events", "censored"), ("group", "value")}
+    told = {str(int(number) if number.is_integer() else number) for p in results.points for number in (p.x, -p.y)}
+    for table in results.tables.values():
+        assert {row[1] for row in table.rows} <= told
+
+
+def test_means_are_compared_without_rows_and_no_made_up_value_is_shown(other: dict[str, Results]) -> None:
+    stem = next(
+        r.key for r in other["sums"] if r.statistic == "mean_difference" and r.value and r.variable == "age_years"
+    )
+    found, rows = (evidence(other[kind], stem, "welch_t") for kind in ("sums", "rows"))
+    assert not found.entering
+    assert found.values == rows.values
+    assert steps_of(found)["t"] == steps_of(rows)["t"]
+
+
+def test_a_number_of_whom_figures_do_not_tell_everyone_says_what_shows_it(other: dict[str, Results]) -> None:
+    results = other["sums"]
+    for key in ("age_years.all.median", "pfs.all.n_missing"):
+        assert find_evidence(results, results.get(key)) is None
+        assert "evidence=rows" in why_none(results, results.get(key))
+
+
+def test_under_the_gate_no_table_of_those_at_risk_is_shown(tmp_path: Path) -> None:
+    """Planted: a curve that is not coarse stands among the points of a gated run."""
+    gated = results_of("evidence=sums", "disclosure=small_cells")
+    assert gated.tables == {}
+    planted = replace(gated, points=results_of().points)
+    assert planted.tables == {}
+    write_pages(planted, planted.records, tmp_path)
+    assert not list(tmp_path.glob("*.csv"))
+    assert not any("At risk:" in page.read_text(encoding="utf-8") for page in tmp_path.glob("*.html"))
+    ungated = replace(gated, study=replace(gated.study, parameters={**gated.study.parameters, "disclosure": "none"}))
+    assert ungated.tables == {}
+
+
 def test_under_the_gate_nothing_is_shown_that_it_withholds(tmp_path: Path) -> None:
     """Planted: rows are asked for, and small cells withheld; no withheld number stands in any file of the evidence."""
     open_, gated = results_of("evidence=rows"), results_of("evidence=rows", "disclosure=small_cells")
@@ -319,6 +379,15 @@ def needs(language: str) -> None:
 def test_the_code_of_each_kind_prints_the_number(language: str, shown: Results, tmp_path: Path) -> None:
     needs(language)
     assert not faults(shown, chosen(all_evidence(shown), 1), language, tmp_path)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_code_of_each_kind_prints_the_number_without_rows(
+    language: str, other: dict[str, Results], tmp_path: Path
+) -> None:
+    needs(language)
+    assert not faults(other["sums"], chosen(all_evidence(other["sums"]), 1), language, tmp_path)
 
 
 @pytest.mark.long

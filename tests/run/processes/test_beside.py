@@ -1,0 +1,64 @@
+"""Work that is done in a process beside this one."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from pathlib import Path
+
+import pytest
+
+from hai_utils.errors import BuildError
+from hai_utils.run.processes.watchdog import beside
+
+
+def test_work_beside_is_done_in_another_process_and_its_answer_returned() -> None:
+    with beside(os.getpid) as answer:
+        assert answer() != os.getpid()
+
+
+def test_work_that_may_not_be_apart_is_done_here_when_it_is_asked_for() -> None:
+    done: list[int] = []
+    with beside(lambda: done.append(1), apart=False) as answer:
+        assert not done
+        answer()
+    assert done == [1]
+
+
+def test_an_error_of_ours_is_raised_where_the_answer_is_asked_for() -> None:
+    def work() -> None:
+        raise BuildError("no page")
+
+    with beside(work) as answer, pytest.raises(BuildError, match="no page"):
+        answer()
+
+
+@pytest.mark.parametrize("fault", ["killed", "raised"])
+def test_work_whose_process_died_or_failed_is_done_again_here(fault: str) -> None:
+    here = os.getpid()
+
+    def work() -> str:
+        if os.getpid() != here:
+            if fault == "raised":
+                raise ZeroDivisionError
+            os.kill(os.getpid(), signal.SIGKILL)
+        return "done"
+
+    with beside(work) as answer:
+        assert answer() == "done"
+
+
+def test_the_process_ends_with_what_was_done_beside_it(tmp_path: Path) -> None:
+    said = tmp_path / "number"
+
+    def work() -> None:
+        said.write_text(str(os.getpid()))
+        signal.pause()
+
+    with pytest.raises(KeyError), beside(work):  # noqa: PT012 - the error is what ends it
+        while not said.is_file() or not said.read_text():
+            time.sleep(0.01)
+        raise KeyError
+    with pytest.raises(ProcessLookupError):
+        os.kill(int(said.read_text()), 0)
