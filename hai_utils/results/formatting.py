@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import ROUND_DOWN, ROUND_HALF_EVEN, ROUND_HALF_UP, Context, Decimal
-from typing import Literal, get_args
+from typing import Literal, SupportsFloat, get_args
 
 from hai_utils.catalogue.styles import STYLES, NumberStyle
 
@@ -152,7 +152,7 @@ def p_phrase(text: str) -> str:
     return f"P{text}" if text[:1] in "<>" else f"P={text}"
 
 
-def working_number(value: float) -> str:
+def working_number(value: SupportsFloat) -> str:
     """Print an intermediate value of a working: seven significant digits, without zeros that say nothing."""
     rounded = Context(prec=7).create_decimal(repr(float(value))).normalize()
     if rounded == 0:

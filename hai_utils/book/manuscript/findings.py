@@ -130,7 +130,7 @@ def _together(lines: Sequence[model.Line]) -> list[model.Line]:
     return found
 
 
-def supplementary_text(run: BookRun, displays: Displays) -> tuple[model.Block, ...]:
+def supplementary_text(run: BookRun) -> tuple[model.Block, ...]:
     """Return what a reviewer needs beside the tables: how far P depends on the test, and what made the numbers."""
     found: list[model.Block] = []
     if "05_methods_compared" in run.chapters() and run.results.study.compared:
@@ -148,6 +148,4 @@ def supplementary_text(run: BookRun, displays: Displays) -> tuple[model.Block, .
     for chapter in run.chapters():
         if not (ours / f"{chapter}.ipynb").is_file():
             found += chapter_blocks(run.executed(chapter), chapter)
-    if displays.supplement:
-        found.append(model.Heading(1, (model.Words("Supplementary tables and figures"),), "supplementary-displays"))
     return tuple(found)

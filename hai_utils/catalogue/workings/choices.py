@@ -11,8 +11,7 @@ _MEDIAN_R = "m <- if ($null) exp(median(log(e))) else median(e)\n"
 _MEDIAN_PY = "import numpy as np\ne = np.array(e)\nm = np.exp(np.median(np.log(e))) if $null else np.median(e)\n"
 
 CHOICES: tuple[Working, ...] = (
-    _(
-        "risk_difference", "power_fisher", (DETECTABLE,), "pair of counts", "power_fisher",
+    _("risk_difference", "power_fisher", (DETECTABLE,), "pair of counts", "power_fisher",
         "the smallest Δ, up or down, at which P(Fisher's P < α | p₂ + Δ, p₂) reaches the power, summed over all tables",
         "P <- outer(0:n[1], 0:n[2], Vectorize(function(i, j) fisher.test(matrix(c(i, n[1] - i, j, n[2] - j), 2))$$p.value))\n"
         "q <- x[2] / n[2]; given <- (P < $alpha) %*% dbinom(0:n[2], n[2], q)\n"
@@ -26,11 +25,8 @@ CHOICES: tuple[Working, ...] = (
         "power = lambda D: binom.pmf(range(n1 + 1), n1, np.clip(q + D, 0, 1)) @ given - $power\n"
         "def first(end):\n    s = np.linspace(0, end, 201); k = next((k for k in range(201) if power(s[k]) >= 0), None)\n"
         "    return np.inf if k is None else abs(brentq(power, s[k - 1], s[k], xtol=1e-12))\n"
-        "print(min(first(1 - q), first(-q)))",
-        "power.detectable_risk_difference",
-    ),
-    _(
-        "hodges_lehmann", "power_t", (DETECTABLE,), "pair of values", "power_t",
+        "print(min(first(1 - q), first(-q)))", "power.detectable_risk_difference"),
+    _("hodges_lehmann", "power_t", (DETECTABLE,), "pair of values", "power_t",
         "δ·s·√(1/n₁ + 1/n₂), s the pooled deviation, δ where P(|t| > t₁₋α/₂ | noncentrality δ) is the power",
         "f <- length(x) + length(y) - 2; t <- qt(1 - $alpha / 2, f)\n"
         "power <- function(delta) 1 - pt(t, f, delta) + pt(-t, f, delta)\n"
@@ -41,20 +37,14 @@ CHOICES: tuple[Working, ...] = (
         "f = len(x) + len(y) - 2; c = t.ppf(1 - $alpha / 2, f)\n"
         "power = lambda delta: nct.sf(c, f, delta) + np.nan_to_num(nct.cdf(-c, f, delta))\n"
         "delta = brentq(lambda delta: power(delta) - $power, 1e-6, c + 8)\n"
-        "print(delta * ((((x - x.mean()) ** 2).sum() + ((y - y.mean()) ** 2).sum()) / f * (1 / len(x) + 1 / len(y))) ** .5)",
-        "power.detectable_shift",
-    ),
-    _(
-        "hazard_ratio", "power_logrank", (DETECTABLE,), "pair of curves", "power_logrank",
+        "print(delta * ((((x - x.mean()) ** 2).sum() + ((y - y.mean()) ** 2).sum()) / f * (1 / len(x) + 1 / len(y))) ** .5)", "power.detectable_shift"),
+    _("hazard_ratio", "power_logrank", (DETECTABLE,), "pair of curves", "power_logrank",
         "ln HR = (z₁₋α/₂ + z_power)/√(D·n₁n₂/(n₁ + n₂)²), D the events of both groups",
         'n1 <- sum(d$$group == "$a"); n2 <- nrow(d) - n1\n'
         "exp((qnorm(1 - $alpha / 2) + qnorm($power)) / sqrt(sum(d$$event) * n1 * n2 / (n1 + n2)^2))",
         'import numpy as np\nfrom scipy.stats import norm\nn1 = (d.group == "$a").sum(); n2 = len(d) - n1\n'
-        "print(np.exp((norm.ppf(1 - $alpha / 2) + norm.ppf($power)) / (d.event.sum() * n1 * n2 / (n1 + n2) ** 2) ** .5))",
-        "power.detectable_hazard_ratio",
-    ),
-    _(
-        "changed", "", ("",), "pair of variables", "changed", "the rows with another response by this criterion than by that of the run",
+        "print(np.exp((norm.ppf(1 - $alpha / 2) + norm.ppf($power)) / (d.event.sum() * n1 * n2 / (n1 + n2) ** 2) ** .5))", "power.detectable_hazard_ratio"),
+    _("changed", "", ("",), "pair of variables", "changed", "the rows with another response by this criterion than by that of the run",
         "sum(d$$value.x != d$$value.y)", "print((d.value_x != d.value_y).sum())", "",
     ),
     _("analyses", "", ("",), "analyses", "analyses", "the effects e, one an analysis", "length(e)", "print(len(e))", ""),

@@ -9,6 +9,7 @@ from hai_utils.catalogue.workings.record import Data, Working
 
 _ = Working
 _CURVE: Data = "curve"
+_PAIR: Data = "pair of curves"
 _LIMITS: tuple[Part, ...] = ("lower", "upper")
 _ALL: tuple[Part, ...] = ("", "lower", "upper")
 _FIT_R = "f <- survfit(Surv(months, event) ~ 1, d{options})\n"
@@ -85,40 +86,39 @@ def _counted() -> Iterator[Working]:
 
 
 def _medians() -> Iterator[Working]:
-    yield _(
-        "median", "midpoint", ("",), _CURVE, "survival_median", "the time at which S falls below ½; where S stays at ½, the middle of that plateau",
-        _FIT + "as.numeric(quantile(f, 0.5, conf.int = FALSE))", _CURVE_PY + _CROSSING_PY + "print(half(s))", "survival.median_survival",
-    )  # fmt: skip
-    yield _(
-        "median", "first_at_or_below", ("",), _CURVE, "survival_median", "the first event time with S ≤ ½",
-        _FIT + "min(f$$time[f$$surv <= 0.5 + 1e-9])",
-        _CURVE_PY + "print(s.index[s <= .5 + 1e-9][0])",
-        "survival.median_survival",
-    )  # fmt: skip
+    for rule, formula, r, python in (
+        ("midpoint", "the time at which S falls below ½; where S stays at ½, the middle of that plateau",
+         "as.numeric(quantile(f, 0.5, conf.int = FALSE))", _CROSSING_PY + "print(half(s))"),
+        ("first_at_or_below", "the first event time with S ≤ ½", "min(f$$time[f$$surv <= 0.5 + 1e-9])", "print(s.index[s <= .5 + 1e-9][0])"),
+    ):  # fmt: skip
+        yield _(
+            "median",
+            rule,
+            ("",),
+            _CURVE,
+            "survival_median",
+            formula,
+            _FIT + r,
+            _CURVE_PY + python,
+            "survival.median_survival",
+        )
 
 
 def _banded() -> Iterator[Working]:
     for kind, band in _BANDS.items():
-        yield _(
-            "median", f"brookmeyer_crowley_{kind}", _LIMITS, _CURVE, "brookmeyer_crowley", f"where the pointwise limits {band} fall to ½",
+        yield _("median", f"brookmeyer_crowley_{kind}", _LIMITS, _CURVE, "brookmeyer_crowley", f"where the pointwise limits {band} fall to ½",
             _FIT_R.format(options=f', conf.type = "{_IN_R[kind]}", conf.int = $level')
             + "q <- quantile(f, 0.5)\nas.numeric(c(q$$lower, q$$upper))",
-            _BAND_PY.format(band=_BANDS_PY[kind]) + _CROSSING_PY + "print(half(low[s > 0]), half(high[s > 0]))",
-            "survival.median_interval",
-        )  # fmt: skip
-        yield _(
-            "survival_at", kind, _LIMITS, _CURVE, "survival_limits", band,
+            _BAND_PY.format(band=_BANDS_PY[kind]) + _CROSSING_PY + "print(half(low[s > 0]), half(high[s > 0]))", "survival.median_interval")  # fmt: skip
+        yield _("survival_at", kind, _LIMITS, _CURVE, "survival_limits", band,
             _FIT_R.format(options=f', conf.type = "{_IN_R[kind]}", conf.int = $level')
             + "s <- summary(f, times = $t, extend = TRUE)\nif (s$$surv == 1) c(1, 1) else c(s$$lower, s$$upper)",
             _BAND_PY.format(band=_BANDS_PY[kind])
-            + "at = s.index[s.index <= $t + 1e-9][-1]\nprint(*((1, 1) if s[at] == 1 else (low[at], high[at])))",
-            "survival.survival_at",
-        )  # fmt: skip
+            + "at = s.index[s.index <= $t + 1e-9][-1]\nprint(*((1, 1) if s[at] == 1 else (low[at], high[at])))", "survival.survival_at")  # fmt: skip
 
 
 def _by_greenwood() -> Iterator[Working]:
-    yield _(
-        "median", "percentile_wald", (*_LIMITS, "se"), _CURVE, "percentile_wald",
+    yield _("median", "percentile_wald", (*_LIMITS, "se"), _CURVE, "percentile_wald",
         "se = se(S(t₅₀))·(l − u)/(S(u) − S(l)), u the last event time with S ≥ 0.55, l the first with S ≤ 0.45; t₅₀ ∓ z·se",
         _FIT + "k <- f$$n.event > 0; t <- f$$time[k]; s <- f$$surv[k]; se <- (f$$surv * f$$std.err)[k]\n"
         "m <- which(s <= 0.5 + 1e-9)[1]; u <- max(which(s >= 0.55 - 1e-9)); l <- which(s <= 0.45 + 1e-9)[1]\n"
@@ -126,22 +126,16 @@ def _by_greenwood() -> Iterator[Working]:
         _GREENWOOD_PY + "from scipy.stats import norm\n"
         "s, se = s[e.observed > 0], se[e.observed > 0]\n"
         "m, u, l = s.index[s <= .5 + 1e-9][0], s.index[s >= .55 - 1e-9][-1], s.index[s <= .45 + 1e-9][0]\n"
-        "w = se[m] * (l - u) / (s[u] - s[l]); z = norm.ppf((1 + $level) / 2)\nprint(m - z * w, m + z * w, w)",
-        "survival.median_interval",
-    )  # fmt: skip
-    yield _(
-        "survival_at", "", ("", "se"), _CURVE, "survival_at", "S(t) = Π (1 − d/n) over the event times up to t; se = S·√Σ d/(n(n − d))",
+        "w = se[m] * (l - u) / (s[u] - s[l]); z = norm.ppf((1 + $level) / 2)\nprint(m - z * w, m + z * w, w)", "survival.median_interval")  # fmt: skip
+    yield _("survival_at", "", ("", "se"), _CURVE, "survival_at", "S(t) = Π (1 − d/n) over the event times up to t; se = S·√Σ d/(n(n − d))",
         _FIT + "s <- summary(f, times = $t, extend = TRUE)\nc(s$$surv, s$$std.err)",
-        _GREENWOOD_PY + "at = s.index[s.index <= $t + 1e-9][-1]\nprint(s[at], se[at])", "survival.survival_at",
-    )  # fmt: skip
-    yield _(
-        "rmst", "", ("", "se", "lower", "upper"), _CURVE, "restricted_mean",
+        _GREENWOOD_PY + "at = s.index[s.index <= $t + 1e-9][-1]\nprint(s[at], se[at])", "survival.survival_at")  # fmt: skip
+    yield _("rmst", "", ("", "se", "lower", "upper"), _CURVE, "restricted_mean",
         "the area under S up to τ; se² = Σ A²·d/(n(n − d)), A the area from each event time to τ",
         _FIT + 'm <- if ($t <= min(d$$months)) c($t, 0) else summary(f, rmean = $t)$$table[c("rmean", "se(rmean)")]\n'
         "as.numeric(c(m, m[1] + c(-1, 1) * qnorm((1 + $level) / 2) * m[2]))",
         "import numpy as np\nfrom lifelines import KaplanMeierFitter\nfrom scipy.stats import norm\n" + _RMST_PY
-        + "m, se = rmst(d, $t); z = norm.ppf((1 + $level) / 2)\nprint(m, se, m - z * se, m + z * se)", "survival.restricted_mean",
-    )  # fmt: skip
+        + "m, se = rmst(d, $t); z = norm.ppf((1 + $level) / 2)\nprint(m, se, m - z * se, m + z * se)", "survival.restricted_mean")  # fmt: skip
 
 
 def _followed() -> Iterator[Working]:
@@ -151,11 +145,9 @@ def _followed() -> Iterator[Working]:
         ("reverse_km_survfit", "the curve of the censorings, factors 1 − c/n; where it falls to ½", "Surv(months, event == 0)",
          "d.months, 1 - d.event"),
     ):  # fmt: skip
-        yield _(
-            "follow_up_median", method, ("",), _CURVE, "follow_up", formula,
+        yield _("follow_up_median", method, ("",), _CURVE, "follow_up", formula,
             f"as.numeric(quantile(survfit({r} ~ 1, d), 0.5, conf.int = FALSE))",
-            _LIFE_TABLE_PY.format(fit=python) + _CROSSING_PY + "print(half(s))", "survival.follow_up_median",
-        )  # fmt: skip
+            _LIFE_TABLE_PY.format(fit=python) + _CROSSING_PY + "print(half(s))", "survival.follow_up_median")  # fmt: skip
     yield _("follow_up_median", "observed", ("",), _CURVE, "observed", "the median of all times, whether they end in the event or not",
             "median(d$$months)", "print(d.months.median())", "survival.follow_up_median")  # fmt: skip
 
@@ -178,22 +170,11 @@ def _tests() -> Iterator[Working]:
             else "from lifelines.statistics import multivariate_logrank_test\n"
             f"print(multivariate_logrank_test(d.months, d.group, d.event{', ' + lifelines if lifelines else ''}).p_value)"
         )
-        yield _(
-            "p_value",
-            method,
-            ("",),
-            "pair of curves",
-            "log_rank",
-            formula,
-            in_r,
-            in_python,
-            "rank_tests.compare_survival",
-        )
+        yield _("p_value", method, ("",), _PAIR, "log_rank", formula, in_r, in_python, "rank_tests.compare_survival")
 
 
 def _other_tests() -> Iterator[Working]:
-    yield _(
-        "p_value", "logrank_permutation", ("",), "pair of curves", "permutation",
+    yield _("p_value", "logrank_permutation", ("",), _PAIR, "permutation",
         "scores: event − Σ d/n up to the time; the share of all ways to form the groups with |O − E| as large",
         "a <- sapply(d$$months, function(t) { u <- unique(d$$months[d$$event == 1 & d$$months <= t])\n"
         "  sum(vapply(u, function(s) sum(d$$months == s & d$$event) / sum(d$$months >= s), 0)) })\n"
@@ -202,8 +183,7 @@ def _other_tests() -> Iterator[Working]:
         "", "rank_tests.logrank_permutation",
         without="No Python package lists all permutations of log-rank scores.",
     )  # fmt: skip
-    yield _(
-        "p_value", "mantel_byar", ("",), "status", "status", "the log-rank test with each patient in the current status, without it until it is reached",
+    yield _("p_value", "mantel_byar", ("",), "status", "status", "the log-rank test with each patient in the current status, without it until it is reached",
         'summary(coxph(Surv(start, stop, event) ~ status, p, ties = "exact"))$$sctest[[3]]', "", "time_dependent.mantel_byar",
         without="No Python package has the test.",
     )  # fmt: skip
@@ -235,28 +215,13 @@ _EXACT = (
 
 
 def _cox() -> Iterator[Working]:
-    for method, ties, python, words in (
-        (
-            "cox_efron",
-            "efron",
-            _LIFELINES,
-            "; of d tied events the r-th leaves r/d of those who have them out of the risk set",
-        ),
-        ("cox_breslow", "breslow", _STATSMODELS, ""),
-        ("cox_exact", "exact", _EXACT, "; at tied events all choices of d from the risk set are summed over"),
+    for ties, python, words in (
+        ("efron", _LIFELINES, "; of d tied events the r-th leaves r/d of those who have them out of the risk set"),
+        ("breslow", _STATSMODELS, ""),
+        ("exact", _EXACT, "; at tied events all choices of d from the risk set are summed over"),
     ):
-        fit = f'coxph(Surv(months, event) ~ I(group == "$a"), d, ties = "{ties}")'
-        yield _(
-            "hazard_ratio",
-            method,
-            _MODEL,
-            "pair of curves",
-            "cox",
-            _SCORE + words,
-            _SUMMARY_R.format(fit=fit),
-            python,
-            "regression.cox",
-        )
+        r = _SUMMARY_R.format(fit=f'coxph(Surv(months, event) ~ I(group == "$a"), d, ties = "{ties}")')
+        yield _("hazard_ratio", f"cox_{ties}", _MODEL, _PAIR, "cox", _SCORE + words, r, python, "regression.cox")
 
 
 def _firth() -> Iterator[Working]:
@@ -275,20 +240,13 @@ def _firth() -> Iterator[Working]:
         "h = l(b) - chi2.ppf($level, 1) / 2\n"
         "print(*np.exp([b, brentq(lambda b: l(b) - h, -15, b), brentq(lambda b: l(b) - h, b, 15)]), chi2.sf(2 * (l(b) - l(0)), 1))"
     )
-    yield _(
-        "hazard_ratio", "cox_firth", _MODEL, "pair of curves", "firth",
-        "the maximum of l(β) + ½ ln I(β); limits where it falls by z²/2; P from twice its height over β = 0", firth_r, firth_py, "regression.cox",
-    )  # fmt: skip
+    yield _("hazard_ratio", "cox_firth", _MODEL, _PAIR, "firth",
+        "the maximum of l(β) + ½ ln I(β); limits where it falls by z²/2; P from twice its height over β = 0", firth_r, firth_py, "regression.cox")  # fmt: skip
 
 
 def _hazards() -> Iterator[Working]:
-    for method, transform in (
-        ("schoenfeld_km", "km"),
-        ("schoenfeld_rank", "rank"),
-        ("schoenfeld_identity", "identity"),
-    ):
-        yield _(
-            "proportional_hazards_p", method, ("",), "pair of curves", "proportional_hazards",
+    for transform in ("km", "rank", "identity"):
+        yield _("proportional_hazards_p", f"schoenfeld_{transform}", ("",), _PAIR, "proportional_hazards",
             "the score test of x·g(t) added to the Cox model, Efron's ties",
             f'cox.zph(coxph(Surv(months, event) ~ I(group == "$a"), d), transform = "{transform}")$$table[1, 3]', "",
             "regression.proportional_hazards_test",
@@ -299,8 +257,8 @@ def _hazards() -> Iterator[Working]:
 
 def _changing() -> Iterator[Working]:
     changing = 'coxph(Surv(start, stop, event) ~ status, p, ties = "{ties}")'
-    for method, ties in (("cox_efron", "efron"), ("cox_breslow", "breslow"), ("cox_exact", "exact")):
-        yield _("hazard_ratio", method, _MODEL, "status", "status", _SCORE + "; each patient counts in the current status",
+    for ties in ("efron", "breslow", "exact"):
+        yield _("hazard_ratio", f"cox_{ties}", _MODEL, "status", "status", _SCORE + "; each patient counts in the current status",
                 _SUMMARY_R.format(fit=changing.format(ties=ties)), "", "time_dependent.cox_time_dependent",
                 without="lifelines' CoxTimeVaryingFitter stops before the last digits and has Efron's ties alone.")  # fmt: skip
     for name, words, r, python in (
@@ -317,16 +275,13 @@ def _areas() -> Iterator[Working]:
         'm <- sapply(c("$a", "$b"), function(g) { d <- d[d$$group == g, ]; f <- survfit(Surv(months, event) ~ 1, d)\n'
         '  if ($t <= min(d$$months)) c($t, 0) else summary(f, rmean = $t)$$table[c("rmean", "se(rmean)")] })\n'
     )
-    yield _(
-        "rmst_difference", "", ("", "se", "lower", "upper", "p"), "pair of curves", "restricted_mean_difference",
+    yield _("rmst_difference", "", ("", "se", "lower", "upper", "p"), _PAIR, "restricted_mean_difference",
         "the difference of the areas; se² the sum of both; z = difference/se",
         rmst_r + "v <- as.numeric(m[1, 1] - m[1, 2]); se <- sqrt(sum(m[2, ]^2))\n"
         "c(v, se, v + c(-1, 1) * qnorm((1 + $level) / 2) * se, 2 * pnorm(-abs(v / se)))",
         "import numpy as np\nfrom lifelines import KaplanMeierFitter\nfrom scipy.stats import norm\n" + _RMST_PY
         + '(m1, se1), (m2, se2) = (rmst(d[d.group == g], $t) for g in ("$a", "$b"))\n'
-        "v, se, z = m1 - m2, np.hypot(se1, se2), norm.ppf((1 + $level) / 2)\nprint(v, se, v - z * se, v + z * se, 2 * norm.sf(abs(v / se)))",
-        "survival.restricted_mean_difference",
-    )  # fmt: skip
+        "v, se, z = m1 - m2, np.hypot(se1, se2), norm.ppf((1 + $level) / 2)\nprint(v, se, v - z * se, v + z * se, 2 * norm.sf(abs(v / se)))", "survival.restricted_mean_difference")  # fmt: skip
 
 
 def _crossings() -> Iterator[Working]:
@@ -358,23 +313,14 @@ def _crossings() -> Iterator[Working]:
         ),
     ):
         yield _(
-            name,
-            "",
-            ("",),
-            "pair of curves",
-            "crossings",
-            words,
-            r + in_r,
-            f"{python}print({in_python})",
-            "crossing.crossings",
+            name, "", ("",), _PAIR, "crossings", words, r + in_r, f"{python}print({in_python})", "crossing.crossings"
         )
 
 
 def _competing() -> Iterator[Working]:
     yield _("events", "", ("",), "causes", "causes_counted", "the rows with this event first", 'sum(d$$cause == "$cause")',
             'print((d.cause == "$cause").sum())', "competing.cumulative_incidences")  # fmt: skip
-    yield _(
-        "cumulative_incidence", "aalen_johansen", ("", "se", "lower", "upper"), "causes", "cumulative_incidence",
+    yield _("cumulative_incidence", "aalen_johansen", ("", "se", "lower", "upper"), "causes", "cumulative_incidence",
         "F(t) = Σ S(t−)·d/n over the times up to t, S the share without any event; limits F^exp(±z·se/(F·ln F))",
         'library(cmprsk)\nf <- if (any(d$$cause != "censored")) cuminc(d$$months, d$$cause, cencode = "censored")[["1 $cause"]]\n'
         "i <- sum(f$$time <= $t + 1e-9); v <- if (i) f$$est[i] else 0; se <- if (i) sqrt(f$$var[i]) else 0\n"
@@ -385,26 +331,13 @@ def _competing() -> Iterator[Working]:
         "competing.cumulative_incidences", python_parts=("",),
         without="lifelines' AalenJohansenFitter moves tied times at random and has another variance: Python gives the estimate alone.",
     )  # fmt: skip
-    yield _(
-        "p_value", "gray", ("",), "groups of causes", "gray", "Gray's test of equal cumulative incidence, ρ = 0",
+    yield _("p_value", "gray", ("",), "groups of causes", "gray", "Gray's test of equal cumulative incidence, ρ = 0",
         'library(cmprsk)\ncuminc(d$$months, d$$cause, d$$group, cencode = "censored")$$Tests["$cause", "pv"]', "", "competing.gray_test",
         without="No Python package has Gray's test.",
     )  # fmt: skip
 
 
 CURVES: tuple[Working, ...] = (
-    *_counted(),
-    *_medians(),
-    *_banded(),
-    *_by_greenwood(),
-    *_followed(),
-    *_tests(),
-    *_other_tests(),
-    *_cox(),
-    *_firth(),
-    *_hazards(),
-    *_changing(),
-    *_areas(),
-    *_crossings(),
-    *_competing(),
-)
+    *_counted(), *_medians(), *_banded(), *_by_greenwood(), *_followed(), *_tests(), *_other_tests(), *_cox(), *_firth(), *_hazards(),
+    *_changing(), *_areas(), *_crossings(), *_competing(),
+)  # fmt: skip

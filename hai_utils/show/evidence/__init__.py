@@ -6,7 +6,7 @@ It prints no number of its own: what it works out again, from the rows that the 
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Iterator, Mapping
 
 from hai_utils.catalogue.methods import METHODS
 from hai_utils.catalogue.statistics import Part, read_statistic
@@ -18,7 +18,7 @@ from hai_utils.results.samples import MOST_PATIENTS
 from hai_utils.results.table import Results
 from hai_utils.show.evidence.case import Case, case_of, is_printed
 from hai_utils.show.evidence.code import LANGUAGES, code_of, digest, rows_of
-from hai_utils.show.evidence.model import Code, Evidence, Steps, Worked, WorkingStep, steps
+from hai_utils.show.evidence.model import Code, Evidence, Piece, Steps, StepTable, WorkingStep
 from hai_utils.show.evidence.of_choices import STEPS as OF_CHOICES
 from hai_utils.show.evidence.of_counts import STEPS as OF_COUNTS
 from hai_utils.show.evidence.of_curves import STEPS as OF_CURVES
@@ -92,25 +92,20 @@ def why_none(results: Results, record: Record) -> str:
 
 def _evidence(case: Case) -> Evidence:
     record, study, working = case.record, case.study, case.working
-    parts = _parts(case)
-    worked, grids = _worked(case)
-    stem = replace(record, statistic=_name(case, "")).statistic
+    parts, pieces = _parts(case), _worked(case)
     method = f", by {method_name(record.method)}" if record.method else ""
-    without = (
-        _no_code(case, dict(parts))
-        or working.without
-        or ("" if all(code_of(case, one) for one in LANGUAGES) else "The code is for two groups.")
-    )
+    why = _no_code(case, parts)
+    codes = () if why else tuple(_codes(case, parts))
     return Evidence(
-        keys=tuple(_key(found) for _, found in parts),
-        heading=f"{record.label}: {statistic_name(study, stem)}{method}. {population_name(study, record.group)}",
-        values=tuple((WORDS[part], full_precision(found.value)) for part, found in parts),
-        entering=_entering(case),
+        keys=tuple(found.key if found.reported else f"{found.key}@{found.method}" for found in parts.values()),
+        heading=f"{record.label}: {statistic_name(study, case.stem.rpartition('.')[2])}{method}. {population_name(study, record.group)}",
+        values=tuple((WORDS[part], full_precision(found.value)) for part, found in parts.items()),
+        entering=tuple(WorkingStep(*pair) for pair in _entering(case)),
         formula=working.formula,
-        steps=tuple(worked),
-        grids=tuple(grids),
-        codes=tuple(_codes(case, dict(parts))),
-        without=without,
+        steps=tuple(WorkingStep(*piece) for piece in pieces if not isinstance(piece, StepTable)),
+        grids=tuple(piece for piece in pieces if isinstance(piece, StepTable)),
+        codes=codes,
+        without=why or working.without or ("" if len(codes) == len(LANGUAGES) else "The code is for two groups."),
         files=case.files,
         reference=METHODS[record.method].reference if record.method else case.named.record.reference,
         source=working.source,
@@ -118,50 +113,31 @@ def _evidence(case: Case) -> Evidence:
     )  # fmt: skip
 
 
-def _worked(case: Case) -> Worked:
+def _worked(case: Case) -> list[Piece]:
     # A limit without a value, such as an upper limit that is not reached, has no last step.
     try:
-        return STEPS[case.working.steps](case)
+        return list(STEPS[case.working.steps](case))
     except (IndexError, ZeroDivisionError):
-        return [], []
+        return []
 
 
-def _name(case: Case, part: Part) -> str:
-    bare = case.record.statistic.removesuffix(f"_{case.named.part}") if case.named.part else case.record.statistic
-    return f"{bare}_{part}" if part else bare
-
-
-def _key(record: Record) -> str:
-    return record.key if record.reported else f"{record.key}@{record.method}"
-
-
-def _parts(case: Case) -> list[tuple[Part, Record]]:
+def _parts(case: Case) -> dict[Part, Record]:
     """Return the records that the working gives, by part, in its order."""
-    stem = case.record.key.removesuffix(case.record.statistic)
-    found = []
-    for part in case.working.parts:
-        key = stem + _name(case, part)
-        if any(other.method == case.record.method for other in case.results.methods(key)):
-            found.append((part, case.results.get(key, case.record.method)))
-    return found
+    keys = {part: f"{case.stem}_{part}" if part else case.stem for part in case.working.parts}
+    by_part = {part: case.results.methods(key) for part, key in keys.items()}
+    return {part: one for part, found in by_part.items() for one in found if one.method == case.record.method}
 
 
-def _codes(case: Case, parts: dict[Part, Record]) -> list[Code]:
+def _codes(case: Case, parts: Mapping[Part, Record]) -> Iterator[Code]:
     rows = rows_of(case.results, case.files)
-    found: list[Code] = []
-    if _no_code(case, parts):
-        return found
     for language in LANGUAGES:
-        text = code_of(case, language)
-        if text:
+        if text := code_of(case, language):
             values = [parts[part].value for part in case.working.printed_by(language) if part in parts]
             expected = " ".join("none" if value is None else working_number(value) for value in values)
-            printed, version = recorded().get(digest(text, rows), (expected, ""))
-            found.append(Code(language, text, printed, version))
-    return found
+            yield Code(language, text, *recorded().get(digest(text, rows), (expected, "")))
 
 
-def _no_code(case: Case, parts: dict[Part, Record]) -> str:
+def _no_code(case: Case, parts: Mapping[Part, Record]) -> str:
     """Return why no program can be asked for the number; empty where one can."""
     if case.working.steps == "t_test" and None in [record.value for record in parts.values()]:
         return "The limits need two values in each group; the value is the difference of the means."
@@ -176,36 +152,29 @@ def _no_code(case: Case, parts: dict[Part, Record]) -> str:
     return ""
 
 
-def _all_rows(case: Case) -> Worked:
+def _all_rows(case: Case) -> list[Piece]:
     """Show the number with nobody omitted."""
-    of = case.results.find_key(case.record.key.removesuffix(f"_{case.named.part}"))
-    return steps(("with all rows", "none" if of is None or of.value is None else working_number(of.value)))
+    of = case.results.find_key(case.stem)
+    return [("with all rows", "none" if of is None or of.value is None else working_number(of.value))]
 
 
-def _entering(case: Case) -> tuple[WorkingStep, ...]:
-    data = case.working.data
-    rows = people(case.study)
+def _entering(case: Case) -> Iterator[tuple[str, str]]:
+    data, rows = case.working.data, people(case.study)
+    named = [(group, population_name(case.study, group)) for group in case.groups]
     if data == "table":
-        lines = [WorkingStep("levels", ", ".join(case.levels))]
-        counted = [[str(case.counted_at(level, group)[0]) for level in case.levels] for group in case.groups]
-        return (
-            *lines,
-            *(
-                WorkingStep(population_name(case.study, g), ", ".join(c))
-                for g, c in zip(case.groups, counted, strict=True)
-            ),
-        )
-    if data == "pair of counts":
-        return tuple(
-            WorkingStep(population_name(case.study, g), "{} of {}".format(*case.count(g))) for g in case.groups
-        )
-    if data == "count" and case.record.statistic not in ("n", "n_missing"):
+        yield "levels", ", ".join(case.levels)
+        for group, words in named:
+            yield words, ", ".join(str(case.counted_at(level, group)[0]) for level in case.levels)
+    elif data == "pair of counts":
+        yield from ((words, "{} of {}".format(*case.count(group))) for group, words in named)
+    elif data == "count" and case.record.statistic not in ("n", "n_missing"):
         x, n = case.count()
-        return (WorkingStep(f"{rows} with {case.level}", str(x)), WorkingStep(f"{rows} with a recorded value", str(n)))
-    if case.sample is None or "value" not in data:
-        return ()
-    groups = case.groups if len(case.groups) > 1 else ("",)
-    return tuple(
-        WorkingStep(f"{len(values)} values, sorted" + (f", {population_name(case.study, g)}" if g else ""), ", ".join(map(working_number, values)))
-        for g in groups for values in [case.values(g)]
-    )  # fmt: skip
+        yield f"{rows} with {case.level}", str(x)
+        yield f"{rows} with a recorded value", str(n)
+    elif case.sample is not None and "value" in data:
+        for group, words in named if len(named) > 1 else [("", "")]:
+            values = case.values(group)
+            yield (
+                f"{len(values)} values, sorted" + (f", {words}" if words else ""),
+                ", ".join(map(working_number, values)),
+            )

@@ -66,9 +66,19 @@ class Case:
         return read_statistic(self.record.statistic)
 
     @property
+    def stem(self) -> str:
+        """The key of the number whose limit, standard error or P it is; its own where it is none of these."""
+        return self.record.key.removesuffix(f"_{self.named.part}") if self.named.part else self.record.key
+
+    @property
     def confidence(self) -> float:
         """The level of intervals."""
         return float(self.study.parameters.get("confidence_level", 0.95))
+
+    @property
+    def alpha(self) -> float:
+        """The level of significance."""
+        return float(self.study.parameters.get("significance_level", 0.05))
 
     @property
     def months(self) -> float:

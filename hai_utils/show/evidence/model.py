@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple, Self, SupportsFloat
+
+import numpy as np
+from numpy.typing import ArrayLike
 
 from hai_utils.results.formatting import working_number as number
 from hai_utils.show.evidence.case import Case
 
 
-@dataclass(frozen=True, slots=True)
-class WorkingStep:
+class WorkingStep(NamedTuple):
     """One step: what it is, and the numbers."""
 
     words: str
@@ -24,6 +27,12 @@ class StepTable:
     caption: str
     columns: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
+
+    @classmethod
+    def of(cls, caption: str, heads: Sequence[str], columns: Iterable[ArrayLike], missing: str = "") -> Self:
+        """Make a table of columns of numbers; `missing` stands for nan."""
+        rows = zip(*(np.asarray(column).tolist() for column in columns), strict=True)
+        return cls(caption, tuple(heads), tuple(tuple(number(v) if v == v else missing for v in row) for row in rows))
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,14 +93,15 @@ class Evidence:
     source: str
     notice: str = ""
 
+    @property
+    def all_steps(self) -> tuple[WorkingStep, ...]:
+        """What enters, the formula, each step."""
+        return (*self.entering, WorkingStep("formula", self.formula), *self.steps)
 
-Worked = tuple[list[WorkingStep], list[StepTable]]
-Steps = Callable[[Case], Worked]
 
-
-def steps(*pairs: tuple[str, str]) -> Worked:
-    """Return steps without tables."""
-    return [WorkingStep(words, text) for words, text in pairs], []
+# What a working gives: the words and numbers of a step, or a table.
+Piece = tuple[str, str] | StepTable
+Steps = Callable[[Case], Iterable[Piece]]
 
 
 def by_name(*functions: Steps) -> dict[str, Steps]:
@@ -99,6 +109,6 @@ def by_name(*functions: Steps) -> dict[str, Steps]:
     return {function.__name__.removeprefix("_"): function for function in functions}
 
 
-def numbers(*values: float) -> str:
+def numbers(*values: SupportsFloat) -> str:
     """Print limits, or a list of numbers."""
     return " to ".join(map(number, values)) if len(values) == 2 else ", ".join(map(number, values))

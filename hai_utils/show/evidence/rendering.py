@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from functools import cache
 from html import escape
 from importlib import import_module
 
-from hai_utils.show.evidence.model import Code, Evidence, StepTable, WorkingStep
+from hai_utils.show.evidence.model import Code, Evidence, StepTable
 from hai_utils.untrusted import escaped
 
 STATS = "hai_utils.stats"
 DOCS = "_build/docs/index.html"
+EXPECTED = "expected; not run on these rows"
 
 
 @cache
@@ -44,39 +45,31 @@ def section(found: Evidence, *, page: bool = False) -> str:
     """
     first, *others = found.keys
     marks = "".join(f'<span id="{escaped(key)}"></span>' for key in others)
-    grids = (
-        ", ".join(f'<a href="#{anchor_of(g.caption)}">{escaped(g.caption)}</a>' for g in found.grids)
-        if page
-        else "".join(map(grid_html, found.grids))
+    links = (
+        ", ".join(f'<a href="#{anchor_of(g.caption)}">{escaped(g.caption)}</a>' for g in found.grids) if page else ""
     )
-    rows = " and ".join(
-        f'<a href="{escaped(name)}" download>{escaped(name)}</a>' if page else escaped(name) for name in found.files
-    )
+    names = map(escaped, found.files)
+    rows = " and ".join(f'<a href="{name}" download>{name}</a>' if page else name for name in names)
     parts = [
         *(_line(escaped(words), f"<strong>{escaped(value or 'none')}</strong>") for words, value in found.values),
         "" if page else _line("rows", escaped(found.notice)),
-        *map(_step, found.entering),
-        _line("formula", escaped(found.formula)),
-        *map(_step, found.steps),
-        _line("tables", grids) if page else "",
+        *(_line(escaped(words), escaped(content)) for words, content in found.all_steps),
+        _line("tables", links),
         _line("reference", escaped(found.reference)),
         _line("computed by", _source(found.source, page)),
         _line("code reads", f"{rows}: save it in the folder where you run the code" if rows else ""),
         _line("code missing", escaped(found.without)),
     ]
     keys = " ".join(f"<code>{escaped(key)}</code>" for key in found.keys)
+    below = ("" if page else "".join(map(grid_html, found.grids))) + "".join(map(_code, found.codes))
     return (
         f'<section id="{escaped(first)}">{marks}<h2>{escaped(found.heading)}</h2><p class="keys">{keys}</p><dl>{"".join(parts)}</dl>'
-        f"{'' if page else grids}{''.join(map(_code, found.codes))}</section>\n"
+        f"{below}</section>\n"
     )
 
 
 def _line(words: str, content: str) -> str:
     return f"<div><dt>{words}</dt><dd>{content}</dd></div>" if content else ""
-
-
-def _step(step: WorkingStep) -> str:
-    return _line(escaped(step.words), escaped(step.text))
 
 
 def _source(source: str, page: bool) -> str:
@@ -89,7 +82,7 @@ def _source(source: str, page: bool) -> str:
 
 
 def _code(code: Code) -> str:
-    by = f"printed by {escaped(code.version)}" if code.version else "expected; not run on these rows"
+    by = f"printed by {escaped(code.version)}" if code.version else EXPECTED
     return (
         f'<pre tabindex="0" role="region" aria-label="{code.language}">{escape(code.text.strip())}</pre>'
         f'<p class="printed">{code.language} prints <samp>{escaped(code.printed)}</samp> ({by})</p>'
@@ -109,29 +102,18 @@ def grid_html(grid: StepTable) -> str:
 
 def text(found: Evidence, where: str = "") -> str:
     """Return evidence as lines; `where` is the folder in which the file lies that the code reads."""
-    lines = [found.heading, *([found.notice] if found.notice else []), ""]
-    pairs: list[tuple[str, str]] = [*found.values]
-    pairs += [(step.words, step.text) for step in found.entering]
-    pairs.append(("formula", found.formula))
-    pairs += [(step.words, step.text) for step in found.steps]
-    lines += [f"  {words}: {value}" for words, value in pairs]
+    lines = [found.heading, *filter(None, [found.notice]), ""]
+    lines += [f"  {words}: {content}" for words, content in (*found.values, *found.all_steps)]
     for grid in found.grids:
         lines += ["", f"  {grid.caption}", *_aligned([grid.columns, *grid.rows])]
     if found.files:
-        folder = f"{where}/" if where else ""
-        lines += ["", "  The code reads " + " and ".join(f"{folder}{name}" for name in found.files)]
+        lines += ["", "  The code reads " + " and ".join(f"{where}/{name}" if where else name for name in found.files)]
     for code in found.codes:
-        by = code.version or "expected; not run on these rows"
-        lines += [
-            "",
-            f"  {code.language}:",
-            *("    " + line for line in code.text.strip().splitlines()),
-            f"  prints {code.printed} ({by})",
-        ]
+        shown = ("    " + line for line in code.text.strip().splitlines())
+        lines += ["", f"  {code.language}:", *shown, f"  prints {code.printed} ({code.version or EXPECTED})"]
     lines += [
         "",
-        *([f"  {found.without}"] if found.without else []),
-        *([f"  Reference: {found.reference}"] if found.reference else []),
+        *(f"  {words}" for words in (found.without, found.reference and f"Reference: {found.reference}") if words),
     ]
     if found.source:
         module, first, last = source_lines(found.source)
@@ -142,5 +124,4 @@ def text(found: Evidence, where: str = "") -> str:
 def _aligned(rows: Iterable[tuple[str, ...]]) -> list[str]:
     rows = list(rows)
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    pad: Callable[[str, int], str] = str.rjust
-    return ["    " + "  ".join(map(pad, row, widths)) for row in rows]
+    return ["    " + "  ".join(cell.rjust(width) for cell, width in zip(row, widths, strict=True)) for row in rows]

@@ -7,7 +7,7 @@ from hai_utils.results.study import Study
 from hai_utils.results.table import Results
 from hai_utils.show.content import Content, Paragraphs, key
 from hai_utils.show.tables.parts import compared_variables, outcome_of, variable_name
-from hai_utils.show.wording import confidence_percent, in_text, method_name, reference_words
+from hai_utils.show.wording import confidence_percent, in_text, method_name, reference_words, time_zero
 
 
 def statistical_methods(results: Results) -> Content:
@@ -23,6 +23,18 @@ def statistical_methods(results: Results) -> Content:
         parts.append(_survival_methods(study))
     parts.append(_significance(results))
     return Paragraphs(((" ".join(parts),),))
+
+
+def own_endpoints(results: Results) -> Content:
+    """Define the endpoints of the cohort's own dictionary."""
+    study = results.study
+    competing = "; death without it is a competing event"
+    texts = (
+        f"{endpoint.label} was counted from {time_zero(study)} to {endpoint.event}"
+        f"{competing if endpoint.death == 'competes' else ''}. {endpoint.censoring}"
+        for endpoint in study.own_endpoints
+    )
+    return Paragraphs(tuple((text,) for text in texts))
 
 
 def _by(study: Study, parameter: str) -> str:
@@ -120,7 +132,7 @@ def _significance(results: Results) -> str:
     said = f"Estimates are given with {confidence_percent(study)} confidence intervals (CIs)."
     if not study.compared:
         return said
-    name = str(study.parameters["primary_endpoint"])
+    name = study.primary
     primary = f" {variable_name(results, name)} was the primary endpoint" if results.has_data(name) else ""
     adjusted = name in study.variables and any(record.statistic == "p_value_holm" for record in results)
     holm = "; P values of the other outcomes were also adjusted by Holm’s method" if adjusted else ""

@@ -57,8 +57,8 @@ def test_every_table_opens_and_its_values_are_those_of_results_csv(run):
                     row["key"], row["method"] or "" if not numbers.get(row["key"]).method else row["method"]
                 )
                 assert row["value"] == record.value
-        if path.suffix == ".docx" and path.stem.startswith("table-"):
-            assert len(Document(str(path)).tables) == 1
+        if path.suffix == ".docx" and not path.stem.startswith("manuscript"):
+            assert len(Document(str(path)).tables) == (2 if path.stem == "sager_table" else 1)
         if path.suffix == ".csv":
             rows = list(csv.reader(io.StringIO(path.read_text(encoding="utf-8-sig"))))
             assert len({len(row) for row in rows}) == 1
