@@ -10,6 +10,7 @@ from typing import Literal
 from hai_utils.cohort.dictionary import Variable
 from hai_utils.cohort.grid import read_grid
 from hai_utils.cohort.identifiers import describe, header_kind, identifier_in, is_free_text
+from hai_utils.cohort.levels import may_be_printed
 from hai_utils.cohort.problems import (
     FAULTS,
     FILE,
@@ -117,7 +118,7 @@ def _as_it_stands(content: bytes, variables: Mapping[str, Variable]) -> Found | 
         return None
     grid = read_grid(content, variables)
     columns = [
-        (name, variables[name].label, ", ".join(shown(name, cell) for cell in _cells(one)[:FIRST]))
+        (name, variables[name].label, ", ".join(shown(name, cell, variables) for cell in _cells(one)[:FIRST]))
         for name, one in zip(grid.header, grid.columns, strict=True)
         if name in variables
     ]
@@ -128,9 +129,16 @@ def _cells(column: Cells) -> list[str]:
     return [clean(column.texts[code]) for code in column.codes.tolist()]
 
 
-def shown(column: str, cell: str) -> str:
+def shown(column: str, cell: str, variables: Mapping[str, Variable]) -> str:
     """Return a cell as the page may show it: what may identify a person is told by what it is."""
-    return describe(cell) if cell and (header_kind(column) or identifier_in(cell) or is_free_text(cell)) else cell
+    if column == IDENTIFIER:
+        # A study number has a digit; a name has none.
+        hidden = not any(map(str.isdigit, cell)) or " " in cell
+    else:
+        hidden = header_kind(column) is not None or is_free_text(cell)
+        known = variables.get(column)
+        hidden = hidden or (known is not None and (known.kind == "string" or not may_be_printed(known, cell)))
+    return describe(cell) if cell and (hidden or identifier_in(cell)) else cell
 
 
 def _sheets(content: bytes) -> tuple[str, ...]:
@@ -158,11 +166,12 @@ class LinedTable:
         ]
         return LinedTable(self.header, tuple(row for row, _ in kept), tuple(line for _, line in kept))
 
-    def at(self, lines: Collection[int]) -> dict[int, dict[str, str]]:
+    def at(self, lines: Collection[int], variables: Mapping[str, Variable]) -> dict[int, dict[str, str]]:
         """Return the cells of some lines as the page may show them."""
         found = [(line, row) for line, row in zip(self.lines, self.rows, strict=True) if line in lines][:SHOWN_ROWS]
         return {
-            line: {name: shown(name, cell) for name, cell in zip(self.header, row, strict=True)} for line, row in found
+            line: {name: shown(name, cell, variables) for name, cell in zip(self.header, row, strict=True)}
+            for line, row in found
         }
 
 
@@ -227,7 +236,7 @@ def make(study: Study, mapping_text: str, made: str) -> CheckedCohort:
         for one in report.problems
     ]
     every = tuple(worst_first([*remarks, *problems]))
-    rows = table.at({one.line for one in every if not one.column.startswith("scans")})
+    rows = table.at({one.line for one in every if not one.column.startswith("scans")}, variables)
     return CheckedCohort(
         every, "cohort", _faulty_first(table.header, every), rows, name if report.passed else "", len(table.lines), log
     )
@@ -304,7 +313,7 @@ def _refused(study: Study, text: str, variables: Mapping[str, Variable], error: 
             else read_export_sheet(data_of(study), mapping.settings.file, mapping.options)
         )
         header = sheet.header
-        rows = LinedTable(sheet.header, sheet.rows, sheet.lines).at({one.line for one in problems})
+        rows = LinedTable(sheet.header, sheet.rows, sheet.lines).at({one.line for one in problems}, {})
     return CheckedCohort(problems, "file", _faulty_first(header, problems), rows)
 
 

@@ -14,6 +14,7 @@ from bs4 import BeautifulSoup
 
 from hai_utils.project import find_root
 from hai_utils.study.reading import read_study_file
+from tests.test_names_stay import NAME, OPEN, planted
 
 CASES = Path(__file__).resolve().parents[3] / "shared" / "cases"
 needs_cases = pytest.mark.skipif(not CASES.is_dir(), reason=f"{CASES} is not there")
@@ -326,3 +327,17 @@ def test_a_full_disk_refuses_a_file_and_leaves_no_study_without_one(client, stor
         assert client.post("/files", params={"name": "cohort.csv"}, content=COHORT.read_bytes()).status_code == 507
     assert store.all() == []
     assert list(store.home.glob("*/files")) == []
+
+
+def test_no_step_shows_a_name_that_stands_in_an_identifier_or_an_open_column(bring, open_step, client, tmp_path):
+    path = planted(tmp_path, *OPEN)
+    rows = list(csv.reader(io.StringIO(path.read_text(encoding="utf-8"))))
+    for number, row in enumerate(rows[1:]):
+        row[0] = f"{NAME} {number}"
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerows(rows)
+    study = bring(("center.csv", text.getvalue().encode()), ("own.csv", (tmp_path / "own.csv").read_bytes()))
+    pages = {step: open_step(study, step)[0] for step in ("understand", "check", "choose")}
+    pages["start"] = client.get("/")
+    assert {step: answer.status_code for step, answer in pages.items()} == dict.fromkeys(pages, 200)
+    assert [step for step, answer in pages.items() if NAME in answer.text] == []

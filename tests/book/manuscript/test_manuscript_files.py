@@ -7,6 +7,7 @@ import io
 import re
 import shutil
 import subprocess
+from functools import cache
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -28,10 +29,13 @@ from hai_utils.results.files import read_results
 LARGEST_SITE, LARGEST_PAGE = 15e6, 1.5e6
 
 
+@cache
 def offered(run: Path) -> dict[Path, str]:
     """Every file that a page offers, with the words of its line."""
     found = {}
     for page in (run / "html").rglob("*.html"):
+        if page.parent.name == "evidence":
+            continue
         text = BeautifulSoup(page.read_text(encoding="utf-8"), "html.parser")
         for link in text.select(".hai-downloads a, .hai-documents a"):
             found[(page.parent / link["href"]).resolve()] = link.find_parent("p").get_text()
