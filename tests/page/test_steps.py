@@ -343,7 +343,9 @@ def test_no_step_shows_a_name_that_stands_in_an_identifier_or_an_open_column(bri
     assert [step for step, answer in pages.items() if NAME in answer.text] == []
 
 
-OF_SCANS = b"patient_id,kras,os_months,os_event\nR02,mutant,30,0\nR03,wild_type,20,1\nR04,mutant,12,1\nR05,wild_type,9,1\n"
+OF_SCANS = (
+    b"patient_id,kras,os_months,os_event\nR02,mutant,30,0\nR03,wild_type,20,1\nR04,mutant,12,1\nR05,wild_type,9,1\n"
+)
 SCANS_AT_FAULT = """patient_id,day,lesion,long_mm,perp_mm,role
 R02,-5,1,50,40,target
 R02,60,1,3o,20,target
