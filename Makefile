@@ -5,7 +5,8 @@ BIN := .venv/bin
 OPEN_PIP := PIP_DISABLE_PIP_VERSION_CHECK=1 $(BIN)/python -m pip --quiet
 
 # A file's tests stay on one worker, which makes the file's own books once.
-TESTS := $(BIN)/python -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder
+# What pytest makes of the tests' files is kept, whatever the environment says: it costs each worker half a minute.
+TESTS := PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
 .PHONY: help open book lab docs test test-long test-quick check mutants benchmark lock clean

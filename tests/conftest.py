@@ -24,6 +24,7 @@ ROOT = Path(__file__).resolve().parent.parent
 SHARED = ROOT.parent / "shared"
 REFERENCE_CASES = ROOT / "tests" / "reference"
 REAL = SHARED / "data" / "tcia_crlm"
+WHOLE_BOOKS = {"published_run", "recommended_run", "real_run", "published_site", "real_site"}
 REAL_SETTINGS = ("group_by=preoperative_chemotherapy", "reference_group=no")
 
 
@@ -143,13 +144,20 @@ def pytest_sessionstart() -> None:
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 
+def given_to(item: pytest.Item) -> set[str]:
+    """The words among a test's parameters: such a word may be the fixture that it asks for."""
+    given = getattr(item, "callspec", None)
+    return {value for value in given.params.values() if isinstance(value, str)} if given else set()
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Take long tests for slow ones too; begin with files of slow tests, so that workers end together.
+    """Take long tests, and those of whole books, for slow ones too; begin with their files, so that workers end together.
 
     The browser is opened last: its event loop runs on in this process, where others must fork and wait for children.
     """
     for item in items:
-        if item.get_closest_marker("long"):
+        named = {*getattr(item, "fixturenames", ()), *given_to(item)}
+        if item.get_closest_marker("long") or named & WHOLE_BOOKS:
             item.add_marker(pytest.mark.slow)
     slow = {item.path for item in items if item.get_closest_marker("slow")}
     items.sort(key=lambda item: ("browser" in item.path.parts, item.path not in slow))

@@ -110,6 +110,7 @@ def test_what_cannot_be_true_is_noted_under_table_1(published_site: Path) -> Non
         assert words in page
 
 
+@pytest.mark.slow
 def test_both_engines_give_the_same_outputs(tmp_path: Path) -> None:
     """Cells run in a forked shell give what a kernel gives."""
     parameters = load_parameters([ROOT / "params.yml"])
@@ -209,6 +210,7 @@ def test_a_failing_notebook_is_named_and_the_previous_run_is_untouched(tmp_path:
     assert digests(out) == before
 
 
+@pytest.mark.slow
 def test_an_unknown_key_in_prose_fails_with_its_page_and_the_nearest_keys(tmp_path: Path) -> None:
     source = copied_project(tmp_path / "project")
     page = source / "book" / "discussion.md"
@@ -269,6 +271,7 @@ EVERYTHING_ELSE = (
 )
 
 
+@pytest.mark.slow
 def test_notebooks_hand_on_every_parameter(tmp_path: Path) -> None:
     """With everything chosen otherwise, the notebooks together give what one call gives: none misses a parameter."""
     parameters = load_parameters([ROOT / "params.yml"], EVERYTHING_ELSE)
@@ -281,6 +284,7 @@ def test_the_recommended_methods_give_a_book(recommended_run: Path) -> None:
     assert (recommended_run / "manuscript.pdf").is_file()
 
 
+@pytest.mark.slow
 def test_another_criterion_and_another_style_give_a_book(tmp_path: Path) -> None:
     words = ("--set", "response_criterion=who_1979", "--set", "style=jama", "--formats", "html")
     done = run_hai("build", *words, "--out", str(tmp_path / "run"))

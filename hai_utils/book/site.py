@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import re
 import shutil
 from collections.abc import Mapping, Sequence
@@ -11,6 +12,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from hai_utils.errors import BuildError
+from hai_utils.project import MARKER
 from hai_utils.run.processes.process import safe_method
 from hai_utils.run.warming import WORKERS
 
@@ -82,14 +84,45 @@ def build_html(
     _remove_unused(target)
 
 
+# A page with what most pages have: what Sphinx, MyST and the theme compile at its sight, the next pages have.
+_SAMPLE = """# Sample
+
+Words "in quotes", *said* once.[^1] {math}`n`
+
+[^1]: A note.
+
+| a | b |
+|---|---|
+| 1 | 2 |
+
+```python
+n = 1
+```
+"""
+
+
 def set_up_once(root: Path) -> None:
-    """Make an application of Sphinx for the project and drop it: what it imports and compiles, processes forked from this one have."""
+    """Make a site of one sample page by the project's settings and drop it.
+
+    What is imported and compiled for it, processes forked from this one have.
+    """
     from hai_utils.book.state import BookRun, given_run
     from hai_utils.book.undocumented import sphinx_namespace
     from hai_utils.results.table import Results
 
-    with TemporaryDirectory() as name, sphinx_namespace(root), given_run(BookRun(Path(name), Results.of([]), {}, root)):
-        application(root, Path(name) / "html", Path(name) / DOCTREES, {}, io.StringIO(), 1)
+    with TemporaryDirectory() as name:
+        source = Path(name) / "source"
+        (source / "book").mkdir(parents=True)
+        for entry in ("_config.yml", "assets", "book/references.bib"):
+            (source / entry).symlink_to(root / entry)
+        pages = ("book/sample", "book/other")
+        contents = {"format": "jb-book", "root": pages[0], "chapters": [{"file": pages[1]}]}
+        (source / MARKER).write_text(json.dumps(contents), encoding="utf-8")
+        for page in pages:
+            (source / f"{page}.md").write_text(_SAMPLE, encoding="utf-8")
+        said = io.StringIO()
+        with sphinx_namespace(source), given_run(BookRun(Path(name), Results.of([]), {}, source)):
+            application(source, Path(name) / "html", Path(name) / DOCTREES, {"hai_run": name}, said, 1).build()
 
 
 def application(

@@ -118,6 +118,11 @@ class Study:
         return next((endpoint for endpoint in self.endpoints if endpoint.name == name), None)
 
     @property
+    def primary(self) -> str:
+        """The primary endpoint, whether or not the cohort has it."""
+        return str(self.parameters.get("primary_endpoint", ""))
+
+    @property
     def formatter(self) -> Formatter:
         """The number style in force; the published cohort has P values with the digits of the article."""
         chosen = self.parameters

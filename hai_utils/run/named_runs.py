@@ -139,7 +139,7 @@ def _printed(results: Results, key: str) -> str:
 
 def _endpoint(results: Results) -> Iterable[str]:
     study = results.study
-    variable = str(study.parameters.get("primary_endpoint", ""))
+    variable = study.primary
     label = study.variables[variable].plain if variable in study.variables else variable
     for group in study.groups:
         count, n, percent = (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from html import unescape
 from pathlib import Path
 from typing import Any
@@ -81,10 +82,16 @@ def test_a_caption_cannot_leave_the_attribute_that_names_the_region() -> None:
     assert region.find("img") is None
 
 
+@cache
+def parsed(site: Path) -> list[BeautifulSoup]:
+    """The pages of a site; those of evidence, of one template, are left to its own tests."""
+    pages = [path for path in sorted(site.rglob("*.html")) if "evidence" not in path.relative_to(site).parts]
+    return [BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser") for path in pages]
+
+
 def elements(site: Path, selector: str) -> list[Any]:
     """Every element of a site's pages that a selector finds."""
-    pages = [BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser") for path in sorted(site.rglob("*.html"))]
-    return [element for page in pages for element in page.select(selector)]
+    return [element for page in parsed(site) for element in page.select(selector)]
 
 
 def test_every_header_cell_of_the_site_names_its_direction(published_site: Path) -> None:

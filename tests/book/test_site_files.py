@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import re
+from functools import cache
+from html import unescape
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-from bs4 import BeautifulSoup
-
 LARGEST = 250_000
+_NAME = re.compile(r"""<[^>]*?\s(?:href|src)=["']([^"']+)""")
 _ADDRESS = re.compile(r"url\(([^)]+)\)")
 
 
+@cache
 def loaded(site: Path) -> set[Path]:
     """Return what pages and style sheets load or link to within the site, whether it is there or not."""
     found: set[Path] = set()
     for page in site.rglob("*.html"):
-        soup = BeautifulSoup(page.read_text(encoding="utf-8"), "html.parser")
-        names = [tag.get("href") or tag.get("src") for tag in soup.select("[href], [src]")]
+        names = {unescape(name) for name in _NAME.findall(page.read_text(encoding="utf-8"))}
         found |= {page.parent / unquote(urlsplit(name).path) for name in names if is_own(name)}
     for sheet in site.rglob("*.css"):
         names = [name.strip("'\" ") for name in _ADDRESS.findall(sheet.read_text(encoding="utf-8"))]

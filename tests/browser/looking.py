@@ -114,7 +114,7 @@ def failed_values(text: str) -> list[str]:
 
 
 def barriers(page: Page, axe: str, *, contrast: bool = True, others: bool = True) -> list[str]:
-    """Return what axe-core calls serious or critical in a page as it stands; contrast alters what the page shows."""
+    """Return what axe-core calls serious or critical in a page as it stands."""
     page.evaluate(axe)
     faults = [
         fault for fault in page.evaluate(JUDGE, {"contrast": contrast, "others": others}) if fault["impact"] in SERIOUS
@@ -171,7 +171,7 @@ def look(
         Folder for a picture of each page as seen; none are taken without it.
     axe : str
         The source of axe-core; where given, it judges each page: contrast, which no width changes, in every scheme,
-        and all else, which no scheme changes, at every width.
+        and all else, which no scheme changes, at every width; the page is whole afterwards.
 
     Returns
     -------

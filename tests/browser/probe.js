@@ -46,6 +46,7 @@
   // Text is neither cut, nor out of its box, nor under other text.
   const lines = [];
   const words = [];
+  const range = document.createRange(); // one: each that lives on makes every later change of the page slower
   const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
   while (walker.nextNode()) {
     const node = walker.currentNode;
@@ -55,7 +56,6 @@
     // "None" may be the name of a category, which heads a row; as a value it is a failed one.
     if (!parent.closest(CODE) && !(text.trim() === "None" && parent.closest("th[scope=row]"))) words.push(text);
     if (!shown(parent)) continue;
-    const range = document.createRange();
     range.selectNodeContents(node);
     for (const box of range.getClientRects()) {
       if (box.width < 1 || box.height < 1 || box.bottom <= 0) continue;

@@ -74,6 +74,15 @@ def test_its_columns_are_no_baseline_variables(found: Results) -> None:
     assert isinstance(tables.characteristics(found), Notice)
 
 
+def test_the_methods_say_from_when_to_what_it_counts_and_who_is_censored(found: Results) -> None:
+    said = sentences.SENTENCES["own_endpoints"](found)
+    assert isinstance(said, Paragraphs)
+    relapse, failure = map(plain, said.texts)
+    assert relapse.startswith("Relapse-free survival was counted from ")
+    assert relapse.endswith(" to relapse or death. Those with neither are censored at the last scan.")
+    assert " to pump failure; death without it is a competing event. " in failure
+
+
 def test_it_has_a_row_of_table_2_where_the_outcomes_name_it(found: Results) -> None:
     rows = rows_of(tables.outcomes(found))
     assert [row.partition(",")[0] for row in rows] == ["Relapse-free survival", "Time to pump failure"]
@@ -91,7 +100,7 @@ def test_its_curves_name_event_and_censoring_as_the_dictionary_does(found: Resul
     assert (relapse.name, failure.name) == ("figure-rfs", "figure-pump-failure")
     notes = " ".join(map(plain, relapse.notes))
     assert "Event: relapse or death. Those with neither are censored at the last scan." in notes
-    assert "A death without the event is censored here" in " ".join(map(plain, failure.notes))
+    assert "A death without the event, which competes with it, is censored here." in " ".join(map(plain, failure.notes))
 
 
 def test_a_sentence_tells_its_medians(found: Results) -> None:

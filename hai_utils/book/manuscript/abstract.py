@@ -42,7 +42,9 @@ def abstract_of(reader: Reader, journal: Journal, sections: Mapping[str, Sequenc
     taken += sum(words_in((model.Words(section.heading),)) for section in journal.abstract)
     if "results" not in given:
         most = journal.abstract_words.most if journal.abstract_words else USUAL
-        made["results"] = joined(list(_fitting(reader.run.results, (USUAL if most == NO_LIMIT else most) - taken)))
+        made["results"] = joined(
+            list(results_within(reader.run.results, (USUAL if most == NO_LIMIT else most) - taken))
+        )
     found: list[model.Block] = []
     for section in journal.abstract:
         line = joined([made[part] for part in section.parts if made.get(part)])
@@ -83,9 +85,9 @@ def _from_sections(sections: Mapping[str, Sequence[model.Block]]) -> dict[str, m
 
 
 def outcomes_of(results: Results) -> tuple[str, ...]:
-    """Return the outcomes that the results have, in the order of the parameters; overall survival with them."""
+    """Return the outcomes that the results have, the primary endpoint first; overall survival with them."""
     study = results.study
-    named = [str(name) for name in study.parameters.get("outcomes", ())]
+    named = [study.primary, *map(str, study.parameters.get("outcomes", ()))]
     survival = [endpoint.name for endpoint in study.endpoints if endpoint.in_file]
     return tuple(
         name for name in dict.fromkeys([*named, *survival]) if name in study.variables or f"{name}.all.n" in results
@@ -102,7 +104,9 @@ def _from_results(results: Results) -> dict[str, model.Line]:
     names = outcomes_of(results)
     if not names:
         return {}
-    listed_names = plain(listed([(outcome_words(results, name),) for name in names]))
+    primary = " (primary)" if len(names) > 1 and names[0] == study.primary else ""
+    words = [outcome_words(results, name) for name in names]
+    listed_names = plain(listed([(f"{words[0]}{primary}",), *((each,) for each in words[1:])]))
     found = {"outcomes": line_of((f"{listed_names[:1].upper()}{listed_names[1:]}.",))}
     if study.compared:
         found["exposure"] = line_of((f"{study.group_label}.",))
@@ -127,24 +131,24 @@ def _methods_sentence(study: Study, results: Results, outcomes: str, names: Sequ
     )
 
 
-# Sentences that an abstract may have; those that compare the groups, and that say who was compared, before all others.
+# Sentences that an abstract may have: those that say who was compared, and that compare the groups, before all others.
 _SAID = ("flow", "response", "survival")
-_EFFECTS = (".hazard_ratio", ".risk_difference", ".hodges_lehmann", ".mean_difference")
+OTHERWISE = 3
+EFFECTS = (".hazard_ratio", ".risk_difference", ".hodges_lehmann", ".mean_difference")
 
 
-def _fitting(results: Results, room: int) -> Iterator[model.Line]:
+def results_within(results: Results, room: int) -> Iterator[model.Line]:
     """Return sentences of the results in their order, as many as there is room for, the most important first."""
     found: list[tuple[int, model.Line]] = []
     for name in _SAID:
         made = sentences.SENTENCES[name](results)
         for text in made.texts if isinstance(made, Paragraphs) else ():
-            effect = any(quote.key.endswith(_EFFECTS) for quote in quotes(text))
+            rank = 0 if name == "flow" else rank_of(results.study, text)
             if name == "flow" or quotes(text):
                 # What qualifies an effect stands in the Results.
-                line = first_sentence(line_of(text)) if effect else line_of(text)
-                found.append((0 if name == "flow" else 1 if effect else 2, line))
+                found.append((rank, first_sentence(line_of(text)) if rank in {1, 2} else line_of(text)))
     kept: set[int] = set()
-    full = 3
+    full = OTHERWISE + 1
     for at, (rank, line) in sorted(enumerate(found), key=lambda entry: entry[1][0]):
         # What matters less has no place where something that matters more had none.
         if words_in(line) <= room and rank <= full:
@@ -153,6 +157,12 @@ def _fitting(results: Results, room: int) -> Iterator[model.Line]:
         else:
             full = min(full, rank)
     yield from (_unmarked(line) for at, (_, line) in enumerate(found) if at in kept)
+
+
+def rank_of(study: Study, text: Text) -> int:
+    """Return 1 for a text that compares the groups by the primary endpoint, 2 by another outcome, else `OTHERWISE`."""
+    effects = [quote.key for quote in quotes(text) if quote.key.endswith(EFFECTS)]
+    return OTHERWISE - bool(effects) - any(key.startswith(f"{study.primary}.") for key in effects)
 
 
 def _unmarked(line: model.Line) -> model.Line:

@@ -81,7 +81,7 @@ def compose(run: BookRun) -> Manuscript:
     displays = choose(run)
     reader = Reader(run, displays.all, _records(run))
     sections = _sections(reader, journal, displays)
-    further = supplementary_text(run, displays)
+    further = supplementary_text(run)
     if reader.problems:
         raise StudyError(list(dict.fromkeys(reader.problems)))
     running = [block for blocks in sections.values() for block in blocks]

@@ -125,7 +125,7 @@ def choose(run: BookRun) -> Displays:
 
 def _usual(run: BookRun) -> Iterator[str]:
     """Return what the book numbers without an S, and the curves of the primary endpoint; the flow where somebody was excluded."""
-    primary = run.results.study.endpoint(str(run.results.study.parameters["primary_endpoint"]))
+    primary = run.results.study.endpoint(run.results.study.primary)
     if FLOW in run.exhibits and any(step.kind == "excluded" for step in run.results.study.flow):
         yield FLOW
     yield from (

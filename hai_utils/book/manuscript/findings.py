@@ -130,12 +130,15 @@ def _together(lines: Sequence[model.Line]) -> list[model.Line]:
     return found
 
 
-def supplementary_text(run: BookRun, displays: Displays) -> tuple[model.Block, ...]:
+def supplementary_text(run: BookRun) -> tuple[model.Block, ...]:
     """Return what a reviewer needs beside the tables: how far P depends on the test, and what made the numbers."""
     found: list[model.Block] = []
     if "05_methods_compared" in run.chapters() and run.results.study.compared:
         made = methods.summary(run.results)
-        texts = made.texts[1:] if isinstance(made, Paragraphs) else ()
+        # Of several groups the tests over all of them; each comparison stands in the book.
+        all_groups = ".overall." if len(run.results.study.compared) > 1 else ""
+        said = made.texts[1:] if isinstance(made, Paragraphs) else ()
+        texts = [text for text in said if any(all_groups in quote.key for quote in _quotes(text))]
         if texts:
             found.append(model.Heading(1, (model.Words("Sensitivity to the choice of test"),), "sensitivity"))
             found.append(model.Paragraph(joined([line_of(text) for text in texts])))
@@ -148,6 +151,4 @@ def supplementary_text(run: BookRun, displays: Displays) -> tuple[model.Block, .
     for chapter in run.chapters():
         if not (ours / f"{chapter}.ipynb").is_file():
             found += chapter_blocks(run.executed(chapter), chapter)
-    if displays.supplement:
-        found.append(model.Heading(1, (model.Words("Supplementary tables and figures"),), "supplementary-displays"))
     return tuple(found)

@@ -135,7 +135,7 @@ def plan_endpoint(results: Results, endpoint: str) -> CurvesPlan | None:
 
 def _censoring(endpoint: Endpoint) -> str:
     """Say who is censored, and what that means where a death is among it."""
-    competing = " A death without the event is censored here; as a competing event it is in the table."
+    competing = " A death without the event, which competes with it, is censored here."
     return f"{endpoint.censoring}{competing if endpoint.own and endpoint.death == 'competes' else ''}"
 
 

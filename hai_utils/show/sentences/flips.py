@@ -17,7 +17,7 @@ from hai_utils.show.wording import in_text, method_name, people
 def flips(results: Results) -> Content:
     """Say in a sentence each what takes P of the primary endpoint across the level; nothing where nothing does."""
     study = results.study
-    primary = str(study.parameters["primary_endpoint"])
+    primary = study.primary
     found = [
         text
         for group in test_groups(study)

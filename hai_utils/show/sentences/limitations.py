@@ -64,7 +64,8 @@ def _multiplicity(results: Results) -> Text:
     adjusted = (
         " Only those of the secondary outcomes are also given adjusted for their number, by Holm." if found > 1 else ""
     )
-    return (f"The comparisons of baseline variables, outcomes and overall survival {give} {values}.{adjusted}{chance}",)
+    compared = "variables, outcomes and overall survival" if "os" in names else "variables and outcomes"
+    return (f"The comparisons of baseline {compared} {give} {values}.{adjusted}{chance}",)
 
 
 def _few(events: Record) -> Text:

@@ -7,7 +7,7 @@ from hai_utils.results.study import Study
 from hai_utils.results.table import Results
 from hai_utils.show.content import Content, Paragraphs, key
 from hai_utils.show.tables.parts import compared_variables, outcome_of, variable_name
-from hai_utils.show.wording import confidence_percent, in_text, method_name, reference_words
+from hai_utils.show.wording import confidence_percent, in_text, method_name, reference_words, time_zero
 
 
 def statistical_methods(results: Results) -> Content:
@@ -23,6 +23,18 @@ def statistical_methods(results: Results) -> Content:
         parts.append(_survival_methods(study))
     parts.append(_significance(results))
     return Paragraphs(((" ".join(parts),),))
+
+
+def own_endpoints(results: Results) -> Content:
+    """Define the endpoints of the cohort's own dictionary."""
+    study = results.study
+    competing = "; death without it is a competing event"
+    texts = (
+        f"{endpoint.label} was counted from {time_zero(study)} to {endpoint.event}"
+        f"{competing if endpoint.death == 'competes' else ''}. {endpoint.censoring}"
+        for endpoint in study.own_endpoints
+    )
+    return Paragraphs(tuple((text,) for text in texts))
 
 
 def _by(study: Study, parameter: str) -> str:
@@ -49,6 +61,8 @@ def _described(study: Study) -> str:
     )
 
 
+# Chapters that give proportions with an interval.
+RATES = ("02_complications", "03_tumor_response")
 TESTS = ("continuous_test", "categorical_test", "larger_table_test")
 
 
@@ -87,16 +101,18 @@ def _groups_compared(results: Results) -> str:
     reference = reference_words(study)
     each = "each compared with" if len(study.compared) > 1 else "compared with"
     present = [name for name in study.parameters["outcomes"] if results.has_data(name)]
-    located = any(outcome_of(results, name).kind == "continuous" for name in present)
+    kinds = {outcome_of(results, name).kind for name in present}
+    rates = any(record.chapter in RATES and record.statistic == "proportion_lower" for record in results)
+    differences = f", their differences with a {_by(study, 'risk_difference_interval')}" if "binary" in kinds else ""
+    intervals = f" Proportions are given with a {_by(study, 'proportion_interval')}{differences}." if rates else ""
     medians = (
-        f"Differences of continuous outcomes were estimated by the Hodges-Lehmann method with "
-        f"{_by(study, 'hodges_lehmann_method')}. "
+        f" Differences of continuous outcomes were estimated by the Hodges-Lehmann method with "
+        f"{_by(study, 'hodges_lehmann_method')}."
     )
     return (
         f"Groups were formed by {in_text(study.group_label)} as recorded and {each} {reference}; no cutpoint was sought."
-        f"{_tests_made(results)}{_over_all(study)} {medians if located else ''}Proportions are given with a "
-        f"{_by(study, 'proportion_interval')}, their differences with a {_by(study, 'risk_difference_interval')}. No subgroup or "
-        "interaction was examined, no multivariable model was fitted, and no estimate was adjusted for confounding."
+        f"{_tests_made(results)}{_over_all(study)}{medians if 'continuous' in kinds else ''}{intervals} "
+        "No subgroup or interaction was examined, no multivariable model was fitted, and no estimate was adjusted for confounding."
     )
 
 
@@ -120,7 +136,7 @@ def _significance(results: Results) -> str:
     said = f"Estimates are given with {confidence_percent(study)} confidence intervals (CIs)."
     if not study.compared:
         return said
-    name = str(study.parameters["primary_endpoint"])
+    name = study.primary
     primary = f" {variable_name(results, name)} was the primary endpoint" if results.has_data(name) else ""
     adjusted = name in study.variables and any(record.statistic == "p_value_holm" for record in results)
     holm = "; P values of the other outcomes were also adjusted by Holm’s method" if adjusted else ""

@@ -102,7 +102,9 @@ def survival(results: Results) -> Content:
     """Follow-up, medians and comparisons of the survival endpoints."""
     study = results.study
     texts = [_follow_up(results), _deaths(results)]
-    texts += [_outcome(results, endpoint.name) for endpoint in study.endpoints if endpoint.in_file]
+    names = [endpoint.name for endpoint in study.endpoints if endpoint.in_file]
+    # The primary endpoint first, as an article reports it.
+    texts += [_outcome(results, name) for name in sorted(names, key=lambda name: name != study.primary)]
     none = f"The cohort has no survival endpoint for its {people(study)}, so this chapter has nothing to report."
     return paragraphs(results, texts, none)
 

@@ -19,7 +19,13 @@ from hai_utils.show.wording import (
     reference_name,
 )
 
-OFTEN: dict[float, str] = {2: "twice", 3: "three times", 4: "four times", 5: "five times", 6: "six times"}
+OFTEN: dict[float, str] = {
+    2: "twice",
+    **{
+        count: f"{word} times"
+        for count, word in enumerate(("three", "four", "five", "six", "seven", "eight", "nine"), 3)
+    },
+}
 Measures = Literal["all", "means", "none"]
 SURVIVAL_AT, MEAN_DIFFERENCE = STATISTICS["survival_at"], STATISTICS["rmst_difference"]
 

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.conftest import ROOT
+
 # What a label may hold: markup of each language that a file is written in, a field of Word, a formula.
 HOSTILE = (
     "<script>alert(1)</script><b>&amp;",
@@ -19,6 +21,17 @@ HOSTILE = (
     '=HYPERLINK("file:///etc/passwd")',
     "+cmd|'/C calc'!A0",
 )
+
+
+def with_example(run: Path, folder: Path) -> Path:
+    """Copy a finished run of the real cohort, without its documents, and give it the study file of the example."""
+    folder.mkdir()
+    for path in run.iterdir():
+        if path.is_file() and not path.name.startswith("manuscript"):
+            shutil.copy(path, folder / path.name)
+    shutil.copytree(run / "notebooks", folder / "notebooks")
+    shutil.copytree(ROOT / "docs" / "example", folder / "study")
+    return folder
 
 
 def pdf_text(path: Path) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,9 +16,9 @@ from hai_utils.book.state import BookRun
 from hai_utils.commands.manuscript import as_csv, as_text
 from hai_utils.errors import StudyError
 from hai_utils.study.journals import journal_names, read_journal
+from tests.book.manuscript.manuscript_text import with_example
 from tests.conftest import ROOT
 
-EXAMPLE = ROOT / "docs" / "example"
 FIGURES = ("figure-os", "figure-pfs", "figure-hepatic-pfs")
 
 
@@ -42,13 +41,7 @@ class Copy:
 
 @pytest.fixture
 def copy(real_run: Path, tmp_path: Path) -> Copy:
-    folder = tmp_path / "run"
-    folder.mkdir()
-    for path in real_run.iterdir():
-        if path.is_file() and not path.name.startswith("manuscript"):
-            shutil.copy(path, folder / path.name)
-    shutil.copytree(real_run / "notebooks", folder / "notebooks")
-    shutil.copytree(EXAMPLE, folder / "study")
+    folder = with_example(real_run, tmp_path / "run")
     (folder / "figures").mkdir()
     for name in FIGURES:
         picture(folder / "figures" / f"{name}_300dpi.tiff", 2055)

@@ -69,7 +69,7 @@ def outcomes(results: Results) -> Content:
     study = results.study
     levels = study.variables[SEX].levels
     sizes = {level: results.get(key(SEX, level, study.overall, "count")).formatted for level, _ in levels}
-    names = outcomes_by_sex(study.parameters["primary_endpoint"], study.parameters["outcomes"])
+    names = outcomes_by_sex(study.primary, study.parameters["outcomes"])
     # Where the groups are the sexes, the outcomes are those of the groups.
     variables = {name: name if study.group_by == SEX else by_sex(name) for name in names if results.has_data(name)}
     rows = [

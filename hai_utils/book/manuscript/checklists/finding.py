@@ -86,8 +86,8 @@ def _first(
     for name in within:
         if name == TITLE and search.search(article.title):
             return Stated(-1, own=True)
-        if name == EXHIBIT:
-            return _exhibit(article, pattern.split(ONE_OF))
+        if name == EXHIBIT and (shown := _exhibit(article, pattern.split(ONE_OF))) is not None:
+            return shown
         places = range(len(article.body)) if name == NOTES else sections.get(name, ())
         for place in places:
             if (found := _in_block(article.body[place], place, search, notes=name == NOTES)) is not None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from hai_utils.book.manuscript import model
-from hai_utils.book.manuscript.abstract import outcome_words, outcomes_of, quotes
+from hai_utils.book.manuscript.abstract import OTHERWISE, outcome_words, outcomes_of, rank_of
 from hai_utils.book.manuscript.author_text import Reader, first_sentence, joined, words_in
 from hai_utils.book.manuscript.composing import Manuscript
 from hai_utils.book.manuscript.converting import line_of
@@ -22,7 +22,6 @@ STRONG = frozenset[model.Mark]({"strong"})
 ASKED = frozenset[model.Mark]({"emphasis"})
 # What JAMA's journals allow for the three together.
 MOST_WORDS = 100
-EFFECTS = (".hazard_ratio", ".risk_difference", ".hodges_lehmann", ".mean_difference")
 
 
 def _table(name: str, columns: Sequence[str], rows: Sequence[tuple[str, model.Line]], note: str) -> model.PrintedTable:
@@ -66,8 +65,7 @@ def _question(run: BookRun) -> model.Line:
     study, names = run.results.study, outcomes_of(run.results)
     if not study.compared or not names:
         return _asked("the question that the study answers.")
-    primary = str(study.parameters.get("primary_endpoint", ""))
-    outcome = outcome_words(run.results, primary if primary in names else names[0])
+    outcome = outcome_words(run.results, names[0])
     return line_of(
         (
             f"Is {in_text(study.group_label)} associated with {outcome} in this cohort of {size_words(study)} {people(study)}?",
@@ -76,15 +74,15 @@ def _question(run: BookRun) -> model.Line:
 
 
 def _findings(run: BookRun) -> model.Line:
-    """Return the first sentence of the results that compares the groups, after the design and the size."""
+    """Return the sentence of the results that compares the groups by the primary endpoint, else the first that compares them."""
     study = run.results.study
-    for name in ("response", "survival"):
-        made = sentences.SENTENCES[name](run.results)
-        for text in made.texts if isinstance(made, Paragraphs) else ():
-            if any(quote.key.endswith(EFFECTS) for quote in quotes(text)):
-                lead = f"In this observational cohort study of {size_words(study)} {people(study)}, "
-                return first_sentence(line_of((lead, *_within(text))))
-    return _asked("the findings, with numbers.")
+    made = [sentences.SENTENCES[name](run.results) for name in ("response", "survival")]
+    texts = [text for content in made if isinstance(content, Paragraphs) for text in content.texts]
+    text = min(texts, key=lambda text: rank_of(study, text), default=())
+    if not text or rank_of(study, text) == OTHERWISE:
+        return _asked("the findings, with numbers.")
+    lead = f"In this observational cohort study of {size_words(study)} {people(study)}, "
+    return first_sentence(line_of((lead, *_within(text))))
 
 
 def _within(text: Text) -> Text:

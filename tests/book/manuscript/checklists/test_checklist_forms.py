@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import re
 import shutil
 import subprocess
@@ -14,6 +15,7 @@ from docx import Document
 from docx.table import Table
 
 from hai_utils.analyses import analyse
+from hai_utils.audit.checklists import NAMES
 from hai_utils.book.manuscript.checklists.by_sex import sex_tables
 from hai_utils.book.manuscript.checklists.finding import find_passages, marked, name_of, searched
 from hai_utils.book.manuscript.checklists.forms import Forms
@@ -24,7 +26,7 @@ from hai_utils.book.manuscript.typesetting import places_in_pdf
 from hai_utils.book.state import BookRun
 from hai_utils.cohort.reading import load_cohort
 from hai_utils.parameters import load_parameters
-from tests.book.manuscript.manuscript_text import dense
+from tests.book.manuscript.manuscript_text import dense, with_example
 
 NUMBERED = re.compile(r"^\s{0,12}(\d+)\s{2,}(\S.*)$")
 
@@ -105,6 +107,45 @@ def test_an_item_is_reported_only_with_a_place(run, name):
     assert [row[0] for row in items] == [item for checklist, item in searched() if checklist == name]
     for _, _, place, status in items:
         assert bool(place) == status.startswith(("Reported", "Found"))
+
+
+@pytest.fixture(scope="module")
+def example(real_run: Path, root: Path, tmp_path_factory: pytest.TempPathFactory) -> BookRun:
+    """The article on public data, whose author wrote sections."""
+    return BookRun.read(with_example(real_run, tmp_path_factory.mktemp("example") / "run"), root)
+
+
+@pytest.mark.parametrize("name", ["published", "example"])
+def test_the_ticked_items_are_those_whose_words_a_reader_accepted(name, published_run, example, root, fonts):
+    """What has a place, and the words that stand there, were read and judged one by one; a weaker match is another one."""
+    book = BookRun.read(published_run, root) if name == "published" else example
+    made = compose(book)
+    with (Path(__file__).parent / "accepted.csv").open(encoding="utf-8", newline="") as file:
+        accepted = {
+            (row["checklist"], row["item"]): row["words"] for row in csv.DictReader(file) if row["manuscript"] == name
+        }
+    forms = {article.name: article.body[-1] for article in Forms(book, made, fonts).articles()}
+    ticked = [
+        (checklist, plain(row.cells[0]))
+        for checklist in NAMES
+        for row in forms[f"{checklist}_checklist"].rows
+        if plain(row.cells[2])
+    ]
+    found = {key: words_at(made, key) for key in ticked}
+    assert {key: words[: len(accepted.get(key, ""))] for key, words in found.items()} == accepted
+
+
+def words_at(made: Manuscript, key: tuple[str, str]) -> str:
+    """The words at the place of an item: from there on, or the name of the table or figure."""
+    article, passage = next(
+        (article, found[key]) for article in (made.article, made.supplement) if key in (found := find_passages(article))
+    )
+    if passage.block < 0:
+        return article.title
+    block = article.body[passage.block]
+    if isinstance(block, Paragraph | Listing):
+        return plain(block.text if isinstance(block, Paragraph) else block.items[passage.line])[passage.start :]
+    return block.name
 
 
 def test_an_item_whose_words_are_taken_out_of_the_text_has_no_place(book, manuscript, fonts):
