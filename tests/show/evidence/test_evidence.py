@@ -34,9 +34,9 @@ from tests.show.evidence.running import agree, all_evidence, has_r, outputs
 from tests.unlike_cohorts import UNLIKE
 
 LANGUAGES = ("R", "Python")
-# Of one kind are the numbers that one working gives. So many take about two minutes; EVIDENCE_OF_A_KIND=100 tries as many of
+# Of one kind are the numbers that one working gives. So many take about a minute; EVIDENCE_OF_A_KIND=100 tries as many of
 # each kind, as was done on the published and on the real cohort.
-OF_A_KIND = int(os.environ.get("EVIDENCE_OF_A_KIND", "5"))
+OF_A_KIND = int(os.environ.get("EVIDENCE_OF_A_KIND", "3"))
 
 
 def results_of(*settings: str) -> Results:
