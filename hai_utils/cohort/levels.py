@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from hai_utils.cohort.columns import Column
+from hai_utils.cohort.dictionary import Variable
 from hai_utils.cohort.problems import Problem, problem
 
 RACES = (
@@ -35,16 +36,22 @@ _KNOWN: Mapping[str, re.Pattern[str]] = {
 }
 
 
+def may_be_printed(variable: Variable, level: str) -> bool:
+    """Say whether a cell of a column may be repeated, as far as it is a level of an open category."""
+    if variable.kind != "category" or variable.levels or variable.free:
+        return True
+    known = _KNOWN.get(variable.name)
+    return known is not None and known.fullmatch(level) is not None
+
+
 def printable(column: Column) -> tuple[Column, list[Problem]]:
     """Return a column whose levels may all be printed, and a warning where numbers stand for some of them.
 
     A level that was refused is left as it is: its error says more, and a refused column is not printed.
     """
-    variable, known = column.variable, _KNOWN.get(column.name)
-    if variable.kind != "category" or variable.levels or variable.free:
-        return column, []
+    variable = column.variable
     unrefused = [(i, value) for i, value in enumerate(column.values) if value and not column.invalid[i]]
-    strange = [i for i, value in unrefused if not (known and known.fullmatch(value))]
+    strange = [i for i, value in unrefused if not may_be_printed(variable, value)]
     if not strange:
         return column, []
     values = list(column.values)

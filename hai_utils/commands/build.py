@@ -124,7 +124,9 @@ def run_build(request: BuildRequest) -> None:
 
         sys.stdout.write(f"All named runs: {write_runs_page(root)}\n")
     if first and not request.name and request.hints:
-        sys.stdout.write(plain_lines(after_build(_asked_words(request), request.data is not None)))
+        sys.stdout.write(
+            plain_lines(after_build(_asked_words(request), request.data is not None, parameters.response_criterion))
+        )
 
 
 def run_packed(path: Path, request: BuildRequest) -> None:

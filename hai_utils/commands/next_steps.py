@@ -6,6 +6,7 @@ import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from hai_utils.catalogue.criteria import CriterionName
 from hai_utils.profiles import resolve
 from hai_utils.project import find_root
 
@@ -52,9 +53,13 @@ def after_check(report: CheckReport, data: Path, dictionary: Path | None, scans:
     return f"{chosen}There is no column '{group_by}' to form the groups by: COLUMN is {columns}."
 
 
-def after_build(words: str, own_cohort: bool) -> str:
+def after_build(words: str, own_cohort: bool, criterion: CriterionName) -> str:
     """Return what may come after a first build, asked for by these words: another choice beside it, and all choices."""
-    another = f"hai build{words} --set response_threshold_percent=30 --name thirty"
+    # Other criteria have thresholds of their own.
+    choice = (
+        "response_threshold_percent=30 --name thirty" if criterion == "paper" else "confidence_level=0.9 --name ninety"
+    )
+    another = f"hai build{words} --set {choice}"
     steps = [(another, "another choice, beside this run"), ("hai params", "every choice")]
     if not own_cohort:
         steps.append(("hai template forms", "forms for a cohort of your own"))

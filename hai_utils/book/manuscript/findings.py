@@ -135,7 +135,10 @@ def supplementary_text(run: BookRun) -> tuple[model.Block, ...]:
     found: list[model.Block] = []
     if "05_methods_compared" in run.chapters() and run.results.study.compared:
         made = methods.summary(run.results)
-        texts = made.texts[1:] if isinstance(made, Paragraphs) else ()
+        # Of several groups the tests over all of them; each comparison stands in the book.
+        all_groups = ".overall." if len(run.results.study.compared) > 1 else ""
+        said = made.texts[1:] if isinstance(made, Paragraphs) else ()
+        texts = [text for text in said if any(all_groups in quote.key for quote in _quotes(text))]
         if texts:
             found.append(model.Heading(1, (model.Words("Sensitivity to the choice of test"),), "sensitivity"))
             found.append(model.Paragraph(joined([line_of(text) for text in texts])))

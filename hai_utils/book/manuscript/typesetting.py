@@ -47,36 +47,35 @@ LINE_HIGH, HAIR = 18.0, 4.0
 PREAMBLE = """
 #set page(paper: "a4", margin: (top: 26mm, bottom: 24mm, x: 25mm), header-ascent: 9mm, footer-descent: 8mm)
 #set text(font: (serif, others), size: 10.5pt, lang: "en", hyphenate: false)
-#set par(justify: true, leading: lead, spacing: lead + 0.55em)
+#set par(leading: lead, spacing: lead + 0.55em)
 #set heading(numbering: none)
 #set list(indent: 0mm, body-indent: 2mm, marker: [•], spacing: lead)
 #set super(typographic: false, size: 0.66em, baseline: -0.42em)
 #show raw: it => text(font: ("DejaVu Sans Mono",), size: 0.86em, it)
 #let sans(body, ..options) = text(font: (sans-family, others), ..options, body)
 #let unnumbered(body) = { set par.line(numbering: none); body }
-#show heading: it => unnumbered(it)
 #show heading.where(level: 1): it => block(above: 1.9em, below: 0.95em, sticky: true, sans(it.body, size: 13pt, weight: 600))
 #show heading.where(level: 2): it => block(above: 1.5em, below: 0.8em, sticky: true, sans(it.body, size: 10.5pt, weight: 600))
 #show heading.where(level: 3): it => block(above: 1.3em, below: 0.7em, sticky: true, emph(text(size: 10.5pt, weight: "regular", it.body)))
 #show link: it => text(fill: rgb("#0b3d74"), it)
 #let absent(body) = block(emph(body))
-#let front(body) = unnumbered(block(above: 0.9em, below: 0.9em, { set par(justify: false, leading: 0.55em); text(size: 9.5pt, body) }))
+#let front(body) = unnumbered(block(above: 0.9em, below: 0.9em, { set par(leading: 0.55em); text(size: 9.5pt, body) }))
 #let caption(number, title) = block(sticky: true, above: 0pt, below: 2.2mm, sans([#text(weight: 600, number + ".")#h(0.4em)#title], size: 9pt))
 #let notes(lines) = block(above: 2mm, below: 0pt, sans({
-  set par(justify: false, leading: 0.5em, spacing: 0.5em)
+  set par(leading: 0.5em, spacing: 0.5em)
   for line in lines { par(line) }
 }, size: 7.6pt, fill: luma(60)))
 #let reference(number, body) = unnumbered(block(above: 0.6em, below: 0.6em, breakable: false, {
-  set par(justify: false, leading: 0.5em)
+  set par(leading: 0.5em)
   grid(columns: (7mm, 1fr), text(size: 9pt, number + "."), text(size: 9pt, body))
 }))
 #let exhibit(body, floating: false, breakable: false) = {
-  let box = unnumbered(block(breakable: breakable, width: 100%, above: 0pt, below: 0pt, { set align(left); set par(justify: false, leading: 0.5em); body }))
+  let box = unnumbered(block(breakable: breakable, width: 100%, above: 0pt, below: 0pt, { set align(left); set par(leading: 0.5em); body }))
   if floating { place(auto, float: true, clearance: 7mm, box) } else { block(above: 7mm, below: 7mm, breakable: breakable, box) }
 }
 #let results(widths, size, ..cells) = {
   set text(font: (sans-family, others), size: size, number-width: "tabular")
-  set par(justify: false, leading: 0.42em)
+  set par(leading: 0.42em)
   table(columns: widths, stroke: none, align: left + top, inset: (left: 0pt, right: 3mm, y: 2.8pt), ..cells)
 }
 """
@@ -180,24 +179,18 @@ def _running_heads(article: model.Article) -> str:
 }})
 #set page(header: unnumbered(running-head), footer: unnumbered(running-foot))
 #let turned(body) = page(flipped: true, margin: (x: 25mm), {{
-  set par(justify: false, leading: 0.5em)
+  set par(leading: 0.5em)
   unnumbered(body)
 }})"""
 
 
 def _head(article: model.Article) -> str:
     """Return title, subtitle and notice."""
-    lines = [
-        f"par(leading: 0.5em, spacing: 1em, justify: false, sans(size: 18pt, weight: 600, {typst_text(article.title)}))"
-    ]
+    lines = [f"par(leading: 0.5em, spacing: 1em, sans(size: 18pt, weight: 600, {typst_text(article.title)}))"]
     if article.subtitle:
-        lines.append(
-            f"par(justify: false, leading: 0.5em, sans(size: 12pt, fill: luma(60), {typst_text(article.subtitle)}))"
-        )
+        lines.append(f"par(leading: 0.5em, sans(size: 12pt, fill: luma(60), {typst_text(article.subtitle)}))")
     if article.notice:
-        lines.append(
-            f"par(justify: false, leading: 0.5em, sans(size: 8.4pt, fill: luma(60), {typst_text(article.notice)}))"
-        )
+        lines.append(f"par(leading: 0.5em, sans(size: 8.4pt, fill: luma(60), {typst_text(article.notice)}))")
     return "#unnumbered(block(below: 6mm, {\n" + "\n".join(lines) + "\n}))"
 
 

@@ -5,6 +5,7 @@ One unit is one CSS pixel: a figure is built at 72 dots an inch, so that a point
 
 from __future__ import annotations
 
+import re
 import unicodedata
 import warnings
 from collections.abc import Iterator
@@ -229,13 +230,12 @@ def shorten(text: str, room: float, *, bold: bool = False) -> str:
 
 
 def wrap(text: str, room: float, *, lines: int, bold: bool = False) -> list[str]:
-    """Break a text between words into lines of a width; what is too much is cut with an ellipsis."""
-    rows: list[str] = []
-    for word in printable(text).split(" "):
-        if rows and text_width(f"{rows[-1]} {word}", bold=bold) <= room:
-            rows[-1] += f" {word}"
-        else:
-            rows.append(word)
+    """Break a text between words and after hyphens into lines of a width; what is too much is cut with an ellipsis."""
+    rows = [""]
+    for part in re.split(r"(?<= )|(?<=-)(?=\w)", printable(text)):
+        if rows[-1] and text_width(f"{rows[-1]}{part}".rstrip(), bold=bold) > room:
+            rows.append("")
+        rows[-1] += part
     if len(rows) > lines:
-        rows = [*rows[: lines - 1], " ".join(rows[lines - 1 :])]
-    return [shorten(row, room, bold=bold) for row in rows]
+        rows = [*rows[: lines - 1], "".join(rows[lines - 1 :])]
+    return [shorten(row.rstrip(), room, bold=bold) for row in rows]

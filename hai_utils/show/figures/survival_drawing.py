@@ -21,6 +21,7 @@ from hai_utils.show.figures.style import (
     axes_at,
     is_narrow,
     new_canvas,
+    printable,
     shorten,
     stroke,
     text_width,
@@ -213,8 +214,9 @@ def dashes(style: GroupStyle) -> str | tuple[float, tuple[float, ...]]:
 
 
 def _name_curves(axes: Axes, curves: Sequence[DrawnCurve]) -> None:
-    """Write each group's name beside its curve, where there is room; under the axis it stands in any case."""
-    if len(curves) == 1 or any(curve.coarse for curve in curves):
+    """Write each group's name beside its curve, where there is room for all of each; under the axis it stands in any case."""
+    long = any(text_width(printable(curve.label), bold=True) > 0.6 * plot_width() for curve in curves)
+    if len(curves) == 1 or long or any(curve.coarse for curve in curves):
         return
     across, up = plot_width() / axes.get_xlim()[1], PLOT_HEIGHT / axes.get_ylim()[1]
     outlines = [
@@ -223,7 +225,7 @@ def _name_curves(axes: Axes, curves: Sequence[DrawnCurve]) -> None:
     plot = LabelBox(4.0, 2.0, plot_width(), PLOT_HEIGHT)
     taken: list[LabelBox] = []
     for own, curve in enumerate(curves):
-        name = shorten(curve.label, 0.6 * plot_width(), bold=True)
+        name = printable(curve.label)
         box = place(text_width(name, bold=True), own, outlines, taken, plot)
         if box is not None:
             taken.append(box)

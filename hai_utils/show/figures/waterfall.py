@@ -103,7 +103,7 @@ def draw(groups: Sequence[GroupBars], lines: Sequence[Threshold], formatter: For
     placed = blocks(groups, width=plot_width(), gap=GAP)
     headings = [_heading(block, formatter) for block in placed]
     deepest = max(len(rows) for rows in headings)
-    above = 2 * ROW + ROW * deepest
+    above = ROW * deepest
     top = above + 30.0
     highest = top_of_axis(groups)
     labels = [growth_labels(block, highest, formatter) for block in placed]
@@ -111,7 +111,7 @@ def draw(groups: Sequence[GroupBars], lines: Sequence[Threshold], formatter: For
     canvas = new_canvas(top + PLOT_HEIGHT + (40.0 if marked or starred else 24.0))
     axes = axes_at(canvas, LEFT, top, plot_width(), PLOT_HEIGHT)
     _prepare(axes, highest, formatter)
-    write(canvas, 0, 16, "Change in tumor burden from baseline to best response")
+    write(canvas, 9, top + PLOT_HEIGHT / 2, "Change from baseline", rotation=90, ha="center", va="center")
     for block, rows, names in zip(placed, headings, labels, strict=True):
         for place, row in enumerate(rows):
             write(canvas, LEFT + block.left, above - ROW * (len(rows) - place - 1), row, fontweight="bold")
@@ -225,13 +225,16 @@ def _draw_diamonds(axes: Axes, block: BarBlock, highest: float) -> None:
 
 def _explain_marks(canvas: Canvas, *, marked: bool, starred: bool) -> None:
     """Explain the marks under the bars, only those that occur."""
-    base, left = height_of(canvas) - 8.0, LEFT
+    base = height_of(canvas) - 8.0
+    growth, conversion = "* growth on therapy" if starred else "", "converted to resection" if marked else ""
+    across = text_width(growth) + 30 + text_width(conversion)
+    left = min(LEFT, max(0.0, width() - across))
     if starred:
-        write(canvas, left, base, "* growth on therapy")
-        left += text_width("* growth on therapy") + 16
+        write(canvas, left, base, growth)
     if marked:
+        left += text_width(growth) + (16 if starred else 0)
         stroke(canvas, (left + 4,), (base - 5,), **MARKER)
-        write(canvas, left + 14, base, "converted to resection")
+        write(canvas, left + 14, base, conversion)
 
 
 def notes(results: Results, groups: Sequence[GroupBars]) -> tuple[Text, ...]:

@@ -14,7 +14,6 @@ def flow(results: Results) -> Content:
     study = results.study
     if any(step.count is None for step in study.flow):
         return Paragraphs((_gated_flow(study),))
-    start: Text = (f"The cohort has {study.size} {people(study, study.size)}.",)
     left_out = [
         f"{step.count} {'was' if step.count == 1 else 'were'} excluded from the comparisons ({step.label})"
         for step in study.flow
@@ -26,15 +25,20 @@ def flow(results: Results) -> Content:
         if step.kind == "no_group"
     ]
     remaining = next(step.count for step in study.flow if step.kind == "analysed")
-    gone: Text = (f"Of these, {' and '.join(left_out)}, which leaves {remaining}.",) if left_out else ()
-    return Paragraphs((join(start, gone, _sizes(study)),))
+    start = f"Of {study.size} {people(study, study.size)}, "
+    if left_out:
+        start += f"{' and '.join(left_out)}; of the other {remaining}, "
+    sizes = _sizes(study)
+    return Paragraphs(
+        (clause(start, sizes, ".") if sizes else (f"The cohort has {study.size} {people(study, study.size)}.",),)
+    )
 
 
 def _sizes(study: Study) -> Text:
     """Say how many are in each group, the verb after the first number."""
     verbs = [" was" if study.groups[0].n == 1 else " were", *[""] * (len(study.groups) - 1)] if study.groups else []
     sizes = [((f"{group.n}{verb}",), group) for group, verb in zip(study.groups, verbs, strict=True)]
-    return clause("By ", in_text(study.group_label), ", ", by_group(study, sizes), ".") if sizes else ()
+    return by_group(study, sizes) if sizes else ()
 
 
 def _gated_flow(study: Study) -> Text:
@@ -45,7 +49,7 @@ def _gated_flow(study: Study) -> Text:
         texts.append(f"{counts['analysed']} are compared by {in_text(study.group_label)}.")
     groups: Text = ("How many belong to each group is withheld.",)
     if all(group.n is not None for group in study.groups):
-        groups = _sizes(study)
+        groups = clause("By ", in_text(study.group_label), ", ", _sizes(study), ".")
     left_out: Text = ("How many were excluded from the comparisons, and for what reason, is withheld.",)
     hidden = any(step.count is None for step in study.flow if step.kind in {"excluded", "no_group"})
     whom: Text = ()

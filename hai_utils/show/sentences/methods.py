@@ -61,6 +61,8 @@ def _described(study: Study) -> str:
     )
 
 
+# Chapters that give proportions with an interval.
+RATES = ("02_complications", "03_tumor_response")
 TESTS = ("continuous_test", "categorical_test", "larger_table_test")
 
 
@@ -99,16 +101,18 @@ def _groups_compared(results: Results) -> str:
     reference = reference_words(study)
     each = "each compared with" if len(study.compared) > 1 else "compared with"
     present = [name for name in study.parameters["outcomes"] if results.has_data(name)]
-    located = any(outcome_of(results, name).kind == "continuous" for name in present)
+    kinds = {outcome_of(results, name).kind for name in present}
+    rates = any(record.chapter in RATES and record.statistic == "proportion_lower" for record in results)
+    differences = f", their differences with a {_by(study, 'risk_difference_interval')}" if "binary" in kinds else ""
+    intervals = f" Proportions are given with a {_by(study, 'proportion_interval')}{differences}." if rates else ""
     medians = (
-        f"Differences of continuous outcomes were estimated by the Hodges-Lehmann method with "
-        f"{_by(study, 'hodges_lehmann_method')}. "
+        f" Differences of continuous outcomes were estimated by the Hodges-Lehmann method with "
+        f"{_by(study, 'hodges_lehmann_method')}."
     )
     return (
         f"Groups were formed by {in_text(study.group_label)} as recorded and {each} {reference}; no cutpoint was sought."
-        f"{_tests_made(results)}{_over_all(study)} {medians if located else ''}Proportions are given with a "
-        f"{_by(study, 'proportion_interval')}, their differences with a {_by(study, 'risk_difference_interval')}. No subgroup or "
-        "interaction was examined, no multivariable model was fitted, and no estimate was adjusted for confounding."
+        f"{_tests_made(results)}{_over_all(study)}{medians if 'continuous' in kinds else ''}{intervals} "
+        "No subgroup or interaction was examined, no multivariable model was fitted, and no estimate was adjusted for confounding."
     )
 
 

@@ -18,6 +18,7 @@ from docx import Document
 from PIL import Image
 
 from hai_utils.book.manuscript import documents
+from hai_utils.book.manuscript.checking import SUPPLEMENT_PAGES
 from hai_utils.book.manuscript.documents import print_names, write_print_figures
 from hai_utils.book.manuscript.exports import document_links
 from hai_utils.book.manuscript.model import PrintedFigure
@@ -189,24 +190,24 @@ def test_a_figure_that_did_not_change_is_taken_over(figure, fonts, tmp_path, mon
     assert set(drawn) == {"figure-x"}
 
 
-@pytest.mark.slow
-def test_a_word_processor_opens_documents_and_sheets(published_run, tmp_path):
+def converted(path: Path, folder: Path) -> Path:
+    """Let LibreOffice convert a file to PDF; skip the test where it is not installed."""
     soffice = shutil.which("soffice")
     if soffice is None:
         pytest.skip("LibreOffice is not installed: no document was opened")
-    folder = published_run / "html" / "_downloads"
-    names = ("manuscript.docx", "table-outcomes.docx", "table-outcomes.xlsx", "figure-os.svg")
-    home = f"-env:UserInstallation=file://{tmp_path / 'home'}"
-    for name in names:
-        command = [
-            soffice,
-            home,
-            "--headless",
-            "--convert-to",
-            "pdf",
-            "--outdir",
-            str(tmp_path / name),
-            str(folder / name),
-        ]
-        subprocess.run(command, check=True, capture_output=True, timeout=120)
-        assert (tmp_path / name / f"{name.rpartition('.')[0]}.pdf").stat().st_size > 5000
+    home = f"-env:UserInstallation=file://{folder / 'home'}"
+    command = [soffice, home, "--headless", "--convert-to", "pdf", "--outdir", str(folder / path.name), str(path)]
+    subprocess.run(command, check=True, capture_output=True, timeout=120)
+    return folder / path.name / f"{path.stem}.pdf"
+
+
+@pytest.mark.slow
+def test_a_word_processor_opens_documents_and_sheets(published_run, tmp_path):
+    for name in ("manuscript.docx", "table-outcomes.docx", "table-outcomes.xlsx", "figure-os.svg"):
+        assert converted(published_run / "html" / "_downloads" / name, tmp_path).stat().st_size > 5000
+
+
+@pytest.mark.slow
+def test_the_supplement_has_at_most_two_pages_in_a_word_processor_too(run, tmp_path):
+    made = converted(run / "manuscript_supplement.docx", tmp_path).read_bytes()
+    assert 1 <= len(re.findall(rb"/Type\s*/Page\b(?!s)", made)) <= SUPPLEMENT_PAGES

@@ -25,6 +25,8 @@ STYLES, COMMENTS, LINKS = "word/styles.xml", "word/comments.xml", "word/_rels/do
 MOST_PARAGRAPHS = 20_000
 # What holds runs or paragraphs, and is none itself.
 WITHIN = {"ins", "moveTo", "smartTag", "hyperlink", "sdt", "sdtContent", "customXml", "dir", "bdo", "body"}
+# LibreOffice (7.4) moves the words of a comment that was put on the result of a field, such as "Table 1", into that result.
+NO_WORDS = "(no words; LibreOffice moves those of a comment on a cross-reference into the reference)"
 OFF = {"0", "false", "off", "none"}
 DRESS: tuple[tuple[str, model.Mark], ...] = (("b", "strong"), ("i", "emphasis"))
 RAISED: dict[str, model.Mark] = {"superscript": "superscript", "subscript": "subscript"}
@@ -334,7 +336,7 @@ def _comment_texts(tree: ElementTree.Element | None) -> dict[str, str]:
     found = {}
     for comment in tree.iter(f"{WORD}comment") if tree is not None else ():
         words = " ".join("".join(part.text or "" for part in comment.iter(f"{WORD}t")).split())
-        found[_value(comment, "id")] = f"{_value(comment, 'author') or 'Someone'}: {words}"
+        found[_value(comment, "id")] = f"{_value(comment, 'author') or 'Someone'}: {words or NO_WORDS}"
     return found
 
 
