@@ -8,8 +8,8 @@ from __future__ import annotations
 import fcntl
 import os
 import subprocess
-import sys
 from collections.abc import Callable, Iterable
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -19,6 +19,7 @@ from hai_utils.cohort.model import Cohort
 from hai_utils.cohort.reading import load_cohort
 from hai_utils.parameters import Parameters, load_parameters
 from hai_utils.results.table import Results
+from tests.warm import Warm
 
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = ROOT.parent / "shared"
@@ -65,16 +66,21 @@ def mostly_long(cases: Iterable[object], *quick: object) -> list[object]:
     return [case if case in quick else pytest.param(case, marks=pytest.mark.long) for case in cases]
 
 
+@cache
+def warm() -> Warm:
+    """The Python from which the command line is forked."""
+    return Warm(ROOT)
+
+
 def run_hai(*words: str, cwd: Path = ROOT) -> subprocess.CompletedProcess[str]:
     """Run the command line as a user does."""
-    return subprocess.run(
-        [sys.executable, "-m", "hai_utils.cli", *words],
-        cwd=cwd,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=600,
-    )
+    return warm().call(words, cwd)
+
+
+def pytest_sessionfinish() -> None:
+    """End what the tests started."""
+    if warm.cache_info().currsize:
+        warm().end()
 
 
 @pytest.fixture(scope="session")

@@ -17,7 +17,8 @@ from hai_utils.parameters import load_parameters
 from hai_utils.results.files import read_results, results_csv
 from hai_utils.run.build import Running, book_notebooks, prepare_run
 from hai_utils.run.inputs import Inputs
-from tests.conftest import ROOT, run_hai
+from tests.conftest import ROOT, build, run_hai
+from tests.run.robust import small_project
 
 COHORT = ROOT / "data" / "cohort.csv"
 
@@ -110,7 +111,7 @@ def test_what_cannot_be_true_is_noted_under_table_1(published_site: Path) -> Non
         assert words in page
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_both_engines_give_the_same_outputs(tmp_path: Path) -> None:
     """Cells run in a forked shell give what a kernel gives."""
     parameters = load_parameters([ROOT / "params.yml"])
@@ -186,19 +187,9 @@ def test_a_wrong_cell_is_named_by_line_and_column(column: str, value: str, tmp_p
     assert "Traceback" not in done.stderr
 
 
-def copied_project(folder: Path) -> Path:
-    """A copy of what a build needs."""
-    for name in ("book", "notebooks", "data", "assets", "profiles"):
-        shutil.copytree(ROOT / name, folder / name)
-    for name in ("_config.yml", "_toc.yml", "params.yml", "requirements.lock"):
-        shutil.copy(ROOT / name, folder / name)
-    return folder
-
-
-def test_a_failing_notebook_is_named_and_the_previous_run_is_untouched(tmp_path: Path, published_run: Path) -> None:
-    source = copied_project(tmp_path / "a project")
-    out = tmp_path / "run"
-    shutil.copytree(published_run, out)
+def test_a_failing_notebook_is_named_and_the_previous_run_is_untouched(tmp_path: Path) -> None:
+    source, out = small_project(tmp_path / "a project"), tmp_path / "run"
+    build(out, "--source", str(source), "--formats", "html")
     before = digests(out)
     path = source / "notebooks" / "02_complications.ipynb"
     raw = json.loads(path.read_text(encoding="utf-8"))
@@ -210,15 +201,14 @@ def test_a_failing_notebook_is_named_and_the_previous_run_is_untouched(tmp_path:
     assert digests(out) == before
 
 
-@pytest.mark.slow
 def test_an_unknown_key_in_prose_fails_with_its_page_and_the_nearest_keys(tmp_path: Path) -> None:
-    source = copied_project(tmp_path / "project")
-    page = source / "book" / "discussion.md"
-    page.write_text("# Discussion\n\n{val}`objective_respons.mutant.count` and {val}`nothing`\n", encoding="utf-8")
+    source = small_project(tmp_path / "project")
+    page = source / "book" / "references.md"
+    page.write_text("# Discussion\n\n{val}`minor_complicatio.mutant.count` and {val}`nothing`\n", encoding="utf-8")
     done = run_hai("build", "--source", str(source), "--out", str(tmp_path / "run"))
     assert done.returncode == 3
-    assert "book/discussion" in done.stderr
-    assert "Did you mean 'objective_response.mutant.count'" in done.stderr
+    assert "book/references" in done.stderr
+    assert "Did you mean 'minor_complication.mutant.count'" in done.stderr
     assert "'nothing'" in done.stderr
 
 
@@ -284,7 +274,7 @@ def test_the_recommended_methods_give_a_book(recommended_run: Path) -> None:
     assert (recommended_run / "manuscript.pdf").is_file()
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_another_criterion_and_another_style_give_a_book(tmp_path: Path) -> None:
     words = ("--set", "response_criterion=who_1979", "--set", "style=jama", "--formats", "html")
     done = run_hai("build", *words, "--out", str(tmp_path / "run"))

@@ -149,8 +149,13 @@ def real_parameters() -> dict[str, Any]:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
-@pytest.mark.parametrize("cohort", ["published_run", "real_run"])
+@pytest.mark.parametrize(
+    ("cohort", "path"),
+    [
+        *(pytest.param("published_run", path, id=f"published_run-{path.stem}") for path in NOTEBOOKS),
+        *(pytest.param("real_run", path, id=f"real_run-{path.stem}", marks=() if path.stem[:2] in {"04", "08"} else pytest.mark.long) for path in NOTEBOOKS),
+    ],
+)  # fmt: skip
 def test_run_alone_a_notebook_says_what_the_book_says(
     cohort: str, path: Path, request: pytest.FixtureRequest, tmp_path: Path
 ) -> None:

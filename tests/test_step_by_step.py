@@ -24,7 +24,7 @@ from hai_utils.results.table import Results
 from hai_utils.show import agreement
 from hai_utils.show.content import Paragraphs, plain
 from hai_utils.stats import contingency, location, proportions, rank_tests, regression, survival
-from tests.conftest import REAL, ROOT, build
+from tests.conftest import REAL, ROOT, build, mostly_long
 from tests.unlike_cohorts import UNLIKE
 
 NOTEBOOK = ROOT / "notebooks" / "07_step_by_step.ipynb"
@@ -125,7 +125,7 @@ def test_every_number_of_a_cohort_is_found_again(cohort: str, tmp_path: Path) ->
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("cohort", COHORTS)
+@pytest.mark.parametrize("cohort", mostly_long(COHORTS, "published", "preoperative_chemotherapy no", "three_groups"))
 def test_every_value_of_every_choice_is_followed(cohort: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for drawing in ("barplot", "lineplot"):
         monkeypatch.setattr(seaborn, drawing, lambda *_, **__: None)

@@ -51,10 +51,6 @@ class quoted_value(nodes.inline):  # noqa: N801 - docutils names its nodes so
     """A number in the text, with the key it comes from."""
 
 
-class sourced(nodes.inline):  # noqa: N801 - docutils names its nodes so
-    """What a role stands for, with what its author typed; the site prints what is in it."""
-
-
 class PackedRows(Sequence[tuple[str, ...]]):
     """Rows of text in one text: Sphinx unpickles a page anew for each reference to an exhibit of it."""
 

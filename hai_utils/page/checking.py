@@ -14,7 +14,7 @@ from starlette.routing import Route
 from hai_utils.cohort.problems import Entry, Problem, entries
 from hai_utils.page.pages import form_of, page, served, studies_of, study_of, to, worked
 from hai_utils.page.studies import FILES, MADE, Correction, Study
-from hai_utils.page.tables import CORRECTIONS, CheckedCohort, make
+from hai_utils.page.tables import CORRECTIONS, SCANS, CheckedCohort, done_to, make
 from hai_utils.page.understanding import found_in, mapping_text
 
 # Cells of one fault that can be put right at a time.
@@ -37,12 +37,12 @@ class FaultyCell:
 
 @dataclass(frozen=True, slots=True)
 class ShownFault:
-    """One fault with the cells that have it, as far as they can be put right here."""
+    """One fault with the cells that have it, as far as they can be put right here, and its lines; those of scans say so."""
 
     entry: Entry
     cells: tuple[FaultyCell, ...]
     more: int = 0
-    lines: tuple[int, ...] = ()
+    lines: tuple[str, ...] = ()
 
 
 async def checked(request: Request, study: Study) -> CheckedCohort | None:
@@ -69,10 +69,11 @@ def faults_of(found: CheckedCohort, severity: str) -> list[ShownFault]:
 
 
 def _fault(found: CheckedCohort, entry: Entry) -> ShownFault:
-    places = [(line, column) for line in dict.fromkeys(entry.lines) for column in entry.columns if line in found.rows]
-    cells = [FaultyCell(line, name, found.rows[line][name]) for line, name in places if name in found.rows[line]]
-    lines = tuple(line for line in dict.fromkeys(entry.lines) if line in found.rows)
-    return ShownFault(entry, tuple(cells[:SHOWN_CELLS]), max(0, len(entry.lines) - SHOWN_CELLS), lines)
+    rows = found.cells_of(entry.columns[0] if entry.columns else "")
+    lines = tuple(line for line in dict.fromkeys(entry.lines) if line in rows)
+    cells = [FaultyCell(line, name, rows[line][name]) for line in lines for name in entry.columns if name in rows[line]]
+    out = tuple(f"{SCANS if rows is found.scans else ''}{line}" for line in lines)
+    return ShownFault(entry, tuple(cells[:SHOWN_CELLS]), max(0, len(entry.lines) - SHOWN_CELLS), out)
 
 
 def marks_of(problems: tuple[Problem, ...]) -> dict[tuple[int, str], str]:
@@ -89,7 +90,7 @@ async def _show(request: Request) -> Response:
     return page(
         request, "check.html", step="check", study=study, found=found, marks=marks_of(found.problems),
         faults={severity: faults_of(found, severity) for severity in ("error", "warning")},
-        corrected=[*reversed(study.corrections)],
+        corrected=[(one, f"{SCANS if one.table == 'scans' else ''}{one.column}".rstrip("."), done_to(one)) for one in reversed(study.corrections)],
     )  # fmt: skip
 
 
@@ -100,7 +101,8 @@ async def _correct(request: Request) -> Response:
     if found is None:
         return to(study, "understand?open=1")
     before = {(one.table, one.line, one.column): one for one in study.corrections}
-    for one in _corrections(found, {name: values[-1] for name, values in fields.items()}):
+    said = {name: values[-1] for name, values in fields.items()}
+    for one in (*_corrections(found, said), *_scans_out(fields.get("out", []))):
         before[one.table, one.line, one.column] = one
     for gone in fields.get("back", []):
         before = {key: one for key, one in before.items() if f"{one.table}:{one.line}:{one.column}" != gone}
@@ -113,27 +115,29 @@ async def _correct(request: Request) -> Response:
 
 def _corrections(found: CheckedCohort, said: Mapping[str, str]) -> list[Correction]:
     """Return what a form says of cells: those with another value, those of a group that are left blank, and one by its place."""
-    new = []
+    new: list[Correction | None] = []
     for name, value in said.items():
         kind, _, place = name.partition(":")
         line, _, column = place.partition(":")
-        if (
-            kind == "cell"
-            and line.isdecimal()
-            and column in found.header
-            and value.strip() != said.get(f"was:{place}", "")
-        ):
-            new.append(Correction(found.table, column, int(line), value.strip()))
+        if kind == "cell" and value.strip() != said.get(f"was:{place}", ""):
+            new.append(found.correction(line, column, value))
     if said.get("blank", "").isdecimal():
         every = [*faults_of(found, "error"), *faults_of(found, "warning")]
         entry = every[int(said["blank"])].entry if int(said["blank"]) < len(every) else None
         if entry is not None:
             places = [(line, column) for line in entry.lines for column in entry.columns if line > 1]
-            new += [Correction(found.table, column, line, "") for line, column in places if column in found.header]
-    line, column = said.get("line", ""), said.get("column", "")
-    if "one" in said and line.isdecimal() and column in found.header:
-        new.append(Correction(found.table, column, int(line), said.get("value", "").strip()))
-    return new
+            new += [found.correction(str(line), column, "") for line, column in places]
+    if "one" in said:
+        new.append(found.correction(said.get("line", ""), said.get("column", ""), said.get("value", "")))
+    return [one for one in new if one is not None]
+
+
+def _scans_out(values: list[str]) -> list[Correction]:
+    """Return the lines of the scans that are left out."""
+    return [
+        Correction("scans", "", line, "")
+        for line in _lines([one.removeprefix(SCANS) for one in values if one.startswith(SCANS)])
+    ]
 
 
 def _lines(values: list[str]) -> list[int]:

@@ -40,13 +40,15 @@ class Correction:
 
     Attributes
     ----------
-    table : {'file', 'cohort'}
-        Whether the column is one of the file that was brought, or of the cohort made of it.
+    table : {'file', 'cohort', 'scans'}
+        Whether the column is one of the file that was brought, of the cohort made of it, or of the table of scans.
+    column : str
+        Empty for a line of the scans that is left out.
     line : int
         Line of the file that was brought.
     """
 
-    table: Literal["file", "cohort"]
+    table: Literal["file", "cohort", "scans"]
     column: str
     line: int
     value: str
@@ -156,7 +158,8 @@ class Study:
 
     def with_file(self, role: Role, name: str) -> Self:
         """Return the study with another file in a role; what was said of the one before no longer holds."""
-        study = replace(self, files={**self.files, role: name}, made="")
+        kept = tuple(one for one in self.corrections if not (role == one.table == "scans"))
+        study = replace(self, files={**self.files, role: name}, corrections=kept, made="")
         return (
             study
             if role in {"scans", "study"}

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
@@ -23,10 +23,11 @@ from hai_utils.cohort.problems import (
 )
 from hai_utils.cohort.reading import full_dictionary, read_bytes, read_cohort
 from hai_utils.cohort.report import check_file
+from hai_utils.cohort.scans import SCAN_COLUMNS
 from hai_utils.cohort.schema import IDENTIFIER
 from hai_utils.cohort.tables import Cells, clean, is_workbook, sheets_with_cells
 from hai_utils.importing.exports import plan_file, read_export_sheet
-from hai_utils.importing.files import import_file, import_redcap_file, plan_redcap_file
+from hai_utils.importing.files import SCANS_FILE, import_file, import_redcap_file, plan_redcap_file
 from hai_utils.importing.foreign import FOREIGN
 from hai_utils.importing.language import MISSING, changed
 from hai_utils.importing.mapping import ColumnMapping, parse_mapping, read_mapping
@@ -41,6 +42,14 @@ SHOWN_ROWS = 60
 COHORT, CORRECTIONS, MAPPING = "cohort.csv", "corrections.csv", "mapping.yml"
 # Kinds of faults whose line is one of the mapping.
 OF_MAPPING = frozenset({"mapping", "source", "guarded", "line"})
+Table = Literal["file", "cohort", "scans"]
+# Stands before the columns of the table of scans.
+SCANS = "scans."
+
+
+def is_of_scans(column: str) -> bool:
+    """Say whether a column is one of the table of scans; its name alone stands for the whole table."""
+    return f"{column}.".startswith(SCANS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,9 +165,11 @@ class LinedTable:
     rows: tuple[tuple[str, ...], ...]
     lines: tuple[int, ...]
 
-    def corrected(self, corrections: Collection[Correction], lines_out: Collection[int]) -> LinedTable:
-        """Return it with cells put right and lines left out."""
-        values = {(one.line, one.column): one.value for one in corrections if one.table == "cohort"}
+    def corrected(
+        self, table: Table, corrections: Collection[Correction], lines_out: Collection[int] = ()
+    ) -> LinedTable:
+        """Return it with cells put right that are said to be of a table, and with lines left out."""
+        values = {(one.line, one.column): one.value for one in corrections if one.table == table}
         kept = [
             (tuple(values.get((line, name), cell) for name, cell in zip(self.header, row, strict=True)), line)
             for row, line in zip(self.rows, self.lines, strict=True)
@@ -166,11 +177,13 @@ class LinedTable:
         ]
         return LinedTable(self.header, tuple(row for row, _ in kept), tuple(line for _, line in kept))
 
-    def at(self, lines: Collection[int], variables: Mapping[str, Variable]) -> dict[int, dict[str, str]]:
-        """Return the cells of some lines as the page may show them."""
+    def at(
+        self, lines: Collection[int], variables: Mapping[str, Variable], before: str = ""
+    ) -> dict[int, dict[str, str]]:
+        """Return the cells of some lines as the page may show them, the names of their columns with something before."""
         found = [(line, row) for line, row in zip(self.lines, self.rows, strict=True) if line in lines][:SHOWN_ROWS]
         return {
-            line: {name: shown(name, cell, variables) for name, cell in zip(self.header, row, strict=True)}
+            line: {f"{before}{name}": shown(name, cell, variables) for name, cell in zip(self.header, row, strict=True)}
             for line, row in found
         }
 
@@ -182,11 +195,15 @@ class CheckedCohort:
     Attributes
     ----------
     table : {'file', 'cohort'}
-        Whether the faults are of the file, of which no cohort could be made yet, or of the cohort.
+        Whether the other faults are of the file, of which no cohort could be made yet, or of the cohort.
     header : tuple of str
         The columns of the table.
     rows : mapping
         For the lines with faults, the cells by column.
+    scans : mapping
+        The same of the table of scans, whose columns are called ``scans.``.
+    scan_header : tuple of str
+        Its columns.
     made : str
         Name of the cohort's file; empty where a fault stops it.
     patients : int
@@ -196,12 +213,25 @@ class CheckedCohort:
     """
 
     problems: tuple[Problem, ...]
-    table: Literal["file", "cohort"]
+    table: Table
     header: tuple[str, ...]
     rows: Mapping[int, Mapping[str, str]]
     made: str = ""
     patients: int = 0
     log: tuple[str, ...] = ()
+    scans: Mapping[int, Mapping[str, str]] = field(default_factory=dict)
+    scan_header: tuple[str, ...] = ()
+
+    def cells_of(self, column: str) -> Mapping[int, Mapping[str, str]]:
+        """Return the shown lines of the table that a column belongs to."""
+        return self.scans if is_of_scans(column) else self.rows
+
+    def correction(self, line: str, column: str, value: str) -> Correction | None:
+        """Return what a person says of a cell as a correction; None where there is no such column."""
+        if not line.isdecimal() or column not in (*self.header, *self.scan_header):
+            return None
+        table: Table = "scans" if is_of_scans(column) else self.table
+        return Correction(table, column.removeprefix(SCANS), int(line), value.strip())
 
 
 def make(study: Study, mapping_text: str, made: str) -> CheckedCohort:
@@ -226,20 +256,55 @@ def make(study: Study, mapping_text: str, made: str) -> CheckedCohort:
         name, table, remarks, log = (_imported if mapping_text else _copied)(study, mapping_text, variables, folder)
     except PlacedError as error:
         return _refused(study, mapping_text, variables, error)
+    scans = _scans(study, folder)
     (folder / CORRECTIONS).write_text(corrections_csv(study), encoding="utf-8")
     name = f"{made}/{name}"
     report = check_file(study.folder / name, variables, replace(study, made=name).scans, progression_conflicts)
-    problems = [
-        replace(one, line=table.lines[one.line - 2])
-        if one.line > 1 and not one.column.startswith("scans") and one.line - 2 < len(table.lines)
-        else one
-        for one in report.problems
-    ]
-    every = tuple(worst_first([*remarks, *problems]))
-    rows = table.at({one.line for one in every if not one.column.startswith("scans")}, variables)
+    written = table.lines if mapping_text or _is_changed(study) else ()
+    every = tuple(worst_first([*remarks, *(_of_file(one, written, scans) for one in report.problems)]))
+    of_scans = {one.line for one in every if is_of_scans(one.column)}
+    rows = table.at({one.line for one in every if not is_of_scans(one.column)}, variables)
     return CheckedCohort(
-        every, "cohort", _faulty_first(table.header, every), rows, name if report.passed else "", len(table.lines), log
-    )
+        every, "cohort", _faulty_first(table.header, every), rows, name if report.passed else "", len(table.lines), log,
+        scans.table.at(of_scans, {}, SCANS), tuple(f"{SCANS}{column}" for column in scans.table.header),
+    )  # fmt: skip
+
+
+def _is_changed(study: Study) -> bool:
+    return bool(study.lines_out) or any(one.table == "cohort" for one in study.corrections)
+
+
+def _of_file(problem: Problem, cohort: Sequence[int], scans: ScansTable) -> Problem:
+    """Return a problem at its line of the file that was brought; a file that was written anew has others."""
+    lines = scans.written if is_of_scans(problem.column) else cohort
+    return replace(problem, line=lines[problem.line - 2]) if 2 <= problem.line < len(lines) + 2 else problem
+
+
+@dataclass(frozen=True, slots=True)
+class ScansTable:
+    """The table of scans, and the line of each row that was written anew; none where the file is as it was."""
+
+    table: LinedTable
+    written: tuple[int, ...] = ()
+
+
+def _scans(study: Study, folder: Path) -> ScansTable:
+    """Return the table of scans as it was brought or made, what was put right in it written down beside the cohort."""
+    made = folder / SCANS_FILE
+    path = made if made.is_file() else study.file("scans")
+    try:
+        grid = read_grid(read_bytes(path), SCAN_COLUMNS) if path else None
+    except UnreadableError:
+        grid = None
+    if grid is None:
+        return ScansTable(LinedTable((), (), ()))
+    table = LinedTable(grid.header, tuple(zip(*map(_cells, grid.columns), strict=True)), tuple(grid.lines.tolist()))
+    told = [one for one in study.corrections if one.table == "scans"]
+    if not told:
+        return ScansTable(table)
+    table = table.corrected("scans", told, {one.line for one in told if not one.column})
+    made.write_text(csv_text(table.header, table.rows), encoding="utf-8")
+    return ScansTable(table, table.lines)
 
 
 def _faulty_first(header: tuple[str, ...], problems: Collection[Problem]) -> tuple[str, ...]:
@@ -260,7 +325,7 @@ def _imported(
         result = import_file(data, mapping, variables, scans=scans)
     columns = result.cohort.columns
     rows = tuple(zip(*columns.values(), strict=True))
-    table = LinedTable(tuple(columns), rows, result.cohort.lines).corrected(study.corrections, ())
+    table = LinedTable(tuple(columns), rows, result.cohort.lines).corrected("cohort", study.corrections)
     files = {**result.files, COHORT: csv_text(table.header, table.rows), MAPPING: text}
     for name, content in files.items():
         (folder / name).write_text(content, encoding="utf-8")
@@ -290,8 +355,8 @@ def _copied(
         raise error.named(data.name) from None
     rows = tuple(zip(*map(_cells, grid.columns), strict=True))
     table = LinedTable(grid.header, rows, tuple(grid.lines.tolist()))
-    if study.corrections or study.lines_out:
-        table = table.corrected(study.corrections, study.lines_out)
+    if _is_changed(study):
+        table = table.corrected("cohort", study.corrections, study.lines_out)
         (folder / COHORT).write_text(csv_text(table.header, table.rows), encoding="utf-8")
         return COHORT, table, (), ()
     name = "cohort.xlsx" if is_workbook(content) else COHORT
@@ -317,12 +382,17 @@ def _refused(study: Study, text: str, variables: Mapping[str, Variable], error: 
     return CheckedCohort(problems, "file", _faulty_first(header, problems), rows)
 
 
+def done_to(one: Correction) -> str:
+    """Say what was done to a cell or a line."""
+    return "corrected" if one.value else "left blank" if one.column else "the line was left out"
+
+
 def corrections_csv(study: Study) -> str:
     """Write what was put right as a table, for the log of a run."""
     return csv_text(
         ("line", "table", "column", "what", "value"),
         [
-            *((str(one.line), one.table, one.column, "corrected" if one.value else "left blank", one.value) for one in study.corrections),
+            *((str(one.line), one.table, one.column, done_to(one), one.value) for one in study.corrections),
             *((str(line), "file", "", "no patient: the line was left out", "") for line in study.lines_out),
         ],
     )  # fmt: skip

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import csv
-import io
 from collections.abc import Callable
+from functools import cache
 
 import pytest
 
@@ -18,16 +18,22 @@ NAME = "minor_complication"
 Row = dict[str, str]
 
 
+@cache
+def files() -> tuple[str, list[tuple[str, Row]], list[str], str, str]:
+    """The results without the gate as lines, those of the variable with their cells, and the files of a gated run."""
+    plain, gated = results_of("1"), results_of("1", GATED)
+    (head, *rows), (_, *others) = (results_csv(results).splitlines(keepends=True) for results in (plain, gated))
+    names = next(csv.reader([head]))
+    cells = [dict(zip(names, next(csv.reader([line])), strict=True)) for line in rows]
+    marked = [(line, row if row["variable"] == NAME else {}) for line, row in zip(rows, cells, strict=True)]
+    return head, marked, others, series_csv(gated), study_to_json(gated.study)
+
+
 def with_left(kept: Callable[[Row], bool]) -> Adversary:
     """Who holds a gated run in which some rows of one variable stand as they are without the gate."""
-    plain, gated = results_of("1"), results_of("1", GATED)
-    rows, others = (list(csv.DictReader(io.StringIO(results_csv(results)))) for results in (plain, gated))
-    held = [row if row["variable"] == NAME and kept(row) else other for row, other in zip(rows, others, strict=True)]
-    text = io.StringIO()
-    writer = csv.DictWriter(text, rows[0])
-    writer.writeheader()
-    writer.writerows(held)
-    return Adversary(text.getvalue(), series_csv(gated), study_to_json(gated.study))
+    head, rows, others, series, study = files()
+    held = (line if row and kept(row) else other for (line, row), other in zip(rows, others, strict=True))
+    return Adversary("".join([head, *held]), series, study)
 
 
 def told(adversary: Adversary) -> bool:

@@ -84,7 +84,6 @@ def test_a_hundred_layouts_give_no_other_value(tmp_path: Path) -> None:
 
 
 @pytest.mark.long
-@pytest.mark.slow
-def test_two_thousand_layouts_give_no_other_value(tmp_path: Path) -> None:
-    found = outcomes(range(100, 2_100), tmp_path)
-    assert found["whole"] >= 1_700, found
+def test_five_hundred_layouts_give_no_other_value(tmp_path: Path) -> None:
+    found = outcomes(range(100, 600), tmp_path)
+    assert found["whole"] >= 425, found

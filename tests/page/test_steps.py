@@ -341,3 +341,39 @@ def test_no_step_shows_a_name_that_stands_in_an_identifier_or_an_open_column(bri
     pages["start"] = client.get("/")
     assert {step: answer.status_code for step, answer in pages.items()} == dict.fromkeys(pages, 200)
     assert [step for step, answer in pages.items() if NAME in answer.text] == []
+
+
+OF_SCANS = (
+    b"patient_id,kras,os_months,os_event\nR02,mutant,30,0\nR03,wild_type,20,1\nR04,mutant,12,1\nR05,wild_type,9,1\n"
+)
+SCANS_AT_FAULT = """patient_id,day,lesion,long_mm,perp_mm,role
+R02,-5,1,50,40,target
+R02,60,1,3o,20,target
+R03,-5,1,40,30,target
+R99,-5,1,40,30,target
+"""
+
+
+def test_faults_of_the_scans_are_marked_put_right_and_left_out_in_their_own_table(bring, open_step, store):
+    study = bring(("cohort.csv", OF_SCANS), ("scans.csv", SCANS_AT_FAULT.encode()))
+    _, main = open_step(study, "check")
+    marked = main.find(id="scan-rows").find_next("table").find_all("td", class_="marked")
+    assert [cell.parent.th.get_text() for cell in marked if "doubt" not in cell["class"]] == ["3", "5"]
+    open_step(study, "check", **{"cell:3:scans.long_mm": "30", "was:3:scans.long_mm": "3o"})
+    _, main = open_step(study, "check", out="scans.5")
+    assert "The table can be used" in main.get_text()
+    kept = store.get(study)
+    assert kept.cohort.read_bytes() == OF_SCANS
+    assert [line[:8] for line in kept.scans.read_text().splitlines()[1:]] == ["R02,-5,1", "R02,60,1", "R03,-5,1"]
+    assert "R02,60,1,30,20,target" in kept.scans.read_text()
+    log = list(csv.reader(io.StringIO(open_step(study, "corrections.csv")[0].text)))
+    assert log[1:] == [["3", "scans", "long_mm", "corrected", "30"], ["5", "scans", "", "the line was left out", ""]]
+    _, main = open_step(study, "check", back="scans:5:")
+    assert "One fault has to be decided" in main.h1.get_text()
+
+
+def test_another_table_of_scans_comes_without_what_was_put_right_in_the_one_before(bring, open_step, store, client):
+    study = bring(("cohort.csv", OF_SCANS), ("scans.csv", SCANS_AT_FAULT.encode()))
+    open_step(study, "check", out="scans.5")
+    client.post("/files", params={"name": "scans.csv", "study": study}, content=SCANS_AT_FAULT.encode())
+    assert store.get(study).corrections == ()

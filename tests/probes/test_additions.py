@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.probes.scratch import Scratch
+from tests.probes.scratch import ASKING, Scratch
 
 PAIR = "mutant_vs_wild_type"
 # A comparison that the gate publishes at this threshold.
@@ -86,7 +86,7 @@ def test_the_gate_withholds_a_statistic_unless_its_record_says_what_it_tells(
 
 def test_a_statistic_without_a_record_stops_the_run_and_says_what_to_do(scratch: Scratch) -> None:
     scratch.append("hai_utils/stats/proportions.py", RISK_RATIO)
-    done = scratch.python("-m", "hai_utils.cli", "build", "--out", str(scratch.folder / "run"))
+    done = scratch.python("-c", ASKING, json.dumps([(), ()]))
     assert done.returncode != 0
     assert "'risk_ratio' is not in the catalogue" in done.stderr + done.stdout
     assert "hai_utils/catalogue/statistics.py" in done.stderr + done.stdout
@@ -144,11 +144,16 @@ def test_a_chapter_needs_its_notebook_and_a_line_of_the_contents(scratch: Scratc
     notebook = json.loads((scratch.folder / "notebooks/02_complications.ipynb").read_text(encoding="utf-8"))
     first = next(cell for cell in notebook["cells"] if cell["cell_type"] == "markdown")
     first["source"] = ["# Complications again\n"]
-    shown = ("tables.complications(results)", "tables.characteristics(results)")
+    shown = ("tables.complications(results), where=facts.complications", "tables.characteristics(results)")
+    analysed = ('["02_complications"]', '["01_cohort_description"]')
     for cell in notebook["cells"]:
-        cell["source"] = ["".join(cell["source"]).replace(*shown)]
+        cell["source"] = ["".join(cell["source"]).replace(*shown).replace(*analysed)]
     (scratch.folder / "notebooks/07_again.ipynb").write_text(json.dumps(notebook), encoding="utf-8")
-    scratch.insert("_toc.yml", "  - caption: Discussion", "      - file: notebooks/07_again\n")
+    chapters = "".join(f"      - file: notebooks/{name}\n" for name in ("02_complications", "07_again"))
+    parts = f"parts:\n  - caption: Results\n    chapters:\n{chapters}"
+    (scratch.folder / "_toc.yml").write_text(f"format: jb-book\nroot: book/references\n{parts}", encoding="utf-8")
+    for page in set((scratch.folder / "book").glob("*.md")) - {scratch.folder / "book/references.md"}:
+        page.unlink()
     out = scratch.folder / "run"
     done = scratch.python("-m", "hai_utils.cli", "build", "--formats", "html,docx", "--out", str(out))
     assert done.returncode == 0, done.stderr

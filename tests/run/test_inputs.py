@@ -17,12 +17,12 @@ import pytest
 from hai_utils.parameters import load_parameters
 from hai_utils.run.inputs import Inputs
 from hai_utils.run.output import STAMP, is_current, is_trusted, write_stamp
-from tests.conftest import ROOT
+from tests.conftest import ROOT, mostly_long
 from tests.run.robust import command, end, small_project, start
 from tests.test_build import digests
 
 TIMED = {"provenance.json", STAMP}
-MOMENTS = 4
+MOMENTS = 3
 
 
 def replace(path: Path, change: Callable[[str], str]) -> None:
@@ -39,8 +39,6 @@ CHANGES: dict[str, Callable[[str], str]] = {
     "params.yml": lambda text: text.replace("confidence_level: 0.95", "confidence_level: 0.9"),
     "notebooks/02_complications.ipynb": lambda text: text.replace("# Complications", "# Complications found"),
 }
-# Two kinds of input stand for all where not much time is to be had.
-MARKS = {"data/own.csv": pytest.mark.slow, "notebooks/02_complications.ipynb": pytest.mark.slow}
 SCANS = "patient_id,day,lesion,long_mm,perp_mm,role\nR01,-3,one,40,30,target\nR01,60,one,30,20,target\n"
 DICTIONARY = (
     "column,label,type,unit,allowed,needed_for,description,level_labels\n"
@@ -85,7 +83,8 @@ def built(project: Path, out: Path) -> tuple[dict[str, object], float]:
     return book(out), time.monotonic() - begun
 
 
-@pytest.mark.parametrize("name", [pytest.param(name, marks=MARKS.get(name, pytest.mark.long)) for name in CHANGES])
+@pytest.mark.slow
+@pytest.mark.parametrize("name", mostly_long(CHANGES, "data/own.csv"))
 def test_a_file_replaced_during_a_build_gives_the_old_book_or_the_new_one_whole(
     name: str, project: Path, tmp_path: Path
 ) -> None:

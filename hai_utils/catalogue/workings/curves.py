@@ -321,16 +321,20 @@ def _competing() -> Iterator[Working]:
     yield _("events", "", ("",), "causes", "causes_counted", "the rows with this event first", 'sum(d$$cause == "$cause")',
             'print((d.cause == "$cause").sum())', "competing.cumulative_incidences")  # fmt: skip
     yield _("cumulative_incidence", "aalen_johansen", ("", "se", "lower", "upper"), "causes", "cumulative_incidence",
-        "F(t) = Σ S(t−)·d/n over the times up to t, S the share without any event; limits F^exp(±z·se/(F·ln F))",
+        "F(t) = Σ S(t−)·d/n over the times s up to t, S the share without any event; limits F^exp(±z·se/(F·ln F)); "
+        "se² = Σ (S(s−)/n)²·(d(1 + G)² + o·G²), o the other events, G = (F(s) − F(t))/S(s), of k tied d or o each less (k − 1)/(n − 1) of it",
         'library(cmprsk)\nf <- if (any(d$$cause != "censored")) cuminc(d$$months, d$$cause, cencode = "censored")[["1 $cause"]]\n'
         "i <- sum(f$$time <= $t + 1e-9); v <- if (i) f$$est[i] else 0; se <- if (i) sqrt(f$$var[i]) else 0\n"
-        "c(v, se, if (v %in% 0:1) c(0, 0) / (1 - v) else v^exp(c(-1, 1) * qnorm((1 + $level) / 2) * se / (v * log(v))))",
+        "c(v, se, if (min(v, 1 - v) < 1e-9) c(0, 0) / (1 - round(v)) else v^exp(c(-1, 1) * qnorm((1 + $level) / 2) * se / (v * log(v))))",
         _LIFE_TABLE_PY.format(fit='d.months, d.cause != "censored"')
         + 'own = (d[d.cause == "$cause"].groupby("months").size()).reindex(e.index, fill_value=0)\n'
-        "before = s.shift(fill_value=1)\nprint((before * own / e.at_risk)[lambda f: f.index <= $t + 1e-9].sum())",
-        "competing.cumulative_incidences", python_parts=("",),
-        without="lifelines' AalenJohansenFitter moves tied times at random and has another variance: Python gives the estimate alone.",
-    )  # fmt: skip
+        "import numpy as np\nfrom scipy.stats import norm\nk = e.index <= $t + 1e-9\n"
+        "n, d, o, S, b = (x[k].to_numpy() for x in (e.at_risk, own, e.observed - own, s, s.shift(fill_value=1)))\n"
+        "F = (b * d / n).cumsum(); v = F[-1] if len(F) else 0\nG = np.divide(F - v, S, out=np.zeros(len(S)), where=S > 0)\n"
+        "u = lambda x: x * (1 - (x - 1).clip(0) / (n - 1).clip(1))  # less for ties, as cmprsk\n"
+        "se = ((b / n) ** 2 * (u(d) * (1 + G) ** 2 + u(o) * (S > 0) * G ** 2)).sum() ** .5; z = norm.ppf((1 + $level) / 2)\n"
+        "limits = [0, 0] if v < 1e-9 else [np.nan] * 2 if v > 1 - 1e-9 else v ** np.exp(np.array([-1, 1]) * z * se / (v * np.log(v)))\n"
+        "print(v, se, *limits)", "competing.cumulative_incidences")  # fmt: skip
     yield _("p_value", "gray", ("",), "groups of causes", "gray", "Gray's test of equal cumulative incidence, ρ = 0",
         'library(cmprsk)\ncuminc(d$$months, d$$cause, d$$group, cencode = "censored")$$Tests["$cause", "pv"]', "", "competing.gray_test",
         without="No Python package has Gray's test.",

@@ -53,8 +53,6 @@ class Working:
         The function that computes it, within `hai_utils.stats`; empty where it is counted alone.
     without : str
         Why there is no code in one of the languages.
-    python_parts : tuple of Part, optional
-        What the Python code prints where it is less than all parts.
     """
 
     statistic: str
@@ -67,7 +65,6 @@ class Working:
     python: str
     source: str
     without: str = ""
-    python_parts: tuple[Part, ...] | None = None
 
     @property
     def needs(self) -> tuple[Kind, ...]:
@@ -83,7 +80,3 @@ class Working:
     def from_moments(self) -> bool:
         """Whether it can be shown from the number, mean and standard deviation of each group."""
         return self.steps in ("t_test", "standardised_means", "anova", "power_t")
-
-    def printed_by(self, language: str) -> tuple[Part, ...]:
-        """Return the parts that the code of a language prints."""
-        return self.python_parts if language == "Python" and self.python_parts is not None else self.parts

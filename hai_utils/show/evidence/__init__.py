@@ -84,7 +84,7 @@ def why_none(results: Results, record: Record) -> str:
         rows, size = people(results.study), results.study.size or 0
         if size > MOST_PATIENTS:
             return f"it is made from single {rows}, which evidence shows of at most {MOST_PATIENTS}."
-        return f"it is made from what single {rows} have, which no table or figure of this run shows; 'hai build --set evidence=rows' shows it."
+        return f"it is made from values of single {rows} that no table or figure of this run shows; 'hai build --set evidence=rows' shows them."
     return "no working is known of this statistic by this method" + (
         ", or small cells are withheld." if results.study.gated else "."
     )
@@ -99,7 +99,7 @@ def _evidence(case: Case) -> Evidence:
     return Evidence(
         keys=tuple(found.key if found.reported else f"{found.key}@{found.method}" for found in parts.values()),
         heading=f"{record.label}: {statistic_name(study, case.stem.rpartition('.')[2])}{method}. {population_name(study, record.group)}",
-        values=tuple((WORDS[part], full_precision(found.value)) for part, found in parts.items()),
+        values=tuple((WORDS[part], full_precision(found.value), found.formatted) for part, found in parts.items()),
         entering=tuple(WorkingStep(*pair) for pair in _entering(case)),
         formula=working.formula,
         steps=tuple(WorkingStep(*piece) for piece in pieces if not isinstance(piece, StepTable)),
@@ -130,10 +130,9 @@ def _parts(case: Case) -> dict[Part, Record]:
 
 def _codes(case: Case, parts: Mapping[Part, Record]) -> Iterator[Code]:
     rows = rows_of(case.results, case.files)
+    expected = " ".join("none" if one.value is None else working_number(one.value) for one in parts.values())
     for language in LANGUAGES:
         if text := code_of(case, language):
-            values = [parts[part].value for part in case.working.printed_by(language) if part in parts]
-            expected = " ".join("none" if value is None else working_number(value) for value in values)
             yield Code(language, text, *recorded().get(digest(text, rows), (expected, "")))
 
 

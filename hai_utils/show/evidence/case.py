@@ -209,14 +209,20 @@ class Case:
 
 def is_printed(record: Record) -> bool:
     """Say whether a number is one that the article prints: no rows are behind it here."""
-    return record.group == PUBLISHED or record.group.startswith(f"{PUBLISHED}_")
+    return len(_sides(record)) == 1 and _counts_the_article(record)
+
+
+def _counts_the_article(record: Record) -> bool:
+    """Say whether any side of a number is one that the article prints."""
+    return any(side == PUBLISHED or side.startswith(f"{PUBLISHED}_") for side in _sides(record))
 
 
 def case_of(results: Results, record: Record) -> Case | None:
     """Return what enters a number; None where there is no working of it, or too little is published to show one."""
     if record.value is None or record.withheld or is_printed(record):
         return None
-    sample = results.entering.get(record.variable)
+    # No row is one of those whom the article counts.
+    sample = None if _counts_the_article(record) else results.entering.get(record.variable)
     named = read_statistic(record.statistic)
     working = _working(results, record, named, _kind(results, record, sample))
     if working is None:
@@ -280,6 +286,9 @@ def _groups(results: Results, record: Record, sample: Sample | None) -> tuple[st
     if record.group == "overall":
         return tuple(map(key_part, study.levels))
     named = {pair: (group.level, study.reference) for group, pair in study.pairs}
-    level, versus, reference = record.group.partition(VERSUS)
-    both = named.get(record.group) or ((level, reference) if versus else None)
-    return tuple(map(key_part, both)) if both else (key_part(record.group),)
+    return tuple(map(key_part, named.get(record.group) or _sides(record)))
+
+
+def _sides(record: Record) -> tuple[str, ...]:
+    """Return the two groups of a comparison as its key names them, or the one group."""
+    return tuple(record.group.split(VERSUS, 1))

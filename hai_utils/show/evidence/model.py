@@ -55,8 +55,8 @@ class Evidence:
         The numbers that one working gives, with the method where it is not the reported one; the first names it.
     heading : str
         What is worked out, about whom, by which method.
-    values : tuple of (str, str)
-        Each number in words and in full precision.
+    values : tuple of (str, str, str)
+        Each number in words, in full precision, and as the book prints it.
     entering : tuple of WorkingStep
         The rows or counts that enter.
     formula : str
@@ -81,7 +81,7 @@ class Evidence:
 
     keys: tuple[str, ...]
     heading: str
-    values: tuple[tuple[str, str], ...]
+    values: tuple[tuple[str, str, str], ...]
     entering: tuple[WorkingStep, ...]
     formula: str
     steps: tuple[WorkingStep, ...]

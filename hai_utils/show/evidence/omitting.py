@@ -44,7 +44,7 @@ def with_one_omitted(working: Working) -> Working | None:
     if working.data not in _LOOPS_R:
         return None
     return replace(
-        working, parts=WITHOUT_ONE, steps="without_one", python_parts=None,
+        working, parts=WITHOUT_ONE, steps="without_one",
         formula=f"the least and the greatest, each row omitted in turn, of: {working.formula}",
         r=_in_r(working), python=_in_python(working) if working.python else "",
     )  # fmt: skip

@@ -51,7 +51,10 @@ def section(found: Evidence, *, page: bool = False) -> str:
     names = map(escaped, found.files)
     rows = " and ".join(f'<a href="{name}" download>{name}</a>' if page else name for name in names)
     parts = [
-        *(_line(escaped(words), f"<strong>{escaped(value or 'none')}</strong>") for words, value in found.values),
+        *(
+            _line(escaped(words), f"<strong>{escaped(value or 'none')}</strong>, printed {escaped(printed)}")
+            for words, value, printed in found.values
+        ),
         "" if page else _line("rows", escaped(found.notice)),
         *(_line(escaped(words), escaped(content)) for words, content in found.all_steps),
         _line("tables", links),
@@ -103,7 +106,8 @@ def grid_html(grid: StepTable) -> str:
 def text(found: Evidence, where: str = "") -> str:
     """Return evidence as lines; `where` is the folder in which the file lies that the code reads."""
     lines = [found.heading, *filter(None, [found.notice]), ""]
-    lines += [f"  {words}: {content}" for words, content in (*found.values, *found.all_steps)]
+    lines += [f"  {words}: {value or 'none'}, printed {printed}" for words, value, printed in found.values]
+    lines += [f"  {words}: {content}" for words, content in found.all_steps]
     for grid in found.grids:
         lines += ["", f"  {grid.caption}", *_aligned([grid.columns, *grid.rows])]
     if found.files:
