@@ -1,4 +1,4 @@
-"""From a raw export of a REDCap project to the book: the numbers are those of the same patients as a cohort file."""
+"""From a raw export of a REDCap project to the results: the numbers are those of the same patients as a cohort file."""
 
 from __future__ import annotations
 
@@ -9,9 +9,12 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 
-import pytest
-
-from tests.conftest import run_hai
+from hai_utils.analyses import analyse
+from hai_utils.cohort.reading import load_cohort
+from hai_utils.parameters import load_parameters
+from hai_utils.results.files import results_csv
+from hai_utils.results.table import Results
+from tests.conftest import ROOT, run_hai
 
 DAYS_PER_MONTH = 30.4375
 # What a center adds to the template's dictionary: its dates, and a field of checkboxes.
@@ -42,7 +45,7 @@ lesions:
   perp_mm: scan_perp_mm
   role: scan_role
 """
-CHOICES = ("--set", "exclude=", "--set", "confirmation_days=28", "--set", "response_criterion=recist_1_1")
+CHOICES = ("exclude=", "confirmation_days=28", "response_criterion=recist_1_1")
 
 
 @dataclass(frozen=True)
@@ -91,8 +94,8 @@ def write(path: Path, header: Sequence[str], rows: Iterable[Sequence[object]], d
     return path
 
 
-def as_cohort(folder: Path, patients: Sequence[Patient]) -> list[str]:
-    """Write the patients as a cohort file with its table of scans; return the words that build it."""
+def as_cohort(folder: Path, patients: Sequence[Patient]) -> dict[str, str]:
+    """Write the patients as a cohort file with its table of scans; return the names of both."""
     header = "patient_id kras sex age_years bmi_kg_m2 converted_to_resection os_months os_event pfs_months pfs_event"
     lesions = [f"lesion{n}_{at}_{what}_mm" for n in "12" for at in ("baseline", "best") for what in ("long", "perp")]
     rows = [
@@ -106,7 +109,7 @@ def as_cohort(folder: Path, patients: Sequence[Patient]) -> list[str]:
     scans = [(f"A{place}", *scan, "target") for place, one in enumerate(patients) for scan in one.scans]
     data = write(folder / "direct.csv", [*header.split(), *lesions], rows)
     table = write(folder / "direct_scans.csv", ("patient_id", "day", "lesion", "long_mm", "perp_mm", "role"), scans)
-    return ["--data", str(data), "--scans", str(table)]
+    return {"data": data.name, "scans": table.name}
 
 
 def diameters(one: Patient) -> list[float | str]:
@@ -176,7 +179,11 @@ def hai(*words: str, cwd: Path) -> str:
     return done.stdout
 
 
-@pytest.mark.slow
+def results_of(folder: Path, files: dict[str, str]) -> Results:
+    parameters = load_parameters([ROOT / "params.yml"], [*(f"{name}={folder / file}" for name, file in files.items()), *CHOICES])  # fmt: skip
+    return analyse(load_cohort(parameters, folder), parameters)
+
+
 def test_a_redcap_export_gives_the_numbers_of_the_same_cohort(tmp_path: Path) -> None:
     generator = random.Random(20180109)
     patients = [made_up(generator, place) for place in range(36)]
@@ -184,10 +191,8 @@ def test_a_redcap_export_gives_the_numbers_of_the_same_cohort(tmp_path: Path) ->
     export, dictionary = as_redcap_writes(tmp_path / "forms" / "redcap_data_dictionary.csv", tmp_path, patients)
     (tmp_path / "mapping.yml").write_text(MAPPING, encoding="utf-8")
     hai("import-redcap", str(export), str(dictionary), "--mapping", "mapping.yml", "--out", "imported", cwd=tmp_path)
-    imported = ["--data", "imported/cohort.csv", "--scans", "imported/lesion_scans.csv"]
-    hai("build", *imported, *CHOICES, "--formats", "html", "--out", "from_redcap", cwd=tmp_path)
-    hai("build", *as_cohort(tmp_path, patients), *CHOICES, "--formats", "html", "--out", "direct", cwd=tmp_path)
-    tables = [(tmp_path / run / "results.csv").read_text(encoding="utf-8") for run in ("from_redcap", "direct")]
-    rows = [{(row["key"], row["method"]): row for row in csv.DictReader(table.splitlines())} for table in tables]
-    assert len(rows[0]) > 1000
-    assert rows[0] == rows[1]
+    imported = {"data": "imported/cohort.csv", "scans": "imported/lesion_scans.csv"}
+    hai("check", imported["data"], "--scans", imported["scans"], cwd=tmp_path)
+    from_redcap, direct = results_of(tmp_path, imported), results_of(tmp_path, as_cohort(tmp_path, patients))
+    assert len(from_redcap) > 1000
+    assert results_csv(from_redcap) == results_csv(direct)

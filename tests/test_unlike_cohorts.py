@@ -17,7 +17,7 @@ import pytest
 from hai_utils.results.files import read_results, results_csv
 from hai_utils.run.named_runs import named_folder, write_runs_page
 from hai_utils.untrusted import FORMULA_SIGNS
-from tests.conftest import ROOT, run_hai
+from tests.conftest import ROOT, mostly_long, run_hai
 from tests.printed_words import words_of_run
 from tests.show.test_editor import found_struck
 from tests.unlike_cohorts import HOSTILE, HOSTILE_ANSWER, HOSTILE_LEVELS, UNLIKE, CohortFiles
@@ -63,21 +63,33 @@ def said(run: Path) -> str:
     return " ".join(" ".join("".join(read(page).shown).split()) for page in shown)
 
 
-@pytest.fixture(scope="module")
-def books(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    """The five books."""
-    made = {}
-    for name, write in UNLIKE.items():
-        folder = tmp_path_factory.mktemp(name)
+class Books(dict[str, Path]):
+    """The books of unlike cohorts, each built when it is first asked for."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def __missing__(self, name: str) -> Path:
+        folder = self._folder / name
+        folder.mkdir()
         # The documents of one are read: those of the hostile cohort.
         formats = () if name == "hostile" else ("--formats", "html")
-        done = run_hai("build", *write(folder).words, *formats, "--out", str(folder / "run"))
+        done = run_hai("build", *UNLIKE[name](folder).words, *formats, "--out", str(folder / "run"))
         assert done.returncode == 0, f"{name}: {done.stderr}"
         # What the check of a cohort doubts is repeated by a build; nothing else warns.
         lines = (line for line in (done.stdout + done.stderr).splitlines() if "arning" in line)
         assert [line for line in lines if not line.strip().startswith("warning: ")] == [], name
-        made[name] = folder / "run"
-    return made
+        self[name] = folder / "run"
+        return self[name]
+
+
+@pytest.fixture(scope="module")
+def books(tmp_path_factory: pytest.TempPathFactory) -> Books:
+    """The five books; those that one test more than the common ones reads are built for the long tests."""
+    return Books(tmp_path_factory.mktemp("unlike"))
+
+
+EVERY = mostly_long(UNLIKE, "hostile", "other_names", "nothing_happened")
 
 
 # What no book of another cohort may say; each was once in one of them.
@@ -89,14 +101,14 @@ NEVER = (
 )  # fmt: skip
 
 
-@pytest.mark.parametrize("name", UNLIKE)
+@pytest.mark.parametrize("name", EVERY)
 def test_no_book_says_what_is_empty_odd_or_false(name: str, books: dict[str, Path]) -> None:
     text = said(books[name])
     assert len(text) > 10_000
     assert [pattern for pattern in NEVER if re.search(pattern, text)] == []
 
 
-@pytest.mark.parametrize("name", UNLIKE)
+@pytest.mark.parametrize("name", EVERY)
 def test_no_book_prints_what_was_struck(name: str, books: dict[str, Path]) -> None:
     words = words_of_run(books[name])
     found = [f"{place}: {line}" for place, text in words.items() for line in found_struck(text)]
@@ -109,6 +121,7 @@ def test_a_group_of_one_is_called_a_single_patient(books: dict[str, Path]) -> No
     assert "KRAS status and response" not in text
 
 
+@pytest.mark.long
 def test_three_groups_are_each_set_against_the_reference(books: dict[str, Path]) -> None:
     text = said(books["three_groups"])
     assert re.search(r"risk difference, right colon against rectum, −?\d+ percentage points? \(95% CI", text)
@@ -127,6 +140,7 @@ def test_a_cohort_without_events_has_nothing_to_compare(books: dict[str, Path]) 
     assert "Medians, dotted" not in text
 
 
+@pytest.mark.long
 def test_a_cohort_without_survival_says_so_once(books: dict[str, Path]) -> None:
     page = " ".join("".join(read(pages(books["only_response"])["04_survival"]).shown).split())
     assert page.count("so this chapter has nothing to report") == 1

@@ -12,6 +12,7 @@ from hai_utils.untrusted import table_cell
 from tests.conftest import run_hai
 
 HOSTILE = "<script>alert(1)</script>{val}`x`{{ config }}$\\frac{a}{b}$ [link](javascript:alert(2)) =1+1 <img src=x onerror=alert(1)>"
+pytestmark = pytest.mark.slow
 LEVELS = ("<b>arm</b> A {val}`os`", "=cmd|' /C calc'!A0 ${{7*7}}")
 
 

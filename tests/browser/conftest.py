@@ -32,16 +32,22 @@ def axe() -> str:
     return files("axe_playwright_python").joinpath("axe.min.js").read_text(encoding="utf-8")
 
 
+@pytest.fixture(scope="session")
+def site(published_site: Path) -> Path:
+    """Return the folder of the reconstruction's site, on which is tried what all sites do alike."""
+    return published_site
+
+
 @pytest.fixture(scope="session", params=mostly_long(["published_site", "real_site"], "published_site"))
-def site(request: pytest.FixtureRequest) -> Path:
+def each_site(request: pytest.FixtureRequest) -> Path:
     """Return the folder of a built site: the reconstruction's, then the real cohort's."""
     return request.getfixturevalue(request.param)
 
 
 @pytest.fixture(scope="session")
-def findings(browser: Browser, site: Path, axe: str) -> list[Finding]:
+def findings(browser: Browser, each_site: Path, axe: str) -> list[Finding]:
     """Return all that is wrong with a site, each page opened once at every width in every scheme."""
-    return look(browser, site, axe=axe)
+    return look(browser, each_site, axe=axe)
 
 
 @pytest.fixture

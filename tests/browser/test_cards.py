@@ -27,12 +27,6 @@ PLAIN_PLACE = """() => {
 LARGEST_PAGE, LARGEST_SCRIPT = 1_500_000, 30_000
 
 
-@pytest.fixture(scope="session")
-def site(published_site):
-    """Return the site on which every behaviour of a card is tried; the scripts of the other are the same."""
-    return published_site
-
-
 @pytest.fixture(params=["published_site", "real_site"])
 def every_site(request):
     """Return each built site in turn, for what is read from its files."""

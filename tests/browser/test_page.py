@@ -188,7 +188,7 @@ def test_a_redcap_project_becomes_a_manuscript(person, tmp_path):
 
 
 @needs_shared
-@pytest.mark.slow
+@pytest.mark.long
 def test_a_cohort_with_a_dictionary_of_its_own_becomes_a_manuscript(person, tmp_path):
     person.drop(TCIA / "cohort.csv", TCIA / "extra_columns.csv")
     person.arrive("understand")

@@ -29,8 +29,8 @@ def test_no_page_at_any_width_in_any_scheme_has_a_fault_of_this_kind(findings, k
 
 
 @pytest.mark.slow
-def test_nothing_overflows_at_400_percent_zoom(browser, site):
-    assert [str(finding) for finding in look(browser, site, **ZOOMED)] == []
+def test_nothing_overflows_at_400_percent_zoom(browser, each_site):
+    assert [str(finding) for finding in look(browser, each_site, **ZOOMED)] == []
 
 
 def test_the_folder_opens_at_the_first_page(open_page, site):

@@ -23,7 +23,7 @@ from tests.disclosure.adversary import Adversary
 from tests.disclosure.test_gate import FILES, GATED, THRESHOLD, made_up, results_of
 
 # A seed takes some seven seconds; ADVERSARY_SEEDS=200 asks for more.
-SEEDS = int(os.environ.get("ADVERSARY_SEEDS", "10"))
+SEEDS = int(os.environ.get("ADVERSARY_SEEDS", "6"))
 CASES = SHARED / "cases" / "gate"
 OWN = (("kras_g12", "yes", "kras", "mutant"), ("kras_g12", "n", "kras", "mutant"))
 

@@ -111,7 +111,7 @@ def a_table_of_scans(rng: random.Random) -> None:
 @pytest.mark.parametrize(
     "work", [an_import, a_mapping, a_guess, a_deidentification, a_workbook, a_dictionary, a_project, a_table_of_scans]
 )
-@pytest.mark.parametrize("seed", mostly_long(range(20220131, 20220136), 20220131))
+@pytest.mark.parametrize("seed", mostly_long(range(20220131, 20220134), 20220131))
 def test_damage_is_refused_or_read(work: Callable[[random.Random], None], seed: int) -> None:
     rng = random.Random(seed)
     refused = 0
