@@ -175,7 +175,7 @@ def test_a_difference_in_another_cohort_stands_on_the_page(results: Results, oth
     assert [plain(cell) for cell in counts.rows[0].cells[3:]] == ["1", "0"]
     rows = agreement.listed(every)
     assert rows[rows["agrees"] == "no"].reset_index().to_numpy().tolist() == [
-        ["age_years.mutant.median", "57.400000", "57.300000", "57.3", "no"]
+        ["age_years.mutant.median", "57.4", "57.3", "57.3", "no"]
     ]
 
 

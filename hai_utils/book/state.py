@@ -16,7 +16,7 @@ from sphinx.application import Sphinx
 
 from hai_utils.audit.checklists import read_answers
 from hai_utils.audit.published import PUBLISHED_NUMBERS, LedgerRow, read_ledger
-from hai_utils.book.manuscript.model import Block
+from hai_utils.book.manuscript.model import PrintedFigure, PrintedTable
 from hai_utils.catalogue.sizes import MOST_IN_EVIDENCE
 from hai_utils.profiles import defaults_beside
 from hai_utils.results.files import SERIES, read_points, read_results
@@ -133,13 +133,13 @@ class Making:
     run : BookRun
         The run that the pages are made from.
     pages : dict
-        By name of page, the blocks that it brings to the manuscript; filled while the pages are resolved.
+        By name of page, its numbered tables and figures; filled while the pages are resolved.
     quoted : set of (str, str)
         Key and method of each number that a page quotes; filled likewise.
     """
 
     run: BookRun
-    pages: dict[str, tuple[Block, ...]] = field(default_factory=dict)
+    pages: dict[str, tuple[PrintedTable | PrintedFigure, ...]] = field(default_factory=dict)
     quoted: set[tuple[str, str]] = field(default_factory=set)
 
 

@@ -17,7 +17,6 @@ from hai_utils.run.output import (
     check_target,
     exchange,
     is_current,
-    is_trusted,
     private_folder,
     remove_left_overs,
     write_stamp,
@@ -111,7 +110,7 @@ def make_book(inputs: Inputs, out: Path, options: BookOptions, prepare: Prepare 
             try:
                 progress.done("reading")
                 results = (prepare or _run_notebooks(warm, progress, options))(private, folder)
-                _write_pages(private, results, folder, progress, options, out if is_trusted(out) else None)
+                _write_pages(private, results, folder, progress, options)
             finally:
                 progress.close()
         stamp = private.digest(options.formats)
@@ -161,7 +160,6 @@ def _write_pages(
     folder: Path,
     progress: Progress,
     options: BookOptions,
-    previous: Path | None,
 ) -> None:
     from hai_utils.book.manuscript.documents import link_documents, manuscript_of, write_documents
     from hai_utils.book.site import build_html
@@ -174,7 +172,7 @@ def _write_pages(
     # What an author's text names and the run lacks stops here, not when all pages are built.
     manuscript = manuscript_of(run, formats)
     # Sphinx does half of its work in one process, which leaves the other to the documents.
-    documents = partial(write_documents, run, manuscript, formats, previous)
+    documents = partial(write_documents, run, manuscript, formats)
     with beside(documents, apart=options.workers > 1 and manuscript is not None) as written:
         build_html(
             inputs.root, run, folder / "html", working=folder / DOCTREES, formats=formats, processes=options.workers

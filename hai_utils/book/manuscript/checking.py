@@ -261,18 +261,18 @@ def _files(run: BookRun, figure: model.PrintedFigure, width: float) -> Iterator[
             "missing", figure.number, "It has no file for print: hai build --formats html,docx,pdf,print makes it."
         )
         return
-    dots = 0.0
+    dots: list[float] = []
     for path in found:
         try:
             with Image.open(path) as image:
-                dots = max(dots, image.size[0] / (width / MILLIMETRES_PER_INCH))
+                dots.append(image.size[0] / (width / MILLIMETRES_PER_INCH))
         except (OSError, UnidentifiedImageError):
             yield Shortcoming("missing", figure.number, f"{path.name} is no picture that can be opened.")
-    if dots < LEAST_DOTS - 1:
+    if dots and min(dots) < LEAST_DOTS - 1:
         yield Shortcoming(
             "under",
             figure.number,
-            f"Its files for print have {dots:.0f} dots an inch at {width:g} mm; journals ask for {LEAST_DOTS}.",
+            f"A file for print has {min(dots):.0f} dots an inch at {width:g} mm; journals ask for {LEAST_DOTS}.",
         )
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import shutil
 from collections.abc import Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -29,9 +27,7 @@ DOTS = 300
 # Two columns of most journals, or one, which has the narrow drawing: its letters are as large there.
 PRINT_MILLIMETRES = {"two": 174.0, "one": 84.0}
 PRINT_DOTS = (300, 600)
-FIGURES, FIGURES_STAMP = "figures", "figures.json"
-# Part of each stamp: raised with every change to how a drawing becomes a file.
-DRAWING_VERSION = "2"
+FIGURES = "figures"
 
 
 def manuscript_of(run: BookRun, formats: Collection[str]) -> Manuscript | None:
@@ -45,9 +41,7 @@ def manuscript_of(run: BookRun, formats: Collection[str]) -> Manuscript | None:
     return compose(run) if run.texts.texts or any(name in formats for name in FORMATS) else None
 
 
-def write_documents(
-    run: BookRun, manuscript: Manuscript | None, formats: Collection[str], previous: Path | None = None
-) -> list[str]:
+def write_documents(run: BookRun, manuscript: Manuscript | None, formats: Collection[str]) -> list[str]:
     """Write the documents of a run into its folder, and return their names.
 
     Parameters
@@ -58,8 +52,6 @@ def write_documents(
         See `manuscript_of`.
     formats : collection of str
         Any of ``docx``, ``pdf`` and ``print``; others are of no concern here.
-    previous : Path, optional
-        An earlier run whose figures are taken over where they are the same.
 
     Raises
     ------
@@ -87,10 +79,7 @@ def write_documents(
             for shown in run.exhibits.values()
             if isinstance(shown, Figure)
         ]
-        write_print_figures(
-            figures, run.folder / FIGURES, run.root / FONTS, previous / FIGURES if previous else None,
-            millimetres=PRINT_MILLIMETRES[columns],
-        )  # fmt: skip
+        write_print_figures(figures, run.folder / FIGURES, run.root / FONTS, millimetres=PRINT_MILLIMETRES[columns])
     return list(written)
 
 
@@ -124,7 +113,6 @@ def write_print_figures(
     figures: Sequence[PrintedFigure],
     folder: Path,
     fonts: Path,
-    previous: Path | None = None,
     *,
     millimetres: float = PRINT_MILLIMETRES["two"],
 ) -> None:
@@ -135,60 +123,20 @@ def write_print_figures(
     figures : sequence of Figure
         Those of the book: the files are made from the site's own drawings, in black on white.
     folder : Path
-        Where the files go, with a stamp of what each was made from.
+        Where the files go.
     fonts : Path
         The folder of the project's fonts; a PDF embeds what it uses.
-    previous : Path, optional
-        Such a folder of an earlier run: a figure whose drawing is the same is taken over.
     millimetres : float
         The width on paper.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    stamps = {figure.name: _stamp(figure, millimetres) for figure in figures}
-    known = _read_stamps(previous)
-    fresh: list[PrintedFigure] = []
-    for figure in figures:
-        if (
-            previous is None
-            or known.get(figure.name) != stamps[figure.name]
-            or not _taken_over(figure, previous, folder)
-        ):
-            fresh.append(figure)
-    pages = drawn(fresh, fonts, millimetres=millimetres, form="pdf")
-    for figure, page in zip(fresh, pages, strict=True):
+    pages = drawn(figures, fonts, millimetres=millimetres, form="pdf")
+    for figure, page in zip(figures, pages, strict=True):
         (folder / f"{figure.name}.pdf").write_bytes(page)
     for dots in PRINT_DOTS:
-        pixels = drawn(fresh, fonts, millimetres=millimetres, form="png", dots=dots)
-        for figure, content in zip(fresh, pixels, strict=True):
+        pixels = drawn(figures, fonts, millimetres=millimetres, form="png", dots=dots)
+        for figure, content in zip(figures, pixels, strict=True):
             _write_pixels(content, folder / f"{figure.name}_{dots}dpi", dots, label_of(figure.svg))
-    (folder / FIGURES_STAMP).write_text(json.dumps(stamps, indent=1, sort_keys=True) + "\n", encoding="utf-8")
-
-
-def _stamp(figure: PrintedFigure, millimetres: float) -> str:
-    return hashlib.sha256(f"{DRAWING_VERSION} {millimetres} {PRINT_DOTS} {figure.svg}".encode()).hexdigest()
-
-
-def _read_stamps(folder: Path | None) -> dict[str, str]:
-    try:
-        found = json.loads((folder / FIGURES_STAMP).read_text(encoding="utf-8")) if folder else {}
-    except (OSError, ValueError):
-        return {}
-    return found if isinstance(found, dict) else {}
-
-
-def print_names(figure: PrintedFigure) -> tuple[str, ...]:
-    """Return the names of a figure's files for print."""
-    pixels = (f"{figure.name}_{dots}dpi.{ending}" for dots in PRINT_DOTS for ending in ("png", "tiff"))
-    return (f"{figure.name}.pdf", *pixels)
-
-
-def _taken_over(figure: PrintedFigure, previous: Path, folder: Path) -> bool:
-    names = print_names(figure)
-    if not all((previous / name).is_file() for name in names):
-        return False
-    for name in names:
-        shutil.copyfile(previous / name, folder / name)
-    return True
 
 
 def _write_pixels(content: bytes, stem: Path, dots: int, label: str) -> None:

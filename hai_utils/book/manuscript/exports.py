@@ -16,8 +16,8 @@ from hai_utils.book.manuscript.checklists.names import CHECKLISTS, form_names
 from hai_utils.book.manuscript.drawings import standalone
 from hai_utils.book.manuscript.labelling import labelled_drawing
 from hai_utils.book.manuscript.measuring import measure_of
-from hai_utils.book.manuscript.model import Block, PrintedFigure, PrintedTable, plain
-from hai_utils.book.manuscript.reading import PageReader
+from hai_utils.book.manuscript.model import PrintedFigure, PrintedTable, plain
+from hai_utils.book.manuscript.reading import read_exhibit
 from hai_utils.book.manuscript.sheets import rows_csv, table_csv, table_xlsx, with_source
 from hai_utils.book.manuscript.word.writing import REFERENCE, table_documents
 from hai_utils.book.markup import REGION, region_start
@@ -46,31 +46,26 @@ def read_page(app: Sphinx, doctree: nodes.document, docname: str) -> None:
         number = app.env.toc_fignumbers.get(docname, {}).get(kind, {}).get(name)
         return app.config.numfig_format[kind] % ".".join(map(str, number)) if number else ""
 
+    book = making(app)
+    words = label(book.run.results.study)
+    exhibits: list[PrintedTable | PrintedFigure] = []
     found: list[Any] = [*doctree.findall(nodes.table), *doctree.findall(nodes.figure)]
-    if not making(app).run.whole:
-        for node in found:
-            name = next(iter(node["ids"]), "")
-            if number := number_of(name, node):
-                _name_region(node, number, node[0].astext())
-        return
-    words = label(making(app).run.results.study)
-    blocks = tuple(_labelled(block, words) for block in PageReader(docname, number_of).read(doctree))
-    making(app).pages[docname] = blocks
-    exhibits = {
-        block.name: block for block in blocks if isinstance(block, PrintedTable | PrintedFigure) and block.number
-    }
     for node in found:
-        exhibit = exhibits.get(next(iter(node["ids"]), ""))
-        if exhibit is not None:
-            _name_region(node, exhibit.number, plain(exhibit.title))
-            _offer(node, exhibit, docname)
+        number = number_of(next(iter(node["ids"]), ""), node)
+        if number and book.run.whole:
+            exhibits.append(_labelled(read_exhibit(node, number), words))
+            _name_region(node, number, plain(exhibits[-1].title))
+            _offer(node, exhibits[-1], docname)
+        elif number:
+            _name_region(node, number, node[0].astext())
+    book.pages[docname] = tuple(exhibits)
 
 
-def _labelled(block: Block, words: str) -> Block:
-    """Return a figure with the label in its drawing, any other block as it is; a drawing that is made later has none yet."""
-    if not isinstance(block, PrintedFigure) or block.svg == place_of(block.name):
-        return block
-    return replace(block, svg=labelled_drawing(block.svg, words))
+def _labelled(exhibit: PrintedTable | PrintedFigure, words: str) -> PrintedTable | PrintedFigure:
+    """Return a figure with the label in its drawing, a table as it is; a drawing that is made later has none yet."""
+    if not isinstance(exhibit, PrintedFigure) or exhibit.svg == place_of(exhibit.name):
+        return exhibit
+    return replace(exhibit, svg=labelled_drawing(exhibit.svg, words))
 
 
 def _name_region(node: Any, number: str, title: str) -> None:  # noqa: ANN401 - a table or figure of docutils
@@ -125,8 +120,7 @@ def form_links(app: Sphinx, docname: str) -> str:
 def write_files(app: Sphinx) -> None:
     """Write the files of every exhibit."""
     book = making(app)
-    blocks = [block for docname in sorted(book.pages) for block in book.pages[docname]]
-    exhibits = [block for block in blocks if isinstance(block, PrintedTable | PrintedFigure) and block.number]
+    exhibits = [exhibit for docname in sorted(book.pages) for exhibit in book.pages[docname]]
     write_exhibits(exhibits, book.run.results, Path(app.outdir) / DOWNLOADS, Path(app.srcdir))
 
 

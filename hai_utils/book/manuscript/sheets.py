@@ -7,18 +7,17 @@ from __future__ import annotations
 
 import csv
 import io
-import zipfile
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from xml.sax.saxutils import escape
 
 from hai_utils.book.manuscript.model import Line, PrintedTable, Words, plain
+from hai_utils.book.manuscript.word.pandoc import packed
 from hai_utils.results.record import Record
 from hai_utils.results.table import Results
 from hai_utils.show.wording import label
 from hai_utils.untrusted import table_cell
 
-STAMP = (1980, 1, 1, 0, 0, 0)
 Cell = str | float | int | None
 VALUE_COLUMNS = ("row", "column", "key", "method", "label", "value", "n", "unit", "printed", "note")
 DECLARATION = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>'
@@ -126,7 +125,7 @@ def workbook(sheets: Sequence[TableSheet]) -> bytes:
         "xl/styles.xml": STYLES,
         **{f"xl/worksheets/sheet{n}.xml": _sheet(sheets[n - 1]) for n in places},
     }
-    return _packed(parts)
+    return packed({name: text.encode() for name, text in parts.items()})
 
 
 def _relation(number: int, kind: str, target: str) -> str:
@@ -135,14 +134,6 @@ def _relation(number: int, kind: str, target: str) -> str:
 
 def _relations(content: str) -> str:
     return f'{DECLARATION}<Relationships xmlns="{PACKAGE}/relationships">{content}</Relationships>'
-
-
-def _packed(parts: Mapping[str, str]) -> bytes:
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, text in parts.items():
-            archive.writestr(zipfile.ZipInfo(name, STAMP), text.encode(), zipfile.ZIP_DEFLATED)
-    return buffer.getvalue()
 
 
 def _sheet(sheet: TableSheet) -> str:

@@ -32,7 +32,7 @@ from hai_utils.book.manuscript.word.pandoc import (
     pandoc,
     section_end,
 )
-from hai_utils.book.manuscript.word.properties import Properties, with_properties
+from hai_utils.book.manuscript.word.properties import with_properties
 
 # Millimetres of text on the page of the reference file, upright and turned.
 ROOMS = (160.0, 247.0)
@@ -260,8 +260,6 @@ def manuscript_docx(
     drawings: Mapping[str, bytes],
     width: Width,
     reference: Path,
-    *,
-    properties: Properties | None = None,
 ) -> bytes:
     """Write the manuscript.
 
@@ -275,8 +273,6 @@ def manuscript_docx(
         See `hai_utils.book.manuscript.measuring.measure_of`.
     reference : Path
         The file with the styles.
-    properties : Properties, optional
-        Of the document; by default what the article says of itself.
 
     Returns
     -------
@@ -296,7 +292,7 @@ def manuscript_docx(
     parts = pandoc(_meta(article), blocks, reference)
     document = mended(parts["word/document.xml"].decode(), LINE_NUMBERS if article.line_numbers else "")
     parts = {**parts, "word/document.xml": document.encode()}
-    parts = with_properties(parts, properties or Properties.of(article), listed(writer.fields.marks))
+    parts = with_properties(parts, article, listed(writer.fields.marks))
     return packed(labelled_document(parts, article.notice.partition(". ")[0]))
 
 
@@ -318,7 +314,7 @@ def table_documents(
         # Each counts its captions by itself.
         writer = _Writer(width, Fields({}))
         layouts.append(writer.layout(table))
-        blocks += writer.table(_without_links(table), replace(layouts[-1], turned=False), f"{TABLE_MARK}{place}")
+        blocks += writer.table(table, replace(layouts[-1], turned=False), f"{TABLE_MARK}{place}")
     parts = pandoc({}, blocks, reference)
     text = mended(parts["word/document.xml"].decode())
     start, end = text.index("<w:body>") + len("<w:body>"), text.index("</w:body>")
@@ -331,13 +327,3 @@ def table_documents(
         document = f"{text[:start]}{match[3]}{shape}{text[end:]}".encode()
         found[tables[place].name] = packed(labelled_document({**parts, "word/document.xml": document}, label))
     return found
-
-
-def _without_links(table: model.PrintedTable) -> model.PrintedTable:
-    """Return a table whose words lead to no place outside it."""
-
-    def line(words: model.Line) -> model.Line:
-        return tuple(replace(word, target="" if word.target.startswith("#") else word.target) for word in words)
-
-    rows = tuple(model.PrintedRow(tuple(map(line, row.cells)), row.kind) for row in table.rows)
-    return replace(table, title=line(table.title), notes=tuple(map(line, table.notes)), rows=rows)

@@ -12,7 +12,7 @@ from docx import Document
 
 from hai_utils.book.manuscript.model import Article, Heading, Paragraph, PrintedRow, PrintedTable, Words
 from hai_utils.book.manuscript.word.fields import LONGEST_NAME, bookmark_name
-from hai_utils.book.manuscript.word.properties import Properties, word_count
+from hai_utils.book.manuscript.word.properties import word_count
 from hai_utils.book.manuscript.word.writing import manuscript_docx
 from tests.book.manuscript.word_processor import saved_again
 
@@ -33,9 +33,9 @@ def table(name: str, number: str) -> PrintedTable:
 
 @pytest.fixture
 def written(width, styles):
-    def write(*blocks, line_numbers=True, contents=False, **options) -> bytes:
+    def write(*blocks, line_numbers=True, contents=False) -> bytes:
         article = Article("Title", "", "A. Author", "", tuple(blocks), line_numbers=line_numbers, contents=contents)
-        return manuscript_docx(article, {}, width, styles, **options)
+        return manuscript_docx(article, {}, width, styles)
 
     return write
 
@@ -115,13 +115,16 @@ def test_every_figure_says_what_it_shows(run):
     assert all(len(text) > 40 for text in words)
 
 
-def test_properties_are_those_of_the_article_and_its_data_and_not_of_the_hour(written):
-    given = Properties("Title & more", ("A. Author", "B. Author"), ("liver", "pump"), 1234, "2021-03-31")
-    made = written(Paragraph((Words("One."),)), properties=given)
+def test_properties_are_those_of_the_article_and_its_data_and_not_of_the_hour(written, width, styles):
+    article = Article(
+        "Title & more", "", "A. Author, B. Author", "", (Paragraph((Words("One two."),)),),
+        keywords=("liver", "pump"), dates="from 2019-01-01 to 2021-03-31",
+    )  # fmt: skip
+    made = manuscript_docx(article, {}, width, styles)
     core = Document(io.BytesIO(made)).core_properties
-    assert (core.title, core.author, core.keywords) == ("Title & more", "A. Author; B. Author", "liver, pump")
+    assert (core.title, core.author, core.keywords) == ("Title & more", "A. Author, B. Author", "liver, pump")
     assert core.created.date().isoformat() == core.modified.date().isoformat() == "2021-03-31"
-    assert "<Words>1234</Words>" in xml_of(made, "docProps/app.xml")
+    assert "<Words>2</Words>" in xml_of(made, "docProps/app.xml")
     assert "dcterms" not in re.sub("xmlns:dcterms", "", xml_of(written(), "docProps/core.xml"))
 
 
