@@ -25,7 +25,7 @@ ROOT = Path(__file__).resolve().parent.parent
 SHARED = ROOT.parent / "shared"
 REFERENCE_CASES = ROOT / "tests" / "reference"
 REAL = SHARED / "data" / "tcia_crlm"
-WHOLE_BOOKS = {"published_run", "recommended_run", "real_run", "published_site", "real_site"}
+WHOLE_BOOKS = {"published_run", "recommended_run", "gated_run", "real_run", "published_site", "real_site"}
 REAL_SETTINGS = ("group_by=preoperative_chemotherapy", "reference_group=no")
 
 
@@ -123,6 +123,12 @@ def published_run(made_once: MadeOnce) -> Path:
 def recommended_run(made_once: MadeOnce) -> Path:
     """A finished run of the reconstruction by the recommended methods."""
     return made_once("recommended", lambda folder: build(folder / "run", "--profile", "recommended")) / "run"
+
+
+@pytest.fixture(scope="session")
+def gated_run(made_once: MadeOnce) -> Path:
+    """A finished run of the reconstruction with small cells withheld."""
+    return made_once("gated", lambda folder: build(folder / "run", "--set", "disclosure=small_cells")) / "run"
 
 
 @pytest.fixture(scope="session")
