@@ -165,11 +165,13 @@ def given_to(item: pytest.Item) -> set[str]:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Take long tests, and those of whole books, for slow ones too; begin with their files, so that workers end together.
 
-    The browser is opened last: its event loop runs on in this process, where others must fork and wait for children.
+    The browser is opened last, its longest files first: its event loop runs on in this process, where others must fork
+    and wait for children.
     """
     for item in items:
         named = {*getattr(item, "fixturenames", ()), *given_to(item)}
         if item.get_closest_marker("long") or named & WHOLE_BOOKS:
             item.add_marker(pytest.mark.slow)
     slow = {item.path for item in items if item.get_closest_marker("slow")}
-    items.sort(key=lambda item: ("browser" in item.path.parts, item.path not in slow))
+    longest = ("test_site.py", "test_page.py")
+    items.sort(key=lambda item: ("browser" in item.path.parts, item.path not in slow, item.path.name not in longest))
