@@ -15,6 +15,8 @@ _NUMBER = re.compile(r"[-+]?(\d+([.,]\d*)?|[.,]\d+)([eE][-+]?\d{1,3})?%?", re.AS
 def one_line(text: str) -> str:
     """Show a text on one line without control, format and private signs (escape sequences, changes of direction)."""
     joined = " ".join(text.split())
+    if joined.isprintable():
+        return joined
     return "".join(sign if unicodedata.category(sign)[0] != "C" else "\N{REPLACEMENT CHARACTER}" for sign in joined)
 
 

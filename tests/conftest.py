@@ -25,7 +25,7 @@ ROOT = Path(__file__).resolve().parent.parent
 SHARED = ROOT.parent / "shared"
 REFERENCE_CASES = ROOT / "tests" / "reference"
 REAL = SHARED / "data" / "tcia_crlm"
-WHOLE_BOOKS = {"published_run", "recommended_run", "real_run", "published_site", "real_site"}
+WHOLE_BOOKS = {"published_run", "recommended_run", "gated_run", "real_run", "published_site", "real_site"}
 REAL_SETTINGS = ("group_by=preoperative_chemotherapy", "reference_group=no")
 
 
@@ -126,6 +126,12 @@ def recommended_run(made_once: MadeOnce) -> Path:
 
 
 @pytest.fixture(scope="session")
+def gated_run(made_once: MadeOnce) -> Path:
+    """A finished run of the reconstruction with small cells withheld."""
+    return made_once("gated", lambda folder: build(folder / "run", "--set", "disclosure=small_cells")) / "run"
+
+
+@pytest.fixture(scope="session")
 def real_run(made_once: MadeOnce, real_folder: Path) -> Path:
     """A finished run of the real cohort, built by the command line; tests that change it work on a copy."""
     settings = [word for setting in REAL_SETTINGS for word in ("--set", setting)]
@@ -159,11 +165,13 @@ def given_to(item: pytest.Item) -> set[str]:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Take long tests, and those of whole books, for slow ones too; begin with their files, so that workers end together.
 
-    The browser is opened last: its event loop runs on in this process, where others must fork and wait for children.
+    The browser is opened last, its longest files first: its event loop runs on in this process, where others must fork
+    and wait for children.
     """
     for item in items:
         named = {*getattr(item, "fixturenames", ()), *given_to(item)}
         if item.get_closest_marker("long") or named & WHOLE_BOOKS:
             item.add_marker(pytest.mark.slow)
     slow = {item.path for item in items if item.get_closest_marker("slow")}
-    items.sort(key=lambda item: ("browser" in item.path.parts, item.path not in slow))
+    longest = ("test_site.py", "test_page.py")
+    items.sort(key=lambda item: ("browser" in item.path.parts, item.path not in slow, item.path.name not in longest))

@@ -13,12 +13,7 @@ MOST_PATIENTS = 500
 # Readings of all measurements that are drawn; with dated scans each is judged scan by scan, so there are fewer.
 READINGS, READINGS_OF_SCANS = 1_000, 200
 # Cochran 1954: the chi-square approximation holds where no expected count is below 5; Campbell 2007: with N - 1, below 1.
-LEAST_EXPECTED: Mapping[str, float] = {
-    "pearson_chi2": 5.0,
-    "yates_chi2": 5.0,
-    "likelihood_ratio": 5.0,
-    "n_minus_1_chi2": 1.0,
-}
+LEAST_EXPECTED: Mapping[str, float] = {"pearson_chi2": 5, "yates_chi2": 5, "likelihood_ratio": 5, "n_minus_1_chi2": 1}
 # Intervals that have no width, or a wrong one, where a cell of the table is empty (Newcombe 1998).
 NEEDS_FULL_CELLS = frozenset({"wald"})
 # How the names of its variables begin: where small cells are withheld none of their numbers is published, as responses by several
@@ -75,22 +70,8 @@ SWITCHES = (
     Switch("who_sum", "WHO 1979 (sum of lesions)", "who_1979", _who("baseline", "sum")),
     Switch("who_any", "WHO 1979 (any lesion)", "who_1979", _who("baseline", "any")),
     Switch("who_sum_nadir", "WHO 1979 (sum, from the nadir)", "who_1979", _who("nadir", "sum"), needs_scans=True),
-    Switch(
-        "who_any_nadir", "WHO 1979 (any lesion, from the nadir)", "who_1979", _who("nadir", "any"), needs_scans=True
-    ),
-    Switch(
-        "who_confirmed",
-        "WHO 1979 (sum, confirmed)",
-        "who_1979",
-        _who("baseline", "sum", CONFIRMATION_DAYS),
-        needs_scans=True,
-    ),
+    Switch("who_any_nadir", "WHO 1979 (any lesion, from the nadir)", "who_1979", _who("nadir", "any"), needs_scans=True),
+    Switch("who_confirmed", "WHO 1979 (sum, confirmed)", "who_1979", _who("baseline", "sum", CONFIRMATION_DAYS), needs_scans=True),
     Switch("recist", "RECIST 1.1", "recist_1_1", {"confirmation_days": 0}),
-    Switch(
-        "recist_confirmed",
-        "RECIST 1.1, confirmed",
-        "recist_1_1",
-        {"confirmation_days": CONFIRMATION_DAYS},
-        needs_scans=True,
-    ),
-)
+    Switch("recist_confirmed", "RECIST 1.1, confirmed", "recist_1_1", {"confirmation_days": CONFIRMATION_DAYS}, needs_scans=True),
+)  # fmt: skip

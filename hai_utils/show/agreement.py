@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from hai_utils.catalogue.criteria import CRITERIA
 from hai_utils.errors import ResultError
-from hai_utils.results.formatting import NOT_ESTIMABLE, round_number
+from hai_utils.results.formatting import NOT_ESTIMABLE, working_number
 from hai_utils.results.table import Results
 from hai_utils.show.content import Content, Notice, Paragraphs, Quote, Row, Table, key
 from hai_utils.show.tables.description import baseline
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 LEFT_OUT = Notice(
     "What this chapter computes is left out: it reads the patients' own values, and this run withholds small cells."
 )
-DECIMALS, MOST_NAMED = 6, 10
+MOST_NAMED = 10
 _IN_A_GROUP = ("n", "events", "median", "median_lower", "median_upper")
 _BETWEEN = ("hazard_ratio", "hazard_ratio_lower", "hazard_ratio_upper", "p_value", "crossings", "last_crossing")
 _POINT = ("y", "lower", "upper", "at_risk", "events", "censored")
@@ -111,7 +111,7 @@ def listed(every: Sequence[ComparedNumber]) -> pd.DataFrame:
 
 
 def _shown(value: float | None) -> str:
-    return NOT_ESTIMABLE if value is None else "" if math.isnan(value) else f"{round_number(value, DECIMALS)}"
+    return NOT_ESTIMABLE if value is None else "" if math.isnan(value) else working_number(value)
 
 
 def _names(results: Results) -> Iterator[tuple[str, list[str]]]:

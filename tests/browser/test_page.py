@@ -177,7 +177,7 @@ def test_a_messy_workbook_becomes_a_manuscript(person, tmp_path):
 
 
 @needs_shared
-@pytest.mark.slow
+@pytest.mark.long
 def test_a_redcap_project_becomes_a_manuscript(person, tmp_path):
     person.drop(REDCAP / "registry_raw.csv", REDCAP / "registry_dictionary.csv")
     person.arrive("understand")

@@ -9,6 +9,7 @@ import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Self
 
@@ -30,6 +31,7 @@ from hai_utils.run.contents import book_notebooks
 from hai_utils.run.inputs import Inputs
 from hai_utils.run.notebooks import Notebook, make_jobs
 from hai_utils.run.playing import Played, merged, play, with_drawings_in, written
+from hai_utils.run.processes.watchdog import beside
 from hai_utils.run.warming import Checked, check_inputs
 from hai_utils.show.content import MIME_TYPE
 from hai_utils.show.drawing import place_of
@@ -258,11 +260,17 @@ def write_state(state: State, inputs: Inputs, checked: Checked, folder: Path, *,
     """Write a state as a run keeps it, byte for byte, unless it is to be without its drawings."""
     keep_study(inputs, folder)
     (folder / "notebooks").mkdir(parents=True, exist_ok=True)
-    drawings = {name: draw() for name, draw in state.drawings.items()} if with_drawings else {}
+    names = list(state.drawings) if with_drawings else []
+    with beside(partial(_drawn, state, names[::2]), apart=len(names) > 1) as others:
+        write_run(inputs, checked, state.run.results, folder)
+        drawings = _drawn(state, names[1::2]) | others()
     for name in state.run.chapters():
         text = with_drawings_in(state.run.executed(name), drawings) if with_drawings else state.run.executed(name)
         (folder / "notebooks" / f"{name}.ipynb").write_text(text, encoding="utf-8")
-    write_run(inputs, checked, state.run.results, folder)
+
+
+def _drawn(state: State, names: Sequence[str]) -> dict[str, str]:
+    return {name: state.drawings[name]() for name in names}
 
 
 def drawn(shown: ShownPage) -> Iterator[tuple[str, str]]:

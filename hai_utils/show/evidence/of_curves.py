@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from weakref import WeakKeyDictionary
 
 import numpy as np
-from numpy.typing import ArrayLike
 
+from hai_utils.catalogue.endpoints import CENSORED
 from hai_utils.catalogue.populations import POPULATIONS
 from hai_utils.results.formatting import working_number as number
+from hai_utils.results.table import Results
 from hai_utils.show.evidence.case import Array, Case
 from hai_utils.show.evidence.model import Piece, Steps, StepTable, by_name, numbers
 from hai_utils.show.wording import population_name
@@ -23,6 +25,8 @@ from hai_utils.stats.survival import Curve
 
 _NEAR = 1e-9
 Pieces = Iterator[Piece]
+# By endpoint and groups.
+_AT_RISK: WeakKeyDictionary[Results, dict[tuple[str, tuple[str, ...] | None], StepTable]] = WeakKeyDictionary()
 
 
 def _name(case: Case, group: str) -> str:
@@ -45,13 +49,20 @@ def _terms(n: IntArray, d: IntArray) -> Array:
 
 
 def _grid(case: Case, group: str = "") -> StepTable:
-    curve = case.curve(group)
+    """Return who is at risk; many numbers rest on one such table."""
+    known, place = _AT_RISK.setdefault(case.results, {}), (case.record.variable, case.members(group))
+    if place not in known:
+        known[place] = _at_risk(case.curve(group), _about(case, "At risk", group))
+    return known[place]
+
+
+def _at_risk(curve: Curve, caption: str) -> StepTable:
     columns = (
         curve.times, curve.at_risk, curve.events, curve.censored, curve.survival,
         np.cumsum(_terms(curve.at_risk, curve.events)), np.nan_to_num(curve.se),
     )  # fmt: skip
     heads = ("months", "n", "events d", "censored", "S", "Σ d/(n(n−d))", "se")
-    return StepTable.of(_about(case, "At risk", group), heads, columns)
+    return StepTable.of(caption, heads, columns)
 
 
 def _counted(case: Case) -> Pieces:
@@ -297,22 +308,19 @@ def _causes_counted(case: Case) -> Pieces:
 
 def _cumulative_incidence(case: Case) -> Pieces:
     both = [(float(t), c) for t, c in zip(case.texts("months"), case.texts("cause"), strict=True) if t and c]
-    rows: list[tuple[float, ...]] = []
-    free, total = 1.0, 0.0
-    for t in sorted({t for t, _ in both if t <= case.months + _NEAR}):
-        n = sum(other >= t - _NEAR for other, _ in both)
-        here = [cause for other, cause in both if abs(other - t) <= _NEAR]
-        own, gone = here.count(case.level), sum(cause != "censored" for cause in here)
-        total += free * own / n
-        rows.append((t, n, own, gone - own, free, total))
-        free *= 1 - gone / n
-    yield "F", number(total)
-    heads, what = (
-        ("months", "n", "d", "other events", "S before", "F"),
-        f"Cumulative incidence to {number(case.months)} months",
+    time, status = (
+        np.array([t for t, _ in both]),
+        [(c == case.level) + 2 * (c not in (case.level, CENSORED)) for _, c in both],
     )
-    columns: list[ArrayLike] = list(zip(*rows, strict=True)) or [()]
-    yield StepTable.of(_about(case, what), heads, columns)
+    counts = risk_sets(time, np.array(status, dtype=np.int64), n_statuses=3)
+    n, d, other = counts.at_risk[:, 0], counts.leaving[:, 0, 1], counts.leaving[:, 0, 2]
+    before = np.r_[1.0, np.cumprod(1 - (d + other) / n)][:-1]
+    total = np.cumsum(before * d / n)
+    at = counts.times <= case.months + _NEAR
+    yield "F", number(total[at][-1] if at.any() else 0)
+    heads = ("months", "n", "d", "other events", "S before", "F")
+    columns = [column[at] for column in (counts.times, n, d, other, before, total)]
+    yield StepTable.of(_about(case, f"Cumulative incidence to {number(case.months)} months"), heads, columns)
 
 
 STEPS: dict[str, Steps] = by_name(

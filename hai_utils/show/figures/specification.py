@@ -45,6 +45,9 @@ HEADING = 26.0
 # What the choices are about, in the order in which an analysis names them.
 CHOICES = ("Criterion", "Response", "Patients", "Test", "Interval or model")
 FEWEST_P, P_TICKS = 0.001, (0.001, 0.01, 0.05, 0.2, 1.0)
+_COLUMNS: tuple[str, ...] = (
+    "rank", "effect", "lower", "upper", "p_value", "criterion", "response", "patients", "test", "interval_or_model", "reported",
+)  # fmt: skip
 RATIO_TICKS = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0)
 
 
@@ -72,15 +75,8 @@ def specification(results: Results) -> Content:
         title: Text = (f"{name}, {between_groups(study, group)}: all admissible analyses",)
         alt = _describe(results, shown, ratio=ratio)
         drawings = render_both(partial(draw, results, shown, ratio=ratio), NAME, plain(title), alt)
-        return Figure(
-            NAME,
-            title,
-            alt,
-            drawings.svg,
-            notes=_notes(results, ratio=ratio),
-            data=_rows(shown),
-            narrow=drawings.narrow,
-        )
+        notes, data = _notes(results, ratio=ratio), _rows(shown)
+        return Figure(NAME, title, alt, drawings.svg, notes=notes, data=data, narrow=drawings.narrow)
     return Notice(why_not(study) or "There is no primary endpoint to analyze in several ways.")
 
 
@@ -152,14 +148,9 @@ def _effects(axes: Axes, shown: Sequence[Shown], formatter: Formatter, *, ratio:
         axes.set_yticks([-100, -50, 0, 50, 100], ["−100", "−50", "0", "50", "100"])
     colour, ranks = group_style(0).colour, range(1, len(shown) + 1)
     bottom, top = axes.get_ylim()
-    ends = [
-        (
-            bottom if one.lower is None else min(max(one.lower * scale, bottom), top),
-            top if one.upper is None else max(min(one.upper * scale, top), bottom),
-        )
-        for one in shown
-    ]
-    axes.vlines(ranks, *zip(*ends, strict=True), color=colour, linewidth=0.8, alpha=FAINT, label="intervals")
+    lower = [bottom if one.lower is None else min(max(one.lower * scale, bottom), top) for one in shown]
+    upper = [top if one.upper is None else max(min(one.upper * scale, top), bottom) for one in shown]
+    axes.vlines(ranks, lower, upper, color=colour, linewidth=0.8, alpha=FAINT, label="intervals")
     axes.plot(ranks, [one.effect * scale for one in shown], ".", color=colour, markersize=4, label="effects")
     axes.axhline(1.0 if ratio else 0.0, color=INK, linewidth=LINE)
 
@@ -189,29 +180,11 @@ def _chosen(axes: Axes, shown: Sequence[Shown], about: int, words: Sequence[str]
 
 
 def _rows(shown: Sequence[Shown]) -> list[tuple[str, ...]]:
-    header = (
-        "rank",
-        "effect",
-        "lower",
-        "upper",
-        "p_value",
-        "criterion",
-        "response",
-        "patients",
-        "test",
-        "interval_or_model",
-        "reported",
-    )
-    return [
-        header,
-        *(
-            (
-                str(rank), *("" if value is None else repr(value) for value in (one.effect, one.lower, one.upper, one.p_value)),
-                *one.words, "yes" if one.reported else "no",
-            )
-            for rank, one in enumerate(shown, start=1)
-        ),
-    ]  # fmt: skip
+    rows = [_COLUMNS]
+    for rank, one in enumerate(shown, start=1):
+        numbers = ("" if value is None else repr(value) for value in (one.effect, one.lower, one.upper, one.p_value))
+        rows.append((str(rank), *numbers, *one.words, "yes" if one.reported else "no"))
+    return rows
 
 
 def _notes(results: Results, *, ratio: bool) -> tuple[Text, ...]:

@@ -64,24 +64,16 @@ def switchboard(results: Results) -> Content:
     rows = [_row(results, switch, [pair for pair, _ in pairs]) for switch in switches]
     if reread := _reread(results, 2 * len(pairs)):
         rows.append(reread)
-    return Table(
-        "table-switchboard",
-        ("Objective response by each criterion",),
-        (*columns, "Changed"),
-        tuple(rows),
-        _notes(results),
-    )
+    title = ("Objective response by each criterion",)
+    return Table("table-switchboard", title, (*columns, "Changed"), tuple(rows), _notes(results))
 
 
 def _row(results: Results, switch: Switch, pairs: list[str]) -> Row:
     name = switch.variable
     cells: list[Text] = [(switch.words + (" *" if reported(results, switch) else ""),)]
     cells += [count_cell(results, name, level) for level in results.study.levels]
-    for pair in pairs:
-        cells += [
-            effect_cell(results, key(name, pair), "risk_difference"),
-            number_cell(results, key(name, pair, "p_value")),
-        ]
+    for stem in (key(name, pair) for pair in pairs):
+        cells += [effect_cell(results, stem, "risk_difference"), number_cell(results, f"{stem}.p_value")]
     return Row((*cells, number_cell(results, key(name, "analysed", "changed"))))
 
 
