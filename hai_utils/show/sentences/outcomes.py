@@ -110,12 +110,14 @@ def survival(results: Results) -> Content:
 
 
 def _follow_up(results: Results) -> Text:
-    if not results.has_data("os"):
+    found = next((one for one in results.study.endpoints if one.in_file and results.has_data(one.name)), None)
+    if found is None:
         return ()
-    method = method_name(results.get("os.all.follow_up_median").method)
+    stem, of = key(found.name, "all"), "" if found.name == "os" else f" for {found.within_text}"
+    method = method_name(results.get(f"{stem}.follow_up_median").method)
     median = compose(
         results,
-        "Median follow-up was {os.all.follow_up_median} months (range {os.all.time_min} to {os.all.time_max}; ",
+        f"Median follow-up{of} was {{{stem}.follow_up_median}} months (range {{{stem}.time_min}} to {{{stem}.time_max}}; ",
     )
     return clause(median, f"{method}).") if median else ()
 
