@@ -21,15 +21,15 @@ LEAVING = (GROUP, "months", "at_risk", "events", "censored")
 def tables_of(points: Points, study: Study) -> dict[str, Sample]:
     """Return by variable the tables of who leaves its curves, or the reductions, whose bars are the changes.
 
-    A curve that some join later, or that is coarse, tells less than it seems to and is passed over; so is a long one.
+    A curve that some join later, or that is coarse, tells less than it seems to and is passed over. None of a gated run, or of a large cohort.
     """
     found: dict[str, Sample] = {}
+    if study.gated or (study.size or 0) > MOST_IN_EVIDENCE:
+        return found
     for key, series in points.by_series():
         variable, _, rest = key.partition(".")
         group, _, name = rest.rpartition(".")
         known = study.variables.get(variable)
-        if len(series) > MOST_IN_EVIDENCE + 1:
-            continue
         if name == CURVE and _is_whole(series) and not variable.startswith(CURRENT):
             steps = [(group, p.x, p.at_risk, p.events, p.censored) for p in series]
             _put(found, variable, LEAVING, steps)

@@ -160,7 +160,7 @@ class Results:
     @cached_property
     def tables(self) -> Mapping[str, Sample]:
         """What evidence is made from, by variable, as its files have it: the rows, else what figures tell of them."""
-        return {} if self.study.gated else {**tables_of(self.points, self.study), **self.samples}
+        return {**tables_of(self.points, self.study), **({} if self.study.gated else self.samples)}
 
     @cached_property
     def entering(self) -> Mapping[str, Sample]:

@@ -17,6 +17,7 @@ from hai_utils.analyses import analyse
 from hai_utils.audit.beside import beside_published
 from hai_utils.book.evidence import write_pages
 from hai_utils.catalogue.other_choices import ALL, REREAD
+from hai_utils.catalogue.sizes import MOST_IN_EVIDENCE
 from hai_utils.catalogue.statistics import STATISTICS
 from hai_utils.catalogue.workings import WORKINGS, without_working
 from hai_utils.cohort.reading import load_cohort
@@ -247,6 +248,12 @@ def test_without_rows_evidence_shows_only_columns_and_values_that_the_series_hav
     told = {str(int(number) if number.is_integer() else number) for p in results.points for number in (p.x, -p.y)}
     for table in results.tables.values():
         assert {row[1] for row in table.rows} <= told
+
+
+def test_a_large_cohort_shows_no_table_of_its_curves(other: dict[str, Results]) -> None:
+    large = replace(other["sums"], study=replace(other["sums"].study, size=MOST_IN_EVIDENCE + 1))
+    assert large.tables == {}
+    assert find_evidence(large, large.get("os.all.median")) is None
 
 
 def test_means_are_compared_without_rows_and_no_made_up_value_is_shown(other: dict[str, Results]) -> None:
