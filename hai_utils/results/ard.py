@@ -8,6 +8,7 @@ number. Behind them stand what cards has no column for: the method, the printed 
 from __future__ import annotations
 
 import json
+from functools import cache
 
 from hai_utils.catalogue.populations import POPULATIONS, VERSUS
 from hai_utils.catalogue.statistics import Named, Print, read_statistic
@@ -32,11 +33,9 @@ def ard_json(results: Results) -> str:
 
 
 def _line(results: Results, record: Record) -> str:
-    named = read_statistic(record.statistic)
     row = (
-        *_group(results, record), record.variable, record.level or None, _context(named, record), _name(named),
-        named.words(f"{named.months:g}" if named.months is not None else ""), record.value, record.formatted,
-        record.note or None, None, record.method or None, record.reported, record.key,
+        *_group(results, record), record.variable, record.level or None, *_statistic(record.statistic), record.value,
+        record.formatted, record.note or None, None, record.method or None, record.reported, record.key,
     )  # fmt: skip
     return _encoded(dict(zip(COLUMNS, row, strict=True)))
 
@@ -51,18 +50,26 @@ def _group(results: Results, record: Record) -> tuple[str | None, str | None]:
     return ("population" if record.group in POPULATIONS else study.group_by), record.group
 
 
+@cache
+def _statistic(name: str) -> tuple[str, str, str]:
+    """Return what a statistic is part of, cards' name of it, and its label."""
+    named = read_statistic(name)
+    label = named.words(f"{named.months:g}" if named.months is not None else "")
+    return _context(named, name), _name(named), label
+
+
 def _name(named: Named) -> str:
     if named.part or named.no_effect is not None:
         return PARTS.get(named.part, named.part)
     return "p.value" if named.is_p_value else NAMES.get(named.record.name, named.record.name)
 
 
-def _context(named: Named, record: Record) -> str:
+def _context(named: Named, statistic: str) -> str:
     """Return what a statistic is part of: cards' tabulate, summary and missing; else its own name with its time."""
     if named.record.name == "n_missing":
         return "missing"
     if named.part or named.no_effect is not None or named.months is not None:
-        return record.statistic.removesuffix(f"_{named.part}") if named.part else record.statistic
+        return statistic.removesuffix(f"_{named.part}") if named.part else statistic
     if named.is_p_value:
         return named.record.name
     return "tabulate" if named.prints in (Print.COUNT, Print.SHARE) else "summary"
