@@ -107,7 +107,7 @@ def test_every_other_exhibit_belongs_to_the_supplement(published_site: Path) -> 
 
 def test_what_cannot_be_true_is_noted_under_table_1(published_site: Path) -> None:
     page = (published_site / "notebooks" / "01_cohort_description.html").read_text(encoding="utf-8")
-    for words in ("which no number of 11 gives", "Age is in completed years: the youngest is"):
+    for words in ("which no number of 11 gives", "The range of age is in completed years: the youngest is"):
         assert words in page
 
 

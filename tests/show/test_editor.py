@@ -190,10 +190,16 @@ def test_a_chapter_holds_nothing_that_was_struck(notebook: Path) -> None:
 
 def test_what_turns_the_primary_result_is_said_once_each(results: Results) -> None:
     said = to_plain(sentences.SENTENCES["flips"](results))
-    assert "Without the exclusion, the difference in objective response has P=0.13 instead of P=0.03." in said
+    assert (
+        "Without the exclusion, the result for objective response is: risk difference −29 percentage points (95% CI −58 to 3), P=0.13 instead of P=0.03."
+        in said
+    )
     others = "By 1 of the 7 other tests, P for objective response is not below 0.05: chi-square test with Yates' correction (P=0.067)."
     assert others in said
-    assert "By RECIST 1.1, the difference in objective response has P=0.18 instead of P=0.03." in said
+    assert (
+        "By RECIST 1.1, the result for objective response is: risk difference −30 percentage points (95% CI −59 to 6), P=0.18 instead of P=0.03."
+        in said
+    )
 
 
 def test_where_nothing_turns_the_primary_result_nothing_is_said() -> None:

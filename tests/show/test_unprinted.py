@@ -62,7 +62,7 @@ def test_where_less_is_printed_than_not_the_printed_is_marked(results: Results) 
 def test_a_table_without_a_printed_number_says_so(results: Results) -> None:
     table = tables.competing_risks(results)
     assert isinstance(table, Table)
-    assert plain(table.notes[-1]).startswith("The article prints none of these numbers")
+    assert plain(table.notes[-1]).startswith("The article prints none of the numbers in this table")
 
 
 def test_sentences_mark_what_is_not_printed(results: Results) -> None:

@@ -21,7 +21,7 @@ BEHIND_THE_ARTICLE = (
     "table-complications", "table-robustness",
 )  # fmt: skip
 MOST_BEHIND = 2
-SAID_OF = {"table-outcomes": "gives all outcomes side by side."}
+SAID_OF = {"table-outcomes": "gives these outcomes side by side."}
 Exhibit = Table | Figure
 Change = Callable[[model.Line], model.Line]
 

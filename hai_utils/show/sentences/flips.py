@@ -9,8 +9,9 @@ from hai_utils.results.record import Record
 from hai_utils.results.table import Results
 from hai_utils.show.content import Content, Paragraphs, Text, clause, join, key, listed, quote
 from hai_utils.show.criterion import criterion_of
+from hai_utils.show.sentences.outcomes import effect_text
 from hai_utils.show.tables.cells import p_value_text
-from hai_utils.show.tables.parts import test_groups, variable_name
+from hai_utils.show.tables.parts import outcome_of, test_groups, variable_name
 from hai_utils.show.wording import in_text, method_name, people
 
 
@@ -38,14 +39,14 @@ def _crosses(results: Results, reported: Record, other: Record | None) -> bool:
 
 def _instead(results: Results, reported: Record, variable: str, opening: str) -> Text:
     """Say what P is under another condition, where it lies on the other side of the level."""
-    name = key(variable, reported.group, "p_value")
-    if not _crosses(results, reported, results.find_key(name)):
+    stem = key(variable, reported.group)
+    if not _crosses(results, reported, results.find_key(f"{stem}.p_value")):
         return ()
     words = in_text(variable_name(results, reported.variable))
-    return clause(
-        f"{opening}, the difference in {words} has ", p_value_text(results, name), " instead of ",
-        p_value_text(results, reported.key), ".",
-    )  # fmt: skip
+    effect = effect_text(results, stem, outcome_of(results, reported.variable))
+    said = clause(f"the result for {words} is: ", effect, ", ") if effect else (f"the difference in {words} has ",)
+    changed = (*p_value_text(results, f"{stem}.p_value"), " instead of ", *p_value_text(results, reported.key))
+    return clause(f"{opening}, ", said, changed, ".")
 
 
 def _populations(results: Results, reported: Record) -> Iterator[Text]:

@@ -239,15 +239,24 @@ def _effect(results: Results, name: str, group: Group, pair: str, outcome: Compa
         return ()
     test = method_name(tested.method)
     whom = "" if len(study.compared) == 1 else f", {between_groups(study, group)},"
-    words = ratio_words(results, stem) if outcome.kind == "survival" else outcome.effect.words
-    opening = f"{words}{whom} "
     p_value = p_value_text(results, f"{stem}.p_value")
-    record = results.get(f"{stem}.{outcome.effect.name}")
-    if record.value is None:
-        return clause(f"{opening}not estimable (", p_value, f", {test})")
+    if results.get(f"{stem}.{outcome.effect.name}").value is None:
+        return clause(f"{_effect_words(results, stem, outcome)}{whom} not estimable (", p_value, f", {test})")
+    return clause(effect_text(results, stem, outcome, whom), ", ", p_value, f" ({test})")
+
+
+def _effect_words(results: Results, stem: str, outcome: ComparedOutcome) -> str:
+    return ratio_words(results, stem) if outcome.kind == "survival" else outcome.effect.words
+
+
+def effect_text(results: Results, stem: str, outcome: ComparedOutcome, whom: str = "") -> Text:
+    """Name an effect, whom it is between, and give it with its limits; nothing where it has no value."""
+    record = results.find_key(f"{stem}.{outcome.effect.name}")
+    if record is None or record.value is None:
+        return ()
     unit = f" percentage point{'' if record.formatted in {'1', f'{MINUS}1'} else 's'}" if in_points(record) else ""
     between = _limits_in_words(results, f"{stem}.{outcome.effect.name}")
-    return clause(opening, (quote(record), unit), between, ", ", p_value, f" ({test})")
+    return clause(f"{_effect_words(results, stem, outcome)}{whom} ", (quote(record), unit), between)
 
 
 def _limits_in_words(results: Results, name: str) -> Text:

@@ -52,7 +52,7 @@ def _published_notes(results: Results) -> tuple[Text, ...]:
     )
     age = compose(
         results,
-        "Age is in completed years: the youngest is {age_years.all.min} here, where the text of the article prints 35, as an age of [least] or more would round.",
+        "The range of age is in completed years: the youngest is {age_years.all.min} here, where the text of the article prints 35, as an age of [least] or more would round.",
         least=results.study.formatter.as_given("34.5"),
     )
     return tuple(note for note in (sex, age) if note)

@@ -74,7 +74,9 @@ def _beside(results: Results, variable: str, pair: str, measures: Measures, *, a
     of = f" of {group_name(results.study, group)} and {reference_name(results.study)}" if group else ""
     crossing = _crossing(results, stem, of, end)
     if not rejected(results, stem):
-        return crossing
+        # Of the primary endpoint the reader gets every measure that the methods announce.
+        whole = alone and measures == "all" and variable == results.study.primary
+        return join(_means(results, stem) if whole else (), crossing)
     test = method_name(results.get(f"{stem}.{PROPORTIONAL}").method)
     p_value = p_value_beside_level(results, results.get(f"{stem}.{PROPORTIONAL}"))
     average = clause(

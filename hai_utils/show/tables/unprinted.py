@@ -58,7 +58,7 @@ def mark(results: Results, table: Table) -> Table:
     if not without:
         return table
     if not whole:
-        some = "at most a part of each cell" if "some" in cells else "none of these numbers"
+        some = "at most a part of each cell" if "some" in cells else "none of the numbers in this table"
         return replace(
             table,
             notes=(

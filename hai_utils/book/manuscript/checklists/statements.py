@@ -81,7 +81,8 @@ def _findings(run: BookRun) -> model.Line:
     text = min(texts, key=lambda text: rank_of(study, text), default=())
     if not text or rank_of(study, text) == OTHERWISE:
         return _asked("the findings, with numbers.")
-    lead = f"In this observational cohort study of {size_words(study)} {people(study)}, "
+    kind = "reconstruction" if study.reconstruction else "observational cohort study"
+    lead = f"In this {kind} of {size_words(study)} {people(study)}, "
     return first_sentence(line_of((lead, *_within(text))))
 
 
