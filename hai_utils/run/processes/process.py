@@ -15,6 +15,7 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from multiprocessing.connection import Connection, Pipe
+from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
@@ -31,6 +32,14 @@ _SPAWNED = "import sys; from hai_utils.run.processes.process import spawned; spa
 def safe_method() -> Method:
     """Return how a process may be started here: forking is safe on Linux, and with no other thread."""
     return "fork" if sys.platform == "linux" and threading.active_count() == 1 else "spawn"
+
+
+def is_alone() -> bool:
+    """Say whether the one thread here is all that there is, those of libraries counted.
+
+    A process forked beside them lacks them: what needs them, as Typst does, would wait for them for ever.
+    """
+    return safe_method() == "fork" and len(list(Path("/proc/self/task").iterdir())) == 1
 
 
 class Process:

@@ -12,7 +12,7 @@ from multiprocessing.connection import Connection, wait
 from typing import Any, TypeVar
 
 from hai_utils.run.processes.job import DiedError, FailedError, Job, JobOutcome, outcome_of
-from hai_utils.run.processes.process import Process, safe_method
+from hai_utils.run.processes.process import Process, is_alone
 
 T = TypeVar("T")
 
@@ -91,14 +91,14 @@ def beside(work: Callable[[], T], *, apart: bool = True) -> Iterator[Callable[[]
     work : callable
         What to do; what it changes in memory is lost with its process.
     apart : bool
-        Whether a process may be taken; as where forking is unsafe, the work is otherwise done when it is asked for.
+        Whether a process may be taken; otherwise, and where forking is unsafe, the work is done when it is asked for.
 
     Yields
     ------
     callable
         Waits for the answer and returns it, or raises the error of the work.
     """
-    if not apart or safe_method() != "fork":
+    if not apart or not is_alone():
         yield work
         return
     one = _start(0, Job(work))

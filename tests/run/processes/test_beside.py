@@ -8,11 +8,20 @@ import time
 from pathlib import Path
 
 import pytest
+import typst
 
 from hai_utils.errors import BuildError
+from hai_utils.run.processes import watchdog
 from hai_utils.run.processes.watchdog import beside
 
 
+@pytest.fixture
+def alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Take this process, in which numerical libraries have threads, for one that has a single thread."""
+    monkeypatch.setattr(watchdog, "is_alone", lambda: True)
+
+
+@pytest.mark.usefixtures("alone")
 def test_work_beside_is_done_in_another_process_and_its_answer_returned() -> None:
     with beside(os.getpid) as answer:
         assert answer() != os.getpid()
@@ -26,6 +35,13 @@ def test_work_that_may_not_be_apart_is_done_here_when_it_is_asked_for() -> None:
     assert done == [1]
 
 
+def test_beside_threads_of_a_library_which_a_fork_would_lack_the_work_is_done_here() -> None:
+    typst.compile(b"Some words", format="pdf")
+    with beside(os.getpid) as answer:
+        assert answer() == os.getpid()
+
+
+@pytest.mark.usefixtures("alone")
 def test_an_error_of_ours_is_raised_where_the_answer_is_asked_for() -> None:
     def work() -> None:
         raise BuildError("no page")
@@ -34,6 +50,7 @@ def test_an_error_of_ours_is_raised_where_the_answer_is_asked_for() -> None:
         answer()
 
 
+@pytest.mark.usefixtures("alone")
 @pytest.mark.parametrize("fault", ["killed", "raised"])
 def test_work_whose_process_died_or_failed_is_done_again_here(fault: str) -> None:
     here = os.getpid()
@@ -49,6 +66,7 @@ def test_work_whose_process_died_or_failed_is_done_again_here(fault: str) -> Non
         assert answer() == "done"
 
 
+@pytest.mark.usefixtures("alone")
 def test_the_process_ends_with_what_was_done_beside_it(tmp_path: Path) -> None:
     said = tmp_path / "number"
 
