@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -60,5 +61,7 @@ if __name__ == "__main__":
     # Owns a server at work, for a test that ends this process; the work is that of the module of this name.
     from tests.run.processes.work import hang as hanging
 
+    # Where the tests run in the background of a shell, Ctrl-C is ignored by all that they start.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     with Server("fork" if sys.argv[1] == "fork" else "spawn") as server:
         list(server.run([Job(partial(hanging, Path(sys.argv[2])))], 1))
