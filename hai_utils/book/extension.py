@@ -27,6 +27,7 @@ from hai_utils.book.prose import setup_prose
 from hai_utils.book.state import BookRun, run_of, set_run, take_given_run
 from hai_utils.book.trail import add_trails
 from hai_utils.book.undocumented import allow_reading_side_by_side
+from hai_utils.catalogue.sizes import MOST_IN_EVIDENCE
 from hai_utils.errors import HaiError
 from hai_utils.profiles import resolve, study_of
 from hai_utils.run.build import prepare_run
@@ -147,8 +148,10 @@ def _write_files(app: Sphinx, error: Exception | None) -> None:
     """Write the files of the exhibits, and the evidence of the numbers."""
     if error is not None or app.builder.format != "html" or not run_of(app).whole:
         return
+    # Of a large cohort there is little evidence, and a process more would take memory for it.
+    small = (run_of(app).results.study.size or 0) <= MOST_IN_EVIDENCE
     try:
-        with beside(partial(write_evidence, app), apart=app.parallel > 1) as written:
+        with beside(partial(write_evidence, app), apart=small and app.parallel > 1) as written:
             write_files(app)
             written()
     except HaiError as fault:
