@@ -249,6 +249,35 @@ def test_a_changed_choice_shows_other_numbers_and_the_state_before_comes_back(pe
 
 
 @pytest.mark.slow
+def test_a_page_of_the_book_that_was_still_at_work_comes_in_its_own_look(person, address):
+    page = person.page
+    page.get_by_role("button", name="Open the example").click()
+    page.wait_for_url(re.compile("/(understand|check|choose)"))
+    page.goto(page.url.rpartition("/")[0] + "/choose")
+    person.click("Make the report")
+    page.locator("#hai-bar").wait_for(timeout=180_000)
+    start = page.request.get(address.partition("/?")[0] + "/").text()
+    working = re.sub(r'(<main[^>]*>)', r"\1<div data-wait>At work</div>", start)
+    asked: list[str] = []
+
+    def slow_at_first(route):
+        asked.append(route.request.resource_type)
+        if len(asked) == 1:
+            route.fulfill(status=202, content_type="text/html", body=working)
+        else:
+            route.continue_()
+
+    page.route("**/02_complications.html", slow_at_first)
+    page.get_by_role("link", name="Complications").first.click()
+    page.get_by_text("At work").wait_for()
+    page.get_by_role("button", name="Change choices").click(timeout=30_000)
+    page.locator("#hai-panel").wait_for()
+    page.wait_for_timeout(4500)  # the page of before looked every four seconds whether the program is there
+    assert asked == ["document", "fetch", "document"]
+    assert person.strange == []
+
+
+@pytest.mark.slow
 def test_a_server_that_was_killed_is_said_to_be_gone_and_the_page_goes_on_once_it_is_back(person, server):
     page = person.page
     page.get_by_role("button", name="Open the example").click()

@@ -7,6 +7,12 @@ const say = (words) => { document.getElementById("said").textContent = words; };
 async function show(answer) {
   const next = new DOMParser().parseFromString(await answer.text(), "text/html");
   if (!next.querySelector("main")) return;
+  /* A page of the book has a look and scripts of its own: it is opened, not put in the place of this one. */
+  if (!next.getElementById("said")) {
+    if (answer.url === location.href.split("#")[0]) location.reload();
+    else location.assign(answer.url);
+    return;
+  }
   document.title = next.title;
   Idiomorph.morph(document.body, next.body, { morphStyle: "innerHTML", ignoreActiveValue: true, callbacks: {
     /* What a person unfolded stays so. */
