@@ -257,7 +257,7 @@ def test_a_page_of_the_book_that_was_still_at_work_comes_in_its_own_look(person,
     person.click("Make the report")
     page.locator("#hai-bar").wait_for(timeout=180_000)
     start = page.request.get(address.partition("/?")[0] + "/").text()
-    working = re.sub(r'(<main[^>]*>)', r"\1<div data-wait>At work</div>", start)
+    working = re.sub(r"(<main[^>]*>)", r"\1<div data-wait>At work</div>", start)
     asked: list[str] = []
 
     def slow_at_first(route):
