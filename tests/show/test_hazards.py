@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from hai_utils.analyses import analyse
+from hai_utils.catalogue.statistics import FEW_STEPS
 from hai_utils.cohort.reading import load_cohort
 from hai_utils.parameters import load_parameters
 from hai_utils.results.table import Results
@@ -91,5 +92,10 @@ def test_the_level_of_the_run_decides(real_folder: Path) -> None:
     assert "average hazard ratio 1.56" not in said
 
 
-def test_crossing_curves_are_named(rejecting: Results) -> None:
-    assert "The curves crossed twice, last at month 3.5." in _caption(rejecting, "hepatic_pfs")
+def test_curves_that_cross_amid_their_steps_are_said_to(results: Results) -> None:
+    assert "The curves crossed three times, last at month 12.1." in _caption(results, "pfs")
+
+
+def test_a_crossing_of_one_or_two_steps_is_noise_and_is_not_told(rejecting: Results, results: Results) -> None:
+    assert "crossed" not in _caption(rejecting, "hepatic_pfs") + _caption(results, "os")
+    assert results.get("os.mutant_vs_wild_type.crossings").note == FEW_STEPS

@@ -5,8 +5,8 @@ from __future__ import annotations
 from hai_utils.catalogue.methods import CHOICES, read_method
 from hai_utils.results.study import Study
 from hai_utils.results.table import Results
-from hai_utils.show.content import Content, Paragraphs, key
-from hai_utils.show.tables.parts import compared_variables, outcome_of, variable_name
+from hai_utils.show.content import Content, Paragraphs, key, plain
+from hai_utils.show.tables.parts import adjusted_outcomes, compared_variables, outcome_of, variable_name
 from hai_utils.show.wording import confidence_percent, in_text, method_name, reference_words, time_zero
 
 
@@ -138,9 +138,11 @@ def _significance(results: Results) -> str:
         return said
     name = study.primary
     primary = f" {variable_name(results, name)} was the primary endpoint" if results.has_data(name) else ""
-    adjusted = name in study.variables and any(record.statistic == "p_value_holm" for record in results)
-    holm = "; P values of the other outcomes were also adjusted by Holm’s method" if adjusted else ""
-    ending = f"{primary}{holm}." if primary else ""
+    family = plain(adjusted_outcomes(results)) if name in study.variables else ""
+    holm = f"; P values of {family} were also adjusted, as one family, by Holm’s method" if family else ""
+    survival = results.has_data("os") and "os" not in {name, *study.parameters["outcomes"]}
+    outside = ". Overall survival is none of the outcomes of this family" if holm and survival else ""
+    ending = f"{primary}{holm}{outside}." if primary else ""
     return (
         f"Tests were two-sided, and P below {study.formatter.level(level)} was considered significant. {said}{ending}"
     )

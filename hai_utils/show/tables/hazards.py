@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Literal
 
 from hai_utils.catalogue.endpoints import MILESTONES
-from hai_utils.catalogue.statistics import PROPORTIONAL, STATISTICS
+from hai_utils.catalogue.statistics import FEW_STEPS, PROPORTIONAL, STATISTICS
 from hai_utils.results.table import Results
 from hai_utils.show.content import Text, clause, join, key, listed, plain, quote, sentence
 from hai_utils.show.tables.cells import limits_in_prose, p_value_beside_level
@@ -142,9 +142,9 @@ def _read(results: Results, stem: str, times: Sequence[float]) -> Text:
 
 
 def _crossing(results: Results, stem: str, of: str, end: float | None) -> Text:
-    """Say that the curves cross, how often, and when last; of a drawing, whether that lies after its end."""
+    """Say that the curves cross, how often, and when last, unless one or two steps decide it; of a drawing, whether that lies after its end."""
     count = results.find_key(f"{stem}.crossings")
-    if count is None or not count.value:
+    if count is None or not count.value or count.note == FEW_STEPS:
         return ()
     last = results.get(f"{stem}.last_crossing")
     ending = ", after the end of the drawing." if end is not None and (last.value or 0) > end else "."
