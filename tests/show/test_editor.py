@@ -101,6 +101,9 @@ STRUCK = {
     "crossings of one or two steps": r"crossed twice, last at month (3[.·]5|23[.·]7)|last at month 20[.·]7",
     "a mark within an interval": r"\d[†‡]–\d|[†‡] (percentage points )?\(\d+% CI",
     "a mark with numbers that belong to it": r"with the numbers that belong",
+    "two signs of an open limit": r"\d(–| to )NR\)",
+    "a range of other times than its median": r"\(range [\d.·]+ to [\d.·]+; reverse",
+    "a share with deaths censored": r"Hepatic progression, deaths censored\s+[\w-]+\s+\d+/\d+\s+[\d.]+ \(",
     "two values that exclude each other": r"not both can be true",
 }  # fmt: skip
 

@@ -15,7 +15,7 @@ from hai_utils.show.tables.unprinted import SAME, SIGNS, Origin, least, meanings
 from hai_utils.show.wording import confidence_words, group_words
 
 # A range is two patients' values, which the disclosure gate withholds: the sentence stands without it.
-_RANGE = re.compile(r" \(range [^()]*\)|range [^();]*; ")
+_RANGE = re.compile(r" \(range [^()]*\)|range [^();]*; |; observed times, range [^();]*")
 
 # With a count begins another estimate, which "of how many" and its share belong to.
 _COUNTS = ("count", "events")
