@@ -12,13 +12,13 @@ from hai_utils.analyses.builder import Builder
 from hai_utils.catalogue.endpoints import CENSORED, DEATH
 from hai_utils.catalogue.methods import methods_of
 from hai_utils.catalogue.populations import POPULATIONS
-from hai_utils.catalogue.statistics import STATISTICS
+from hai_utils.catalogue.statistics import FEW_STEPS, STATISTICS
 from hai_utils.cohort.dictionary import Variable
 from hai_utils.parameters import Parameters
 from hai_utils.results.keys import comparison, key_part
 from hai_utils.results.series import Point
 from hai_utils.stats import competing, rank_tests, regression, survival
-from hai_utils.stats.crossing import crossings
+from hai_utils.stats.crossing import crossings, few_steps
 from hai_utils.stats.estimate import Estimate
 
 Array = NDArray[np.float64]
@@ -254,7 +254,8 @@ def _crossings(builder: Builder, variable: Variable, group: str, curves: Sequenc
     """Add how often two curves cross as far as both are followed, and when last."""
     known = curves[0].n and curves[1].n
     found, n = crossings(curves[0], curves[1]), curves[0].n + curves[1].n
-    builder.add(variable, group, "crossings", len(found) if known else None, n=n, note="" if known else "no data")
+    note = "no data" if not known else FEW_STEPS if found and few_steps(curves, found[-1]) else ""
+    builder.add(variable, group, "crossings", len(found) if known else None, n=n, note=note)
     why = "" if found else "the curves do not cross" if known else "no data"
     builder.add(variable, group, "last_crossing", found[-1] if found else None, n=n, note=why)
 

@@ -11,7 +11,7 @@ from hai_utils.results.study import Study
 from hai_utils.results.table import Results
 from hai_utils.show.content import Content, Notice, Paragraphs, Quote, Row, Table, Text, compose, key
 from hai_utils.show.narrative import Prose
-from hai_utils.show.tables.cells import interval_cell, limits
+from hai_utils.show.tables.cells import UNREACHED, interval_cell, limits
 from hai_utils.show.wording import confidence_words, method_name, people, time_zero
 
 THE_RECONSTRUCTION = Notice(
@@ -263,7 +263,7 @@ def _notes(found: Sequence[Comparison], results: Results) -> tuple[Text, ...]:
         notes.append(
             (
                 f"Intervals of medians: {confidence_words(study)} here ({method}); {PUBLISHED_INTERVAL} in the article, as "
-                "printed. NR, not reached; NE, not estimable.",
+                f"printed. {UNREACHED}",
             )
         )
     cautions = dict.fromkeys(_caution(compared, results) for compared in found)

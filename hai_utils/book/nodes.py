@@ -16,6 +16,7 @@ from sphinx.transforms.post_transforms import SphinxPostTransform
 from hai_utils.show.content import (
     Content,
     Figure,
+    Label,
     Link,
     Notice,
     Paragraphs,
@@ -88,6 +89,8 @@ def _run_node(run: Run) -> nodes.Node:
             return nodes.reference("", run.text, internal=True, refid=nodes.make_id(run.anchor))
         case Reference():
             return _reference(run)
+        case Label():
+            return nodes.strong("", run.text)
         case _:
             return nodes.Text(run)
 

@@ -5,13 +5,14 @@ A cohort's own dictionary may add endpoints, see `hai_utils.cohort.dictionary.de
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
 Death = Literal["is the event", "is an event", "competes"]
 CHAPTER = "04_survival"
-# Times at which survival and cumulative incidence stand in the tables, months.
-MILESTONES = (12, 24, 36)
+# Times at which survival and cumulative incidence are read, months: of a short follow-up, and of one of five years or more.
+_SHORT, _LONG = (12, 24, 36), (12, 36, 60)
 # A curve is shown as far as this share of the patients is followed (Pocock, Clayton and Altman, Lancet 2002;359:1686-1689).
 SHARE_FOLLOWED = 0.1
 
@@ -114,6 +115,15 @@ RESPONSE_DURATION = Endpoint(
     "Those with neither are censored at last assessment.", "is an event", time_zero="the first response", in_file=False,
 )  # fmt: skip
 ENDPOINTS = (OVERALL, PROGRESSION_FREE, HEPATIC, HEPATIC_PROGRESSION, RESPONSE_DURATION)
+
+
+def milestones(grid: Iterable[float]) -> list[float]:
+    """Return the times of a grid at which survival stands in tables and sentences; its last where it has none of them."""
+    times = [months for months in grid if months]
+    chosen = _LONG if _LONG[-1] in times else _SHORT
+    return [months for months in times if months in chosen] or times[-1:]
+
+
 # Those that a cohort file may have by the standard dictionary.
 IN_FILE = tuple(endpoint for endpoint in ENDPOINTS if endpoint.in_file)
 # Death as the second of two competing events; the first of an endpoint of a cohort's own.

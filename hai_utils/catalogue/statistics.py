@@ -34,6 +34,8 @@ POWER = 0.8
 OF_VARIABLE = "of the variable"
 # P of the test of proportional hazards, which several rooms read beside a hazard ratio.
 PROPORTIONAL = "proportional_hazards_p"
+# Note of crossings that no sentence tells: one step more or less of a curve would undo the last of them.
+FEW_STEPS = "the last crossing rests on one or two steps of a curve"
 
 
 class Print(Enum):

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from html import escape
 from typing import Any, Literal
@@ -47,7 +47,14 @@ class Reference:
     text: str
 
 
-Run = str | Quote | Link | Reference
+@dataclass(frozen=True, slots=True)
+class Label:
+    """A word or two that say what a paragraph is about, at its head."""
+
+    text: str
+
+
+Run = str | Quote | Link | Reference | Label
 Text = tuple[Run, ...]
 RowKind = Literal["body", "section", "indented"]
 
@@ -257,10 +264,9 @@ def _text(raw: list[Any]) -> Text:
     return tuple(run if isinstance(run, str) else _marked(run) for run in raw)
 
 
-def _marked(run: dict[str, str]) -> Quote | Link | Reference:
-    if "anchor" in run:
-        return Link(**run)
-    return Reference(**run) if "target" in run else Quote(**run)
+def _marked(run: dict[str, str]) -> Run:
+    kinds: dict[str, Callable[..., Run]] = {"anchor": Link, "target": Reference, "key": Quote}
+    return next((kind for name, kind in kinds.items() if name in run), Label)(**run)
 
 
 def to_html(content: Content) -> str:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from hai_utils.stats.arrays import FloatArray
 from hai_utils.stats.survival import PROBABILITY_TOLERANCE, Curve
+
+FEWEST_STEPS = 3
 
 
 def crossings(one: Curve, other: Curve) -> tuple[float, ...]:
@@ -28,6 +32,12 @@ def crossings(one: Curve, other: Curve) -> tuple[float, ...]:
     apart = np.abs(gap) > PROBABILITY_TOLERANCE
     side, when = np.sign(gap[apart]), times[apart]
     return tuple(when[1:][side[1:] != side[:-1]].tolist())
+
+
+def few_steps(curves: Sequence[Curve], crossing: float) -> bool:
+    """Say whether a curve has fewer than `FEWEST_STEPS` steps before its last crossing or from it on, so that one or two decide it."""
+    steps = [curve.times[curve.events > 0] for curve in curves]
+    return any(min((at < crossing).sum(), (at >= crossing).sum()) < FEWEST_STEPS for at in steps)
 
 
 def _read(curve: Curve, times: FloatArray) -> FloatArray:

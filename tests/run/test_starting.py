@@ -34,3 +34,10 @@ def test_a_build_with_nothing_to_do_imports_nothing_heavy(published_run: Path, t
 
 def test_listing_parameters_imports_nothing_heavy() -> None:
     assert not imported_by("params", "--table") & HEAVY
+
+
+def test_the_pages_of_a_book_are_written_without_the_statistics() -> None:
+    # Of a large cohort, what the process of the pages holds beside those of the notebooks is what a machine must have.
+    code = "import sys\nimport hai_utils.book.extension\nprint(*{name.partition('.')[0] for name in sys.modules})"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert not set(done.stdout.split()) & {"numpy", "scipy", "pandas", "matplotlib"}

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from hai_utils.analyses import analyse
+from hai_utils.catalogue.statistics import FEW_STEPS
 from hai_utils.cohort.reading import load_cohort
 from hai_utils.parameters import load_parameters
 from hai_utils.results.table import Results
@@ -91,5 +92,51 @@ def test_the_level_of_the_run_decides(real_folder: Path) -> None:
     assert "average hazard ratio 1.56" not in said
 
 
-def test_crossing_curves_are_named(rejecting: Results) -> None:
-    assert "The curves crossed twice, last at month 3.5." in _caption(rejecting, "hepatic_pfs")
+def test_curves_that_cross_amid_their_steps_are_said_to(results: Results) -> None:
+    assert "The curves crossed three times, last at month 12.1." in _caption(results, "pfs")
+
+
+def test_a_crossing_of_one_or_two_steps_is_noise_and_is_not_told(rejecting: Results, results: Results) -> None:
+    assert "crossed" not in _caption(rejecting, "hepatic_pfs") + _caption(results, "os")
+    assert results.get("os.mutant_vs_wild_type.crossings").note == FEW_STEPS
+
+
+def test_where_death_competes_the_table_has_cumulative_incidences_and_no_median(rejecting: Results) -> None:
+    table = tables.survival_estimates(rejecting)
+    assert isinstance(table, Table)
+    rows = [[plain(cell) for cell in row.cells] for row in table.rows]
+    at = next(place for place, row in enumerate(rows) if row[0] == "Hepatic progression, cumulative incidence")
+    incidence = rejecting.get("hepatic_pfs.progression.yes.cumulative_incidence_12").formatted
+    assert rows[at + 1][2] == ""
+    assert rows[at + 1][4].startswith(incidence)
+    assert any("would overstate the event" in plain(note) for note in table.notes)
+
+
+def test_with_deaths_censored_no_restricted_means_are_compared(rejecting: Results) -> None:
+    table = tables.survival_comparisons(rejecting)
+    assert isinstance(table, Table)
+    last = [plain(cell) for cell in table.rows[-1].cells]
+    assert last[0].startswith("Hepatic progression, deaths censored")
+    assert last[3:5] == ["", ""]
+
+
+def test_a_follow_up_of_five_years_is_read_at_five_years(rejecting: Results) -> None:
+    said = to_plain(sentences.survival(rejecting))
+    assert "61% (95% CI 49–71%) at 60 months in the group without preoperative chemotherapy" in said
+
+
+def test_the_range_of_observed_times_is_named_beside_a_reverse_median(rejecting: Results, results: Results) -> None:
+    assert "102.4 months (reverse Kaplan-Meier estimate; observed times, range 3.8 to 131.9)." in to_plain(
+        sentences.survival(rejecting)
+    )
+    assert "14.6 months (range 4.0 to 36.6; median of the observed times)." in to_plain(sentences.survival(results))
+
+
+def test_methods_say_why_restricted_means_end_where_they_do(rejecting: Results, results: Results) -> None:
+    said = to_plain(sentences.SENTENCES["restricted_means"](rejecting))
+    assert said.startswith(
+        "Restricted mean survival time was compared to month 60 and month 108, the middle and the last of"
+    )
+    assert "at least a tenth of the patients were still at risk for overall survival" in said
+    given = to_plain(sentences.SENTENCES["restricted_means"](results))
+    assert given == "Restricted mean survival time was compared to month 12 and month 24."

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from hai_utils.analyses import analyse
 from hai_utils.results.table import Results
 from hai_utils.show import sentences, tables
 from hai_utils.show.content import Table, plain, to_plain
-from hai_utils.show.tables.unprinted import is_printed
+from hai_utils.show.tables.unprinted import origin
 from tests.analyses.edge_samples import MONTHS, ONES, SIX, cohort_of, full
+from tests.conftest import ROOT
 
 PAIR = "mutant_vs_wild_type"
 
@@ -27,18 +30,30 @@ def _rows(content: object) -> dict[str, list[str]]:
     ],
 )  # fmt: skip
 def test_a_number_of_the_ledger_is_printed(results: Results, key: str, method: str) -> None:
-    assert is_printed(results.study, key, method)
+    assert origin(results.study, key, method) == "printed"
 
 
 @pytest.mark.parametrize(
     ("key", "method"),
     [
         (f"pfs.{PAIR}.hazard_ratio", "cox_efron"), (f"pfs.{PAIR}.p_value", "peto_peto"), ("sex.male.mutant.count", ""),
-        ("pfs.mutant.median", "midpoint"), (f"converted_to_resection.{PAIR}.risk_difference", ""), ("pfs.all.median", "first_at_or_below"),
+        ("pfs.mutant.median", "midpoint"), ("pfs.all.median", "first_at_or_below"), (f"converted_to_resection.{PAIR}.p_value_holm", "holm"),
+        (f"pfs.{PAIR}.rmst_difference_12", ""), (f"objective_response_recist.{PAIR}.p_value", "fisher_exact"),
     ],
 )  # fmt: skip
 def test_a_number_by_another_method_or_of_no_line_of_the_ledger_is_not(results: Results, key: str, method: str) -> None:
-    assert not is_printed(results.study, key, method)
+    assert origin(results.study, key, method) == "made"
+
+
+@pytest.mark.parametrize(
+    ("key", "method"),
+    [
+        (f"converted_to_resection.{PAIR}.risk_difference", ""), ("any_complication.all.proportion_lower", "clopper_pearson"),
+        (f"objective_response_with_excluded.{PAIR}.p_value", "fisher_exact"), ("os.mutant.events", ""), ("os.analysed.events", ""),
+    ],
+)  # fmt: skip
+def test_what_printed_counts_determine_is_computed(results: Results, key: str, method: str) -> None:
+    assert origin(results.study, key, method) == "computed"
 
 
 def test_of_the_table_of_baseline_only_the_share_of_males_that_cannot_be_is_marked(results: Results) -> None:
@@ -48,39 +63,71 @@ def test_of_the_table_of_baseline_only_the_share_of_males_that_cannot_be_is_mark
 
 def test_of_the_outcomes_the_effects_alone_are_marked(results: Results) -> None:
     for cells in _rows(tables.outcomes(results)).values():
-        assert [("†" in cell) for cell in cells] == [False, False, True, False]
+        assert [bool({"†", "‡"} & set(cell)) for cell in cells] == [False, False, True, False]
+
+
+def test_an_effect_of_printed_counts_has_another_mark_than_one_of_the_rows(results: Results) -> None:
+    table = tables.outcomes(results)
+    assert isinstance(table, Table)
+    effects = {name: cells[2][-1] for name, cells in _rows(table).items()}
+    assert effects["Objective response, n/N (%)"] == "‡"
+    assert effects["Tumor reduction, median [range]"] == "†"
+    assert [plain(note)[:1] for note in table.notes[-2:]] == ["†", "‡"]
 
 
 def test_where_less_is_printed_than_not_the_printed_is_marked(results: Results) -> None:
     rows = _rows(tables.survival_comparisons(results))
-    assert [name for name, cells in rows.items() if any("‡" in cell for cell in cells)] == [
+    assert [name for name, cells in rows.items() if any("§" in cell for cell in cells)] == [
         "Overall survival", "Progression-free survival", "Hepatic progression-free survival",
     ]  # fmt: skip
-    assert all("‡" not in cell for cells in rows.values() for place, cell in enumerate(cells) if place != 1)
+    assert all("§" not in cell for cells in rows.values() for place, cell in enumerate(cells) if place != 1)
 
 
 def test_a_table_without_a_printed_number_says_so(results: Results) -> None:
     table = tables.competing_risks(results)
     assert isinstance(table, Table)
-    assert plain(table.notes[-1]).startswith("The article prints none of the numbers in this table")
+    assert plain(table.notes[-1]).startswith("The article prints none of the cells without a mark whole")
 
 
 def test_sentences_mark_what_is_not_printed(results: Results) -> None:
     said = to_plain(sentences.baseline(results))
     assert "Male sex was recorded in 13 of 25 (52%)." in said
-    assert "Liver metastases were synchronous in 20† of 25 (80%)." in said
+    assert "Liver metastases were synchronous in 20 of 25 (80%)†." in said
     assert "† Not printed in the article" in said
+
+
+def test_a_mark_stands_after_the_interval_of_an_estimate(results: Results) -> None:
+    said = to_plain(sentences.survival(results))
+    assert "hazard ratio 2.12 (95% CI 0.50–8.98)†, P=0.30 (log-rank test)" in said
+    assert "months (95% CI −3.9 to 1.3)† to month 12" in said
+    assert "32%; 95% CI 15–54%‡)" in to_plain(sentences.complications(results))
+
+
+def test_what_turns_the_primary_result_is_marked(results: Results) -> None:
+    said = to_plain(sentences.SENTENCES["flips"](results))
+    assert "P=0.18† instead of P=0.03." in said
+
+
+@pytest.mark.parametrize("page", ["abstract", "introduction", "methods", "discussion"])
+def test_a_paragraph_with_a_number_that_is_not_printed_says_of_what_it_is(results: Results, page: str) -> None:
+    # The audit's counts are of the article's own numbers.
+    paragraphs = (ROOT / "book" / f"{page}.md").read_text("utf-8").split("\n\n")
+    for paragraph in paragraphs:
+        names = [name.partition("@") for name in re.findall(r"\{(?:val|p)\}`([^` ]+)", paragraph)]
+        found = [(key, method) for key, _, method in names if key in results and "published_number" not in key]
+        records = [results.get(key, method) for key, method in found]
+        if {origin(results.study, one.key, one.method) for one in records} - {"printed"}:
+            assert re.search(r"reconstruct|\brows\b", paragraph), paragraph
 
 
 def test_by_another_rule_of_response_no_count_is_the_articles() -> None:
     cohort, parameters = cohort_of(full(SIX, MONTHS, ONES), "response_threshold_percent=30")
     study = analyse(cohort, parameters).study
-    assert not is_printed(study, "objective_response.mutant.count", "")
+    assert origin(study, "objective_response.mutant.count", "") == "made"
 
 
 def test_a_cohort_of_patients_has_no_marks() -> None:
     cohort, parameters = cohort_of(full(SIX, MONTHS, ONES))
     results = analyse(cohort, parameters)
     text = "\n".join(to_plain(make(results)) for make in (tables.baseline, tables.outcomes, sentences.survival))
-    assert "†" not in text
-    assert "‡" not in text
+    assert not {"†", "‡", "§"} & set(text)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hai_utils.stats.crossing import crossings
+from hai_utils.stats.crossing import crossings, few_steps
 from hai_utils.stats.survival import kaplan_meier
 
 
@@ -27,3 +27,11 @@ def test_beyond_the_follow_up_of_either_nothing_crosses() -> None:
 
 def test_curves_of_nobody_do_not_cross() -> None:
     assert crossings(kaplan_meier([], []), kaplan_meier([1, 2], [1, 1])) == ()
+
+
+def test_a_crossing_with_fewer_than_three_steps_of_a_curve_on_a_side_rests_on_few() -> None:
+    curves = [kaplan_meier(range(start, start + 7), [1, 1, 1, 0, 1, 1, 1]) for start in (1, 2)]
+    assert not few_steps(curves, 5.0)
+    # Of the later curve, two steps lie before 4; of the earlier, two from 6 on.
+    assert few_steps(curves, 4.0)
+    assert few_steps(curves, 6.0)

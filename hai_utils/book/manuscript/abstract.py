@@ -13,12 +13,18 @@ from hai_utils.results.table import Results
 from hai_utils.show import sentences
 from hai_utils.show.content import Paragraphs, Quote, Text, listed, plain
 from hai_utils.show.tables.parts import outcome_of, variable_name
-from hai_utils.show.tables.unprinted import DAGGER
+from hai_utils.show.tables.unprinted import MARKS
 from hai_utils.show.wording import group_words, in_text, method_name
 from hai_utils.study.journals import NO_LIMIT, Journal
 
 # Where a journal's limit is not known, an abstract is as long as most journals allow.
 USUAL = 250
+OWN = "abstract."
+# An abstract has no notes, which would explain the marks of a reconstruction.
+UNPRINTED = (
+    " What the article does not print, such as effects and their intervals, is a property of the reconstruction."
+)
+_MARKS = str.maketrans("", "", "".join(MARKS))
 
 
 def abstract_of(reader: Reader, journal: Journal, sections: Mapping[str, Sequence[model.Block]]) -> list[model.Block]:
@@ -33,7 +39,7 @@ def abstract_of(reader: Reader, journal: Journal, sections: Mapping[str, Sequenc
     sections : mapping of str to sequence of Block
         The author's sections as they were read.
     """
-    given = _given(reader)
+    given = _given(sections)
     asked = [part for section in journal.abstract for part in section.parts]
     made = {**_from_sections(sections), **_from_results(reader.run.results), **given}
     if "setting" not in asked and "methods" not in given and "setting" in made:
@@ -54,15 +60,10 @@ def abstract_of(reader: Reader, journal: Journal, sections: Mapping[str, Sequenc
     return found
 
 
-def _given(reader: Reader) -> dict[str, model.Line]:
-    """Return the parts that the study file has in the author's own words."""
-    texts = reader.run.texts
-    found: dict[str, model.Line] = {}
-    for name, text in texts.texts.items():
-        part = name.removeprefix("abstract.")
-        if part != name:
-            found[part] = without_citations(_running(reader.blocks(text.blocks, text.name, own=False)))
-    return found
+def _given(sections: Mapping[str, Sequence[model.Block]]) -> dict[str, model.Line]:
+    """Return the parts that the study file, or the page of the published study, has in words of its own."""
+    parts = {name.removeprefix(OWN): blocks for name, blocks in sections.items() if name.startswith(OWN)}
+    return {part: without_citations(_running(blocks)) for part, blocks in parts.items()}
 
 
 def _running(blocks: Sequence[model.Block]) -> model.Line:
@@ -127,7 +128,7 @@ def _methods_sentence(study: Study, results: Results, outcomes: str, names: Sequ
     by = plain(listed([(test,) for test in [*tests, *models]]))
     return (
         f"{outcomes[:1].upper()}{outcomes[1:]} were compared between {groups} by {by}. "
-        "Tests were two-sided; no estimate was adjusted for confounding."
+        f"Tests were two-sided; no estimate was adjusted for confounding.{UNPRINTED if study.reconstruction else ''}"
     )
 
 
@@ -166,8 +167,8 @@ def rank_of(study: Study, text: Text) -> int:
 
 
 def _unmarked(line: model.Line) -> model.Line:
-    """Leave out marks that a note explains: an abstract has no notes."""
-    return dressed(replace(words, text=words.text.replace(DAGGER, "")) for words in line)
+    """Leave out marks that a note explains."""
+    return dressed(replace(words, text=words.text.translate(_MARKS)) for words in line)
 
 
 def quotes(text: Text) -> tuple[Quote, ...]:

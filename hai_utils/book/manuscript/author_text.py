@@ -17,7 +17,7 @@ from hai_utils.book.state import BookRun
 from hai_utils.errors import ResultError, nearest
 from hai_utils.show import sentences
 from hai_utils.show.content import Paragraphs, plain
-from hai_utils.show.tables.unprinted import DAGGER
+from hai_utils.show.tables.unprinted import MARKS
 from hai_utils.study import prose
 
 CITE, NUMREF = "cite", "numref"
@@ -64,7 +64,7 @@ class Reader:
                     made = sentences.SENTENCES[block.argument](self.run.results)
                     if isinstance(made, Paragraphs):
                         # What a mark of the reconstruction means is said once, under the Results.
-                        texts = (text for text in made.texts if not plain(text).startswith(DAGGER))
+                        texts = (text for text in made.texts if not plain(text).startswith(MARKS))
                         yield from (model.Paragraph(line_of(text)) for text in texts)
 
     def _holds(self, condition: str) -> bool:

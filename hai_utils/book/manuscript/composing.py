@@ -37,6 +37,10 @@ PUBLISHED = {
     "discussion": (("discussion.md", "Findings"), ("discussion.md", "Relation to other studies")),
     "limitations": (("discussion.md", "Limitations"),),
     "conclusions": (("discussion.md", "Conclusions"),),
+    "abstract.background": (("abstract.md", "Background"),),
+    # Its question stands with the background.
+    "abstract.aim": (),
+    "abstract.conclusions": (("abstract.md", "Conclusions"),),
 }
 CITE = "{cite}"
 
@@ -135,11 +139,12 @@ def _from_pages(reader: Reader) -> dict[str, tuple[model.Block, ...]]:
     """Return the sections of the published study, which the book's pages are about."""
     found: dict[str, tuple[model.Block, ...]] = {}
     for name, places in PUBLISHED.items():
+        found[name] = ()
         for page, heading in places:
             text = under(_page(reader.run, page), heading)
             # Who was counted stands in the Results.
             text = tuple(block for block in text if name != "setting" or getattr(block, "name", "") != "sentences")
-            found[name] = (*found.get(name, ()), *reader.blocks(text, page, own=False))
+            found[name] = (*found[name], *reader.blocks(text, page, own=False))
     return found
 
 

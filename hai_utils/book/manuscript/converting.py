@@ -9,7 +9,7 @@ from dataclasses import replace
 from hai_utils.book.genes import GENES
 from hai_utils.book.manuscript import model
 from hai_utils.book.manuscript.labelling import labelled_drawing
-from hai_utils.show.content import Figure, Link, Quote, Reference, Row, Table, Text, plain
+from hai_utils.show.content import Figure, Label, Link, Quote, Reference, Row, Run, Table, Text, plain
 
 # Longer cells are sentences and wrap as text does.
 LONGEST_NUMBER = 40
@@ -28,13 +28,13 @@ def line_of(text: Text) -> model.Line:
     return dressed(_words(run) for run in text)
 
 
-def _words(run: str | Quote | Link | Reference) -> model.Words:
+def _words(run: Run) -> model.Words:
     match run:
         case Quote():
             return model.Words(run.text, key=run.key, method=run.method)
-        case Reference():
-            return model.Words(run.text)
-        case Link():
+        case Label():
+            return model.Words(run.text, frozenset({"strong"}))
+        case Reference() | Link():
             return model.Words(run.text)
         case _:
             return model.Words(run)

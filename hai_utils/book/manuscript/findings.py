@@ -17,7 +17,7 @@ from hai_utils.results.table import Results
 from hai_utils.show import sentences
 from hai_utils.show.content import Paragraphs, Quote, Text, plain
 from hai_utils.show.tables import methods
-from hai_utils.show.tables.unprinted import DAGGER
+from hai_utils.show.tables.unprinted import MARKS
 
 # Sections of the Results: heading, the sentences that make it, the chapter that must belong to the study.
 SECTIONS = (
@@ -44,7 +44,7 @@ def results_of(run: BookRun, displays: Displays) -> Iterator[model.Block]:
         if chapter not in run.chapters():
             continue
         lines = [line for name in makers for line in _paragraphs(run.results, name, displays)]
-        paragraphs = [line for line in lines if not model.plain(line).startswith(DAGGER)]
+        paragraphs = [line for line in lines if not model.plain(line).startswith(MARKS)]
         notes |= {model.plain(line): line for line in lines if line not in paragraphs}
         if paragraphs:
             yield model.Heading(2, (model.Words(heading),))
@@ -74,7 +74,7 @@ def together(blocks: Sequence[model.Block]) -> Iterator[model.Block]:
 def _paragraphs(results: Results, name: str, displays: Displays) -> Iterator[model.Line]:
     made = sentences.SENTENCES[name](results)
     texts = made.texts if isinstance(made, Paragraphs) else ()
-    notes = [text for text in texts if plain(text).startswith(DAGGER)]
+    notes = [text for text in texts if plain(text).startswith(MARKS)]
     said = [text for text in texts if text not in notes and (_quotes(text) or name == "flow")]
     yield from map(line_of, notes)
     for place, text in enumerate(said):

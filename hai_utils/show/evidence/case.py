@@ -1,13 +1,14 @@
-"""What enters one number: its record, the groups it is about, and their rows, or where rows are not shown their counts."""
+"""What enters one number: its record, the groups it is about, and their rows, or where rows are not shown their counts.
+
+The pages of a book ask only whether a number has evidence: NumPy is imported where numbers are worked out.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING
 
 from hai_utils.catalogue.outcomes import by_sex
 from hai_utils.catalogue.populations import VERSUS
@@ -20,9 +21,11 @@ from hai_utils.results.samples import Sample
 from hai_utils.results.study import Study
 from hai_utils.results.table import Results
 from hai_utils.show.evidence.omitting import with_one_omitted
-from hai_utils.stats.survival import Curve, kaplan_meier
 
-Array = NDArray[np.float64]
+if TYPE_CHECKING:
+    from hai_utils.stats.arrays import FloatArray, IntArray
+    from hai_utils.stats.survival import Curve
+
 # The end of the variable of an outcome with the excluded put back, whose levels are those of the outcome.
 _PUT_BACK = "_with_excluded"
 # What the response by another criterion is compared with.
@@ -107,8 +110,10 @@ class Case:
         assert self.sample is not None
         return self.sample.column(column, self.members(group))
 
-    def values(self, group: str = "") -> Array:
+    def values(self, group: str = "") -> FloatArray:
         """Return the numbers of a group, ascending; where no rows are shown, any of its mean and standard deviation."""
+        import numpy as np
+
         if self.sample is None:
             n, mean, sd = self.moments(group)
             places = np.arange(n) - (n - 1) / 2
@@ -122,14 +127,18 @@ class Case:
             return 0, 0.0, 0.0
         return mean.n, float(mean.value), float(sd.value)
 
-    def times(self, group: str = "") -> tuple[Array, Array]:
+    def times(self, group: str = "") -> tuple[FloatArray, FloatArray]:
         """Return times and events of a group, complete rows alone."""
+        import numpy as np
+
         both = zip(self.texts("months", group), self.texts("event", group), strict=True)
         known = np.array([(float(t), float(d)) for t, d in both if t and d]).reshape(-1, 2)
         return known[:, 0], known[:, 1]
 
     def curve(self, group: str = "") -> Curve:
         """Return the Kaplan-Meier curve of a group."""
+        from hai_utils.stats.survival import kaplan_meier
+
         return kaplan_meier(*self.times(group))
 
     @property
@@ -201,8 +210,10 @@ class Case:
         return bool(found) and all(found) and self.record.statistic != "n_missing"
 
     @cached_property
-    def table(self) -> NDArray[np.int64]:
+    def table(self) -> IntArray:
         """The counts of each group, a row each, by level; without rows and columns that are all zero."""
+        import numpy as np
+
         counts = np.array([[self.counted_at(level, group)[0] for level in self.levels] for group in self.groups])
         return np.asarray(counts[counts.sum(axis=1) > 0][:, counts.sum(axis=0) > 0], dtype=np.int64)
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple, Self, SupportsFloat
-
-import numpy as np
-from numpy.typing import ArrayLike
+from typing import TYPE_CHECKING, NamedTuple, Self, SupportsFloat
 
 from hai_utils.results.formatting import working_number as number
 from hai_utils.show.evidence.case import Case
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike
 
 
 class WorkingStep(NamedTuple):
@@ -31,6 +31,8 @@ class StepTable:
     @classmethod
     def of(cls, caption: str, heads: Sequence[str], columns: Iterable[ArrayLike], missing: str = "") -> Self:
         """Make a table of columns of numbers; `missing` stands for nan."""
+        import numpy as np
+
         rows = zip(*(np.asarray(column).tolist() for column in columns), strict=True)
         return cls(caption, tuple(heads), tuple(tuple(number(v) if v == v else missing for v in row) for row in rows))
 

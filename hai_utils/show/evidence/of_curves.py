@@ -12,11 +12,11 @@ from hai_utils.catalogue.endpoints import CENSORED
 from hai_utils.catalogue.populations import POPULATIONS
 from hai_utils.results.formatting import working_number as number
 from hai_utils.results.table import Results
-from hai_utils.show.evidence.case import Array, Case
+from hai_utils.show.evidence.case import Case
 from hai_utils.show.evidence.model import Piece, Steps, StepTable, by_name, numbers
 from hai_utils.show.wording import population_name
 from hai_utils.stats import survival
-from hai_utils.stats.arrays import IntArray
+from hai_utils.stats.arrays import FloatArray, IntArray
 from hai_utils.stats.crossing import crossings
 from hai_utils.stats.normal import normal_quantile
 from hai_utils.stats.rank_tests import WEIGHTS
@@ -43,7 +43,7 @@ def _about(case: Case, what: str, group: str = "") -> str:
     return f"{what}: {case.record.label}, {whose}"  # fmt: skip
 
 
-def _terms(n: IntArray, d: IntArray) -> Array:
+def _terms(n: IntArray, d: IntArray) -> FloatArray:
     """Return d/(n(n - d)), 0 where all have the event."""
     return np.divide(d, n * (n - d), out=np.zeros(len(n)), where=n > d)
 
@@ -204,7 +204,7 @@ def _observed(case: Case) -> Pieces:
         yield f"time at place {place} of {len(times)}", number(times[place - 1])
 
 
-def _together(case: Case) -> tuple[Array, IntArray, IntArray]:
+def _together(case: Case) -> tuple[FloatArray, IntArray, IntArray]:
     parts = [case.times(group) for group in case.groups]
     time, event = (np.concatenate([part[i] for part in parts]) for i in (0, 1))
     # The reference, last in the case, has code 0.
@@ -212,7 +212,7 @@ def _together(case: Case) -> tuple[Array, IntArray, IntArray]:
     return time, event.astype(np.int64), code
 
 
-def _at_events(case: Case) -> tuple[Array, Array, Array]:
+def _at_events(case: Case) -> tuple[FloatArray, FloatArray, FloatArray]:
     """Return the event times, and at each of them who of each group, the reference first, is at risk and has the event."""
     time, event, code = _together(case)
     counts: RiskSets = risk_sets(time, event, group=code, n_groups=len(case.groups))

@@ -8,10 +8,11 @@ from collections.abc import Iterator
 import numpy as np
 
 from hai_utils.results.formatting import working_number as number
-from hai_utils.show.evidence.case import Array, Case
+from hai_utils.show.evidence.case import Case
 from hai_utils.show.evidence.model import Piece, Steps, by_name, numbers
 from hai_utils.show.wording import population_name
 from hai_utils.stats import location, one_group
+from hai_utils.stats.arrays import FloatArray
 from hai_utils.stats.normal import normal_quantile
 from hai_utils.stats.sorted_differences import differences_at
 
@@ -23,7 +24,7 @@ _PLACES = {
 }
 
 
-def _spread(x: Array) -> float:
+def _spread(x: FloatArray) -> float:
     return float(x.std(ddof=1)) if len(x) > 1 else 0.0
 
 
@@ -69,7 +70,7 @@ def _shapiro(case: Case) -> Pieces:
     yield "P", number(found.p_value or 0.0)
 
 
-def _groups(case: Case) -> list[Array]:
+def _groups(case: Case) -> list[FloatArray]:
     return [case.values(group) for group in case.groups]
 
 

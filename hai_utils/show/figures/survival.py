@@ -20,7 +20,7 @@ from hai_utils.show.figures.style import GroupStyle, group_style
 from hai_utils.show.figures.survival_drawing import Lettering, draw
 from hai_utils.show.figures.svg import render_both
 from hai_utils.show.figures.words import SeriesRows, interval, quoted, source_note
-from hai_utils.show.tables.cells import EMPTY_WORDS, below_zero
+from hai_utils.show.tables.cells import EMPTY_WORDS, below_zero, limit_text
 from hai_utils.show.tables.hazards import beside_ratios, ratio_words
 from hai_utils.show.wording import between_groups, confidence_words, in_text, method_name, people, time_zero
 
@@ -306,7 +306,7 @@ def _method_note(results: Results, curves: Sequence[DrawnCurve]) -> Text:
 
 def _open_limits(results: Results, medians: Sequence[str]) -> str:
     """Explain the signs of limits that have no value."""
-    signs = {results.get(f"{name}_{side}").formatted for name in medians for side in ("lower", "upper")}
+    signs = {limit_text(results.get(f"{name}_{side}")) for name in medians for side in ("lower", "upper")}
     words = [f"{sign}, {words}" for sign, words in EMPTY_WORDS.items() if sign in signs]
     return f"{'; '.join(words)}. " if words else ""
 

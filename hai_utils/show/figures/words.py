@@ -10,6 +10,7 @@ from hai_utils.results.series import Point
 from hai_utils.results.study import Study
 from hai_utils.results.table import Results
 from hai_utils.show.content import Quote, Text
+from hai_utils.show.tables.cells import limit_text
 from hai_utils.show.wording import people
 
 
@@ -28,9 +29,9 @@ def interval(results: Results, stem: str) -> Text:
     low, high = results.get(f"{stem}_lower"), results.get(f"{stem}_upper")
     if low.value is None and high.value is None:
         return ()
-    joined = results.study.formatter.range(low.formatted, high.formatted)
-    between = joined[len(low.formatted) : len(joined) - len(high.formatted)]
-    return (Quote(low.key, low.formatted), between, Quote(high.key, high.formatted))
+    first, last = limit_text(low), limit_text(high)
+    joined = results.study.formatter.range(first, last)
+    return (Quote(low.key, first), joined[len(first) : len(joined) - len(last)], Quote(high.key, last))
 
 
 def single_cases_withheld(study: Study, plot: str, parts: str) -> str:

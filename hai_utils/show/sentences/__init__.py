@@ -14,7 +14,7 @@ from hai_utils.show.sentences.complications import complications
 from hai_utils.show.sentences.description import baseline, flow, history
 from hai_utils.show.sentences.flips import flips
 from hai_utils.show.sentences.limitations import limitations
-from hai_utils.show.sentences.methods import own_endpoints, statistical_methods
+from hai_utils.show.sentences.methods import own_endpoints, restricted_means, statistical_methods
 from hai_utils.show.sentences.other_choices import all_analyses, response_by_each
 from hai_utils.show.sentences.outcomes import response, survival
 from hai_utils.show.sentences.single_patients import single_patients
@@ -43,6 +43,7 @@ SENTENCES: Mapping[str, Callable[[Results], Content]] = {
         limitations,
         statistical_methods,
         own_endpoints,
+        restricted_means,
         response_by_each,
         all_analyses,
     )

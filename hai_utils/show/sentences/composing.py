@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
+from hai_utils.results.record import Record
 from hai_utils.results.study import Group, Study
 from hai_utils.results.table import Results
 from hai_utils.show.content import Content, Notice, Paragraphs, Quote, Run, Text, clause, key, listed
 from hai_utils.show.content import compose as compose_all
 from hai_utils.show.tables.cells import limits
-from hai_utils.show.tables.unprinted import DAGGER, PROPERTY, is_printed
+from hai_utils.show.tables.unprinted import SAME, SIGNS, Origin, least, meanings, origin
 from hai_utils.show.wording import confidence_words, group_words
 
 # A range is two patients' values, which the disclosure gate withholds: the sentence stands without it.
-_RANGE = re.compile(r" \(range [^()]*\)|range [^();]*; ")
+_RANGE = re.compile(r" \(range [^()]*\)|range [^();]*; |; observed times, range [^();]*")
+
+# With a count begins another estimate, which "of how many" and its share belong to.
+_COUNTS = ("count", "events")
 
 
 def compose(results: Results, template: str, **words: str) -> Text:
@@ -56,29 +60,62 @@ def paragraphs(results: Results, texts: Sequence[Text], otherwise: str) -> Conte
         return Notice(
             "What could be said here in words is not in the file, or is withheld, as it could tell small cells."
         )
-    return Paragraphs(_unprinted(results, known)) if known else Notice(otherwise)
+    return Paragraphs(with_marks(results, known)) if known else Notice(otherwise)
 
 
-def _unprinted(results: Results, texts: tuple[Text, ...]) -> tuple[Text, ...]:
-    """Mark in a reconstruction what the article does not print, and say what the mark means."""
+def with_marks(results: Results, texts: tuple[Text, ...]) -> tuple[Text, ...]:
+    """Mark in a reconstruction what the article does not print, and say what the marks mean."""
     if not results.study.reconstruction:
         return texts
-    marked = tuple(tuple(_with_marks(results, text)) for text in texts)
-    note: Text = (f"{DAGGER} Not printed in the article, with the numbers that belong to it; {PROPERTY}",)
-    return (*marked, note) if marked != texts else texts
+    signs = [_signs(results, text) for text in texts]
+    marked = tuple(tuple(_marked(text, of)) for text, of in zip(texts, signs, strict=True))
+    return (*marked, *meanings(one for of in signs for _, one in of.values()))
 
 
-def _with_marks(results: Results, text: Text) -> Iterator[Run]:
-    """Yield a text with a mark at each number that is not printed; of several of one variable and group at the first."""
-    before: tuple[str, ...] = ()
-    for run in text:
-        yield run
+def _signs(results: Results, text: Text) -> dict[int, tuple[bool, Origin]]:
+    """Return, by the place of the last number of each estimate that is not printed, whether a bracket closes after it, and its origin."""
+    units: list[tuple[str, list[int]]] = []
+    for place, run in enumerate(text):
         if isinstance(run, Quote):
-            record = results.get(run.key, run.method)
-            unprinted = () if is_printed(results.study, run.key, record.method) else (record.variable, record.group)
-            if unprinted and unprinted != before:
-                yield DAGGER
-            before = unprinted
+            name = _estimate(results.get(run.key, run.method))
+            if units and units[-1][0] == name and not run.key.endswith(_COUNTS):
+                units[-1][1].append(place)
+            else:
+                units.append((name, [place]))
+    found: dict[int, tuple[bool, Origin]] = {}
+    for _, places in units:
+        quoted = [run for place in places if isinstance(run := text[place], Quote)]
+        from_where = least(origin(results.study, run.key, results.get(run.key, run.method).method) for run in quoted)
+        if from_where != "printed":
+            within = "".join(run for run in text[places[0] : places[-1]] if isinstance(run, str))
+            found[places[-1]] = within.count("(") > within.count(")"), from_where
+    return found
+
+
+def _estimate(record: Record) -> str:
+    """Name the estimate that a number belongs to: limits, ranges and shares of a count have one mark with it."""
+    if record.statistic in {*SAME, *_COUNTS}:
+        return f"{record.variable} {record.group}"
+    statistic = record.statistic.removesuffix("_lower").removesuffix("_upper")
+    return f"{record.key.removesuffix(record.statistic)}{'median' if statistic in {'min', 'max'} else statistic}"
+
+
+def _marked(text: Text, signs: Mapping[int, tuple[bool, Origin]]) -> Iterator[Run]:
+    """Yield a text with a sign after each estimate, outside the bracket in which its interval stands."""
+    waiting = ""
+    for place, run in enumerate(text):
+        if waiting:
+            closes = isinstance(run, str) and run.startswith(")")
+            yield f"){waiting}" if closes else waiting
+            run = run[1:] if closes and isinstance(run, str) else run
+            waiting = ""
+        if run:
+            yield run
+        bracket, found = signs.get(place, (False, None))
+        if found and bracket and place + 1 < len(text):
+            waiting = SIGNS[found]
+        elif found:
+            yield SIGNS[found]
 
 
 def by_group(study: Study, values: Sequence[tuple[Text, Group]]) -> Text:

@@ -7,10 +7,11 @@ from collections.abc import Iterator
 from hai_utils.results.printing import format_record
 from hai_utils.results.record import Record
 from hai_utils.results.table import Results
-from hai_utils.show.content import Content, Paragraphs, Text, clause, join, key, listed, quote
+from hai_utils.show.content import Content, Label, Paragraphs, Text, clause, join, key, listed, quote
 from hai_utils.show.criterion import criterion_of
+from hai_utils.show.sentences.composing import with_marks
 from hai_utils.show.sentences.outcomes import effect_text
-from hai_utils.show.tables.cells import p_value_text
+from hai_utils.show.tables.cells import p_value_beside_level, p_value_text
 from hai_utils.show.tables.parts import outcome_of, test_groups, variable_name
 from hai_utils.show.wording import in_text, method_name, people
 
@@ -26,7 +27,7 @@ def flips(results: Results) -> Content:
         for text in (*_populations(results, record), _tests(results, record), _criterion(results, record))
     ]
     texts = tuple(filter(None, found))
-    return Paragraphs((join(*texts),) if texts else ())
+    return Paragraphs(with_marks(results, (clause((Label("Sensitivity."), " "), join(*texts)),)) if texts else ())
 
 
 def _crosses(results: Results, reported: Record, other: Record | None) -> bool:
@@ -46,7 +47,18 @@ def _instead(results: Results, reported: Record, variable: str, opening: str) ->
     effect = effect_text(results, stem, outcome_of(results, reported.variable))
     said = clause(f"the result for {words} is: ", effect, ", ") if effect else (f"the difference in {words} has ",)
     changed = (*p_value_text(results, f"{stem}.p_value"), " instead of ", *p_value_text(results, reported.key))
-    return clause(f"{opening}, ", said, changed, ".")
+    ending = variable.removeprefix(reported.variable)
+    return clause(f"{opening}, ", said, changed, *_secondary(results, reported, ending), ".")
+
+
+def _secondary(results: Results, primary: Record, ending: str) -> Iterator[Text]:
+    """Say of the other outcomes that turn under the same condition what P is then."""
+    for name in results.study.parameters["outcomes"]:
+        reported, other = (results.find_key(key(f"{name}{end}", primary.group, "p_value")) for end in ("", ending))
+        if name != primary.variable and reported and other and _crosses(results, reported, other):
+            words = in_text(variable_name(results, name))
+            values = (p_value_beside_level(results, record) for record in (other, reported))
+            yield clause(f"; P for {words} is then ", next(values), " instead of ", next(values))
 
 
 def _populations(results: Results, reported: Record) -> Iterator[Text]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from hai_utils.catalogue.endpoints import SHARE_FOLLOWED
 from hai_utils.catalogue.methods import CHOICES, read_method
+from hai_utils.catalogue.statistics import STATISTICS
 from hai_utils.results.study import Study
 from hai_utils.results.table import Results
-from hai_utils.show.content import Content, Paragraphs, key
-from hai_utils.show.tables.parts import compared_variables, outcome_of, variable_name
-from hai_utils.show.wording import confidence_percent, in_text, method_name, reference_words, time_zero
+from hai_utils.show.content import Content, Paragraphs, key, listed, plain
+from hai_utils.show.tables.parts import adjusted_outcomes, compared_variables, outcome_of, variable_name
+from hai_utils.show.wording import confidence_percent, in_text, method_name, people, reference_words, time_zero
 
 
 def statistical_methods(results: Results) -> Content:
@@ -35,6 +37,38 @@ def own_endpoints(results: Results) -> Content:
         for endpoint in study.own_endpoints
     )
     return Paragraphs(tuple((text,) for text in texts))
+
+
+def restricted_means(results: Results) -> Content:
+    """Say to which months restricted means were compared, and why to these where they follow from the follow-up."""
+    study = results.study
+    grid = [months for months in study.parameters["time_grid_months"] if months]
+    chosen = list(study.parameters["restricted_mean_months"])
+    names = [study.formatter.as_given(months) for months in chosen]
+    said = f"Restricted mean survival time was compared to {plain(listed([(f'month {name}',) for name in names]))}"
+    followed = _followed_to(results, grid[-1]) if grid and chosen == [grid[(len(grid) - 1) // 2], grid[-1]] else ""
+    if not followed:
+        return Paragraphs(((f"{said}.",),))
+    return Paragraphs(
+        (
+            (
+                f"{said}, the middle and the last of the times at which survival was read; at the last, at least a tenth of the "
+                f"{people(study)} were still at risk for {followed}. These horizons are the same for every endpoint, whereas each "
+                f"curve is drawn as long as a tenth are at risk for its own endpoint.",
+            ),
+        )
+    )
+
+
+def _followed_to(results: Results, months: float) -> str:
+    """Return the first endpoint for which enough are at risk at a time; empty where there is none, or it may not be told."""
+    for endpoint in results.study.endpoints:
+        at_risk, total = (
+            results.find_key(key(endpoint.name, "all", name)) for name in (STATISTICS["at_risk"].at(months), "n")
+        )
+        if at_risk and total and at_risk.value and total.value and at_risk.value >= SHARE_FOLLOWED * total.value:
+            return endpoint.within_text
+    return ""
 
 
 def _by(study: Study, parameter: str) -> str:
@@ -138,9 +172,11 @@ def _significance(results: Results) -> str:
         return said
     name = study.primary
     primary = f" {variable_name(results, name)} was the primary endpoint" if results.has_data(name) else ""
-    adjusted = name in study.variables and any(record.statistic == "p_value_holm" for record in results)
-    holm = "; P values of the other outcomes were also adjusted by Holm’s method" if adjusted else ""
-    ending = f"{primary}{holm}." if primary else ""
+    family = plain(adjusted_outcomes(results)) if name in study.variables else ""
+    holm = f"; P values of {family} were also adjusted, as one family, by Holm’s method" if family else ""
+    survival = results.has_data("os") and "os" not in {name, *study.parameters["outcomes"]}
+    outside = ". Overall survival is none of the outcomes of this family" if holm and survival else ""
+    ending = f"{primary}{holm}{outside}." if primary else ""
     return (
         f"Tests were two-sided, and P below {study.formatter.level(level)} was considered significant. {said}{ending}"
     )

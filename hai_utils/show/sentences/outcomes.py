@@ -114,12 +114,12 @@ def _follow_up(results: Results) -> Text:
     if found is None:
         return ()
     stem, of = key(found.name, "all"), "" if found.name == "os" else f" for {found.within_text}"
-    method = method_name(results.get(f"{stem}.follow_up_median").method)
-    median = compose(
-        results,
-        f"Median follow-up{of} was {{{stem}.follow_up_median}} months (range {{{stem}.time_min}} to {{{stem}.time_max}}; ",
-    )
-    return clause(median, f"{method}).") if median else ()
+    method = results.get(f"{stem}.follow_up_median").method
+    span = f"{{{stem}.time_min}} to {{{stem}.time_max}}"
+    # Observed times end with the event too: their range is that of another median.
+    inside = f"range {span}; [method]" if method == "observed" else f"[method]; observed times, range {span}"
+    template = f"Median follow-up{of} was {{{stem}.follow_up_median}} months ({inside})."
+    return compose(results, template, method=method_name(method))
 
 
 def _deaths(results: Results) -> Text:

@@ -18,6 +18,7 @@ EMPTY: Text = ("",)
 NO_DATA: Text = ("no data",)
 POINTS_SIGN = " pp"
 POINTS_NOTE = "pp, percentage points."
+UNREACHED = "NR, median not reached; NE, not estimable (of a limit: not reached by the confidence band)."
 EMPTY_WORDS = {NOT_REACHED: "not reached", NOT_ESTIMABLE: "not estimable"}
 BELOW_ZERO = "A limit below 0 shows that Wald's interval, which is symmetric, does not fit so few events."
 
@@ -134,21 +135,27 @@ def effect_cell(results: Results, stem: str, statistic: str) -> Text:
     return (cell[0], POINTS_SIGN, *cell[1:])
 
 
+def limit_text(record: Record) -> str:
+    """Return a limit as it prints: a median may be not reached, a limit without a value is not estimable."""
+    return NOT_ESTIMABLE if record.formatted == NOT_REACHED else record.formatted
+
+
 def limits(results: Results, low: Record, high: Record) -> Text:
     """Return two limits joined as the style joins them."""
     if hidden := withheld_cell(low, high):
         return hidden
     both_percent = low.unit in SHARES and high.formatted.endswith("%")
-    first = low.formatted.rstrip("%") if both_percent else low.formatted
-    joined = results.study.formatter.range(first, high.formatted)
-    return (quote(low, first), joined[len(first) : len(joined) - len(high.formatted)], quote(high))
+    first, last = limit_text(low).rstrip("%" if both_percent else ""), limit_text(high)
+    joined = results.study.formatter.range(first, last)
+    return (quote(low, first), joined[len(first) : len(joined) - len(last)], quote(high, last))
 
 
 def limits_in_prose(results: Results, low: Record, high: Record) -> Text:
     """Return two limits as a sentence joins them: one without a value is spelled out."""
     if low.withheld or high.withheld or not {low.formatted, high.formatted} & set(EMPTY_WORDS):
         return limits(results, low, high)
-    return (quote(low, EMPTY_WORDS.get(low.formatted, "")), " to ", quote(high, EMPTY_WORDS.get(high.formatted, "")))
+    first, last = (quote(record, EMPTY_WORDS.get(limit_text(record), "")) for record in (low, high))
+    return (first, " to ", last)
 
 
 def p_value_beside_level(results: Results, record: Record) -> Text:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal
 
-from hai_utils.catalogue.endpoints import MILESTONES
-from hai_utils.catalogue.statistics import PROPORTIONAL, STATISTICS
+from hai_utils.catalogue.endpoints import HEPATIC, Endpoint, milestones
+from hai_utils.catalogue.statistics import FEW_STEPS, PROPORTIONAL, STATISTICS
 from hai_utils.results.table import Results
 from hai_utils.show.content import Text, clause, join, key, listed, plain, quote, sentence
 from hai_utils.show.tables.cells import limits_in_prose, p_value_beside_level
@@ -27,7 +27,9 @@ OFTEN: dict[float, str] = {
     },
 }
 Measures = Literal["all", "means", "none"]
-SURVIVAL_AT, MEAN_DIFFERENCE = STATISTICS["survival_at"], STATISTICS["rmst_difference"]
+SURVIVAL_AT, INCIDENCE, MEAN_DIFFERENCE = (
+    STATISTICS[name] for name in ("survival_at", "cumulative_incidence", "rmst_difference")
+)
 
 
 def rejected(results: Results, stem: str) -> bool:
@@ -53,6 +55,19 @@ def average_note(results: Results, rows: Sequence[tuple[str, str]]) -> str:
     )
 
 
+def competes(endpoint: Endpoint | None) -> bool:
+    """Say whether death ends an endpoint without being an event: a Kaplan-Meier share would overstate the event."""
+    return endpoint is not None and endpoint.death == "competes"
+
+
+def share_of(endpoint: Endpoint | None, variable: str, group: str, months: float) -> tuple[str, str]:
+    """Return stem and statistic of the share at a time: survival, or where death competes the cumulative incidence."""
+    if endpoint is None or not competes(endpoint):
+        return key(variable, group), SURVIVAL_AT.at(months)
+    of = (endpoint.name, endpoint.cause) if endpoint.cause else (HEPATIC.name, HEPATIC.cause)
+    return key(*of, group), INCIDENCE.at(months)
+
+
 def beside_ratios(
     results: Results,
     variable: str,
@@ -76,7 +91,8 @@ def _beside(results: Results, variable: str, pair: str, measures: Measures, *, a
     if not rejected(results, stem):
         # Of the primary endpoint the reader gets every measure that the methods announce.
         whole = alone and measures == "all" and variable == results.study.primary
-        return join(_means(results, stem) if whole else (), crossing)
+        measured = (_means(results, stem), _milestones(results, variable, pair)) if whole else ()
+        return join(*measured, crossing)
     test = method_name(results.get(f"{stem}.{PROPORTIONAL}").method)
     p_value = p_value_beside_level(results, results.get(f"{stem}.{PROPORTIONAL}"))
     average = clause(
@@ -118,33 +134,36 @@ def _milestones(results: Results, variable: str, pair: str) -> Text:
     reference = next((one for one in study.groups if one.level == study.reference), None)
     if group is None or reference is None:
         return ()
-    times = [months for months in study.parameters["time_grid_months"] if months]
-    chosen = [months for months in times if months in MILESTONES] or times[-1:]
+    chosen = milestones(study.parameters["time_grid_months"])
     values = [
         clause(read, f" in {group_words(study, one)}")
         for one in (group, reference)
-        if (read := _read(results, key(variable, one.level), chosen))
+        if (read := _read(results, variable, one.level, chosen))
     ]
     endpoint = study.endpoint(variable)
-    words = sentence((f"{endpoint.within_text if endpoint else 'survival'} was ",))
+    named = endpoint.within_text if endpoint else "survival"
+    words = (
+        f"{f'The cumulative incidence of {endpoint.event}' if endpoint and competes(endpoint) else sentence((named,))[0]} was ",
+    )
     return clause(words, values[0], ", and ", values[1], ".") if len(values) > 1 else ()
 
 
-def _read(results: Results, stem: str, times: Sequence[float]) -> Text:
-    """Return the survival of a group at each time at which it is known."""
+def _read(results: Results, variable: str, group: str, times: Sequence[float]) -> Text:
+    """Return the share of a group at each time at which it is known."""
+    endpoint = results.study.endpoint(variable)
     return listed(
         [
             clause(value, f" at {results.study.formatter.as_given(months)} months")
             for months in times
-            if (value := _estimate(results, f"{stem}.{SURVIVAL_AT.at(months)}"))
+            if (value := _estimate(results, ".".join(share_of(endpoint, variable, group, months))))
         ]
     )
 
 
 def _crossing(results: Results, stem: str, of: str, end: float | None) -> Text:
-    """Say that the curves cross, how often, and when last; of a drawing, whether that lies after its end."""
+    """Say that the curves cross, how often, and when last, unless one or two steps decide it; of a drawing, whether that lies after its end."""
     count = results.find_key(f"{stem}.crossings")
-    if count is None or not count.value:
+    if count is None or not count.value or count.note == FEW_STEPS:
         return ()
     last = results.get(f"{stem}.last_crossing")
     ending = ", after the end of the drawing." if end is not None and (last.value or 0) > end else "."

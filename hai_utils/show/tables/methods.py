@@ -14,6 +14,7 @@ from hai_utils.show.tables.cells import (
     EMPTY,
     POINTS_NOTE,
     POINTS_SIGN,
+    UNREACHED,
     below_zero,
     effect_cell,
     explained,
@@ -162,7 +163,7 @@ def medians(results: Results) -> Content:
         ("Median survival times in months, by every rule and interval",),
         ("Endpoint, group and method", "Value or limits"),
         tuple(rows),
-        (("* Reported. NR, not reached; NE, not estimable.",), *_wald_note(results), *outside_note(study)),
+        ((f"* Reported. {UNREACHED}",), *_wald_note(results), *outside_note(study)),
     )
 
 

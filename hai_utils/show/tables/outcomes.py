@@ -11,6 +11,7 @@ from hai_utils.results.table import Results
 from hai_utils.show.content import Content, Notice, Row, Table, Text, clause, key
 from hai_utils.show.tables.cells import (
     POINTS_NOTE,
+    UNREACHED,
     below_zero,
     continuous_cell,
     count_cell,
@@ -140,5 +141,5 @@ def _interval_notes(results: Results, names: Sequence[str]) -> tuple[Text, ...]:
     for _, low in _lower_limits(results, names):
         if low.value is not None and NOT_ATTAINABLE in low.note:
             methods[f"{low.label.removesuffix(', %')}: {low.note}"] = None
-    text = f"Intervals: {'; '.join(methods)}. NR, not reached; NE, not estimable."
+    text = f"Intervals: {'; '.join(methods)}. {UNREACHED}"
     return ((text,),) if methods else ()

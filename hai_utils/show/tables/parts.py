@@ -9,9 +9,9 @@ from hai_utils.catalogue.outcomes import OUTCOMES, ComparedOutcome
 from hai_utils.results.record import Record
 from hai_utils.results.study import Study
 from hai_utils.results.table import Results
-from hai_utils.show.content import Row, Text, key
+from hai_utils.show.content import Row, Text, key, listed
 from hai_utils.show.tables.cells import EMPTY
-from hai_utils.show.wording import method_name
+from hai_utils.show.wording import in_text, method_name
 
 P_HEADING = "P value"
 # How the note begins that names the test of each row.
@@ -34,6 +34,13 @@ def variable_name(results: Results, name: str) -> str:
     if name in labels:
         return labels[name].plain
     return results.get(key(name, "all", "n")).label.removesuffix(", months")
+
+
+def adjusted_outcomes(results: Results) -> Text:
+    """Return the outcomes whose P values are adjusted together, as a list in a sentence; empty where none are."""
+    adjusted = {record.variable for record in results if record.statistic == "p_value_holm"}
+    named = [name for name in dict.fromkeys(results.study.parameters["outcomes"]) if name in adjusted]
+    return listed([(in_text(variable_name(results, name)),) for name in named])
 
 
 def outcome_of(results: Results, name: str) -> ComparedOutcome:

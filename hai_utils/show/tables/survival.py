@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from hai_utils.catalogue.endpoints import DEATH, MILESTONES, Endpoint
-from hai_utils.catalogue.statistics import PROPORTIONAL, STATISTICS
+from hai_utils.catalogue.endpoints import DEATH, Endpoint, milestones
+from hai_utils.catalogue.statistics import PROPORTIONAL
 from hai_utils.results.study import Study
 from hai_utils.results.table import Results
 from hai_utils.show.content import Content, Notice, Row, Table, Text, key, quote
 from hai_utils.show.tables.cells import (
+    EMPTY,
+    UNREACHED,
     below_zero,
     events_cell,
     explained,
@@ -18,13 +20,15 @@ from hai_utils.show.tables.cells import (
     number_cell,
     p_value_beside_level,
 )
-from hai_utils.show.tables.hazards import average_note
+from hai_utils.show.tables.hazards import INCIDENCE, MEAN_DIFFERENCE, SURVIVAL_AT, average_note, competes, share_of
 from hai_utils.show.tables.parts import P_HEADING, outside_note, p_headings, section, test_groups
 from hai_utils.show.wording import between_groups, confidence_words, method_name, reference_words
 
 NONE = "NE, not estimable."
-SURVIVAL_AT, INCIDENCE, MEAN_DIFFERENCE = (
-    STATISTICS[name] for name in ("survival_at", "cumulative_incidence", "rmst_difference")
+CAUSE_SPECIFIC = "With deaths censored, hazard ratio, P and test of proportional hazards are of the cause-specific hazard; restricted means are not given."
+COMPETING = (
+    "Where death competes, shares are the cumulative incidence of the event (Aalen-Johansen estimate), and no median is given: "
+    "with deaths censored, one minus the Kaplan-Meier estimate would overstate the event."
 )
 
 
@@ -36,6 +40,10 @@ def _name(results: Results, name: str) -> str:
     return results.get(key(name, "all", "n")).label.removesuffix(", months")
 
 
+def _event_name(results: Results, name: str) -> str:
+    return _name(results, name).removesuffix(", deaths censored")
+
+
 @explained
 def survival_estimates(results: Results) -> Content:
     """Supplementary table: events, medians and survival at the times of the grid, by endpoint and group."""
@@ -43,14 +51,16 @@ def survival_estimates(results: Results) -> Content:
     if not present:
         return Notice("The cohort has no survival endpoint.")
     times = _estimate_times(results, present)
+    competing = [name for name in present if competes(study.endpoint(name))]
     columns = (
         "Endpoint and group", "Events/N", f"Median, months ({confidence_words(study)})",
         *(() if study.gated else ("Observed times, months",)),
-        *(f"Survival at {study.formatter.as_given(months)} months" for months in times),
+        *(f"{'At' if competing else 'Survival at'} {study.formatter.as_given(months)} months" for months in times),
     )  # fmt: skip
     rows: list[Row] = []
     for name in present:
-        rows.append(section(_name(results, name), len(columns)))
+        of = f"{_event_name(results, name)}, cumulative incidence" if name in competing else _name(results, name)
+        rows.append(section(of, len(columns)))
         described = [group for group in study.described if key(name, group, "n") in results]
         rows += [_estimate_row(results, name, group, times) for group in described]
     rule, interval = (
@@ -58,11 +68,11 @@ def survival_estimates(results: Results) -> Content:
     )
     note = (
         f"Medians: {rule}; {interval}. Survival: Kaplan-Meier estimate with "
-        f"{method_name(study.parameters['survival_interval'])}. NR, not reached; {NONE}"
+        f"{method_name(study.parameters['survival_interval'])}. {UNREACHED}"
     )
     title = ("Survival endpoints, by group and overall",)
-    stems = [key(name, group) for name in present for group in study.described]
-    notes = filter(None, ((note,), below_zero(results, stems), *outside_note(study)))
+    stems = [key(name, group) for name in present if name not in competing for group in study.described]
+    notes = filter(None, ((note,), (COMPETING,) if competing else (), below_zero(results, stems), *outside_note(study)))
     return Table("table-survival", title, columns, tuple(rows), tuple(notes))
 
 
@@ -70,7 +80,7 @@ def _estimate_times(results: Results, names: Sequence[str]) -> list[float]:
     """Return the years of the grid; where small cells are withheld, the times at which any curve may be read."""
     grid = results.study.parameters["time_grid_months"]
     if not results.study.gated:
-        return [months for months in grid if months in MILESTONES]
+        return milestones(grid)
     stems = [key(name, group) for name in names for group in results.study.described]
     return [months for months in grid if months and any(_is_read(results, stem, months) for stem in stems)]
 
@@ -85,10 +95,12 @@ def _estimate_row(results: Results, name: str, group: str, times: Sequence[float
     low, high = results.get(f"{stem}.time_min"), results.get(f"{stem}.time_max")
     alone = low.value is None or low.value == high.value
     span: Text = (quote(low),) if alone else limits(results, low, high)
+    endpoint = results.study.endpoint(name)
     cells = (
-        events_cell(results, f"{stem}.events", f"{stem}.n"), interval_cell(results, stem, "median"),
+        events_cell(results, f"{stem}.events", f"{stem}.n"),
+        EMPTY if competes(endpoint) else interval_cell(results, stem, "median"),
         *(() if results.study.gated else (span,)),
-        *(interval_cell(results, stem, SURVIVAL_AT.at(months)) for months in times),
+        *(interval_cell(results, *share_of(endpoint, name, group, months)) for months in times),
     )  # fmt: skip
     return Row(((results.study.label_of(group),), *cells), "indented")
 
@@ -104,10 +116,8 @@ def competing_risks(results: Results) -> Content:
     ]
     if not present:
         return Notice("Progression and death are not both recorded, so they cannot be told apart as competing events.")
-    times = [months for months in study.parameters["time_grid_months"] if months]
-    chosen = [months for months in times if months in MILESTONES] or times[-1:]
     # How many of either event lie between two times is not known to the disclosure gate, which withholds them all.
-    chosen = [] if study.gated else chosen
+    chosen = [] if study.gated else milestones(study.parameters["time_grid_months"])
     rows: list[Row] = []
     for endpoint in present:
         rows += _incidence_rows(results, endpoint, endpoint.cause, endpoint.cause_words, chosen)
@@ -175,18 +185,20 @@ def survival_comparisons(results: Results) -> Content:
         f"Restricted mean to month {study.formatter.as_given(months)}, difference ({interval})"
         for months in study.parameters["restricted_mean_months"]
     )
+    notes = ((note,), (CAUSE_SPECIFIC,)) if any(competes(study.endpoint(name)) for name in present) else ((note,),)
     columns = ("Endpoint", f"Hazard ratio ({interval})", P_HEADING, *means, "P, proportional hazards")
     title = ("Survival endpoints compared between the groups",)
-    return Table("table-survival-comparisons", title, columns, tuple(rows), ((note,),))
+    return Table("table-survival-comparisons", title, columns, tuple(rows), notes)
 
 
 def _comparison_row(results: Results, stem: str, words: str) -> Row:
     horizons = results.study.parameters["restricted_mean_months"]
+    censored = competes(results.study.endpoint(stem.partition(".")[0]))
     return Row(
         (
             (words,), interval_cell(results, stem, "hazard_ratio"),
             number_cell(results, f"{stem}.p_value"),
-            *(interval_cell(results, stem, MEAN_DIFFERENCE.at(months)) for months in horizons),
+            *(EMPTY if censored else interval_cell(results, stem, MEAN_DIFFERENCE.at(months)) for months in horizons),
             p_value_beside_level(results, results.get(f"{stem}.{PROPORTIONAL}")),
         )
     )  # fmt: skip

@@ -24,7 +24,7 @@ from hai_utils.show.content import (
     listed,
 )
 from hai_utils.show.figures.forest import Effect, forest
-from hai_utils.show.tables.cells import EMPTY, interval_cell, p_value_text
+from hai_utils.show.tables.cells import EMPTY, UNREACHED, interval_cell, p_value_text
 from hai_utils.show.wording import confidence_words, in_text, people
 
 COMBINED = "combined"
@@ -61,7 +61,7 @@ def centers_table(results: Results, centers: Sequence[str]) -> Table:
     ]
     notes: list[Text] = [
         (
-            "Outcomes are of all who are analysed in a center, by the methods of its own book. NR, not reached; NE, not estimable. "
+            f"Outcomes are of all who are analysed in a center, by the methods of its own book. {UNREACHED} "
             "Medians are not combined.",
         )
     ]

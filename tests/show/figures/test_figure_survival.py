@@ -153,7 +153,7 @@ def test_the_caption_quotes_its_numbers_by_key():
 
 
 def test_medians_are_named_beside_their_group():
-    assert {"median 8.0 months (95% CI 2.0–NR)", "median not reached"} <= set(
+    assert {"median 8.0 months (95% CI 2.0–NE)", "median not reached"} <= set(
         written(canvas_of(survival_results(TWO, RECORDS)))
     )
 
@@ -217,7 +217,7 @@ def test_a_cohort_without_a_pump_is_not_said_to_have_one():
 def test_the_alternative_text_says_what_is_drawn():
     assert kaplan_meier(survival_results(TWO, RECORDS), "os").alt == (
         "Kaplan-Meier curves. Overall survival, by KRAS status. "
-        "KRAS-mutated: 5 patients, 3 events, median 8.0 months (95% CI 2.0–NR); the curve ends at 27% at month 20.0. "
+        "KRAS-mutated: 5 patients, 3 events, median 8.0 months (95% CI 2.0–NE); the curve ends at 27% at month 20.0. "
         "Wild type: 4 patients, 1 event, median not reached; the curve ends at 67% at month 26.0. "
         "Hazard ratio 2.05 (95% CI 0.51–8.24); log-rank test, P=0.30 (KRAS-mutated against wild type)."
     )

@@ -12,7 +12,15 @@ from hai_utils.book.manuscript.converting import line_of, table_of
 from hai_utils.catalogue.outcomes import SEX, by_sex, outcomes_by_sex
 from hai_utils.results.table import Results
 from hai_utils.show.content import Content, Row, Table, Text, key
-from hai_utils.show.tables.cells import continuous_cell, count_cell, events_cell, explained, interval_cell, number_cell
+from hai_utils.show.tables.cells import (
+    UNREACHED,
+    continuous_cell,
+    count_cell,
+    events_cell,
+    explained,
+    interval_cell,
+    number_cell,
+)
 from hai_utils.show.tables.parts import group_headings, median_with_range, outcome_of, overall_heading
 from hai_utils.show.wording import confidence_words, in_text, people, why_withheld
 
@@ -79,7 +87,7 @@ def outcomes(results: Results) -> Content:
     ]
     notes = (
         f"Described in all {people(study)}; the sexes were not compared.",
-        f"Medians of survival with {confidence_words(study)}. NR, not reached; NE, not estimable.",
+        f"Medians of survival with {confidence_words(study)}. {UNREACHED}",
     )
     columns = ("Outcome", *(f"{label} (n={sizes[level]})" for level, label in levels))
     return Table("table-outcomes-by-sex", (), columns, tuple(rows), tuple((note,) for note in notes))
