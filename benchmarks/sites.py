@@ -74,7 +74,7 @@ def compared(count: int, ours: float, theirs: float) -> str:
     """Return the comparison as a sentence."""
     return (
         f"`hai sites` on {count} centers takes {ours / count:.2f} s of the processors a center, the other checkout {theirs / count:.2f} s: "
-        f"{ours / theirs:.2f} of it.\n"
+        f"{ours / theirs:.3f} of it.\n"
     )
 
 

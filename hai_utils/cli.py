@@ -5,9 +5,8 @@ from __future__ import annotations
 import gc
 import os
 import sys
-from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 # One thread a process: the notebooks run side by side, and forking a process with threads is unsafe.
 for _variable in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
@@ -16,12 +15,24 @@ for _variable in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
 import typer  # noqa: E402 - after the number of threads is set
 
 from hai_utils import __version__  # noqa: E402
-from hai_utils.errors import HaiError, UsageError  # noqa: E402
+from hai_utils.commands.manuscript_line import manuscript_app  # noqa: E402
+from hai_utils.commands.options import (  # noqa: E402
+    Ask,
+    Debug,
+    Guess,
+    Out,
+    Own,
+    Profile,
+    Scans,
+    Settings,
+    Source,
+    guarded,
+)
+from hai_utils.errors import UsageError  # noqa: E402
 from hai_utils.untrusted import plain_lines  # noqa: E402
 
 # Exit codes of a command that was stopped: Ctrl-C, a closed terminal, SIGTERM.
 STOPPED = (130, 129, 143)
-Scans = Annotated[Path | None, typer.Option(help="Long table of lesion scans (CSV), one lesion at one scan a row.")]
 
 app = typer.Typer(
     name="hai",
@@ -52,31 +63,26 @@ def build(
     context: typer.Context,
     data: Annotated[Path | None, typer.Option(help="Cohort file (CSV or XLSX).")] = None,
     params: Annotated[Path | None, typer.Option(help="Parameter file (YAML); wins over params.yml.")] = None,
-    setting: Annotated[
-        list[str] | None,
-        typer.Option("--set", metavar="NAME=VALUE", help="One parameter; wins over files. Repeatable."),
-    ] = None,
+    setting: Settings = None,
     out: Annotated[Path | None, typer.Option(help="Folder of the run; default _build/hai in the project.")] = None,
-    dictionary: Annotated[
-        Path | None, typer.Option(help="Dictionary of the cohort's own columns and endpoints (CSV).")
-    ] = None,
+    dictionary: Own = None,
     scans: Scans = None,
     study: Annotated[
         Path | None,
         typer.Option(help="Study file (YAML): title, authors, texts; default: study.yml beside the cohort."),
     ] = None,
-    profile: Annotated[str, typer.Option(help="Profile of methods, such as recommended.")] = "",
+    profile: Profile = "",
     name: Annotated[
         str, typer.Option(help="Name of the run: it goes to _build/runs/NAME and into the list there.")
     ] = "",
-    source: Annotated[Path | None, typer.Option(help="The project; default: the nearest folder with _toc.yml.")] = None,
+    source: Source = None,
     formats: Annotated[
         str,
         typer.Option(help="What to make beside the site (html): docx, pdf, print (figures as PDF, PNG, TIFF)."),
     ] = "html,docx,pdf",
     no_cache: Annotated[bool, typer.Option("--no-cache", help="Build all anew, even if nothing changed.")] = False,
     timeout: Annotated[float, typer.Option(min=1, help="Seconds that one notebook may take.")] = 600.0,
-    debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,
+    debug: Debug = False,
 ) -> None:
     """Build the book of a cohort: run the notebooks, assemble the site."""
 
@@ -98,7 +104,7 @@ def build(
         else:
             run_build(request)
 
-    _guarded(work, debug=debug)
+    guarded(work, debug=debug)
 
 
 @app.command("open")
@@ -108,7 +114,7 @@ def open_page(
         int, typer.Option(min=0, max=65535, help="Port on this machine; default: 8730, or any that is free.")
     ] = 0,
     browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Open the browser.")] = True,
-    debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,
+    debug: Debug = False,
 ) -> None:
     """Open a page in the browser that leads from a file to the finished book; nothing leaves this machine."""
 
@@ -117,7 +123,7 @@ def open_page(
 
         run_open(cohort, port, browser=browser)
 
-    _guarded(work, debug=debug)
+    guarded(work, debug=debug)
 
 
 @app.command()
@@ -128,7 +134,7 @@ def number(
     working: Annotated[
         bool, typer.Option("--working", help="What enters it, each step, and code in R and Python that checks it.")
     ] = False,
-    debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,
+    debug: Debug = False,
 ) -> None:
     """Print one number of a finished run: value, n, method, interval, other methods, and the cell that computed it."""
 
@@ -137,12 +143,12 @@ def number(
 
         typer.echo(plain_lines(number_text(key, method=method, run=run, working=working)))
 
-    _guarded(work, debug=debug)
+    guarded(work, debug=debug)
 
 
 @app.command("params")
 def show_parameters(
-    source: Annotated[Path | None, typer.Option(help="The project; default: the nearest folder with _toc.yml.")] = None,
+    source: Source = None,
     yaml: Annotated[
         bool | None,
         typer.Option(
@@ -166,13 +172,13 @@ def show_parameters(
         else:
             typer.echo(render(load_parameters([root / PARAMETER_FILE])), nl=False)
 
-    _guarded(work, debug=False)
+    guarded(work, debug=False)
 
 
 @app.command("new")
 def write_new_project(
     folder: Annotated[Path, typer.Argument(help="New or empty folder for the project.")],
-    debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,
+    debug: Debug = False,
 ) -> None:
     """Write a project of your own: pages, notebooks, parameters and styles, to be changed as you like."""
 
@@ -181,12 +187,12 @@ def write_new_project(
 
         new_project(folder)
 
-    _guarded(work, debug=debug)
+    guarded(work, debug=debug)
 
 
 @app.command("runs")
 def list_runs(
-    source: Annotated[Path | None, typer.Option(help="The project; default: the nearest folder with _toc.yml.")] = None,
+    source: Source = None,
 ) -> None:
     """List the named runs side by side: what each was asked for, its main numbers."""
 
@@ -202,19 +208,17 @@ def list_runs(
         typer.echo(plain_lines(runs_text(runs)))
         typer.echo(f"\nSide by side: {write_runs_page(root)}")
 
-    _guarded(work, debug=False)
+    guarded(work, debug=False)
 
 
 @app.command()
 def check(
     data: Annotated[Path, typer.Argument(help="Cohort file (CSV or XLSX).")],
-    dictionary: Annotated[
-        Path | None, typer.Option(help="Dictionary of the cohort's own columns and endpoints (CSV).")
-    ] = None,
+    dictionary: Own = None,
     scans: Scans = None,
     csv: Annotated[Path | None, typer.Option(help="Write the report as CSV.")] = None,
     html: Annotated[Path | None, typer.Option(help="Write the report as a page.")] = None,
-    debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,
+    debug: Debug = False,
 ) -> None:
     """Check a cohort file: all that is wrong at once, where it stands, why it matters, how to mend it.
 
@@ -237,12 +241,7 @@ def check(
         if report.exit_code:
             raise typer.Exit(report.exit_code)
 
-    _guarded(work, debug=debug)
-
-
-Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")]
-Own = Annotated[Path | None, typer.Option(help="Dictionary of the cohort's own columns and endpoints (CSV).")]
-Out = Annotated[Path, typer.Option(help="Folder for what is made; nothing in it is replaced.")]
+    guarded(work, debug=debug)
 
 
 @app.command()
@@ -254,7 +253,7 @@ def template(folder: Annotated[Path, typer.Argument(help="Folder for the forms."
 
         make_template(folder)
 
-    _guarded(work, debug=debug)
+    guarded(work, debug=debug)
 
 
 def _show_mapping_language(asked: bool) -> None:
@@ -264,12 +263,6 @@ def _show_mapping_language(asked: bool) -> None:
 
         typer.echo(help_text() + f"\nSchema for editors: {SCHEMA_FILE}")
         raise typer.Exit
-
-
-Guess = Annotated[
-    bool, typer.Option("--guess", help="Write the mapping as far as the file tells it, its questions at the top.")
-]
-Ask = Annotated[bool, typer.Option("--ask", help="Put the questions here, one after another, and import.")]
 
 
 @app.command("import")
@@ -299,7 +292,7 @@ def import_export(
 
         run_import(export, mapping, dictionary, scans, out, guess_only=guess, ask=ask, sheet=sheet)
 
-    _guarded(work, debug=debug)
+    guarded(work, debug=debug)
 
 
 @app.command("import-redcap")
@@ -323,7 +316,7 @@ def import_from_redcap(
 
         run_import_redcap(export, data_dictionary, mapping, dictionary, scans, out, guess_only=guess, ask=ask)
 
-    _guarded(work, debug=debug)
+    guarded(work, debug=debug)
 
 
 @app.command()
@@ -345,7 +338,7 @@ def deidentify(
 
         run_deidentify(raw, tuple(keep or ()), since, out, dates=dates, decimal=decimal)
 
-    _guarded(work, debug=debug)
+    guarded(work, debug=debug)
 
 
 @app.command()
@@ -353,13 +346,10 @@ def sites(
     folder: Annotated[Path, typer.Argument(help="Folder with one cohort file (CSV) a center.")],
     out: Annotated[Path | None, typer.Option(help="Folder of the books; default _build/sites in the project.")] = None,
     params: Annotated[Path | None, typer.Option(help="Parameter file (YAML) for all; wins over params.yml.")] = None,
-    setting: Annotated[
-        list[str] | None,
-        typer.Option("--set", metavar="NAME=VALUE", help="One parameter for all; wins over files. Repeatable."),
-    ] = None,
+    setting: Settings = None,
     dictionary: Annotated[Path | None, typer.Option(help="Dictionary of the centers' own columns (CSV).")] = None,
-    profile: Annotated[str, typer.Option(help="Profile of methods, such as recommended.")] = "",
-    source: Annotated[Path | None, typer.Option(help="The project; default: the nearest folder with _toc.yml.")] = None,
+    profile: Profile = "",
+    source: Source = None,
     jobs: Annotated[int, typer.Option(min=0, help="Centers at a time; default: one a core.")] = 0,
     cluster: Annotated[
         str, typer.Option(metavar="ADDRESS", help="Scheduler of a Dask cluster to build on, such as tls://HOST:8786.")
@@ -397,7 +387,7 @@ def sites(
         if code := run_sites(request):
             raise typer.Exit(code)
 
-    _guarded(work, debug=debug)
+    guarded(work, debug=debug)
 
 
 @app.command()
@@ -414,7 +404,7 @@ def audit(
     out: Annotated[
         Path | None, typer.Option(help="Of a DOCX: the draft to write; default NAME_draft.csv here.")
     ] = None,
-    debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,
+    debug: Debug = False,
 ) -> None:
     """Check printed numbers before submission: possible, impossible with proof, or in need of an assumption.
 
@@ -433,7 +423,7 @@ def audit(
         elif command.audit_and_print(draft, csv, html):
             raise typer.Exit(1)
 
-    _guarded(work, debug=debug)
+    guarded(work, debug=debug)
 
 
 @app.command()
@@ -442,7 +432,7 @@ def checklist(
     template: Annotated[
         bool, typer.Option("--template", help="Print the form for the author's answers instead.")
     ] = False,
-    debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,
+    debug: Debug = False,
 ) -> None:
     """Judge STROBE and REMARK for a run: what is met, what is not, what only the author can answer."""
 
@@ -454,69 +444,10 @@ def checklist(
         else:
             print_checklists(run)
 
-    _guarded(work, debug=debug)
+    guarded(work, debug=debug)
 
 
-manuscript_app = typer.Typer(
-    help="The manuscript: check it by a journal's rules, and take back what was edited in Word.", no_args_is_help=True
-)
 app.add_typer(manuscript_app, name="manuscript")
-
-
-@manuscript_app.command("check")
-def check_the_manuscript(
-    run: Annotated[Path | None, typer.Argument(help="Folder of a finished run; default _build/hai.")] = None,
-    journal: Annotated[str, typer.Option(help="Profile of a journal; default: the one that study.yml names.")] = "",
-    csv: Annotated[Path | None, typer.Option(help="Write what was found as CSV.")] = None,
-    debug: Debug = False,
-) -> None:
-    """List what a manuscript lacks or has too much of: words by section, displays, references, statements, figures.
-
-    Exit code 0: nothing was found; 1: something is to be mended.
-    """
-
-    def work() -> None:
-        from hai_utils.commands.manuscript import run_check
-
-        text, fine = run_check(run, journal, csv)
-        typer.echo(plain_lines(text))
-        if not fine:
-            raise typer.Exit(1)
-
-    _guarded(work, debug=debug)
-
-
-@manuscript_app.command("merge")
-def merge_an_edited_manuscript(
-    edited: Annotated[Path, typer.Argument(help="The manuscript's DOCX, edited in Word or LibreOffice.")],
-    run: Annotated[Path | None, typer.Option(help="Folder of the run; default _build/hai.")] = None,
-    study: Annotated[Path | None, typer.Option(help="Study file that names the sections; default: the run's.")] = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="List what would change, and write nothing.")] = False,
-    debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,
-) -> None:
-    """Take changed, moved, new and deleted passages of an edited DOCX to the section files of the study file.
-
-    Tracked changes count as accepted. Numbers stay the run's: one that was changed by hand is reported, as is what the run makes. The former text of each file stays beside it.
-    """
-
-    def work() -> None:
-        from hai_utils.commands.merging import merge_manuscript
-
-        merge_manuscript(edited, run, study, dry_run=dry_run)
-
-    _guarded(work, debug=debug)
-
-
-@manuscript_app.command("journals")
-def list_journals() -> None:
-    """List the profiles of journals, each limit with its source."""
-
-    def work() -> None:
-        from hai_utils.commands.manuscript import journals_text
-
-        typer.echo(plain_lines(journals_text()))
-
-    _guarded(work, debug=False)
 
 
 @app.command()
@@ -537,30 +468,7 @@ def compare(
 
         run_compare(run_a, run_b, csv, html)
 
-    _guarded(work, debug=debug)
-
-
-def _guarded(work: Callable[[], Any], *, debug: bool) -> None:
-    """Run a command; an error for the user becomes a plain message and the exit code that belongs to it."""
-    try:
-        work()
-    except HaiError as error:
-        if debug:
-            raise
-        typer.echo(plain_lines(str(error)), err=True)
-        raise typer.Exit(error.exit_code) from None
-    except KeyboardInterrupt as stop:
-        typer.echo("Stopped. The previous run is untouched.", err=True)
-        raise typer.Exit(stop.args[0] if stop.args else 130) from None
-    except BrokenPipeError:
-        # The reader of the pipe has closed it, as `head` does; what Python flushes at its end goes nowhere.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        raise typer.Exit(1) from None
-    except OSError as error:
-        if debug:
-            raise
-        typer.echo(f"The run failed: {error.strerror or error}. The previous run is untouched.", err=True)
-        raise typer.Exit(3) from None
+    guarded(work, debug=debug)
 
 
 def main() -> None:

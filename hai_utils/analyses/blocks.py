@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from hai_utils.analyses.builder import Builder
+from hai_utils.analyses.builder import Builder, Chosen
 from hai_utils.analyses.endpoints import DERIVED
 from hai_utils.catalogue.methods import SEVERAL_GROUPS, choice_of, methods_of, read_method
 from hai_utils.catalogue.statistics import VALUE
@@ -121,7 +121,7 @@ def describe_values(builder: Builder, variable: Variable, cohort: Cohort, name: 
         for statistic, value in (("q1", q1.value), ("q3", q3.value), ("iqr", spread)):
             builder.add(
                 variable, group, statistic, value, n=n, method=method, note=q1.note,
-                reported=method == builder.parameters.quartile_method,
+                reported=Chosen("quartile_method"),
             )  # fmt: skip
 
 

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from copy import copy
+from dataclasses import dataclass, replace
+from typing import Self
 
 from hai_utils.catalogue.methods import CHOICES, read_method
 from hai_utils.catalogue.statistics import STATISTICS, Named, Part, Print, read_statistic
@@ -21,8 +24,24 @@ from hai_utils.stats.estimate import Estimate
 COMPLETED = frozenset({("age_years", "min"), ("age_years", "max")})
 
 
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """Reported is the method that a parameter names, or its fallback where the cohort is too large for it."""
+
+    parameter: str
+    too_large: frozenset[str] = frozenset()
+
+    def method(self, parameters: Parameters) -> str:
+        """Return the method that is reported at these parameters."""
+        chosen = str(getattr(parameters, self.parameter))
+        return (chosen in self.too_large and read_method(chosen).fallback) or chosen
+
+
 class Builder:
     """Collects the records and points of one chapter.
+
+    Which method is reported, and how a value prints, is told by `at` for other parameters: that it was read here is not
+    noted as something that an analysis depends on.
 
     Parameters
     ----------
@@ -35,8 +54,12 @@ class Builder:
     def __init__(self, chapter: str, parameters: Parameters) -> None:
         self.chapter = chapter
         self.parameters = parameters
-        self.formatter = Formatter.of(parameters.style, parameters.rounding, parameters.significance_level)
+        # A plain copy, of which nobody notes what is read.
+        self._choices = Parameters.model_construct(**object.__getattribute__(parameters, "__dict__"))
+        self._formatter = self._formatter_of(self._choices)
         self.records: list[Record] = []
+        self._chosen: dict[int, Chosen] = {}
+        self._variables: dict[str, Variable] = {}
         self.points = Points()
         self.samples: dict[str, Sample] = {}
 
@@ -50,7 +73,7 @@ class Builder:
         n: int,
         level: str = "",
         method: str = "",
-        reported: bool = True,
+        reported: bool | Chosen = True,
         note: str = "",
     ) -> None:
         """Add one statistic; a value of None needs a note that says why.
@@ -64,6 +87,10 @@ class Builder:
         if method:
             read_method(method)
         unit = named.unit(variable.unit)
+        self._variables[variable.name] = variable
+        if isinstance(reported, Chosen):
+            self._chosen[len(self.records)] = reported
+            reported = method == reported.method(self._choices)
         record = Record(
             variable=variable.name,
             level=level,
@@ -110,7 +137,7 @@ class Builder:
         n: int,
         level: str = "",
         method: str = "",
-        reported: bool = True,
+        reported: bool | Chosen = True,
         parts: Iterable[Part] | None = None,
     ) -> None:
         """Add parts of an estimate: all that its record has, or those named; the empty part is its value."""
@@ -152,11 +179,11 @@ class Builder:
         """
         statistic = STATISTICS[CHOICES[choice].statistic]
         name = statistic.name if months is None else statistic.at(months)
-        parts, reported = CHOICES[choice].parts, self._reported(choice, estimates)
+        parts, reported = CHOICES[choice].parts, _chosen(choice, estimates)
         for method, estimate in estimates.items():
             self.add_interval(
-                variable, group, name, estimate, n=n, level=level, method=method, parts=parts, reported=method == reported
-            )  # fmt: skip
+                variable, group, name, estimate, n=n, level=level, method=method, parts=parts, reported=reported
+            )
 
     def add_tests(
         self,
@@ -171,25 +198,69 @@ class Builder:
     ) -> None:
         """Add P by each method of a choice; `reported` where no parameter of this name chooses one."""
         statistic = CHOICES[choice].statistic if choice in CHOICES else "p_value"
-        reported = reported or self._reported(choice, tests)
         for method, test in tests.items():
             self.add(
                 variable, group, statistic, test.p_value, n=n, level=level, method=method,
-                reported=method == reported, note=test.note,
+                reported=method == reported if reported else _chosen(choice, tests), note=test.note,
             )  # fmt: skip
 
-    def _reported(self, choice: str, estimates: Mapping[str, Estimate]) -> str:
-        """Return the method that is reported: the one chosen, or its fallback where the cohort is too large for it."""
-        chosen = str(getattr(self.parameters, choice))
-        too_large = estimates[chosen].note.startswith(TOO_LARGE)
-        return (too_large and read_method(chosen).fallback) or chosen
+    def add_without_values(self, rows: Self, why: str) -> None:
+        """Add the rows of another builder, without their values."""
+        self._chosen |= {len(self.records) + place: chosen for place, chosen in rows._chosen.items()}
+        self._variables |= rows._variables
+        self.records += [replace(record, value=None, n=0, formatted=NOT_ESTIMABLE, note=why) for record in rows.records]
+
+    def reported_test(self, variable: str, group: str) -> str:
+        """Return the method of the P value that is reported of a comparison, which was added before."""
+        return next(
+            record.method
+            for place, record in reversed(list(enumerate(self.records)))
+            if (record.variable, record.group, record.statistic) == (variable, group, "p_value")
+            and (
+                record.method == self._chosen[place].method(self.parameters)
+                if place in self._chosen
+                else record.reported
+            )
+        )
+
+    def at(self, parameters: Parameters) -> Self:
+        """Return the same estimates as other parameters report and print them; all else that they say must be equal."""
+        again = copy(self)
+        again.parameters = again._choices = parameters
+        again._formatter = self._formatter_of(parameters)
+        again.records = list(self.records)
+        for place, chosen in self._chosen.items():
+            record = self.records[place]
+            if record.reported != (reported := record.method == chosen.method(parameters)):
+                again.records[place] = replace(record, reported=reported)
+        if again._formatter != self._formatter:
+            again.records = [replace(record, formatted=again._printed_again(record)) for record in again.records]
+        return again
+
+    @property
+    def formatter(self) -> Formatter:
+        """How the parameters print a number, for words: what depends on it is another analysis in another style."""
+        return self._formatter_of(self.parameters)
+
+    @staticmethod
+    def _formatter_of(parameters: Parameters) -> Formatter:
+        return Formatter.of(parameters.style, parameters.rounding, parameters.significance_level)
+
+    def _printed_again(self, record: Record) -> str:
+        named = read_statistic(record.statistic)
+        return self._print(self._variables[record.variable], named, record.unit, record.value, record.note)
 
     def _print(self, variable: Variable, named: Named, unit: str, value: Value, note: str) -> str:
         if value is None:
             return NOT_REACHED if note == "not reached" else NOT_ESTIMABLE
         if (variable.name, named.record.name) in COMPLETED:
-            return self.formatter.number(value, 0, rule="truncate")
-        return print_value(self.formatter, named, unit, value, _decimals(variable, named, unit, value))
+            return self._formatter.number(value, 0, rule="truncate")
+        return print_value(self._formatter, named, unit, value, _decimals(variable, named, unit, value))
+
+
+def _chosen(choice: str, estimates: Mapping[str, Estimate]) -> Chosen:
+    """Say which parameter chooses, and for which methods the cohort is too large."""
+    return Chosen(choice, frozenset(name for name, one in estimates.items() if one.note.startswith(TOO_LARGE)))
 
 
 def _decimals(variable: Variable, named: Named, unit: str, value: float) -> int | None:

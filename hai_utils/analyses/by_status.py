@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from functools import partial
 from typing import NamedTuple
 
@@ -16,7 +15,6 @@ from hai_utils.catalogue.methods import methods_of
 from hai_utils.catalogue.statuses import MOST_PATIENTS, NOT_DATED, TOO_MANY, Status, landmark_variable
 from hai_utils.cohort.dictionary import Variable
 from hai_utils.cohort.model import Cohort
-from hai_utils.results.formatting import NOT_ESTIMABLE
 from hai_utils.results.keys import comparison, key_part
 from hai_utils.stats import survival
 from hai_utils.stats.time_dependent import cox_time_dependent, mantel_byar, simon_makuch
@@ -66,7 +64,7 @@ def _add(
     rows = Builder(builder.chapter, builder.parameters)
     nobody = np.empty(0)
     add(rows, status, _Data(np.empty(0, dtype=bool), nobody, nobody, nobody))
-    builder.records += [replace(record, value=None, n=0, formatted=NOT_ESTIMABLE, note=why) for record in rows.records]
+    builder.add_without_values(rows, why)
 
 
 def _data(cohort: Cohort, status: Status) -> _Data:
@@ -91,7 +89,9 @@ def _variable(name: str, label: str) -> Variable:
 
 
 def _landmark_variable(builder: Builder, months: float) -> Variable:
-    label = f"{OVERALL.label} from month {builder.formatter.as_given(months)}, months"
+    # A whole number is the same in every style.
+    month = f"{months:g}" if float(months).is_integer() else builder.formatter.as_given(months)
+    label = f"{OVERALL.label} from month {month}, months"
     return _variable(landmark_variable(months), label)
 
 

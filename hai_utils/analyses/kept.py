@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 import pandas as pd
@@ -112,9 +112,13 @@ def analysed(
         wanted.add(chapter)
     if _kept is None:
         return analyse(cohort, parameters)
-    for one in reversed(_kept):
+    for one in _kept:
         if one.holds(chapter, digest, parameters):
-            return one.builder
+            _kept.remove(one)
+            same = one.builder.parameters == parameters
+            # As the newest: what was not asked for longest goes first.
+            _kept.append(one if same else replace(one, builder=one.builder.at(parameters)))
+            return _kept[-1].builder
     names: set[str] = set()
     _reading.append(names)
     try:
@@ -127,7 +131,7 @@ def analysed(
 
 
 def take(analyses: Sequence[Kept]) -> None:
-    """Keep analyses that were made in another process; the oldest of a chapter go."""
+    """Keep analyses that were made in another process; those of a chapter go that were not asked for longest."""
     if _kept is None:
         return
     _kept.extend(analyses)

@@ -41,7 +41,7 @@ def of_columns(builder: Builder, cohort: Cohort, names: Iterable[str]) -> None:
 
 
 def _of_column(builder: Builder, cohort: Cohort, variable: Variable, group: str, levels: tuple[str, str]) -> None:
-    small, test = cohort.size <= MOST_PATIENTS, _test_of(builder, variable.name, group)
+    small, test = cohort.size <= MOST_PATIENTS, builder.reported_test(variable.name, group)
     if variable.kind == "category":
         table = np.array([counts(cohort, variable.name, level)[0] for level in levels])
         found = _tables(table, test) if small else iter(())
@@ -81,15 +81,6 @@ class _Wanted(TypedDict):
 def _wanted(builder: Builder) -> _Wanted:
     """Return the level and the power at which the smallest effect is asked for."""
     return {"alpha": builder.parameters.significance_level, "power": POWER}
-
-
-def _test_of(builder: Builder, name: str, group: str) -> str:
-    """Return the method of the P value that is reported."""
-    return next(
-        record.method
-        for record in reversed(builder.records)
-        if (record.variable, record.group, record.statistic) == (name, group, "p_value") and record.reported
-    )
 
 
 def _tables(table: NDArray[np.int64], test: str) -> Without:

@@ -10,13 +10,15 @@ import pytest
 
 from hai_utils import analyses
 from hai_utils.analyses import analyse, analyse_ahead
-from hai_utils.analyses.kept import digest_of, keep_nothing
+from hai_utils.analyses.kept import digest_of, keep_analyses, keep_nothing
 from hai_utils.analyst import study_cohort
+from hai_utils.catalogue.methods import CHOICES, methods_of
+from hai_utils.catalogue.styles import STYLES
 from hai_utils.cohort.model import Cohort
 from hai_utils.cohort.reading import load_cohort
 from hai_utils.parameters import Parameters, load_parameters
 from hai_utils.results.files import results_csv
-from tests.conftest import ROOT
+from tests.conftest import REAL_SETTINGS, ROOT
 
 
 def parameters_with(*settings: str) -> Parameters:
@@ -80,13 +82,42 @@ def test_a_parameter_that_a_chapter_does_not_read_analyses_nothing_anew(analysed
 
 
 @pytest.mark.parametrize(
-    "setting", ["style=lancet", "survival_interval=log", "landmark_months=[3, 6]", "seed=1", "disclosure=small_cells"]
-)
+    "setting",
+    [
+        "style=lancet", "rounding=half_even", "survival_interval=log", "landmark_months=[3, 6.5]", "seed=1",
+        "disclosure=small_cells", "categorical_test=boschloo", "quartile_method=type_7", "median_interval=brookmeyer_crowley_log",
+    ],
+)  # fmt: skip
 def test_what_is_kept_gives_what_is_computed(setting: str, cohort: Cohort) -> None:
     parameters = parameters_with(setting)
     kept = results_csv(analyse(cohort, parameters))
     keep_nothing()
     assert kept == results_csv(analyse(cohort, parameters))
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("real", [False, True])
+def test_what_is_kept_gives_what_is_computed_by_each_method_in_each_style(
+    real: bool, request: pytest.FixtureRequest
+) -> None:
+    files = ()
+    if real:
+        folder = request.getfixturevalue("real_folder")
+        files = (f"data={folder / 'cohort.csv'}", f"dictionary={folder / 'extra_columns.csv'}", *REAL_SETTINGS)
+    methods = [(name, method) for name in CHOICES if name in Parameters.model_fields for method in methods_of(name)]
+    settings = [
+        "rounding=half_even",
+        *(f"style={name}" for name in STYLES),
+        *(f"{name}={value}" for name, value in methods),
+    ]
+    computed, kept = {}, {}
+    for found, keeping in ((computed, keep_nothing), (kept, keep_analyses)):
+        for setting in settings:
+            keeping()
+            parameters = parameters_with(*files, setting)
+            found[setting] = results_csv(analyse(load_cohort(parameters, ROOT), parameters))
+    keep_nothing()
+    assert [setting for setting in settings if computed[setting] != kept[setting]] == []
 
 
 def test_the_results_are_the_same(cohort: Cohort) -> None:
