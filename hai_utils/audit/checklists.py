@@ -23,6 +23,11 @@ from hai_utils.safe_yaml import YamlError, compose, read_yaml_text
 
 Status = Literal["met", "not met", "for the author", "answered by the author"]
 NAMES = {"strobe": "STROBE, cohort studies", "remark": "REMARK, studies of tumor markers"}
+# The condition on the run under which a checklist applies, and what is said where it does not.
+APPLIES_IF = {"remark": "marker"}
+WHY_NOT = {
+    "remark": "REMARK is for studies of tumor markers and was not filled in: the groups of this study are not formed by one."
+}
 LONGEST_ANSWER = 2000
 ALWAYS = "always"
 
@@ -61,6 +66,11 @@ class JudgedItem:
     status: Status
     words: str
     evidence: tuple[str, ...]
+
+
+def applicable(holds: Callable[[str], bool]) -> tuple[str, ...]:
+    """Return the checklists that apply to a run, by what holds of it."""
+    return tuple(name for name in NAMES if name not in APPLIES_IF or holds(APPLIES_IF[name]))
 
 
 @lru_cache(maxsize=1)

@@ -16,7 +16,7 @@ def holds(condition: str, run: BookRun, displays: Collection[str] | None = None)
     Parameters
     ----------
     condition : str
-        ``book`` (a page, not the manuscript), ``published``, ``synthetic``, ``compared``, ``gated``, ``whole`` (with evidence and files), ``own-endpoints``, ``has-statuses``, ``dated-statuses``, ``has KEY``, ``has-variable NAME``, ``lists PARAMETER``
+        ``book`` (a page, not the manuscript), ``published``, ``synthetic``, ``compared``, ``gated``, ``marker`` (a tumor marker forms the groups), ``whole`` (with evidence and files), ``own-endpoints``, ``has-statuses``, ``dated-statuses``, ``has KEY``, ``has-variable NAME``, ``lists PARAMETER``
         (not empty), ``section NAME`` (the author gave it), ``chosen PARAMETER VALUE``, ``chapter NAME`` (the study has it), ``exhibit NAME`` (a chapter shows it), ``estimates STATISTIC`` (of a comparison of the groups, with
         a value), each possibly after ``not``, joined by ``and``, and such joined by ``or``.
 
@@ -47,6 +47,7 @@ def _holds_one(condition: str, run: BookRun, displays: Collection[str] | None) -
         "synthetic": study.synthetic,
         "compared": bool(study.compared),
         "gated": study.gated,
+        "marker": run.by_marker,
         "whole": run.whole,
         "own-endpoints": bool(study.own_endpoints),
         "has-statuses": bool(study.statuses),
@@ -72,7 +73,7 @@ def _holds_one(condition: str, run: BookRun, displays: Collection[str] | None) -
     if word == "estimates" and argument:
         return _estimates(argument, run)
     raise ValueError(
-        f"'{condition}' is no condition. Known: book, published, synthetic, compared, gated, whole, own-endpoints, has-statuses, dated-statuses, has KEY, has-variable NAME, "
+        f"'{condition}' is no condition. Known: book, published, synthetic, compared, gated, marker, whole, own-endpoints, has-statuses, dated-statuses, has KEY, has-variable NAME, "
         "lists PARAMETER, section NAME, chosen PARAMETER VALUE, chapter NAME, exhibit NAME, estimates STATISTIC."
     )
 

@@ -17,6 +17,7 @@ from sphinx.application import Sphinx
 from hai_utils.audit.checklists import read_answers
 from hai_utils.audit.published import PUBLISHED_NUMBERS, LedgerRow, read_ledger
 from hai_utils.book.manuscript.model import PrintedFigure, PrintedTable
+from hai_utils.catalogue.markers import MARKERS
 from hai_utils.catalogue.sizes import MOST_IN_EVIDENCE
 from hai_utils.profiles import defaults_beside
 from hai_utils.results.files import SERIES, read_points, read_results
@@ -84,6 +85,12 @@ class BookRun:
         study = self.results.study
         made = f"A cohort of {size_words(study)} {people(study)}, by {in_text(study.group_label)}"
         return self.texts.file.title or made
+
+    @property
+    def by_marker(self) -> bool:
+        """Whether a tumor marker forms the groups: as the study file says, else where the column is a known one."""
+        said = self.texts.file.tumor_marker
+        return self.results.study.group_by in MARKERS if said is None else said
 
     @cached_property
     def command(self) -> str:

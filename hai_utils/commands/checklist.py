@@ -6,7 +6,7 @@ import sys
 from collections import Counter
 from pathlib import Path
 
-from hai_utils.audit.checklists import NAMES, answers_template, judge
+from hai_utils.audit.checklists import NAMES, WHY_NOT, answers_template, applicable, judge
 from hai_utils.project import find_root, finished_run
 from hai_utils.untrusted import plain_lines
 
@@ -28,7 +28,11 @@ def print_checklists(run: Path | None) -> None:
     from hai_utils.book.state import BookRun
 
     book = BookRun.read(finished_run(run), find_root())
+    applies = applicable(lambda condition: holds(condition, book))
     for name, title in NAMES.items():
+        if name not in applies:
+            sys.stdout.write(f"{title}: {WHY_NOT[name]}\n")
+            continue
         judged = judge(name, lambda condition: holds(condition, book), book.answers)
         counts = Counter(entry.status for entry in judged)
         sys.stdout.write(f"{title}: " + ", ".join(f"{count} {status}" for status, count in counts.items()) + "\n")

@@ -165,6 +165,10 @@ class StudyFile(_Part):
     keywords: Lines = Field(default=(), description="three to ten")
     dates: Words = Field(default="", description="period of treatment and end of follow-up")
     time_zero: Line = Field(default="", description="from when times count, such as: liver resection")
+    tumor_marker: YesNo | None = Field(
+        default=None,
+        description="whether a tumor marker forms the groups, so that REMARK applies; not given: for KRAS and BRAF",
+    )
     ethics: Words = Field(default="", description="approval or why none was needed, and consent")
     funding: Words = Field(default="", description="each source with its number, or that there was none")
     interests: Words = Field(default="", description="conflicts of interest of each author, or that there are none")
@@ -199,7 +203,7 @@ class StudyFile(_Part):
     def _nothing_is_empty(cls, value: Any) -> Any:  # noqa: ANN401 - what a YAML file holds
         return value or {}
 
-    @field_validator("source", "belongs_to", "chapters", mode="before")
+    @field_validator("source", "belongs_to", "chapters", "tumor_marker", mode="before")
     @classmethod
     def _nothing_is_absent(cls, value: Any) -> Any:  # noqa: ANN401 - what a YAML file holds
         return value or None

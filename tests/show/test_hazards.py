@@ -109,7 +109,7 @@ def test_where_death_competes_the_table_has_cumulative_incidences_and_no_median(
     incidence = rejecting.get("hepatic_pfs.progression.yes.cumulative_incidence_12").formatted
     assert rows[at + 1][2] == ""
     assert rows[at + 1][4].startswith(incidence)
-    assert any("would overstate the event" in plain(note) for note in table.notes)
+    assert any("Aalen-Johansen estimate; no median" in plain(note) for note in table.notes)
 
 
 def test_with_deaths_censored_no_restricted_means_are_compared(rejecting: Results) -> None:

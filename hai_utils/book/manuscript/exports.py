@@ -12,6 +12,8 @@ from typing import Any
 from docutils import nodes
 from sphinx.application import Sphinx
 
+from hai_utils.audit.checklists import applicable
+from hai_utils.book.conditions import holds
 from hai_utils.book.manuscript.checklists.names import CHECKLISTS, form_names
 from hai_utils.book.manuscript.drawings import standalone
 from hai_utils.book.manuscript.labelling import labelled_drawing
@@ -112,7 +114,8 @@ def document_links(app: Sphinx, docname: str) -> str:
 def form_links(app: Sphinx, docname: str) -> str:
     """Return the line of the page of checklists that leads to the forms beside the manuscript; empty where none is made."""
     folder = "../" * docname.count("/") + DOWNLOADS
-    names = form_names(app.config.hai_formats) if docname == CHECKLISTS else {}
+    applies = applicable(lambda condition: holds(condition, making(app).run))
+    names = form_names(app.config.hai_formats, applies) if docname == CHECKLISTS else {}
     links = ", ".join(f'<a href="{folder}/{name}" download>{words}</a>' for name, words in names.items())
     return f'<p class="hai-documents">Download for the journal (DOCX): {links}</p>' if links else ""
 

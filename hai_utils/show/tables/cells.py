@@ -18,7 +18,7 @@ EMPTY: Text = ("",)
 NO_DATA: Text = ("no data",)
 POINTS_SIGN = " pp"
 POINTS_NOTE = "pp, percentage points."
-UNREACHED = "NR, median not reached; NE, not estimable (of a limit: not reached by the confidence band)."
+UNREACHED = "NR, median not reached; NE, not estimable, or limit not reached."
 EMPTY_WORDS = {NOT_REACHED: "not reached", NOT_ESTIMABLE: "not estimable"}
 BELOW_ZERO = "A limit below 0 shows that Wald's interval, which is symmetric, does not fit so few events."
 

@@ -22,13 +22,12 @@ from hai_utils.show.tables.cells import (
 )
 from hai_utils.show.tables.hazards import INCIDENCE, MEAN_DIFFERENCE, SURVIVAL_AT, average_note, competes, share_of
 from hai_utils.show.tables.parts import P_HEADING, outside_note, p_headings, section, test_groups
-from hai_utils.show.wording import between_groups, confidence_words, method_name, reference_words
+from hai_utils.show.wording import between_groups, confidence_words, in_text, method_name, reference_words
 
 NONE = "NE, not estimable."
-CAUSE_SPECIFIC = "With deaths censored, hazard ratio, P and test of proportional hazards are of the cause-specific hazard; restricted means are not given."
+CAUSE_SPECIFIC = " Deaths censored: cause-specific hazards, without restricted means."
 COMPETING = (
-    "Where death competes, shares are the cumulative incidence of the event (Aalen-Johansen estimate), and no median is given: "
-    "with deaths censored, one minus the Kaplan-Meier estimate would overstate the event."
+    " Cumulative incidence, death competing: Aalen-Johansen estimate; no median, which censored deaths would bias."
 )
 
 
@@ -68,11 +67,11 @@ def survival_estimates(results: Results) -> Content:
     )
     note = (
         f"Medians: {rule}; {interval}. Survival: Kaplan-Meier estimate with "
-        f"{method_name(study.parameters['survival_interval'])}. {UNREACHED}"
+        f"{method_name(study.parameters['survival_interval'])}. {UNREACHED}{COMPETING if competing else ''}"
     )
-    title = ("Survival endpoints, by group and overall",)
+    title = (f"Survival endpoints, overall and by {in_text(study.group_label)}",)
     stems = [key(name, group) for name in present if name not in competing for group in study.described]
-    notes = filter(None, ((note,), (COMPETING,) if competing else (), below_zero(results, stems), *outside_note(study)))
+    notes = filter(None, ((note,), below_zero(results, stems), *outside_note(study)))
     return Table("table-survival", title, columns, tuple(rows), tuple(notes))
 
 
@@ -185,10 +184,10 @@ def survival_comparisons(results: Results) -> Content:
         f"Restricted mean to month {study.formatter.as_given(months)}, difference ({interval})"
         for months in study.parameters["restricted_mean_months"]
     )
-    notes = ((note,), (CAUSE_SPECIFIC,)) if any(competes(study.endpoint(name)) for name in present) else ((note,),)
+    note += CAUSE_SPECIFIC if any(competes(study.endpoint(name)) for name in present) else ""
     columns = ("Endpoint", f"Hazard ratio ({interval})", P_HEADING, *means, "P, proportional hazards")
-    title = ("Survival endpoints compared between the groups",)
-    return Table("table-survival-comparisons", title, columns, tuple(rows), notes)
+    title = (f"Survival endpoints, compared by {in_text(study.group_label)}",)
+    return Table("table-survival-comparisons", title, columns, tuple(rows), ((note,),))
 
 
 def _comparison_row(results: Results, stem: str, words: str) -> Row:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from importlib import resources
@@ -56,14 +56,18 @@ def searched() -> dict[Key, tuple[tuple[str, ...], tuple[str, ...]]]:
     }
 
 
-def find_passages(article: model.Article) -> dict[Key, Stated]:
-    """Find the passage of an article for every item; an item of which anything is not found is left out."""
+def find_passages(article: model.Article) -> dict[Key, tuple[Stated, ...]]:
+    """Find the passages of an article for every item, one a block; an item of which anything is not found is left out."""
     sections = _sections(article)
-    found: dict[Key, Stated] = {}
+    found: dict[Key, tuple[Stated, ...]] = {}
     for key, (within, patterns) in searched().items():
         places = [_first(article, sections, within, pattern) for pattern in patterns]
-        if places and all(place is not None for place in places) and (first := places[0]) is not None:
-            found[key] = first
+        stated = [place for place in places if place is not None]
+        if len(stated) == len(patterns):
+            first: dict[int, Stated] = {}
+            for place in stated:
+                first.setdefault(place.block, place)
+            found[key] = tuple(first.values())
     return found
 
 
@@ -126,19 +130,20 @@ def _exhibit(article: model.Article, names: Sequence[str]) -> Stated | None:
     return None
 
 
-def marked(article: model.Article, passages: dict[Key, Stated]) -> model.Article:
+def marked(article: model.Article, passages: Mapping[Key, Sequence[Stated]]) -> model.Article:
     """Return the article with a mark at every passage, by which a typesetter tells where it stands."""
     body = list(article.body)
+    each = [(name_of(key, place), one) for key, found in passages.items() for place, one in enumerate(found)]
     # From the end, so that what was found stays where it was found.
-    for key, passage in sorted(passages.items(), key=lambda one: -one[1].start):
+    for name, passage in sorted(each, key=lambda one: -one[1].start):
         if passage.block >= 0:
-            body[passage.block] = _with_mark(body[passage.block], passage, name_of(key))
+            body[passage.block] = _with_mark(body[passage.block], passage, name)
     return replace(article, body=tuple(body))
 
 
-def name_of(key: Key) -> str:
-    """Return the name of the mark of an item."""
-    return ".".join(key)
+def name_of(key: Key, place: int = 0) -> str:
+    """Return the name of the mark of an item's first passage, or of a later one."""
+    return ".".join((*key, str(place)))
 
 
 def _with_mark(block: model.Block, passage: Stated, name: str) -> model.Block:

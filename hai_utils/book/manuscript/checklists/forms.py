@@ -7,7 +7,7 @@ from functools import cached_property
 from itertools import groupby
 from pathlib import Path
 
-from hai_utils.audit.checklists import NAMES, JudgedItem, judge
+from hai_utils.audit.checklists import NAMES, WHY_NOT, JudgedItem, applicable, judge
 from hai_utils.book.conditions import holds
 from hai_utils.book.manuscript import model
 from hai_utils.book.manuscript.checklists.by_sex import sex_tables
@@ -48,7 +48,7 @@ class Forms:
 
     def articles(self) -> Iterator[model.Article]:
         """Give each form as a document to be written."""
-        for name in NAMES:
+        for name in applicable(self._holds):
             yield self._checklist(name)
         yield self._form("sager_table", list(sex_tables(self._run.results)))
         yield self._form("key_points", key_points(self._run, self._manuscript))
@@ -61,7 +61,7 @@ class Forms:
         return model.Article(FORMS[name], "", "", notice(run.results.study), body, name=name)
 
     def _checklist(self, name: str) -> model.Article:
-        judged = judge(name, lambda condition: holds(condition, self._run), self._run.answers)
+        judged = judge(name, self._holds, self._run.answers)
         rows: list[model.PrintedRow] = []
         for part, entries in groupby(judged, key=lambda entry: entry.item.section):
             rows.append(model.PrintedRow(((), _plain(part), (), ()), "section"))
@@ -70,11 +70,15 @@ class Forms:
             "Pages and lines are those of manuscript.pdf; line numbers run through the text, and tables and figures have none. "
             "An item has a place only where its text was searched for and found there. Whether it is well reported, a reader judges."
         )
+        others = (_plain(WHY_NOT[other]) for other in NAMES if other not in applicable(self._holds))
         table = model.PrintedTable(
-            f"table-{name}", "", (), (_plain("No place is given for what was not found."),), False,
+            f"table-{name}", "", (), (_plain("No place is given for what was not found."), *others), False,
             tuple(map(_plain, CHECKLIST_COLUMNS)), tuple(rows),
         )  # fmt: skip
         return self._form(f"{name}_checklist", (model.Paragraph(_plain(f"{NAMES[name]}. {says}")), table))
+
+    def _holds(self, condition: str) -> bool:
+        return holds(condition, self._run)
 
     def _item(self, entry: JudgedItem) -> model.PrintedRow:
         place = self.place_of((entry.item.checklist, entry.item.item))
@@ -86,12 +90,15 @@ class Forms:
     def place_of(self, key: Key) -> str:
         """Return where the manuscript says what an item asks, in words; empty where it does not."""
         for (found, spots), where in zip(self._places, ("", " of the supplement"), strict=True):
-            if passage := found.get(key):
-                return f"{_words(passage, spots.get(name_of(key), Spot(1)))}{where}"
+            if passages := found.get(key):
+                each = [
+                    _words(passage, spots.get(name_of(key, place), Spot(1))) for place, passage in enumerate(passages)
+                ]
+                return f"{'; '.join(each)}{where}"
         return ""
 
     @cached_property
-    def _places(self) -> tuple[tuple[Mapping[Key, Stated], Mapping[str, Spot]], ...]:
+    def _places(self) -> tuple[tuple[Mapping[Key, Sequence[Stated]], Mapping[str, Spot]], ...]:
         """What was found in the article and in its supplement, with where it stands in each PDF."""
         articles = (self._manuscript.article, self._manuscript.supplement)
         return tuple(
