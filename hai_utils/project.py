@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import tomllib
+from functools import cache
 from pathlib import Path
 
 from hai_utils.errors import ParameterError, RunError
@@ -53,9 +54,13 @@ def default_entries() -> dict[str, Path]:
     """Return the files and folders of the default project, by name; the build of the package takes the same."""
     if PACKAGED.is_dir():
         return {path.name: path for path in sorted(PACKAGED.iterdir())}
+    return {name: CHECKOUT / name for name in _entries_of_checkout()}
+
+
+@cache
+def _entries_of_checkout() -> tuple[str, ...]:
     settings = tomllib.loads((CHECKOUT / "pyproject.toml").read_text(encoding="utf-8"))
-    names = settings["tool"]["hatch"]["build"]["targets"]["wheel"]["hooks"]["custom"]["default-project"]
-    return {name: CHECKOUT / name for name in names}
+    return tuple(settings["tool"]["hatch"]["build"]["targets"]["wheel"]["hooks"]["custom"]["default-project"])
 
 
 def write_project(folder: Path) -> None:

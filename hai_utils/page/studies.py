@@ -12,6 +12,7 @@ import secrets
 import shutil
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal, Self, get_args
 
@@ -98,6 +99,17 @@ class Study:
     def name(self) -> str:
         """Its name in addresses."""
         return self.folder.name
+
+    @property
+    def corrected(self) -> bool:
+        """Whether cells were put right or lines left out here."""
+        return bool(self.corrections or self.lines_out)
+
+    @property
+    def used(self) -> str:
+        """When anything was chosen last, for people who have several of one title."""
+        then = datetime.fromtimestamp((self.folder / STUDY_FILE).stat().st_mtime).astimezone()
+        return f"{then.day} {then:%B %Y, %H:%M}"
 
     def file(self, role: Role) -> Path | None:
         """Return a file that was brought; None where there is none of the role."""

@@ -23,6 +23,7 @@ from jupyter_core.utils import ensure_event_loop
 from matplotlib_inline.backend_inline import configure_inline_support, set_matplotlib_formats
 from matplotlib_inline.config import InlineBackend
 from papermill.engines import Engine, NBClientEngine, papermill_engines
+from traitlets.config import Config
 
 ENGINE = "hai_shell"
 KERNEL_ENGINE = "hai_kernel"
@@ -88,9 +89,9 @@ class _Shell(InteractiveShell):
     displayhook: _Hook
 
     def __init__(self, **kwargs: Any) -> None:  # noqa: ANN401 - traitlets' own signature
-        super().__init__(displayhook_class=_Hook, display_pub_class=_Publisher, **kwargs)
-        if self.history_manager is not None:
-            self.history_manager.enabled = False
+        # No database of history is opened either.
+        settings = Config({"HistoryManager": {"enabled": False}})
+        super().__init__(displayhook_class=_Hook, display_pub_class=_Publisher, config=settings, **kwargs)
 
     def enable_gui(self, gui: str | None = None) -> None:
         """Start no event loop: figures are outputs of cells."""

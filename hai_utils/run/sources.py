@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 
@@ -25,7 +26,8 @@ SOURCE_FILES = (
 PUBLISHED_COHORT = "data/cohort.csv"
 
 
-def installed() -> dict[str, str]:
+@cache
+def installed() -> Mapping[str, str]:
     """Return the installed versions of the software that the numbers depend on."""
     return {name: version(name) for name in SOFTWARE}
 

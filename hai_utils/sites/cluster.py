@@ -45,7 +45,7 @@ def fingerprint(root: Path) -> dict[str, str]:
     import platform
 
     found = {"hai": __version__, "the project's files": sources_digest(root), "Python": platform.python_version()}
-    return found | installed()
+    return {**found, **installed()}
 
 
 # --- on a worker ---

@@ -263,6 +263,13 @@ def test_the_example_keeps_the_title_of_the_published_study(client, open_step, s
     assert open_step(study.name, "check")[0].status_code == 200
 
 
+def test_the_example_opened_again_is_the_one_that_is_there(client, store):
+    first = client.post("/example", follow_redirects=False).headers["location"]
+    assert client.post("/example", follow_redirects=False).headers["location"] == first
+    assert [study.title for study in store.all()] == ["Example: the published study, reconstructed.csv"]
+    assert "used last" in client.get("/").text
+
+
 def test_a_threshold_is_offered_under_the_criterion_that_leaves_it_open_alone(bring, open_step, store):
     study = bring(("cohort.csv", COHORT.read_bytes()))
     open_step(study, "check")

@@ -275,7 +275,7 @@
       if (!kept.has(build.name)) { kept.add(build.name); say(`${build.name} is kept.`); document.dispatchEvent(new CustomEvent("hai:kept", { detail: build.name })); }
       return made("li", null, link, " is kept: ", take);
     }));
-    if (builds.some((build) => !build.done)) setTimeout(watch, 500);
+    if (builds.some((build) => !build.done)) setTimeout(watch, 250);
   }
   watch();
 
