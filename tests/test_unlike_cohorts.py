@@ -117,7 +117,7 @@ def test_no_book_prints_what_was_struck(name: str, books: dict[str, Path]) -> No
 
 def test_a_group_of_one_is_called_a_single_patient(books: dict[str, Path]) -> None:
     text = said(books["other_names"])
-    assert "The smallest group (tailored schedule) is a single patient" in text
+    assert "The smaller group (tailored schedule) is a single patient" in text
     assert "KRAS status and response" not in text
 
 

@@ -173,6 +173,7 @@ def hostile(folder: Path) -> CohortFiles:
     study = {
         "authors": [{"name": HOSTILE, "affiliations": [HOSTILE]}],
         "keywords": [HOSTILE],
+        "tumor_marker": "yes",
         "checklist_answers": "answers.yml",
     }
     (folder / "study.yml").write_text(json.dumps(study), "utf-8")

@@ -13,15 +13,12 @@ from hai_utils.cohort.dictionary import Variable
 from hai_utils.parameters import Parameters
 from hai_utils.results.formatting import NOT_ESTIMABLE, NOT_REACHED, Formatter
 from hai_utils.results.keys import key_part
-from hai_utils.results.printing import print_value
+from hai_utils.results.printing import COMPLETED, print_value
 from hai_utils.results.record import Record, Value
 from hai_utils.results.samples import MOST_PATIENTS, Sample
 from hai_utils.results.series import Points
 from hai_utils.stats.arrays import TOO_LARGE
 from hai_utils.stats.estimate import Estimate
-
-# Completed years: an age is cut, not rounded, as people state it.
-COMPLETED = frozenset({("age_years", "min"), ("age_years", "max")})
 
 
 @dataclass(frozen=True, slots=True)

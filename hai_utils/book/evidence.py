@@ -88,7 +88,13 @@ def variable_page(results: Results, title: str, found: list[Evidence], sample: S
     tables = {grid.caption: grid for one in found for grid in one.grids}
     rows = grid_html(_rows(results, title, sample)) if sample is not None and any(one.files for one in found) else ""
     above = f'<p><a href="../index.html">The book</a> · <a href="index.html">All evidence</a></p>\n<h1>Evidence: {escaped(title)}</h1>\n'
-    body = above + _said(results) + "".join(section(one, page=True) for one in found)
+    named = "".join(f'<li><a href="#{escaped(one.keys[0])}">{escaped(one.heading)}</a></li>' for one in found)
+    listed = (
+        f"<details><summary>{len(found)} numbers and their limits</summary><ul>{named}</ul></details>\n"
+        if len(found) > 1
+        else ""
+    )
+    body = above + _said(results) + listed + "".join(section(one, page=True) for one in found)
     below = "".join(map(grid_html, tables.values())) + rows
     return document(f"Evidence: {title}", body + (f"<h2>Tables and rows</h2>\n{below}" if below else ""), style=_STYLE)
 
@@ -104,6 +110,7 @@ def _said(results: Results) -> str:
         ""
         if results.samples
         else f"The {people(study)} behind these numbers are not shown: counts, and the times and values that the figures show, alone."
+        " A number that is made from anything else is not in these pages."
     )
     return f"<p>{escaped(words)}</p>\n" if words else ""
 

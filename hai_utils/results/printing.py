@@ -6,6 +6,8 @@ from hai_utils.catalogue.statistics import Named, Print, read_statistic
 from hai_utils.results.formatting import NOT_ESTIMABLE, Formatter
 from hai_utils.results.record import Record
 
+# Completed years: an age is cut, not rounded, as people state it. By variable and statistic.
+COMPLETED = frozenset({("age_years", "min"), ("age_years", "max")})
 SHARES = frozenset({"percent", "proportion"})
 
 

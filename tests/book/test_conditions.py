@@ -14,7 +14,7 @@ from hai_utils.results.study import Group, Study
 from hai_utils.results.table import Results
 
 RESULTS = Results.of([Record("os", "", "all", "n", value=3, n=3, formatted="3")], study=Study(synthetic=True))
-RUN = cast(BookRun, SimpleNamespace(results=RESULTS, whole=True))
+RUN = cast(BookRun, SimpleNamespace(results=RESULTS, whole=True, by_marker=True))
 
 
 @pytest.mark.parametrize(
@@ -22,6 +22,7 @@ RUN = cast(BookRun, SimpleNamespace(results=RESULTS, whole=True))
     [
         ("synthetic", True),
         ("not synthetic", False),
+        ("marker", True),
         ("has os.all.n", True),
         ("has pfs.all.n or has os.all.n", True),
         ("has pfs.all.n or has hepatic_pfs.all.n", False),
@@ -47,6 +48,6 @@ def test_a_statistic_is_estimated_where_a_comparison_has_its_value(value: float 
         "os", "", "a_vs_b", "hazard_ratio", value=value, n=3, formatted="2.1", note="" if value else "no event"
     )
     study = Study(groups=(Group("a", "A", 2), Group("b", "B", 1)), reference="b")
-    run = cast(BookRun, SimpleNamespace(results=Results.of([row], study=study), whole=True))
+    run = cast(BookRun, SimpleNamespace(results=Results.of([row], study=study), whole=True, by_marker=False))
     assert holds("estimates hazard_ratio", run) is answer
     assert not holds("estimates risk_difference", run)

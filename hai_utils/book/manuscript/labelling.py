@@ -51,15 +51,18 @@ def label_of(svg: str) -> str:
     return ElementTree.fromstring(svg).findtext(f"{{{NAMESPACE}}}metadata", "")
 
 
-def labelled_document(parts: Mapping[str, bytes], label: str) -> dict[str, bytes]:
-    """Return the parts of a DOCX with the label as running head of each page, and in its properties."""
-    if not label:
+def labelled_document(parts: Mapping[str, bytes], label: str, title: str = "") -> dict[str, bytes]:
+    """Return the parts of a DOCX with running title and label at the head of each page, the label also in its properties."""
+    lines = [escape(line) for line in (title, label) if line]
+    if not lines:
         return dict(parts)
     words = escape(label)
-    head = (
-        f'<?xml version="1.0" encoding="UTF-8" standalone="yes"?><w:hdr xmlns:w="{WORD}"><w:p><w:pPr><w:suppressLineNumbers/><w:jc w:val="center"/></w:pPr>'
-        f'<w:r><w:rPr><w:sz w:val="16"/></w:rPr><w:t>{words}</w:t></w:r></w:p></w:hdr>'
+    paragraphs = "".join(
+        '<w:p><w:pPr><w:suppressLineNumbers/><w:jc w:val="center"/></w:pPr>'
+        f'<w:r><w:rPr><w:sz w:val="16"/></w:rPr><w:t>{line}</w:t></w:r></w:p>'
+        for line in lines
     )
+    head = f'<?xml version="1.0" encoding="UTF-8" standalone="yes"?><w:hdr xmlns:w="{WORD}">{paragraphs}</w:hdr>'
     reference = f'<w:headerReference w:type="default" r:id="{HEAD_ID}"/>'
     before = {
         "word/document.xml": (FOOT, rf"{reference}\g<0>"),
@@ -77,7 +80,7 @@ def labelled_document(parts: Mapping[str, bytes], label: str) -> dict[str, bytes
         for name, content in parts.items()
     }
     core = found.get("docProps/core.xml", b"").decode()
-    if core and "<dc:description>" not in core:
+    if core and words and "<dc:description>" not in core:
         found["docProps/core.xml"] = core.replace(
             "</cp:coreProperties>", f"<dc:description>{words}</dc:description></cp:coreProperties>"
         ).encode()

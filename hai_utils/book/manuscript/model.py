@@ -5,10 +5,13 @@ Whatever a cohort's labels hold is a string in here; no writer takes a string fo
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
+RUNNING_TITLE = 125
+"""Letters that fit into one line at the head of a page."""
 Mark = Literal["strong", "emphasis", "superscript", "subscript", "code", "unbroken", "place"]
 
 
@@ -190,6 +193,16 @@ class Article:
     line_numbers: bool = False
     contents: bool = False
     name: str = "manuscript"
+
+    @property
+    def label(self) -> str:
+        """What every page says of rows that are no patients: the beginning of the notice."""
+        return f"{self.notice.partition(', and')[0]}." if self.notice else ""
+
+    @property
+    def running_head(self) -> str:
+        """What stands at the head of each page, in one line."""
+        return textwrap.shorten(self.running_title or self.title, RUNNING_TITLE, placeholder=" …")
 
     @property
     def blocks(self) -> Iterator[Block]:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import math
 import tempfile
-import textwrap
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -40,7 +39,6 @@ ONE_PAGE = 225.0
 LEADING, ROW_GAP = 1.22, 5.6
 # Any fixed date: files made twice are the same.
 EPOCH = 0
-RUNNING_TITLE = 125
 # Points: between two lines of numbered text, and what two positions on one line may differ by.
 LINE_HIGH, HAIR = 18.0, 4.0
 
@@ -69,9 +67,10 @@ PREAMBLE = """
   set par(leading: 0.5em)
   grid(columns: (7mm, 1fr), text(size: 9pt, number + "."), text(size: 9pt, body))
 }))
-#let exhibit(body, floating: false, breakable: false) = {
+#let exhibit(body, breakable: false) = {
   let box = unnumbered(block(breakable: breakable, width: 100%, above: 0pt, below: 0pt, { set align(left); set par(leading: 0.5em); body }))
-  if floating { place(auto, float: true, clearance: 7mm, box) } else { block(above: 7mm, below: 7mm, breakable: breakable, box) }
+  // Between two paragraphs: one that floats to the head of a page would cut a sentence in two.
+  block(above: 7mm, below: 7mm, breakable: breakable, box)
 }
 #let results(widths, size, ..cells) = {
   set text(font: (sans-family, others), size: size, number-width: "tabular")
@@ -146,7 +145,7 @@ def typst_source(article: model.Article, width: Width, *, asked: bool = False) -
     """
     told = [ASKED, *([ASKED_LINES] if article.line_numbers else [])] if asked else []
     parts = [_constants(article), PREAMBLE, *told, _running_heads(article), _head(article)]
-    parts += [_block(block, width, floating=article.line_numbers) for block in article.body]
+    parts += [_block(block, width) for block in article.body]
     return "\n".join(parts) + "\n"
 
 
@@ -164,8 +163,7 @@ def _constants(article: model.Article) -> str:
 
 def _running_heads(article: model.Article) -> str:
     """Return running title, notice and page numbers of each page; the first has its own title."""
-    title = typst_text(textwrap.shorten(article.running_title or article.title, RUNNING_TITLE, placeholder=" …"))
-    notice = typst_text(f"{article.notice.partition('. ')[0]}." if article.notice else "")
+    title, notice = typst_text(article.running_head), typst_text(article.label)
     return f"""
 #let running-head = context if counter(page).get().first() > 1 {{
   sans(size: 7.6pt, fill: luma(60), {title})
@@ -194,7 +192,7 @@ def _head(article: model.Article) -> str:
     return "#unnumbered(block(below: 6mm, {\n" + "\n".join(lines) + "\n}))"
 
 
-def _block(block: model.Block, width: Width, *, floating: bool) -> str:
+def _block(block: model.Block, width: Width) -> str:
     match block:
         case model.Heading():
             return f"#heading(level: {min(block.level, 3)}, {_line(block.text)}){_label(block.anchor)}"
@@ -210,20 +208,18 @@ def _block(block: model.Block, width: Width, *, floating: bool) -> str:
         case model.PageBreak():
             return "#pagebreak(weak: true)"
         case model.PrintedTable():
-            return _table(block, lay_out(block, width), width, floating=floating)
+            return _table(block, lay_out(block, width), width)
         case model.PrintedFigure():
-            return _figure(block, floating=floating)
+            return _figure(block)
 
 
-def _table(table: model.PrintedTable, layout: ColumnLayout, width: Width, *, floating: bool) -> str:
+def _table(table: model.PrintedTable, layout: ColumnLayout, width: Width) -> str:
     content = f"{_caption(table)}\n{_grid(table, layout)}\n{_notes(table)}"
     label = _label(table.name if table.number else "")
     if layout.turned:
         return f"#turned[#block(width: 100%, {{\n{content}\n}}){label}]"
-    height = _height(table, layout, width)
-    floats, breaks = floating and table.number and height < ONE_PAGE, height >= ONE_PAGE
-    how = "floating: true" if floats else f"breakable: {str(breaks).lower()}"
-    return f"#exhibit({how}, {{\n{content}\n}}){label}"
+    breaks = str(_height(table, layout, width) >= ONE_PAGE).lower()
+    return f"#exhibit(breakable: {breaks}, {{\n{content}\n}}){label}"
 
 
 def _caption(exhibit: model.PrintedTable | model.PrintedFigure) -> str:
@@ -278,11 +274,10 @@ def _height(table: model.PrintedTable, layout: ColumnLayout, width: Width) -> fl
     return (lines + notes * 7.6 * LEADING) * MILLIMETRES_PER_POINT + 12
 
 
-def _figure(figure: model.PrintedFigure, *, floating: bool) -> str:
+def _figure(figure: model.PrintedFigure) -> str:
     drawing = f"image({typst_text(drawing_name(figure))}, width: {FIGURE_WIDTH}mm, alt: {typst_text(figure.alt)})"
     content = f"{drawing}\nv(1.5mm)\n{_caption(figure)}\n{_notes(figure)}"
-    floats = str(floating and bool(figure.number)).lower()
-    return f"#exhibit(floating: {floats}, {{\n{content}\n}}){_label(figure.name)}"
+    return f"#exhibit({{\n{content}\n}}){_label(figure.name)}"
 
 
 def drawing_name(figure: model.PrintedFigure) -> str:

@@ -48,7 +48,7 @@ print(sum(v for v in w if v <= observed * (1 + 1e-7)) / sum(w))"""
 _WOOLF = "OR = ad/(bc); se = √(1/a + 1/b + 1/c + 1/d); limits OR·exp(∓z·se)"
 
 COUNTS: tuple[Working, ...] = (
-    _("n", "", ("",), "count", "recorded", "the rows with a recorded value", "n", "print(n)", "one_group.mean"),
+    _("n", "", ("",), "count", "recorded", "the rows with a recorded value", "n", "print(n)", ""),
     _("n_missing", "", ("",), "count", "recorded", "the rows without one", "missing", "print(missing)", "one_group.mean"),
     _("count", "", ("",), "count", "share", "the rows that have it", "x", "print(x)", "proportions.proportion"),
     _("percent", "", ("",), "count", "share", "100·x/n", "100 * x / n", "print(100 * x / n)", "proportions.proportion"),

@@ -51,7 +51,7 @@ def _described() -> Iterator[Working]:
     for name, formula, r, python in (
         ("n", "the rows with a recorded value", "length(x)", "len(x)"), ("n_missing", "the rows without one", "missing", "missing"),
     ):  # fmt: skip
-        yield _(name, "", ("",), "value", "recorded", formula, r, f"print({python})", "one_group.mean")
+        yield _(name, "", ("",), "value", "recorded", formula, r, f"print({python})", "")
     for name, (formula, r, python) in _DESCRIPTIONS.items():
         source = {"min": "minimum", "max": "maximum"}.get(name, name)
         yield _(name, "", ("",), "value", name, formula, r, python, f"one_group.{source}")

@@ -72,7 +72,10 @@ def why_none(results: Results, record: Record) -> str:
         rows, size = people(results.study), results.study.size or 0
         if size > MOST_PATIENTS:
             return f"it is made from single {rows}, which evidence shows of at most {MOST_PATIENTS}."
-        return f"it is made from values of single {rows} that no table or figure of this run shows; 'hai build --set evidence=rows' shows them."
+        return (
+            f"it is made from values of single {rows}, which this run does not list (its 'evidence' is 'sums'); those who have the cohort "
+            "see the working in a run with 'hai build --set evidence=rows'."
+        )
     return "no working is known of this statistic by this method" + (
         ", or small cells are withheld." if results.study.gated else "."
     )

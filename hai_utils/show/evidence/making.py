@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from hai_utils.catalogue.methods import METHODS
 from hai_utils.catalogue.statistics import Part
 from hai_utils.results.formatting import full_precision, working_number
+from hai_utils.results.printing import COMPLETED, in_points
 from hai_utils.results.record import Record
 from hai_utils.show.evidence.case import Case
 from hai_utils.show.evidence.code import LANGUAGES, code_of, digest, rows_of
@@ -35,7 +36,7 @@ def made_evidence(case: Case) -> Evidence:
     return Evidence(
         keys=tuple(found.key if found.reported else f"{found.key}@{found.method}" for found in parts.values()),
         heading=f"{record.label}: {statistic_name(study, case.stem.rpartition('.')[2])}{method}. {population_name(study, record.group)}",
-        values=tuple((WORDS[part], full_precision(found.value), found.formatted) for part, found in parts.items()),
+        values=tuple((WORDS[part], full_precision(found.value), _printed(found)) for part, found in parts.items()),
         entering=tuple(WorkingStep(*pair) for pair in _entering(case)),
         formula=working.formula,
         steps=tuple(WorkingStep(*piece) for piece in pieces if not isinstance(piece, StepTable)),
@@ -91,6 +92,14 @@ def _all_rows(case: Case) -> list[Piece]:
     """Show the number with nobody omitted."""
     of = case.results.find_key(case.stem)
     return [("with all rows", "none" if of is None or of.value is None else working_number(of.value))]
+
+
+def _printed(record: Record) -> str:
+    """Return how the book prints a number, with what a reader must know to see that it is the same one."""
+    if (record.variable, record.statistic) in COMPLETED:
+        return f"{record.formatted} (completed years, not rounded)"
+    points = in_points(record) and record.value is not None
+    return f"{record.formatted} percentage points" if points else record.formatted
 
 
 def _entering(case: Case) -> Iterator[tuple[str, str]]:

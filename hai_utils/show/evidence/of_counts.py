@@ -55,8 +55,8 @@ def _interval(case: Case) -> Pieces:
     z, p = normal_quantile(level), x / n
     tails = [number((1 - level) / 2), number(1 - (1 - level) / 2)]
     yield "p = x/n", f"{x}/{n} = {number(p)}"
-    yield "z", number(z)
     if method == "wilson":
+        yield "z", number(z)
         yield "center (p + z²/2n)/(1 + z²/n)", number((p + z**2 / (2 * n)) / (1 + z**2 / n))
         yield "half width", number(z * math.sqrt(p * (1 - p) / n + z**2 / (4 * n**2)) / (1 + z**2 / n))
     elif method == "clopper_pearson":

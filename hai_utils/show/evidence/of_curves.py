@@ -317,7 +317,18 @@ def _cumulative_incidence(case: Case) -> Pieces:
     before = np.r_[1.0, np.cumprod(1 - (d + other) / n)][:-1]
     total = np.cumsum(before * d / n)
     at = counts.times <= case.months + _NEAR
-    yield "F", number(total[at][-1] if at.any() else 0)
+    yield "F", number(final := float(total[at][-1]) if at.any() else 0.0)
+    if 0 < final < 1 - _NEAR:
+        # The share that is without any event afterwards; of tied events each counts less, as in cmprsk.
+        after, later = before * (1 - (d + other) / n), total - final
+        ahead = np.divide(later, after, out=np.zeros(len(after)), where=after > 0)
+        less_d, less_other = (x * (1 - np.clip(x - 1, 0, None) / np.clip(n - 1, 1, None)) for x in (d, other))
+        terms = (before / n) ** 2 * (less_d * (1 + ahead) ** 2 + less_other * (after > 0) * ahead**2)
+        error, z = float(terms[at].sum()) ** 0.5, normal_quantile(case.confidence)
+        power = z * error / (final * math.log(final))
+        yield "se = √Σ", number(error)
+        yield "z·se/(F·ln F)", number(power)
+        yield "limits", numbers(final ** math.exp(-power), final ** math.exp(power))
     heads = ("months", "n", "d", "other events", "S before", "F")
     columns = [column[at] for column in (counts.times, n, d, other, before, total)]
     yield StepTable.of(_about(case, f"Cumulative incidence to {number(case.months)} months"), heads, columns)

@@ -106,7 +106,7 @@ def spider(results: Results) -> Content:
         [
             (panel.group.label, results.series(key("tumor_change", panel.group.level, f"line_{rank}")))
             for panel in panels
-            for rank in range(1, len(panel.courses) + 1)
+            for rank in panel.ranks
         ]
     )
     return Figure(NAME, title, alt, drawings.svg, notes=notes(results, panels), data=data, narrow=drawings.narrow)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +10,7 @@ from matplotlib.patches import PathPatch
 from matplotlib.path import Path
 
 from hai_utils.catalogue.endpoints import OVERALL, PROGRESSION_FREE
+from hai_utils.results.series import Point
 from hai_utils.results.study import Group, Study
 from hai_utils.results.table import Results
 from hai_utils.show.content import Content, Figure, Notice, Text, clause, join, key, listed, plain
@@ -117,19 +118,16 @@ def swimmer(results: Results) -> Content:
     title: Text = (f"Time on study of {whose}{f', {by}' if by else ''}",)
     alt = describe(study, lanes, name)
     drawings = render_both(lambda: draw(lanes, study, name), NAME, plain(title), alt)
-    data = SeriesRows(
-        [
-            (label, results.series(f"{key(name, lane.group.level, 'bar')}{suffix}"))
-            for lane in lanes
-            for suffix, label in _series_of(lane.group)
-        ]
-    )
+    data = SeriesRows([part for lane in lanes for part in _data(results, key(name, lane.group.level, "bar"), lane)])
     return Figure(NAME, title, alt, drawings.svg, notes=notes(results, lanes, name), data=data, narrow=drawings.narrow)
 
 
-def _series_of(group: Group) -> tuple[tuple[str, str], ...]:
-    """Return the end of the name of each series of a group, and what its rows are called where the data are given."""
-    return (("", group.label), *((f"_{mark}", f"{group.label}: {mark}") for mark in ("response", "progression")))
+def _data(results: Results, stem: str, lane: Lane) -> Iterator[tuple[str, list[Point]]]:
+    """Return the bars of a group that are drawn, then their marks, each with what its rows are called where the data are given."""
+    bars, drawn = results.series(stem), set(lane.ranks)
+    yield lane.group.label, [bars[rank - 1] for rank in lane.ranks]
+    for mark in ("response", "progression"):
+        yield f"{lane.group.label}: {mark}", [point for point in results.series(f"{stem}_{mark}") if point.x in drawn]
 
 
 def endpoint(results: Results) -> str:

@@ -35,6 +35,11 @@ class Thinned(Generic[Course]):
     courses: tuple[Course, ...]
     drawn: tuple[Course, ...]
 
+    @property
+    def ranks(self) -> tuple[int, ...]:
+        """The ranks, from 1, of those that are drawn; the data given with the figure are theirs alone."""
+        return even_ranks(len(self.courses), len(self.drawn))
+
 
 def shares(counts: Sequence[int], most: int) -> tuple[int, ...]:
     """Divide a number of places among groups in proportion to their sizes; none with anybody gets less than five.

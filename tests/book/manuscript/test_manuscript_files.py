@@ -70,9 +70,9 @@ def label_in(path):
         return openpyxl.load_workbook(path)["Table"]["A2"].value or ""
     if path.suffix == ".docx":
         document = Document(str(path))
-        heads = {paragraph.text for section in document.sections for paragraph in section.header.paragraphs}
-        assert len(heads) == 1
-        return f"{heads.pop()} {document.core_properties.comments}"
+        heads = ["\n".join(one.text for one in section.header.paragraphs) for section in document.sections]
+        assert len(set(heads)) == 1
+        return f"{heads[0]} {document.core_properties.comments}"
     return path.read_text(encoding="utf-8-sig")
 
 
@@ -81,6 +81,16 @@ def test_every_file_of_a_reconstruction_says_so_and_no_other_does(run):
     for path in offered(run):
         if path.suffix != ".pdf":
             assert ("reconstruction" in label_in(path).lower()) == expected, path.name
+
+
+def test_every_page_of_a_document_has_its_running_title_and_what_its_rows_are(published_run, real_run):
+    for run in (published_run, real_run):
+        for name in ("manuscript", "manuscript_supplement"):
+            document = Document(str(run / f"{name}.docx"))
+            title, *label = (one.text for one in document.sections[0].header.paragraphs)
+            assert title
+            assert bool(label) == (run == published_run)
+            assert not label or label[0].endswith("No row is a patient.")
 
 
 def test_symbols_of_genes_are_in_italics(run):

@@ -283,7 +283,7 @@ def test_a_comparison_with_the_article_is_made_of_counts_as_no_row_is_of_the_art
 
 def test_the_text_that_the_book_prints_stands_beside_the_value(shown: Results) -> None:
     found = evidence(shown, "age_years.all.min")
-    assert found.values == (("value", "34.9", "34"),)
+    assert found.values == (("value", "34.9", "34 (completed years, not rounded)"),)
     assert "34.9, printed 34" in text(found)
     assert "<strong>34.9</strong>, printed 34" in section(found)
 
@@ -441,3 +441,10 @@ def test_five_of_each_kind_print_the_number_of_an_unlike_cohort(name: str, langu
     own = (f"dictionary={files.dictionary}",) if files.dictionary else ()
     results = results_of(f"data={files.data}", *own, *files.settings, "evidence=rows")
     assert not faults(results, chosen(all_evidence(results), min(5, OF_A_KIND)), language, tmp_path / "code")
+
+
+def test_the_limits_of_a_cumulative_incidence_are_worked_out_to_those_of_the_results(shown: Results) -> None:
+    key = "pfs.progression.mutant.cumulative_incidence_24"
+    steps = dict(evidence(shown, key).steps)
+    limits = [float(text) for text in steps["limits"].split(" to ")]
+    assert limits == pytest.approx([shown.get(f"{key}_{end}").value for end in ("lower", "upper")], abs=1e-6)

@@ -193,3 +193,16 @@ def test_groups_that_form_after_time_zero_have_no_lanes_of_their_own():
     assert plain(figure.title) == "Time on study of each patient"
     assert "Not drawn by KRAS status: these groups form after time zero." in " ".join(map(plain, figure.notes))
     assert figure.alt.startswith("Swimmer plot of 2 patients. All patients: 2 bars")
+
+
+def test_the_data_of_a_figure_are_those_of_the_bars_that_it_draws_alone():
+    many = {
+        "a": ("A", [(500.0 - n, "event", {"progression": 1.0 + n}) for n in range(400)]),
+        "b": ("B", [(9.0, "event", {})]),
+    }
+    figure = swimmer(swimmer_results(many))
+    assert isinstance(figure, Figure)
+    rows = list(figure.data)[1:]
+    bars = [row for row in rows if row[0] == "A"]
+    assert len(bars) == next(len(lane.drawn) for lane in gather(swimmer_results(many), "os"))
+    assert len([row for row in rows if row[0] == "A: progression"]) == len(bars) < 400

@@ -293,7 +293,7 @@ def manuscript_docx(
     document = mended(parts["word/document.xml"].decode(), LINE_NUMBERS if article.line_numbers else "")
     parts = {**parts, "word/document.xml": document.encode()}
     parts = with_properties(parts, article, listed(writer.fields.marks))
-    return packed(labelled_document(parts, article.notice.partition(". ")[0]))
+    return packed(labelled_document(parts, article.label, article.running_head))
 
 
 def table_documents(
