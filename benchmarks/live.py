@@ -1,9 +1,10 @@
-"""How fast numbers follow a changed choice, as a person sees it in the browser, beside a cold build in the same run.
+"""How fast numbers follow a changed choice, as a person sees it in the browser, beside cold builds in the same run.
 
-    python benchmarks/live.py [COHORT] [--changes 40] [--memory 200] [--page notebooks/03_tumor_response]
+    python benchmarks/live.py [--changes 40] [--memory 200] [--page notebooks/03_tumor_response]
 
-Every time is a share of the cold build's wall time, the mean of one before and one after. A quiet machine with two cores is
-meant; on a busy one all are slow.
+At 25 rows (the published study) and at 200 made-up ones; about ten minutes. Every time is a share of the cold build's wall
+time, the mean of one before and one after. Memory is looked at while 25 rows are changed on, until so many changes were made.
+A quiet machine with two cores is meant; on a busy one all are slow.
 """
 
 from __future__ import annotations
@@ -21,9 +22,11 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from large import synthetic
+from measuring import ROOT, family, hai, machine, proportional_set, timed, write
 from playwright.sync_api import Page, sync_playwright
 
-ROOT = Path(__file__).resolve().parent.parent
+LIMIT_KEPT = 0.5
 # Each is asked for once, then taken back, in turn.
 CHANGES = (
     ("response_threshold_percent", ("30", "40", "60", "65")), ("confidence_level", ("0.9", "0.99", "0.8")),
@@ -50,7 +53,7 @@ def steps(count: int, offered: Callable[[str], bool] = lambda name: True) -> lis
 @contextmanager
 def opened(cohort: Path, home: Path) -> Iterator[tuple[subprocess.Popen[str], str]]:
     """Start `hai open` on a cohort, in a folder of its own, and end it."""
-    command = [str(Path(sys.executable).parent / "hai"), "open", str(cohort), "--no-browser"]
+    command = hai("open", str(cohort), "--no-browser")
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=home)
     try:
         assert process.stdout is not None
@@ -58,23 +61,6 @@ def opened(cohort: Path, home: Path) -> Iterator[tuple[subprocess.Popen[str], st
     finally:
         process.send_signal(signal.SIGINT)
         process.wait(20)
-
-
-def cold_build(cohort: Path, home: Path, settings: Sequence[str]) -> float:
-    """Return the wall time of an ordinary build from nothing, seconds."""
-    start = time.perf_counter()
-    command = [
-        str(Path(sys.executable).parent / "hai"),
-        "build",
-        "--data",
-        str(cohort),
-        "--out",
-        str(home / "cold"),
-        "--no-cache",
-        *(word for setting in settings for word in ("--set", setting)),
-    ]
-    subprocess.run(command, check=True, capture_output=True, cwd=ROOT)
-    return time.perf_counter() - start
 
 
 def to_reading(page: Page, address: str, docname: str) -> None:
@@ -107,66 +93,76 @@ def change(page: Page, name: str, value: str, until: str = "settled") -> dict[st
     return dict(page.evaluate("() => window.seen"))
 
 
-def resident_megabytes(above: int) -> float:
-    """Return the memory of the largest process that a process has started, and those have, MiB."""
-    table = subprocess.run(["ps", "-eo", "pid=,ppid=,rss="], capture_output=True, text=True, check=True).stdout
-    rows = [tuple(map(int, line.split())) for line in table.splitlines()]
-    family, grown = {above}, True
-    while grown:
-        found = {pid for pid, parent, _ in rows if parent in family}
-        grown = not found <= family
-        family |= found
-    return max((rss for pid, _, rss in rows if pid in family - {above, os.getpid()}), default=0) / 1024
+def resident_megabytes(above: int) -> list[float]:
+    """Return the memory of the processes that a process has started, the largest first: proportional set sizes, MiB."""
+    return sorted((proportional_set(pid) / 1024 for pid in family(above)[1:]), reverse=True)
 
 
-def line(name: str, times: Sequence[float], cold: float) -> str:
+def share(name: str, times: Sequence[float], cold: float, limit: float) -> str:
     """Return a row of the table: median and 95th percentile, in seconds and as shares of the cold build."""
     p95 = statistics.quantiles(times, n=20)[-1] if len(times) > 1 else times[0]
     median = statistics.median(times)
-    return f"| {name} | {median:.2f} s | {p95:.2f} s | {median / cold:.3f} | {p95 / cold:.3f} |"
+    met = f"{limit} | {'met' if p95 / cold <= limit else 'missed'}" if limit else "|"
+    return f"| {name} | {median:.2f} | {p95:.2f} | {median / cold:.3f} | {p95 / cold:.3f} | {met} |"
+
+
+def measured(
+    page: Page, home: Path, cohort: Path, chosen: argparse.Namespace, limits: Sequence[float], memory: int
+) -> Iterator[str]:
+    """Yield the lines of one cohort."""
+    built = hai("build", "--data", str(cohort), "--out", str(home / "cold"), "--no-cache")
+    cold = timed(built, ROOT)
+    with opened(cohort, home) as (process, address):
+        to_reading(page, address, chosen.page)
+        offered = lambda name: page.locator(f"#in-{name}").is_visible()  # noqa: E731 - said where it is used
+        change(page, *steps(chosen.changes, offered)[-1])
+        asked = steps(chosen.changes, offered)
+        seen = [change(page, *one) for one in asked]
+        start = time.perf_counter()
+        page.fill("#hai-name", "kept")
+        page.click("#hai-keep button")
+        page.wait_for_function("() => window.seen.kept")
+        kept = time.perf_counter() - start
+        cold = statistics.mean([cold, timed(built, ROOT)])
+        yield f"Cold build {cold:.2f} s.\n"
+        yield "| | median, s | 95th percentile, s | median, share | 95th percentile, share | limit | |"
+        yield "|---|---|---|---|---|---|---|"
+        for name, limit in zip(("text", "figures", "settled"), (*limits, 0.0), strict=True):
+            yield share(name, [one[name] / 1000 for one in seen], cold, limit)
+        yield share("a kept run", [kept], cold, LIMIT_KEPT)
+        slow = sorted(zip((one["text"] for one in seen), asked, strict=True), reverse=True)[:3]
+        yield f"\nSlowest: {'; '.join(f'{name} {value} {ms / 1000:.2f} s' for ms, (name, value) in slow)}."
+        for place, one in enumerate(steps(memory, offered)[len(seen) :], start=len(seen) + 1):
+            change(page, *one)
+            if place % 50 == 0:
+                found = resident_megabytes(process.pid)
+                yield f"\nAfter {place} changes: largest process {found[0]:.0f} MiB, all {sum(found):.0f} MiB."
 
 
 def main() -> None:
-    """Measure and print a table."""
+    """Measure, print and keep the tables."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("cohort", nargs="?", type=Path, default=ROOT / "data" / "cohort.csv")
     parser.add_argument("--changes", type=int, default=40)
     parser.add_argument("--memory", type=int, default=200)
     parser.add_argument("--page", default="notebooks/03_tumor_response")
-    parser.add_argument(
-        "--set", action="append", default=[], help="a setting of the cold build, as the page proposes it"
-    )
     parser.add_argument("--browser", default="/usr/bin/chromium")
     chosen = parser.parse_args()
+    lines = ["# Live numbers", "", f"{machine()} Page {chosen.page}, {chosen.changes} changes."]
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
-        home = Path(folder)
-        cold = cold_build(chosen.cohort.resolve(), home, chosen.set)
-        with opened(chosen.cohort.resolve(), home) as (process, address):
-            browser = playwright.chromium.launch(executable_path=chosen.browser, args=["--no-sandbox"])
+        browser = playwright.chromium.launch(executable_path=chosen.browser, args=["--no-sandbox"])
+        made = Path(folder) / "rows.csv"
+        synthetic(200).to_csv(made, index=False)
+        for rows, cohort, limits in ((25, ROOT / "data" / "cohort.csv", (0.06, 0.12)), (200, made, (0.12, 0.2))):
+            home = Path(folder) / str(rows)
+            home.mkdir()
             page = browser.new_page(viewport={"width": 1280, "height": 900})
-            to_reading(page, address, chosen.page)
-            offered = lambda name: page.locator(f"#in-{name}").is_visible()  # noqa: E731 - said where it is used
-            change(page, *steps(chosen.changes, offered)[-1])
-            seen = [change(page, name, value) for name, value in steps(chosen.changes, offered)]
-            cold = statistics.mean([cold, cold_build(chosen.cohort.resolve(), home, chosen.set)])
-            print(f"Cold build {cold:.2f} s; {chosen.page}\n\n| | median | p95 | median, share | p95, share |")
-            print("|---|---|---|---|---|")
-            for name in ("text", "figures", "settled"):
-                print(line(name, [one[name] / 1000 for one in seen], cold), flush=True)
-            start = time.perf_counter()
-            page.fill("#hai-name", "kept")
-            page.click("#hai-keep button")
-            page.wait_for_function("() => window.seen.kept")
-            print(line("a kept run", [time.perf_counter() - start], cold), flush=True)
-            memory = []
-            for place, (name, value) in enumerate(steps(chosen.memory, offered)):
-                change(page, name, value)
-                if place in {chosen.memory // 2, chosen.memory - 1}:
-                    memory.append(resident_megabytes(process.pid))
-            print(
-                f"\nLargest resident process: {' MiB half way, '.join(f'{one:.0f}' for one in memory)} MiB after {chosen.memory} changes."
-            )
-            browser.close()
+            lines += ["", f"## {rows} rows", ""]
+            for one in measured(page, home, cohort, chosen, limits, chosen.memory if rows == 25 else 0):
+                lines.append(one)
+                print(one, file=sys.stderr, flush=True)
+            page.close()
+        browser.close()
+    write("live", [*lines, "", f"Load at the end: {os.getloadavg()[0]:.1f}.", ""])
 
 
 if __name__ == "__main__":

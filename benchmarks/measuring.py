@@ -59,7 +59,7 @@ def watched(words: list[str], folder: Path) -> Watched:
     before, start, peak = os.times(), time.perf_counter(), 0.0
     process = subprocess.Popen(words, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     while process.poll() is None:
-        peak = max(peak, sum(_proportional_set(pid) for pid in _family(process.pid)))
+        peak = max(peak, sum(proportional_set(pid) for pid in family(process.pid)))
         time.sleep(0.05)
     wall, after = time.perf_counter() - start, os.times()
     if process.returncode:
@@ -68,7 +68,8 @@ def watched(words: list[str], folder: Path) -> Watched:
     return Watched(wall, used, peak / 1024)
 
 
-def _family(pid: int) -> list[int]:
+def family(pid: int) -> list[int]:
+    """Return a process and all that it and those have started."""
     found = [pid]
     for each in found:
         for children in Path(f"/proc/{each}/task").glob("*/children"):
@@ -77,7 +78,7 @@ def _family(pid: int) -> list[int]:
     return found
 
 
-def _proportional_set(pid: int) -> int:
+def proportional_set(pid: int) -> int:
     """Return the proportional set size of a process, KiB; 0 where it has ended."""
     with suppress(OSError):
         for line in Path(f"/proc/{pid}/smaps_rollup").read_text(encoding="ascii").splitlines():

@@ -141,8 +141,11 @@ def _fresh_shell() -> Iterator[_Shell]:
         # What IPython would do at the end of the process: nothing that this shell needs, and it searches all memory.
         atexit.unregister(shell.atexit_operations)
         _Shell.clear_instance()
-        # IPython keeps shells for as long as the process lives, which for the live page is long: not what their cells made.
+        # IPython keeps shells for as long as the process lives, which for the live page is long: not what their cells made
+        # and showed, which all shells note in one place.
         shell.user_ns.clear()
+        if shell.history_manager is not None:
+            shell.history_manager.outputs.clear()
 
 
 def outputs_of(sources: Iterable[str]) -> Iterator[tuple[list[Any], str]]:
