@@ -12,7 +12,6 @@ from __future__ import annotations
 import argparse
 import os
 import re
-import signal
 import statistics
 import subprocess
 import sys
@@ -59,7 +58,8 @@ def opened(cohort: Path, home: Path) -> Iterator[tuple[subprocess.Popen[str], st
         assert process.stdout is not None
         yield process, re.findall(r"http\S+", process.stdout.readline())[0]
     finally:
-        process.send_signal(signal.SIGINT)
+        # Not Ctrl-C, which a program does not heed in the background of a shell.
+        process.terminate()
         process.wait(20)
 
 
