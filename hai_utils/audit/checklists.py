@@ -30,6 +30,9 @@ WHY_NOT = {
 }
 LONGEST_ANSWER = 2000
 ALWAYS = "always"
+# Evidence that the report of the reconstruction adds to the article, and what is said of it.
+OURS = {"table-outcomes", "table-survival-comparisons", "page notebooks/05_methods_compared"}
+OF_OURS = "In this report; not printed in the article."
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +112,8 @@ def _judged(item: Item, holds: Callable[[str], bool], answers: Mapping[tuple[str
     evidence = tuple(place for place in item.evidence if _is_there(place, holds))
     answer = answers.get((item.checklist, item.item), "")
     if _any_holds(item.met_if, holds):
-        return JudgedItem(item, "met", answer, evidence)
+        ours = holds("published") and not OURS.isdisjoint(evidence)
+        return JudgedItem(item, "met", " ".join(part for part in (OF_OURS if ours else "", answer) if part), evidence)
     if _any_holds(item.not_met_if, holds):
         return JudgedItem(item, "not met", " ".join(part for part in (item.reason, answer) if part), evidence)
     if answer:

@@ -9,7 +9,7 @@ from hai_utils.results.study import Group, Study
 
 RECONSTRUCTION_NOTICE = (
     "The rows behind this page are a reconstruction made from the published numbers. No row is a patient, and what the "
-    "article does not print is a property of the reconstruction."
+    "article neither prints nor determines by its counts is a property of the reconstruction."
 )
 SYNTHETIC_NOTICE = (
     "The file marks its rows as made up. No row is a patient, and nothing here may be taken for an observation."

@@ -7,6 +7,7 @@ import re
 import pytest
 
 from hai_utils.analyses import analyse
+from hai_utils.audit.published import read_ledger
 from hai_utils.results.table import Results
 from hai_utils.show import sentences, tables
 from hai_utils.show.content import Table, plain, to_plain
@@ -101,6 +102,16 @@ def test_a_mark_stands_after_the_interval_of_an_estimate(results: Results) -> No
     assert "hazard ratio 2.12 (95% CI 0.50–8.98)†, P=0.30 (log-rank test)" in said
     assert "months (95% CI −3.9 to 1.3)† to month 12" in said
     assert "32%; 95% CI 15–54%‡)" in to_plain(sentences.complications(results))
+
+
+def test_a_sentence_says_what_the_article_prints_where_that_is_another_number(results: Results) -> None:
+    printed = {row.id: row.published for row in read_ledger(ROOT / "data" / "published_numbers.csv")}
+    youngest = f"34 in Table 1 and {printed['methods.age.min.all']} in its text"
+    assert f"(range 34 to 77; the article prints {youngest})." in to_plain(sentences.baseline(results))
+    said = to_plain(sentences.history(results))
+    assert f"(72.7%; the article prints {printed['methods.codon12.percent']}) and codon 13 in 2 of 11 (18.2%)." in said
+    assert f"(96%; the article prints “{printed['results.prior_chemo.n.all']}” in one place)." in said
+    assert "P=0.047 (Fisher's exact test; the article prints 0.05)." in to_plain(sentences.response(results))
 
 
 def test_what_turns_the_primary_result_is_marked(results: Results) -> None:

@@ -21,9 +21,7 @@ from hai_utils.study.journals import NO_LIMIT, Journal
 USUAL = 250
 OWN = "abstract."
 # An abstract has no notes, which would explain the marks of a reconstruction.
-UNPRINTED = (
-    " What the article does not print, such as effects and their intervals, is a property of the reconstruction."
-)
+UNPRINTED = " What the article neither prints nor determines by its counts, such as hazard ratios, is a property of the reconstruction."
 _MARKS = str.maketrans("", "", "".join(MARKS))
 
 

@@ -29,6 +29,8 @@ PAGES, BIBLIOGRAPHY = "book", "references.bib"
 METHODS = "methods.md"
 # Sections of the book's page on methods that the article has, and what they are called there.
 METHOD_SECTIONS = (("Definitions", "Outcomes and definitions"), ("Statistical analysis", "Statistical analysis"))
+# Sections of that page on a reconstruction: how its rows were made, and which methods give the printed numbers.
+MADE, REVEALED = ("Data", "Reconstruction"), ("Choice of methods", "Methods that give the printed numbers")
 # Where the book's pages have the sections of the published study.
 PUBLISHED = {
     "background": (("introduction.md", "Background"),),
@@ -111,22 +113,27 @@ def _records(run: BookRun) -> dict[str, Mapping[str, Any]]:
 
 def _sections(reader: Reader, journal: Journal, displays: Displays) -> dict[str, tuple[model.Block, ...]]:
     """Return the running text, by heading; a section of which nothing is known is left out."""
+    published = reader.run.results.study.published
     own = {
         name: reader.blocks(text.blocks, text.name, own=name in reader.run.texts.file.sections)
         for name, text in reader.run.texts.texts.items()
     }
-    if reader.run.results.study.published:
+    if published:
         own = {**_from_pages(reader), **own}
     results = [*results_of(reader.run, displays)]
     named = {word.target[1:] for block in results for line in lines_of(block) for word in line if word.target}
     results += [displays.sentence(name) for name in displays.main if name not in named]
     results += behind_the_article(displays)
+    results += _methods(reader, [REVEALED] if published else [])
     found: dict[str, Sequence[model.Block]] = {
         "Abstract": abstract_of(reader, journal, own),
         "Key Points": key_points(own, journal),
         "Highlights": own.get("highlights", ()),
         "Introduction": [*own.get("background", ()), *own.get("aim", ())],
-        "Methods": [*_design(reader, own), *_methods(reader)],
+        "Methods": [
+            *_design(reader, own),
+            *_methods(reader, [MADE, *METHOD_SECTIONS] if published else METHOD_SECTIONS),
+        ],
         "Results": results,
         "Discussion": [*own.get("discussion", ()), *own.get("limitations", ())],
         "Conclusions": own.get("conclusions", ()),
@@ -173,10 +180,10 @@ def _source(reader: Reader, own: Mapping[str, Sequence[model.Block]]) -> Iterato
     yield from (*read, *own.get("source.changes", ()))
 
 
-def _methods(reader: Reader) -> Iterator[model.Block]:
-    """Return what the book's page on methods says of outcomes and statistics."""
+def _methods(reader: Reader, sections: Sequence[tuple[str, str]]) -> Iterator[model.Block]:
+    """Return sections of the book's page on methods, each under what it is called in the article."""
     page = _page(reader.run, METHODS)
-    for heading, called in METHOD_SECTIONS:
+    for heading, called in sections:
         blocks = reader.blocks(under(page, heading), page.name, own=False)
         if blocks:
             yield model.Heading(2, (model.Words(called),))

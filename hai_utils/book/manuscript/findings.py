@@ -39,18 +39,19 @@ SHORTEST = 45
 
 def results_of(run: BookRun, displays: Displays) -> Iterator[model.Block]:
     """Return the Results: paragraphs that quote numbers, each with the tables and figures that show them."""
-    notes: dict[str, model.Line] = {}
+    known: set[str] = set()
     for heading, makers, chapter in SECTIONS:
         if chapter not in run.chapters():
             continue
         lines = [line for name in makers for line in _paragraphs(run.results, name, displays)]
         paragraphs = [line for line in lines if not model.plain(line).startswith(MARKS)]
-        notes |= {model.plain(line): line for line in lines if line not in paragraphs}
         if paragraphs:
             yield model.Heading(2, (model.Words(heading),))
             yield from (model.Paragraph(line) for line in _together(paragraphs))
-    # What a mark means stands once, at the end.
-    yield from (model.Paragraph(line) for line in notes.values())
+        # What a mark means stands once, in the section that uses it first.
+        notes = {model.plain(line): line for line in lines if line not in paragraphs}
+        yield from (model.Paragraph(line) for words, line in notes.items() if words not in known)
+        known.update(notes)
 
 
 def behind_the_article(displays: Displays) -> Iterator[model.Block]:

@@ -17,6 +17,9 @@ from hai_utils.show.wording import confidence_words, group_words
 # A range is two patients' values, which the disclosure gate withholds: the sentence stands without it.
 _RANGE = re.compile(r" \(range [^()]*\)|range [^();]*; |; observed times, range [^();]*")
 
+# How a sentence goes on after a number that the article prints otherwise.
+OTHERWISE = "; the article prints "
+
 # With a count begins another estimate, which "of how many" and its share belong to.
 _COUNTS = ("count", "events")
 
@@ -38,9 +41,9 @@ def said(results: Results, template: str, **words: str) -> Text:
     return () if empty else text
 
 
-def counted(results: Results, opening: str, name: str) -> Text:
+def counted(results: Results, opening: str, name: str, beside: str = "") -> Text:
     """Say how many have something, as in ``opening 2 of 25 (8%).``; nothing where nobody is recorded."""
-    return said(results, f"{opening} {{{name}.all.count}} of {{{name}.all.n}} ({{{name}.all.percent}}).")
+    return said(results, f"{opening} {{{name}.all.count}} of {{{name}.all.n}} ({{{name}.all.percent}}{beside}).")
 
 
 def rate(results: Results, name: str, opening: str) -> Text:
@@ -86,7 +89,9 @@ def _signs(results: Results, text: Text) -> dict[int, tuple[bool, Origin]]:
     for _, places in units:
         quoted = [run for place in places if isinstance(run := text[place], Quote)]
         from_where = least(origin(results.study, run.key, results.get(run.key, run.method).method) for run in quoted)
-        if from_where != "printed":
+        after = text[places[-1] + 1] if places[-1] + 1 < len(text) else ""
+        # Where the article prints another number, the sentence gives that.
+        if from_where != "printed" and not (isinstance(after, str) and after.startswith(OTHERWISE)):
             within = "".join(run for run in text[places[0] : places[-1]] if isinstance(run, str))
             found[places[-1]] = within.count("(") > within.count(")"), from_where
     return found

@@ -5,8 +5,11 @@ from __future__ import annotations
 from hai_utils.results.study import Study
 from hai_utils.results.table import Results
 from hai_utils.show.content import Content, Paragraphs, Text, clause, join, key, listed
-from hai_utils.show.sentences.composing import by_group, compose, counted, paragraphs, said
+from hai_utils.show.sentences.composing import OTHERWISE, by_group, compose, counted, paragraphs, said
 from hai_utils.show.wording import in_text, people, size_words
+
+# Shares that the article prints and no count of its patients gives.
+_PRINTED_SHARES = {"kras_codon.codon_12.mutant": "66.7%"}
 
 
 def flow(results: Results) -> Content:
@@ -63,7 +66,8 @@ def baseline(results: Results) -> Content:
     # Over all the article prints the mean of the published patients; elsewhere the measure is that of Table 1.
     measure = "mean" if results.study.reconstruction else "median"
     of_age = "{age_years.all.mean to 0 decimals}" if results.study.reconstruction else "{age_years.all.median}"
-    age = f"The {measure} age was {of_age} years (range {{age_years.all.min}} to {{age_years.all.max}})."
+    youngest = f"{OTHERWISE}34 in Table 1 and 35 in its text" if results.study.published else ""
+    age = f"The {measure} age was {of_age} years (range {{age_years.all.min}} to {{age_years.all.max}}{youngest})."
     bmi = "The median body mass index was {bmi_kg_m2.all.median} kg/m² (range {bmi_kg_m2.all.min} to {bmi_kg_m2.all.max})."
     texts = [
         join(
@@ -87,11 +91,12 @@ def _median(results: Results, opening: str, name: str) -> Text:
 
 def history(results: Results) -> Content:
     """Mutation variants, resection of the primary, and systemic treatment before the pump."""
+    everybody = f"{OTHERWISE}“All patients” in one place" if results.study.published else ""
     texts = [
         _levels(results, "kras_codon", "The KRAS variants were", suffix=" to 1 decimal"),
         join(_resections(results)),
         join(
-            counted(results, "Systemic chemotherapy had been given before to", "prior_chemotherapy"),
+            counted(results, "Systemic chemotherapy had been given before to", "prior_chemotherapy", everybody),
             _levels(results, "first_line", "The first-line regimen was"),
             _levels(results, "second_line", "The second-line regimen was"),
         ),
@@ -104,13 +109,17 @@ def history(results: Results) -> Content:
 def _levels(results: Results, name: str, opening: str, *, suffix: str = "") -> Text:
     """List how often each level of a variable occurs over all."""
     study = results.study
-    if name not in study.variables or not results.get(key(name, study.overall, "n")).value:
+    # The article prints the variants of its KRAS-mutated group.
+    group = "mutant" if study.published and name == "kras_codon" else study.overall
+    if name not in study.variables or not results.get(key(name, group, "n")).value:
         return ()
     found = []
     for level, label in study.variables[name].levels:
-        stem = key(name, level, study.overall)
+        stem = key(name, level, group)
+        beside = _PRINTED_SHARES.get(stem, "") if study.published else ""
+        beside = beside and OTHERWISE + study.formatter.as_given(beside)
         if results.get(f"{stem}.count").value:
-            share = f"{{{stem}.count}} of {{{key(name, study.overall)}.n}} ({{{stem}.percent{suffix}}})"
+            share = f"{{{stem}.count}} of {{{key(name, group)}.n}} ({{{stem}.percent{suffix}}}{beside})"
             found.append(clause(f"{label} in ", compose(results, share)))
     return clause(f"{opening} ", listed(found), ".")
 

@@ -12,7 +12,7 @@ from hai_utils.results.table import Results
 from hai_utils.show.content import Content, Text, clause, join, key, quote, sentence
 from hai_utils.show.criterion import criterion_of
 from hai_utils.show.sentences.composing import by_group, compose, paragraphs, said
-from hai_utils.show.tables.cells import below_zero, limits_in_prose, p_value_text
+from hai_utils.show.tables.cells import below_zero, limits_in_prose, p_value_beside_level, p_value_text
 from hai_utils.show.tables.hazards import beside_ratios, ratio_words
 from hai_utils.show.tables.outcomes import NOT_ATTAINABLE
 from hai_utils.show.tables.parts import outcome_of
@@ -240,6 +240,8 @@ def _effect(results: Results, name: str, group: Group, pair: str, outcome: Compa
     test = method_name(tested.method)
     whom = "" if len(study.compared) == 1 else f", {between_groups(study, group)},"
     p_value = p_value_text(results, f"{stem}.p_value")
+    if study.published and (beside := p_value_beside_level(results, tested)) != (quote(tested),):
+        p_value, test = ("P=", *beside), f"{test}; the article prints {tested.formatted}"
     if results.get(f"{stem}.{outcome.effect.name}").value is None:
         return clause(f"{_effect_words(results, stem, outcome)}{whom} not estimable (", p_value, f", {test})")
     return clause(effect_text(results, stem, outcome, whom), ", ", p_value, f" ({test})")

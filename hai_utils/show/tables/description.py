@@ -20,6 +20,9 @@ from hai_utils.show.tables.parts import (
 )
 from hai_utils.show.wording import in_text, reference_words
 
+# What is known after the start of treatment alone: the table is then not of the baseline only.
+TREATMENT = {"operative_minutes", "length_of_stay_days", "hai_cycles"}
+
 
 @explained
 def baseline(results: Results) -> Content:
@@ -32,9 +35,10 @@ def baseline(results: Results) -> Content:
     if not shown:
         return Notice("The cohort has none of the baseline variables that the parameters name.")
     names = list(dict.fromkeys(name for name, _ in shown))
+    treated = TREATMENT & {name for name, _ in shown}
     return Table(
         "table-baseline",
-        (f"Characteristics at baseline, by {in_text(study.group_label)}",),
+        (f"{'Baseline and treatment' if treated else 'Characteristics at baseline'}, by {in_text(study.group_label)}",),
         ("Variable", *group_headings(study), *p_headings(study)),
         tuple(row for name, level in shown for row in _baseline_rows(results, name, level)),
         (*test_notes(results, names), *missing_notes(results, names, study.levels), *_published_notes(results)),

@@ -70,6 +70,8 @@ class Forms:
             "Pages and lines are those of manuscript.pdf; line numbers run through the text, and tables and figures have none. "
             "An item has a place only where its text was searched for and found there. Whether it is well reported, a reader judges."
         )
+        if self._holds("published"):
+            says = f"The checklist judges this manuscript of the reconstruction, not the published article. {says}"
         others = (_plain(WHY_NOT[other]) for other in NAMES if other not in applicable(self._holds))
         table = model.PrintedTable(
             f"table-{name}", "", (), (_plain("No place is given for what was not found."), *others), False,

@@ -7,6 +7,7 @@ say is asked for, never made up.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from hai_utils.book.manuscript import model
 from hai_utils.book.manuscript.abstract import OTHERWISE, outcome_words, outcomes_of, rank_of
@@ -16,6 +17,7 @@ from hai_utils.book.manuscript.converting import line_of
 from hai_utils.book.state import BookRun
 from hai_utils.show import sentences
 from hai_utils.show.content import Paragraphs, Text
+from hai_utils.show.tables.unprinted import SIGNS, meanings
 from hai_utils.show.wording import in_text, people, size_words
 
 STRONG = frozenset[model.Mark]({"strong"})
@@ -50,9 +52,11 @@ def key_points(run: BookRun, manuscript: Manuscript) -> list[model.Block]:
     }
     words = sum(map(words_in, rows.values()))
     note = f"{words} words; journals of the JAMA Network allow {MOST_WORDS}."
-    return [
-        _table("table-key-points", ("Part", "Text"), [(name.capitalize(), line) for name, line in rows.items()], note)
-    ]
+    table = _table(
+        "table-key-points", ("Part", "Text"), [(name.capitalize(), line) for name, line in rows.items()], note
+    )
+    marks = [one for one, sign in SIGNS.items() if any(sign in model.plain(line) for line in rows.values())]
+    return [replace(table, notes=(*table.notes, *map(line_of, meanings(marks))))]
 
 
 def _own(run: BookRun, name: str) -> model.Line:
@@ -66,11 +70,10 @@ def _question(run: BookRun) -> model.Line:
     if not study.compared or not names:
         return _asked("the question that the study answers.")
     outcome = outcome_words(run.results, names[0])
-    return line_of(
-        (
-            f"Is {in_text(study.group_label)} associated with {outcome} in this cohort of {size_words(study)} {people(study)}?",
-        )
-    )
+    where = f"this cohort of {size_words(study)} {people(study)}"
+    if study.reconstruction:
+        where = f"the published study of {size_words(study)} patients, as reconstructed"
+    return line_of((f"Is {in_text(study.group_label)} associated with {outcome} in {where}?",))
 
 
 def _findings(run: BookRun) -> model.Line:
