@@ -51,7 +51,7 @@ def _text(path: Path) -> str:
             return "\n".join(plain(parts.read(n).decode()) for n in parts.namelist() if n.endswith((".xml", ".svg")))
     if path.suffix == ".pdf":
         pages = subprocess.run(["pdftotext", "-layout", path, "-"], capture_output=True, text=True, check=True).stdout
-        return re.sub(r"(?m)(?:^|\s{9})\s*\d+ ?/ ?\d+\s*$", "", pages)  # the numbers of the pages
+        return re.sub(r"(?m)(?:^|\s{3})\s*\d+ ?/ ?\d+\s*$", "", pages)  # the numbers of the pages
     return _ARITHMETIC.sub("", path.read_text(encoding="utf-8")) if path.suffix in TEXTS else ""
 
 

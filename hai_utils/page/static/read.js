@@ -109,6 +109,10 @@
       if (asking === mine) id("hai-stop").hidden = true;
     }
   }
+  /* What a page asked for when it was left is no longer of use, and nothing of it is there to be written to. */
+  let left = false;
+  addEventListener("pagehide", () => { left = true; asking?.abort(); asking = null; });
+  addEventListener("pageshow", () => { left = false; });
   class Refused extends Error { constructor(lines) { super(); this.lines = lines; } }
   id("hai-stop").addEventListener("click", () => { asking?.abort(); write(now); say(`Stopped. ${article().querySelector("svg[data-waits]") ? "The text shows the new choices; the pale figures are still those of the choices before." : "The page shows the choices before."}`); });
 
@@ -282,6 +286,7 @@
   /* --- the server may end and come back --- */
   let waits = [];
   function gone(then) {
+    if (left) return;
     waits.push(then);
     if (waits.length > 1) return;
     id("hai-gone").hidden = false;

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from hai_utils.catalogue.endpoints import SHARE_FOLLOWED
+from hai_utils.catalogue.markers import MARKERS
 from hai_utils.catalogue.methods import CHOICES, read_method
 from hai_utils.catalogue.statistics import STATISTICS
 from hai_utils.results.study import Study
@@ -52,7 +53,7 @@ def restricted_means(results: Results) -> Content:
     return Paragraphs(
         (
             (
-                f"{said}, the middle and the last of the times at which survival was read; at the last, at least a tenth of the "
+                f"{said}, the middle and the last of the times under the survival curves; at the last, at least a tenth of the "
                 f"{people(study)} were still at risk for {followed}. These horizons are the same for every endpoint, whereas each "
                 f"curve is drawn as long as a tenth are at risk for its own endpoint.",
             ),
@@ -133,7 +134,7 @@ def _over_all(study: Study) -> str:
 def _groups_compared(results: Results) -> str:
     study = results.study
     reference = reference_words(study)
-    each = "each compared with" if len(study.compared) > 1 else "compared with"
+    cutpoint = "no cutpoint was sought, and " if study.group_by in MARKERS else ""
     present = [name for name in study.parameters["outcomes"] if results.has_data(name)]
     kinds = {outcome_of(results, name).kind for name in present}
     rates = any(record.chapter in RATES and record.statistic == "proportion_lower" for record in results)
@@ -144,7 +145,7 @@ def _groups_compared(results: Results) -> str:
         f"{_by(study, 'hodges_lehmann_method')}."
     )
     return (
-        f"Groups were formed by {in_text(study.group_label)} as recorded and {each} {reference}; no cutpoint was sought."
+        f"Groups were formed by {in_text(study.group_label)} as recorded; {cutpoint}the reference was {reference}."
         f"{_tests_made(results)}{_over_all(study)}{medians if 'continuous' in kinds else ''}{intervals} "
         "No subgroup or interaction was examined, no multivariable model was fitted, and no estimate was adjusted for confounding."
     )
