@@ -107,7 +107,9 @@ document.addEventListener("drop", (event) => {
 /* The server may end and come back; the page says so and goes on. */
 async function look() {
   const there = await fetch("/alive").then((answer) => answer.ok, () => false);
-  document.getElementById("gone").hidden = there;
+  /* The answer may come when the page is being left. */
+  const gone = document.getElementById("gone");
+  if (gone) gone.hidden = there;
 }
 setInterval(look, 4000);
 if (main().querySelector("[data-wait]")) wait(location.href);

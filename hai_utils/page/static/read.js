@@ -13,6 +13,11 @@
   const fromAddress = () => { const found = Object.fromEntries(new URLSearchParams(location.search)); delete found.bare; return found; };
   let now = fromAddress(), before = null, asking = null;
 
+  /* What a page asked for when it was left is no longer of use, and what answers then finds another page to write to. */
+  let left = false;
+  addEventListener("pagehide", () => { left = true; asking?.abort(); asking = null; });
+  addEventListener("pageshow", () => { left = false; });
+
   /* --- opening and closing --- */
   const below = () => { if (innerWidth > 640) for (const part of [panel, list]) part.style.top = `${Math.max(0, bar.getBoundingClientRect().bottom)}px`; };
   new ResizeObserver(below).observe(bar);
@@ -106,13 +111,10 @@
       } else if (error.name !== "AbortError") gone(() => change(choices, push));
     } finally {
       clearTimeout(slow);
-      if (asking === mine) id("hai-stop").hidden = true;
+      const stop = id("hai-stop");
+      if (asking === mine && stop) stop.hidden = true;
     }
   }
-  /* What a page asked for when it was left is no longer of use, and nothing of it is there to be written to. */
-  let left = false;
-  addEventListener("pagehide", () => { left = true; asking?.abort(); asking = null; });
-  addEventListener("pageshow", () => { left = false; });
   class Refused extends Error { constructor(lines) { super(); this.lines = lines; } }
   id("hai-stop").addEventListener("click", () => { asking?.abort(); write(now); say(`Stopped. ${article().querySelector("svg[data-waits]") ? "The text shows the new choices; the pale figures are still those of the choices before." : "The page shows the choices before."}`); });
 
@@ -291,6 +293,7 @@
     if (waits.length > 1) return;
     id("hai-gone").hidden = false;
     const look = async () => {
+      if (left) return;
       if (await fetch("/alive").then((answer) => answer.ok, () => false)) {
         id("hai-gone").hidden = true;
         const all = waits;
