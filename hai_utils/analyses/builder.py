@@ -51,7 +51,7 @@ class Builder:
     def __init__(self, chapter: str, parameters: Parameters) -> None:
         self.chapter = chapter
         self.parameters = parameters
-        # A plain copy, of which nobody notes what is read.
+        # A copy whose reading is not noted: how numbers print does not decide what is analyzed again.
         self._choices = Parameters.model_construct(**object.__getattribute__(parameters, "__dict__"))
         self._formatter = self._formatter_of(self._choices)
         self.records: list[Record] = []
