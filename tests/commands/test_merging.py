@@ -58,7 +58,7 @@ def example(real_run: Path, root: Path, tmp_path_factory: pytest.TempPathFactory
     run = Path(shutil.copytree(real_run, folder / "run"))
     shutil.copytree(study.parent, run / "study", dirs_exist_ok=True)
     book = BookRun.read(run, root)
-    write_documents(book, compose(book), ["docx"])
+    write_documents(book, ["docx"])
     return run, study
 
 

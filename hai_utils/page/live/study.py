@@ -21,6 +21,7 @@ from typing import Any, TextIO, cast
 
 from hai_utils.analyses import CHAPTERS
 from hai_utils.analyses.kept import Kept, kept, take
+from hai_utils.book.site import set_up_once
 from hai_utils.errors import ComparisonError, HaiError
 from hai_utils.page.live.engine import Engine, State, drawn, write_state
 from hai_utils.page.live.resident import Answers, answer, forked, linked, serve
@@ -200,6 +201,8 @@ class _Told(TextIOBase):
 
 def _serve_builds(engine: Engine, waiting: socket.socket, pipe: Connection) -> None:
     """Start each build in a child of its own, which is ended when nobody waits for it any more."""
+    # While nobody waits for a build: what the first pages compile, each build forked from here then has.
+    set_up_once(engine.inputs.root)
     running: dict[Connection, Process] = {}
     while True:
         for ready in wait([waiting, *running]):
