@@ -9,7 +9,6 @@ import pytest
 from docx import Document
 from docx.oxml.ns import qn
 
-from hai_utils.book.manuscript.composing import compose
 from hai_utils.book.manuscript.documents import write_documents
 from hai_utils.book.manuscript.exports import FONTS, STYLES
 from hai_utils.book.manuscript.measuring import measure_of

@@ -117,7 +117,7 @@ def _wait_for_shared(engine: Engine, docname: str, parameters: Parameters, analy
 def _serve_changes(engine: Engine, waiting: socket.socket, analyses: Connection, pipe: Connection) -> None:
     # The page that is written meanwhile, the server and the browser go first.
     os.nice(5)
-    serve(waiting, partial(_changes, engine, analyses))
+    serve(waiting, partial(_changes, engine, analyses), ahead=engine.draw_ahead)
 
 
 def _changes(engine: Engine, analyses: Connection, request: Mapping[str, Any]) -> Answers:
