@@ -19,6 +19,7 @@ from hai_utils.audit.draft import DraftRow, read_draft
 from hai_utils.audit.findings import AuditReport, Finding, Mixture
 from hai_utils.audit.printed import ALL_RULES, rules_text
 from hai_utils.html_page import document
+from hai_utils.package_data import packaged_text
 from hai_utils.untrusted import escaped, one_line, table_cell
 
 STATUSES: dict[Status, str] = {
@@ -206,7 +207,8 @@ def page(
     form = _FORM.format(options=options)
     table = f"<table>\n<thead><tr>{head}</tr></thead>\n<tbody>\n{body}</tbody>\n</table>\n"
     heading = f"<h1>{escaped(title)}</h1>\n"
-    return document(title, heading + above + form + table, style=_STYLE, script=_SCRIPT)
+    style, script = packaged_text("audit/report.css"), packaged_text("audit/report.js")
+    return document(title, heading + above + form + table, style=style, script=script)
 
 
 def _html_line(line: Line, known: set[str]) -> str:
@@ -215,40 +217,6 @@ def _html_line(line: Line, known: set[str]) -> str:
     last = f"<td>{escaped(line.cells[-1])}{f' See {links}.' if links else ''}</td>"
     return f'<tr id="{escaped(line.anchor)}" data-mark="{escaped(line.mark)}">{cells}{last}</tr>\n'
 
-
-_STYLE = """
-body { max-width: 80rem; }
-table { font-size: 0.9rem; }
-th, td { overflow-wrap: anywhere; padding-left: 0.6rem; }
-tr[data-mark="impossible"] td:first-child { border-left: 0.4rem solid #d55e00; }
-tr[data-mark="assumption"] td:first-child { border-left: 0.4rem solid #e69f00; }
-tr[data-mark="conflict"] td:first-child { border-left: 0.4rem solid #0072b2; }
-tr:target { outline: 2px solid #0072b2; }
-form { display: flex; flex-wrap: wrap; gap: 1rem; margin: 1rem 0; }
-"""
-
-_SCRIPT = """
-const form = document.querySelector('form'), rows = [...document.querySelectorAll('tr[data-mark]')];
-const search = form.elements.search, mark = form.elements.mark, count = document.querySelector('output');
-function filter() {
-  const words = search.value.toLowerCase().split(/\\s+/);
-  let shown = 0;
-  for (const row of rows) {
-    const text = row.textContent.toLowerCase();
-    row.hidden = !((!mark.value || row.dataset.mark === mark.value) && words.every(word => text.includes(word)));
-    shown += !row.hidden;
-  }
-  count.textContent = shown + ' of ' + rows.length + ' numbers';
-}
-form.hidden = false;
-form.addEventListener('input', filter);
-form.addEventListener('submit', event => event.preventDefault());
-addEventListener('hashchange', () => {
-  const row = document.getElementById(decodeURIComponent(location.hash.slice(1)));
-  if (row && row.hidden) { search.value = ''; mark.value = ''; filter(); row.scrollIntoView(); }
-});
-filter();
-"""
 
 _FORM = """<form hidden>
 <label>Search <input name="search" type="search"></label>

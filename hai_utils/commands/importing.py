@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
 from pathlib import Path
 from typing import TypeVar
 
@@ -22,7 +21,7 @@ from hai_utils.importing.files import (
 )
 from hai_utils.importing.mapping import parse_mapping, read_mapping
 from hai_utils.importing.plan import ImportPlan
-from hai_utils.importing.sheets import write_new
+from hai_utils.importing.sheets import write_all, write_new
 from hai_utils.importing.template import write_template
 from hai_utils.importing.values import DATE_ORDERS, DECIMAL_MARKS
 from hai_utils.untrusted import plain_lines
@@ -140,7 +139,8 @@ def run_import_redcap(
 
 def _finish(result: ImportResult, out: Path, own_columns: Path | None, mapping: str = "") -> None:
     """Write the files of an import and the mapping that was made for it; refuse where the cohort could not be built."""
-    _write_all(out, {**result.files, **({"mapping.yml": mapping} if mapping else {})})
+    for path in write_all(out, {**result.files, **({"mapping.yml": mapping} if mapping else {})}):
+        _say(f"  {path}")
     for problem in worst_first(result.problems):
         _say(problem.sentence("export"))
     faults = errors_of(result.problems)
@@ -153,18 +153,6 @@ def _finish(result: ImportResult, out: Path, own_columns: Path | None, mapping: 
         )
     scans = out / SCANS_FILE if SCANS_FILE in result.files else None
     _say(f"Next: hai check {spoken(out / 'cohort.csv')}{cohort_words(None, own_columns, scans)}")
-
-
-def _write_all(folder: Path, files: Mapping[str, str]) -> None:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise DataError([f"--out {folder}: the folder cannot be made ({error.strerror})."]) from None
-    taken = [name for name in files if (folder / name).exists()]
-    if taken:
-        raise DataError([f"--out {folder}: {', '.join(taken)} exists there already. Name another folder."])
-    for name, text in files.items():
-        _say(f"  {write_new(folder / name, text)}")
 
 
 def run_deidentify(raw: Path, keep: tuple[str, ...], since: str, out: Path, *, dates: str, decimal: str) -> None:

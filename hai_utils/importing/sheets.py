@@ -9,7 +9,7 @@ import csv
 import io
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -219,7 +219,7 @@ def csv_text(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     return stream.getvalue()
 
 
-def write_new(path: Path, text: str) -> Path:
+def write_new(path: Path, content: str | bytes) -> Path:
     """Write a file that does not exist yet.
 
     Raises
@@ -228,8 +228,8 @@ def write_new(path: Path, text: str) -> Path:
         Where it exists, or the folder cannot be written to.
     """
     try:
-        with path.open("x", encoding="utf-8", newline="") as stream:
-            stream.write(text)
+        with path.open("xb") as stream:
+            stream.write(content.encode() if isinstance(content, str) else content)
     except FileExistsError:
         raise fault(
             path.name, 0, "the file exists already and was left as it is. Name another, or move it away."
@@ -237,3 +237,20 @@ def write_new(path: Path, text: str) -> Path:
     except OSError as error:
         raise fault(path.name, 0, f"the file cannot be written ({error.strerror}).") from None
     return path
+
+
+def write_all(folder: Path, contents: Mapping[str, str | bytes]) -> list[Path]:
+    """Write files into a folder, which is made where it does not exist; none where one of them is there already.
+
+    Raises
+    ------
+    DataError
+        Where one of the files exists, or the folder cannot be made or written to.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise DataError([f"{folder}: the folder cannot be made ({error.strerror})."]) from None
+    if taken := [name for name in contents if (folder / name).exists()]:
+        raise DataError([f"{folder}: {', '.join(taken)} exists already there. Name an empty folder."])
+    return [write_new(folder / name, content) for name, content in contents.items()]
