@@ -48,7 +48,7 @@ print(sum(v for v in w if v <= observed * (1 + 1e-7)) / sum(w))"""
 _WOOLF = "OR = ad/(bc); se = √(1/a + 1/b + 1/c + 1/d); limits OR·exp(∓z·se)"
 
 COUNTS: tuple[Working, ...] = (
-    _("n", "", ("",), "count", "recorded", "the rows with a recorded value", "n", "print(n)", ""),
+    _("n", "", ("",), "count of all", "recorded", "the rows with a recorded value", "n", "print(n)", ""),
     _("n_missing", "", ("",), "count", "recorded", "the rows without one", "missing", "print(missing)", "one_group.mean"),
     _("count", "", ("",), "count", "share", "the rows that have it", "x", "print(x)", "proportions.proportion"),
     _("percent", "", ("",), "count", "share", "100·x/n", "100 * x / n", "print(100 * x / n)", "proportions.proportion"),
@@ -175,7 +175,8 @@ COUNTS: tuple[Working, ...] = (
         "S = (np.diag(p[0]) - np.outer(p[0], p[0]) + np.diag(p[1]) - np.outer(p[1], p[1])) / 2\n"
         "print(np.sqrt(d @ np.linalg.solve(S, d)) * (np.sign(d[0]) if $levels == 2 else 1))", "location.standardised_difference_proportions"),
     _("p_value_holm", "holm", ("",), "several P", "holm", "the i-th smallest of m P values times m − i + 1, made monotone, at most 1",
-      'p.adjust(p, "holm")[$place]',
-      'from statsmodels.stats.multitest import multipletests\nprint(multipletests(p, method="holm")[1][$place - 1])',
+      'p.adjust(p, "holm")[["$variable"]]',
+      "from statsmodels.stats.multitest import multipletests\n"
+      'adjusted = dict(zip(p, multipletests(list(p.values()), method="holm")[1]))\nprint(adjusted["$variable"])',
       "multiplicity.holm"),
 )  # fmt: skip

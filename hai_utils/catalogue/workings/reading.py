@@ -42,6 +42,7 @@ ENTERING: Mapping[Data, Pair] = {
     "groups of values": (
         "d <- subset(d, group %in% $both & !is.na(value))\n", 'd = d[d.group.isin($both)].dropna(subset=["value"])\n',
     ),
+    "count of all": ("n <- sum(!is.na(d$$value$within))\n", "n = d.value$within.notna().sum()\n"),
     "count": (
         "v <- d$$value$within; n <- sum(!is.na(v)); x <- sum(v == $answer, na.rm = TRUE)\n",
         "v = d.value$within.dropna(); n = len(v); x = (v == $answer).sum()\n",
@@ -76,6 +77,7 @@ _MADE: Pair = (
 )
 # The counts or means themselves, where no rows are shown.
 COUNTS: Mapping[Data, Pair] = {
+    "count of all": ("n <- $n\n", "n = $n\n"),
     "count": ("x <- $x1; n <- $n1\n", "x, n = $x1, $n1\n"),
     "pair of counts": ("x <- c($x1, $x2); n <- c($n1, $n2)\n", "x1, n1, x2, n2 = $x1, $n1, $x2, $n2\n"),
     "table": ("m <- matrix(c($cells), $height, byrow = TRUE)\n", "import numpy as np\nm = np.array($matrix)\n"),
