@@ -37,7 +37,7 @@ from hai_utils.importing.values import (
     parse_date,
     parse_number,
 )
-from hai_utils.importing.vocabulary import CLINICAL_WORDS, DATE_ROLES, LEVEL_WORDS, MISSING_WORDS, NO_WORDS, YES_WORDS
+from hai_utils.importing.vocabulary import CLINICAL_WORDS, DATE_ROLES, LEVEL_WORDS, MISSING_WORDS, YES_NO_WORDS
 
 AGE_WORDS = frozenset({"age", "alter", "edad", "eta", "leeftijd"})
 MONTHS_PER_YEAR = 12
@@ -369,7 +369,7 @@ def _is_part(part: str) -> bool:
 
 def _harmless_words() -> frozenset[str]:
     """Return the words that a clinical table may hold: levels and labels of the dictionary, and those of the clinic."""
-    words = {*YES_WORDS, *NO_WORDS, *CLINICAL_WORDS}
+    words = {*YES_NO_WORDS["yes"], *YES_NO_WORDS["no"], *CLINICAL_WORDS}
     for variable in standard_dictionary().values():
         words |= {words_of(form) for level in variable.levels for form in (level, variable.label_of(level))}
     for levels in LEVEL_WORDS.values():

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import Literal
 
 from hai_utils.cohort.identifiers import describe, shown_header, words_of
 from hai_utils.cohort.problems import Problem
@@ -15,7 +15,6 @@ from hai_utils.importing.sheets import Sheet, fault, refuse
 from hai_utils.importing.values import DecimalMark, parse_date, parse_number
 
 Cells = Literal["auto", "raw", "label"]
-CELLS: tuple[Cells, ...] = get_args(Cells)
 Part = Literal["field", "event", "instrument", "instance", "other"]
 
 _SYSTEM_COLUMNS: Mapping[str, Part] = {

@@ -16,30 +16,8 @@ from hai_utils.importing.redcap_export import Cells, Export, ExportRecord, expor
 from hai_utils.importing.sheets import Sheet
 from hai_utils.importing.values import parse_number
 from hai_utils.importing.views import View, meant
-from hai_utils.importing.vocabulary import is_missing
+from hai_utils.importing.vocabulary import REDCAP_MISSING, is_missing
 
-# REDCap's own list of codes for a missing datum.
-MISSING_DATA = frozenset(
-    {
-        "NI",
-        "INV",
-        "UNK",
-        "NASK",
-        "ASKU",
-        "NAV",
-        "MSK",
-        "NA",
-        "NAVU",
-        "NP",
-        "QS",
-        "QI",
-        "TRC",
-        "UNC",
-        "DER",
-        "PINF",
-        "NINF",
-    }
-)
 _CODE = re.compile(r"[A-Z]{2,5}|-\d{2,4}")
 _SIDE = re.compile(r"lesion(\d)_(long|perp)")
 _NONE = frozenset({"none", "no mutation", "none of these", "none of the above", "no mutations", "wild type", "no"})
@@ -97,7 +75,7 @@ def missing_codes(sheet: Sheet, dictionary: DataDictionary, questions: Questions
                 found.setdefault(cell, []).append(line)
     codes = []
     for code, lines in sorted(found.items()):
-        if code in MISSING_DATA or is_missing(code):
+        if code in REDCAP_MISSING or is_missing(code):
             codes.append(code)
         else:
             text = f"Is '{code}' one of the project's missing-data codes?"
