@@ -7,8 +7,8 @@ from fractions import Fraction
 from functools import lru_cache
 from typing import Literal
 
-from hai_utils.audit.answer import Judgement, by_rule, decide, named
-from hai_utils.audit.printed import NO_RULE, Printed
+from hai_utils.audit.answer import Judgement, by_rule, decide, impossible, named
+from hai_utils.audit.printed import Printed
 from hai_utils.results.formatting import ROUNDING_RULES, RoundingRule, round_number
 from hai_utils.stats.one_group import QUARTILE_METHODS, QuartileMethod, quartiles
 
@@ -142,7 +142,7 @@ def _no_quartile(value: Printed, n: int, quartile: Quartile, methods: Sequence[Q
     ]
     way_out = f" By {named(others)} they can." if others else ""
     proof = f"No {n} whole numbers have {_WORDS[quartile]} that prints as {value} by {named(methods)}.{way_out}"
-    return Judgement("impossible", proof, tuple(near[:2]), rules=NO_RULE)
+    return impossible(proof, *tuple(near[:2]))
 
 
 def _prints(value: Printed, n: int, quartile: Quartile, method: QuartileMethod, rule: RoundingRule) -> bool:

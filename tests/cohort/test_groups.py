@@ -10,11 +10,10 @@ import pytest
 
 from hai_utils.cohort.dictionary import Variable
 from hai_utils.cohort.model import Cohort
-from hai_utils.cohort.problems import errors_of
-from hai_utils.cohort.reading import full_dictionary, group_cohort, load_cohort, read_cohort
+from hai_utils.cohort.reading import full_dictionary, group_cohort, load_cohort
 from hai_utils.errors import DataError, ParameterError
 from hai_utils.parameters import Parameters, load_parameters
-from tests.cohort.cohort_files import Table, base
+from tests.cohort.cohort_files import Table, base, parse_cohort
 from tests.conftest import ROOT
 
 BASE = base()
@@ -28,11 +27,8 @@ def chosen(**values: object) -> Parameters:
 
 def grouped(table: Table, group_by: str = "arm", reference: str = "a", exclude: tuple[str, ...] = ()) -> Cohort:
     """A cohort grouped by a column, which may be the only one of its own dictionary."""
-    reading = read_cohort(table.bytes(), full_dictionary() | {"arm": ARM})
-    assert not errors_of(reading.problems)
-    return group_cohort(
-        reading.table, reading.variables, chosen(group_by=group_by, reference_group=reference, exclude=exclude)
-    )
+    frame, variables = parse_cohort(table.bytes(), full_dictionary() | {"arm": ARM})
+    return group_cohort(frame, variables, chosen(group_by=group_by, reference_group=reference, exclude=exclude))
 
 
 def flow(cohort: Cohort) -> list[tuple[str, int]]:
