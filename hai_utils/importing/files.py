@@ -20,7 +20,6 @@ from hai_utils.importing.lesions import responses_csv, scans_csv
 from hai_utils.importing.mapping import ColumnMapping
 from hai_utils.importing.plan import ImportPlan
 from hai_utils.importing.redcap import import_redcap
-from hai_utils.importing.redcap_export import Cells
 from hai_utils.importing.redcap_plan import plan_redcap
 from hai_utils.importing.sheets import read_sheet
 from hai_utils.importing.values import DateOrder, DecimalMark
@@ -100,7 +99,6 @@ def import_redcap_file(
     variables: Mapping[str, Variable],
     *,
     mapping: ColumnMapping | None = None,
-    cells: Cells = "auto",
     scans: Path | None = None,
     rules: ResponseRules = PAPER_RULES,
 ) -> ImportResult:
@@ -114,7 +112,7 @@ def import_redcap_file(
     sheet = read_sheet(export, mapping.options if mapping is not None else DEFAULT_OPTIONS)
     fields = parse_dictionary(read_sheet(dictionary))
     table = read_sheet(scans) if scans is not None else None
-    done = import_redcap(sheet, fields, variables, mapping=mapping, cells=cells, scans=table, rules=rules)
+    done = import_redcap(sheet, fields, variables, mapping=mapping, scans=table, rules=rules)
     return ImportResult(done.cohort, check_at_source(done.cohort, variables), done.scans, done.courses, rules)
 
 

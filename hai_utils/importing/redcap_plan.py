@@ -12,7 +12,7 @@ from hai_utils.importing.guessing import SURE, Guess, score
 from hai_utils.importing.language import MISSING
 from hai_utils.importing.plan import Answer, ImportPlan, Questions
 from hai_utils.importing.planning import plan_views
-from hai_utils.importing.redcap_export import Cells, Export, ExportRecord, export_columns, read_export
+from hai_utils.importing.redcap_export import Export, ExportRecord, export_columns, read_export
 from hai_utils.importing.sheets import Sheet
 from hai_utils.importing.values import parse_number
 from hai_utils.importing.views import View, meant
@@ -27,7 +27,6 @@ def plan_redcap(
     sheet: Sheet,
     dictionary: DataDictionary,
     variables: Mapping[str, Variable],
-    cells: Cells = "auto",
     meanings: Mapping[str, str] | None = None,
 ) -> ImportPlan:
     """Make the plan of an export by its data dictionary; see `hai_utils.importing.planning.plan_table`.
@@ -40,7 +39,7 @@ def plan_redcap(
     questions = Questions()
     codes = missing_codes(sheet, dictionary, questions)
     known = [code for code in codes if not code.startswith("$")]
-    export = read_export(sheet, dictionary, cells, missing=known, marked=True)
+    export = read_export(sheet, dictionary, missing=known, marked=True)
     scans = _scan_fields(export)
     every = _views(export, scans, questions)
     views = meant(every, meanings or {})
