@@ -20,7 +20,7 @@ from hai_utils.importing.language import EACH_ROW, AnyOf, Constant, Copy, Interv
 from hai_utils.importing.mapping import ColumnMapping, Rule
 from hai_utils.importing.moments import Moments
 from hai_utils.importing.shaping import columns_as_tuples, one_row_each, shaped
-from hai_utils.importing.sheets import Sheet, csv_text, refuse, require_header
+from hai_utils.importing.sheets import Sheet, refuse, require_header
 from hai_utils.importing.units import convert, known_units, number_text
 from hai_utils.importing.values import (
     OLDEST_AGE,
@@ -33,7 +33,7 @@ from hai_utils.importing.values import (
     parse_sizes,
 )
 from hai_utils.importing.vocabulary import happened
-from hai_utils.untrusted import table_cell
+from hai_utils.untrusted import csv_text, table_cell
 
 PATIENT_ID = re.compile(r"[A-Za-z0-9_-]{1,32}")
 POOLED_AGE = str(OLDEST_AGE + 1)

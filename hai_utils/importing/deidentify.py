@@ -27,7 +27,7 @@ from hai_utils.cohort.identifiers import (
 )
 from hai_utils.cohort.problems import Problem, line_list
 from hai_utils.importing.applying import study_numbers
-from hai_utils.importing.sheets import Sheet, csv_text, fault, refuse, require_header
+from hai_utils.importing.sheets import Sheet, fault, refuse, require_header
 from hai_utils.importing.units import unit_of
 from hai_utils.importing.values import (
     OLDEST_AGE,
@@ -38,6 +38,7 @@ from hai_utils.importing.values import (
     parse_number,
 )
 from hai_utils.importing.vocabulary import CLINICAL_WORDS, DATE_ROLES, LEVEL_WORDS, MISSING_WORDS, YES_NO_WORDS
+from hai_utils.untrusted import csv_text
 
 AGE_WORDS = frozenset({"age", "alter", "edad", "eta", "leeftijd"})
 MONTHS_PER_YEAR = 12

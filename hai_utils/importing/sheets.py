@@ -5,8 +5,6 @@ The cells are those of `hai_utils.cohort.tables`. No message repeats one.
 
 from __future__ import annotations
 
-import csv
-import io
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -30,7 +28,6 @@ from hai_utils.cohort.tables import (
 )
 from hai_utils.errors import DataError
 from hai_utils.importing.units import unit_of
-from hai_utils.untrusted import table_cell
 
 MAX_FAULTS = 50
 RawRows = Sequence[tuple[Sequence[str], int]]
@@ -302,15 +299,6 @@ def require_header(sheet: Sheet) -> None:
         message = f"columns {', '.join(places)} have the same name. Rename all but one."
         problems.append(Problem("error", 1, "", "header_double", message))
     refuse(problems, sheet.file_name)
-
-
-def csv_text(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """Write a table as CSV: commas, one line feed a line; no cell becomes a formula."""
-    stream = io.StringIO()
-    writer = csv.writer(stream, lineterminator="\n")
-    writer.writerow([table_cell(name) for name in header])
-    writer.writerows([table_cell(cell) for cell in row] for row in rows)
-    return stream.getvalue()
 
 
 def write_new(path: Path, content: str | bytes) -> Path:
