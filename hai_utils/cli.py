@@ -258,7 +258,7 @@ def import_export(
     """Make a cohort from any spreadsheet or table; what only you can know is asked, or said in a small mapping file."""
     from hai_utils.commands.importing import run_import
 
-    run_import(export, mapping, dictionary, scans, out, guess_only=guess, ask=ask, sheet=sheet)
+    run_import(export, None, mapping, dictionary, scans, out, guess_only=guess, ask=ask, sheet=sheet)
 
 
 @app.command("import-redcap")
@@ -276,9 +276,9 @@ def import_from_redcap(
     out: Out = Path("imported"),
 ) -> None:
     """Make a cohort from a REDCap export and its data dictionary; fields flagged as identifiers are never copied."""
-    from hai_utils.commands.importing import run_import_redcap
+    from hai_utils.commands.importing import run_import
 
-    run_import_redcap(export, data_dictionary, mapping, dictionary, scans, out, guess_only=guess, ask=ask)
+    run_import(export, data_dictionary, mapping, dictionary, scans, out, guess_only=guess, ask=ask)
 
 
 @app.command()
