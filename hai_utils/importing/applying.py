@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
+from hai_utils.cohort.checking import OLDEST_AGE
 from hai_utils.cohort.dictionary import Variable
 from hai_utils.cohort.identifiers import describe, header_kind, identifier_in, is_free_text, words_of
 from hai_utils.cohort.problems import Problem, line_list
@@ -23,7 +24,6 @@ from hai_utils.importing.shaping import columns_as_tuples, one_row_each, shaped
 from hai_utils.importing.sheets import Sheet, refuse, require_header
 from hai_utils.importing.units import convert, known_units, number_text
 from hai_utils.importing.values import (
-    OLDEST_AGE,
     Codes,
     DecimalMark,
     kept_text,

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
+from hai_utils.cohort.checking import OLDEST_AGE
 from hai_utils.cohort.dictionary import standard_dictionary
 from hai_utils.cohort.identifiers import (
     HeaderKind,
@@ -29,14 +30,7 @@ from hai_utils.cohort.problems import Problem, line_list
 from hai_utils.importing.applying import study_numbers
 from hai_utils.importing.sheets import Sheet, fault, refuse, require_header
 from hai_utils.importing.units import unit_of
-from hai_utils.importing.values import (
-    OLDEST_AGE,
-    DateOrder,
-    DecimalMark,
-    completed_years,
-    parse_date,
-    parse_number,
-)
+from hai_utils.importing.values import DateOrder, DecimalMark, completed_years, parse_date, parse_number
 from hai_utils.importing.vocabulary import CLINICAL_WORDS, DATE_ROLES, LEVEL_WORDS, MISSING_WORDS, YES_NO_WORDS
 from hai_utils.untrusted import csv_text
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import NamedTuple
 
+from hai_utils.cohort.contradictions import DAYS_PER_MONTH
 from hai_utils.cohort.dictionary import Variable
 from hai_utils.cohort.identifiers import describe
 from hai_utils.cohort.problems import Problem, line_list
@@ -18,7 +19,6 @@ from hai_utils.importing.language import AnyOf, Interval, MappingFile, Moment
 from hai_utils.importing.sheets import Sheet
 from hai_utils.importing.units import convert, number_text
 from hai_utils.importing.values import (
-    DAYS_PER_MONTH,
     Codes,
     DateOrder,
     interval,

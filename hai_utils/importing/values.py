@@ -10,6 +10,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Literal, get_args
 
+from hai_utils.cohort.contradictions import DAYS_PER_MONTH
 from hai_utils.cohort.dictionary import Variable
 from hai_utils.cohort.schema import bounds_of
 from hai_utils.cohort.tables import clean
@@ -23,10 +24,7 @@ DECIMAL_MARKS: tuple[DecimalMark, ...] = get_args(DecimalMark)
 # What a date without its day, or without its month, is taken for: the 15th, the 1st of July, or not known.
 PartialDates = Literal["month", "year", "missing"]
 
-# 365.25 / 12, as the cohort dictionary counts months.
-DAYS_PER_MONTH = 30.4375
 FIRST_YEAR, LAST_YEAR = 1900, 2100
-OLDEST_AGE = 89
 # A year of birth in two digits: nobody in a cohort was born before 1910.
 FIRST_BIRTH = 10
 
