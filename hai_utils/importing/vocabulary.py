@@ -66,6 +66,12 @@ def phrase_of(header: str) -> str:
     return "_".join(bare or kept)
 
 
+def date_role(name: str) -> str:
+    """Say which date of a patient's course a name of a column, or a role itself, speaks of; empty for another."""
+    words = f"_{words_of(name)}_"
+    return next((role for role, phrases in DATE_ROLES.items() if any(f"_{phrase}" in words for phrase in phrases)), "")
+
+
 @lru_cache(maxsize=4096)
 def _forms(name: str, labels: tuple[tuple[str, str], ...]) -> Mapping[str, str]:
     """Return what each word stands for in a column of levels, given each level with its label."""
