@@ -57,14 +57,14 @@ class Working:
     """
 
     statistic: str
-    method: str
-    parts: tuple[Part, ...]
     data: Data
     steps: str
     formula: str
-    r: str
-    python: str
-    source: str
+    method: str = ""
+    parts: tuple[Part, ...] = ("",)
+    r: str = ""
+    python: str = ""
+    source: str = ""
     without: str = ""
 
     @property
