@@ -6,8 +6,6 @@ with it at once.
 
 from __future__ import annotations
 
-import csv
-import io
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -26,6 +24,7 @@ from hai_utils.stats.contingency import CATEGORICAL_TESTS
 from hai_utils.stats.location import CONTINUOUS_TESTS
 from hai_utils.stats.one_group import QUARTILE_METHODS
 from hai_utils.stats.regression import COX_METHODS
+from hai_utils.untrusted import csv_text
 
 Kind = Literal["", "integer", "number", "survival"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
@@ -343,19 +342,18 @@ def _with_totals(rows: Sequence[DraftRow]) -> list[DraftRow]:
 
 def draft_csv(rows: Iterable[DraftRow]) -> str:
     """Write rows in the draft format; `parse_draft` reads the same numbers back."""
-    buffer = io.StringIO()
-    writer = csv.writer(buffer, lineterminator="\n")
-    writer.writerow(COLUMNS)
-    for row in rows:
-        of = row.of_row or ("" if row.of is None else str(row.of))
-        cells = {
-            "id": row.id, "section": row.section, "variable": row.variable, "group": row.group, "statistic": row.statistic,
-            "value": row.text, "decimals": "" if row.number is None else str(row.number.decimals),
-            "of": f"<={of}" if row.of_at_most else of, "same_as": " ".join(row.same_as), "level": row.level,
-            "kind": row.kind, "method": row.method, "within": " ".join(row.within), "sum_of": " ".join(row.sum_of),
-        }  # fmt: skip
-        writer.writerow([cells[column] for column in COLUMNS])
-    return buffer.getvalue()
+    return csv_text(COLUMNS, (_draft_cells(row) for row in rows))
+
+
+def _draft_cells(row: DraftRow) -> list[str]:
+    of = row.of_row or ("" if row.of is None else str(row.of))
+    cells = {
+        "id": row.id, "section": row.section, "variable": row.variable, "group": row.group, "statistic": row.statistic,
+        "value": row.text, "decimals": "" if row.number is None else str(row.number.decimals),
+        "of": f"<={of}" if row.of_at_most else of, "same_as": " ".join(row.same_as), "level": row.level,
+        "kind": row.kind, "method": row.method, "within": " ".join(row.within), "sum_of": " ".join(row.sum_of),
+    }  # fmt: skip
+    return [cells[column] for column in COLUMNS]
 
 
 def template() -> str:

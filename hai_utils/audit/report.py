@@ -6,8 +6,6 @@ formula in a spreadsheet.
 
 from __future__ import annotations
 
-import csv
-import io
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -20,7 +18,7 @@ from hai_utils.audit.findings import AuditReport, Finding, Mixture
 from hai_utils.audit.printed import ALL_RULES, rules_text
 from hai_utils.html_page import document
 from hai_utils.package_data import packaged_text
-from hai_utils.untrusted import escaped, one_line, table_cell
+from hai_utils.untrusted import csv_text, escaped, one_line
 
 STATUSES: dict[Status, str] = {
     "impossible": "Impossible",
@@ -113,7 +111,7 @@ def report_csv(report: AuditReport) -> str:
     for row in report.draft.rows:
         found: Sequence[Finding | None] = report.of_row(row.id) or (None,)
         rows += [_report_row(row, finding, report) for finding in found]
-    return _csv(REPORT_COLUMNS, rows)
+    return csv_text(REPORT_COLUMNS, [[one_line(cell) for cell in row] for row in rows])
 
 
 def _report_row(row: DraftRow, finding: Finding | None, report: AuditReport) -> list[str]:
@@ -122,14 +120,6 @@ def _report_row(row: DraftRow, finding: Finding | None, report: AuditReport) -> 
     rounding = "" if answer.rules == ALL_RULES else rules_text(answer.rules) or "two rules"
     cells += [finding.check if finding else "", answer.reason, answer.assumption, "; ".join(answer.nearest)]
     return [*cells, rounding if answer.status != "impossible" else "", " ".join(finding.others) if finding else ""]
-
-
-def _csv(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    buffer = io.StringIO()
-    writer = csv.writer(buffer, lineterminator="\n")
-    writer.writerow(header)
-    writer.writerows([table_cell(one_line(cell)) for cell in row] for row in rows)
-    return buffer.getvalue()
 
 
 # --- page ---

@@ -18,10 +18,11 @@ from hai_utils.cohort.scans import (
     LesionScan,
 )
 from hai_utils.cohort.tables import Cells
-from hai_utils.importing.sheets import Sheet, csv_text, refuse, require_header
+from hai_utils.importing.sheets import Sheet, refuse, require_header
 from hai_utils.importing.units import number_text
 from hai_utils.response.courses import Course
 from hai_utils.response.rules import ResponseRules
+from hai_utils.untrusted import csv_text
 
 
 def read_scans(sheet: Sheet) -> tuple[LesionScan, ...]:

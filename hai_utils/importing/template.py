@@ -16,8 +16,9 @@ from hai_utils.cohort.dictionary import Variable, standard_dictionary
 from hai_utils.cohort.scans import SCAN_COLUMNS, SCAN_VARIABLES
 from hai_utils.importing.data_dictionary import DICTIONARY_HEADER
 from hai_utils.importing.redcap import SCAN_FIELDS
-from hai_utils.importing.sheets import csv_text, write_all
+from hai_utils.importing.sheets import write_all
 from hai_utils.package_data import packaged_rows, packaged_text
+from hai_utils.untrusted import csv_text
 
 if TYPE_CHECKING:
     from openpyxl.worksheet.datavalidation import DataValidation

@@ -22,7 +22,6 @@ from hai_utils.audit.counts import (
 )
 from hai_utils.audit.integers import (
     attainable_iqrs,
-    count_multisets,
     mean_of_integers,
     median_of_integers,
     quartile_of_integers,
@@ -50,6 +49,18 @@ def n(text: str) -> Printed:
     found = parse_printed(text)
     assert found is not None
     return found
+
+
+def count_multisets(n: int, low: int, high: int, *, median: float, iqr: float, method: QuartileMethod) -> int:
+    """Count the samples of n whole numbers between two ends that have this median and this interquartile range."""
+    weights = quartile_weights(n, method)
+    middle = ((n - 1) // 2, n // 2)
+    return sum(
+        sample[middle[0]] + sample[middle[1]] == 2 * median
+        and sum(w * (after - before) for w, (before, after) in zip(weights, itertools.pairwise(sample), strict=True))
+        == iqr
+        for sample in itertools.combinations_with_replacement(range(low, high + 1), n)
+    )
 
 
 # --- percentages ---
