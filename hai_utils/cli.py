@@ -18,7 +18,6 @@ from hai_utils import __version__  # noqa: E402
 from hai_utils.commands.manuscript_line import manuscript_app  # noqa: E402
 from hai_utils.commands.options import (  # noqa: E402
     Ask,
-    Debug,
     Guess,
     Out,
     Own,
@@ -60,6 +59,7 @@ def _hai(
 
 
 @app.command(context_settings={"allow_extra_args": True})
+@guarded
 def build(
     context: typer.Context,
     data: Annotated[Path | None, typer.Option(help="Cohort file (CSV or XLSX).")] = None,
@@ -83,51 +83,43 @@ def build(
     ] = ",".join(USUAL_FORMATS),
     no_cache: Annotated[bool, typer.Option("--no-cache", help="Build all anew, even if nothing changed.")] = False,
     timeout: Annotated[float, typer.Option(min=1, help="Seconds that one notebook may take.")] = 600.0,
-    debug: Debug = False,
 ) -> None:
     """Build the book of a cohort: run the notebooks, assemble the site."""
+    packed = Path(context.args[0]) if len(context.args) == 1 and context.args[0].endswith(".zip") else None
+    if context.args and packed is None:
+        raise UsageError(
+            "What to build is named by options: the cohort by --data, as in hai build --data cohort.csv. "
+            "Only a study that was taken away as one file stands alone: hai build study.hai.zip."
+        )
+    from hai_utils.commands.build import BuildRequest, chosen_formats, run_build, run_packed
 
-    def work() -> None:
-        packed = Path(context.args[0]) if len(context.args) == 1 and context.args[0].endswith(".zip") else None
-        if context.args and packed is None:
-            raise UsageError(
-                "What to build is named by options: the cohort by --data, as in hai build --data cohort.csv. "
-                "Only a study that was taken away as one file stands alone: hai build study.hai.zip."
-            )
-        from hai_utils.commands.build import BuildRequest, chosen_formats, run_build, run_packed
-
-        request = BuildRequest(
-            data=data, params=params, settings=tuple(setting or ()), out=out, dictionary=dictionary, scans=scans, study=study,
-            profile=profile, source=source, no_cache=no_cache, formats=chosen_formats(formats), timeout=timeout, name=name,
-        )  # fmt: skip
-        if packed is not None:
-            run_packed(packed, request)
-        else:
-            run_build(request)
-
-    guarded(work, debug=debug)
+    request = BuildRequest(
+        data=data, params=params, settings=tuple(setting or ()), out=out, dictionary=dictionary, scans=scans, study=study,
+        profile=profile, source=source, no_cache=no_cache, formats=chosen_formats(formats), timeout=timeout, name=name,
+    )  # fmt: skip
+    if packed is not None:
+        run_packed(packed, request)
+    else:
+        run_build(request)
 
 
 @app.command("open")
+@guarded
 def open_page(
     cohort: Annotated[Path | None, typer.Argument(help="Cohort or any table of patients to begin with.")] = None,
     port: Annotated[
         int, typer.Option(min=0, max=65535, help="Port on this machine; default: 8730, or any that is free.")
     ] = 0,
     browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Open the browser.")] = True,
-    debug: Debug = False,
 ) -> None:
     """Open a page in the browser that leads from a file to the finished book; nothing leaves this machine."""
+    from hai_utils.commands.open import run_open
 
-    def work() -> None:
-        from hai_utils.commands.open import run_open
-
-        run_open(cohort, port, browser=browser)
-
-    guarded(work, debug=debug)
+    run_open(cohort, port, browser=browser)
 
 
 @app.command()
+@guarded
 def number(
     key: Annotated[str, typer.Argument(help="Key of the number, as its card in the book shows it.")],
     run: Annotated[Path | None, typer.Option(help="Folder of a finished run; default _build/hai.")] = None,
@@ -135,19 +127,15 @@ def number(
     working: Annotated[
         bool, typer.Option("--working", help="What enters it, each step, and code in R and Python that checks it.")
     ] = False,
-    debug: Debug = False,
 ) -> None:
     """Print one number of a finished run: value, n, method, interval, other methods, and the cell that computed it."""
+    from hai_utils.commands.number import number_text
 
-    def work() -> None:
-        from hai_utils.commands.number import number_text
-
-        typer.echo(plain_lines(number_text(key, method=method, run=run, working=working)))
-
-    guarded(work, debug=debug)
+    typer.echo(plain_lines(number_text(key, method=method, run=run, working=working)))
 
 
 @app.command("params")
+@guarded
 def show_parameters(
     source: Source = None,
     yaml: Annotated[
@@ -158,103 +146,85 @@ def show_parameters(
     ] = None,
 ) -> None:
     """List every parameter: its meaning, its type, its default, what is allowed, the chapter that decides it."""
+    from hai_utils.parameters import load_parameters, render
+    from hai_utils.project import PARAMETER_FILE, find_root
 
-    def work() -> None:
-        from hai_utils.parameters import load_parameters, render
-        from hai_utils.project import PARAMETER_FILE, find_root
+    root = source or find_root()
+    if yaml is False or (yaml is None and sys.stdout.isatty()):
+        from rich.console import Console
 
-        root = source or find_root()
-        if yaml is False or (yaml is None and sys.stdout.isatty()):
-            from rich.console import Console
+        from hai_utils.commands.parameter_table import parameter_table
 
-            from hai_utils.commands.parameter_table import parameter_table
-
-            Console().print(parameter_table(root))
-        else:
-            typer.echo(render(load_parameters([root / PARAMETER_FILE])), nl=False)
-
-    guarded(work, debug=False)
+        Console().print(parameter_table(root))
+    else:
+        typer.echo(render(load_parameters([root / PARAMETER_FILE])), nl=False)
 
 
 @app.command("new")
+@guarded
 def write_new_project(
     folder: Annotated[Path, typer.Argument(help="New or empty folder for the project.")],
-    debug: Debug = False,
 ) -> None:
     """Write a project of your own: pages, notebooks, parameters and styles, to be changed as you like."""
+    from hai_utils.commands.new import new_project
 
-    def work() -> None:
-        from hai_utils.commands.new import new_project
-
-        new_project(folder)
-
-    guarded(work, debug=debug)
+    new_project(folder)
 
 
 @app.command("runs")
+@guarded
 def list_runs(
     source: Source = None,
 ) -> None:
     """List the named runs side by side: what each was asked for, its main numbers."""
+    from hai_utils.project import find_root
+    from hai_utils.run.named_runs import read_named_runs, runs_text, write_runs_page
 
-    def work() -> None:
-        from hai_utils.project import find_root
-        from hai_utils.run.named_runs import read_named_runs, runs_text, write_runs_page
-
-        root = source or find_root()
-        runs = read_named_runs(root)
-        if not runs:
-            typer.echo("No run has a name yet: hai build --name NAME makes one.")
-            return
-        typer.echo(plain_lines(runs_text(runs)))
-        typer.echo(f"\nSide by side: {write_runs_page(root)}")
-
-    guarded(work, debug=False)
+    root = source or find_root()
+    runs = read_named_runs(root)
+    if not runs:
+        typer.echo("No run has a name yet: hai build --name NAME makes one.")
+        return
+    typer.echo(plain_lines(runs_text(runs)))
+    typer.echo(f"\nSide by side: {write_runs_page(root)}")
 
 
 @app.command()
+@guarded
 def check(
     data: Annotated[Path, typer.Argument(help="Cohort file (CSV or XLSX).")],
     dictionary: Own = None,
     scans: Scans = None,
     csv: Annotated[Path | None, typer.Option(help="Write the report as CSV.")] = None,
     html: Annotated[Path | None, typer.Option(help="Write the report as a page.")] = None,
-    debug: Debug = False,
 ) -> None:
     """Check a cohort file: all that is wrong at once, where it stands, why it matters, how to mend it.
 
     Exit code 0: it can be built (warnings allowed); 1: it cannot.
     """
+    from hai_utils.cohort.reading import full_dictionary
+    from hai_utils.cohort.report import check_file
+    from hai_utils.commands.next_steps import after_check, grouping_column
+    from hai_utils.commands.report_file import write_report
+    from hai_utils.response.conflicts import progression_conflicts
 
-    def work() -> None:
-        from hai_utils.cohort.reading import full_dictionary
-        from hai_utils.cohort.report import check_file
-        from hai_utils.commands.next_steps import after_check, grouping_column
-        from hai_utils.commands.report_file import write_report
-        from hai_utils.response.conflicts import progression_conflicts
-
-        report = check_file(data, full_dictionary(dictionary), scans, progression_conflicts)
-        for path, text in ((csv, report.as_csv), (html, report.as_html)):
-            if path is not None:
-                write_report(path, text())
-        typer.echo(plain_lines(report.as_text()))
-        typer.echo(plain_lines(after_check(report, data, dictionary, scans, grouping_column())))
-        if report.exit_code:
-            raise typer.Exit(report.exit_code)
-
-    guarded(work, debug=debug)
+    report = check_file(data, full_dictionary(dictionary), scans, progression_conflicts)
+    for path, text in ((csv, report.as_csv), (html, report.as_html)):
+        if path is not None:
+            write_report(path, text())
+    typer.echo(plain_lines(report.as_text()))
+    typer.echo(plain_lines(after_check(report, data, dictionary, scans, grouping_column())))
+    if report.exit_code:
+        raise typer.Exit(report.exit_code)
 
 
 @app.command()
-def template(folder: Annotated[Path, typer.Argument(help="Folder for the forms.")], debug: Debug = False) -> None:
+@guarded
+def template(folder: Annotated[Path, typer.Argument(help="Folder for the forms.")]) -> None:
     """Write empty forms for a cohort: CSV, a spreadsheet with drop-downs, a REDCap data dictionary, a worked example."""
+    from hai_utils.commands.importing import make_template
 
-    def work() -> None:
-        from hai_utils.commands.importing import make_template
-
-        make_template(folder)
-
-    guarded(work, debug=debug)
+    make_template(folder)
 
 
 def _show_mapping_language(asked: bool) -> None:
@@ -267,6 +237,7 @@ def _show_mapping_language(asked: bool) -> None:
 
 
 @app.command("import")
+@guarded
 def import_export(
     export: Annotated[Path, typer.Argument(help="Spreadsheet or table (XLSX, XLS, ODS, CSV, TSV, SAV, DTA).")],
     mapping: Annotated[
@@ -284,19 +255,15 @@ def import_export(
             "--help-mapping", is_eager=True, callback=_show_mapping_language, help="What may stand in a mapping."
         ),
     ] = False,
-    debug: Debug = False,
 ) -> None:
     """Make a cohort from any spreadsheet or table; what only you can know is asked, or said in a small mapping file."""
+    from hai_utils.commands.importing import run_import
 
-    def work() -> None:
-        from hai_utils.commands.importing import run_import
-
-        run_import(export, mapping, dictionary, scans, out, guess_only=guess, ask=ask, sheet=sheet)
-
-    guarded(work, debug=debug)
+    run_import(export, None, mapping, dictionary, scans, out, guess_only=guess, ask=ask, sheet=sheet)
 
 
 @app.command("import-redcap")
+@guarded
 def import_from_redcap(
     export: Annotated[Path, typer.Argument(help="Raw or label export (CSV).")],
     data_dictionary: Annotated[Path, typer.Argument(help="REDCap data dictionary (CSV).")],
@@ -308,19 +275,15 @@ def import_from_redcap(
     dictionary: Own = None,
     scans: Scans = None,
     out: Out = Path("imported"),
-    debug: Debug = False,
 ) -> None:
     """Make a cohort from a REDCap export and its data dictionary; fields flagged as identifiers are never copied."""
+    from hai_utils.commands.importing import run_import
 
-    def work() -> None:
-        from hai_utils.commands.importing import run_import_redcap
-
-        run_import_redcap(export, data_dictionary, mapping, dictionary, scans, out, guess_only=guess, ask=ask)
-
-    guarded(work, debug=debug)
+    run_import(export, data_dictionary, mapping, dictionary, scans, out, guess_only=guess, ask=ask)
 
 
 @app.command()
+@guarded
 def deidentify(
     raw: Annotated[Path, typer.Argument(help="Table with identifiers (CSV or XLSX).")],
     out: Annotated[Path, typer.Option(help="File to write.")] = Path("deidentified.csv"),
@@ -330,19 +293,15 @@ def deidentify(
     since: Annotated[str, typer.Option(help="Column with the date from which days are counted.")] = "",
     dates: Annotated[str, typer.Option(help="Order in dates that may be read in two ways: dmy, mdy or ymd.")] = "",
     decimal: Annotated[str, typer.Option(help="Decimal sign of the numbers: . or ,")] = ".",
-    debug: Debug = False,
 ) -> None:
     """Leave out names, record numbers, dates and free text; pool ages above 89; turn dates into days; say what was done."""
+    from hai_utils.commands.importing import run_deidentify
 
-    def work() -> None:
-        from hai_utils.commands.importing import run_deidentify
-
-        run_deidentify(raw, tuple(keep or ()), since, out, dates=dates, decimal=decimal)
-
-    guarded(work, debug=debug)
+    run_deidentify(raw, tuple(keep or ()), since, out, dates=dates, decimal=decimal)
 
 
 @app.command()
+@guarded
 def sites(
     folder: Annotated[Path, typer.Argument(help="Folder with one cohort file (CSV) a center.")],
     out: Annotated[Path | None, typer.Option(help="Folder of the books; default _build/sites in the project.")] = None,
@@ -368,30 +327,26 @@ def sites(
             "read them and run code on its workers.",
         ),
     ] = False,
-    debug: Debug = False,
 ) -> None:
     """Build a book for every center of a folder, and one overview of all.
 
     A center is NAME.csv; NAME.params.yml beside it holds choices of its own, NAME.dictionary.csv columns of its own.
     What is built and unchanged is not built again. Exit code 1: a center was refused; all others are done.
     """
+    from hai_utils.commands.sites import SitesRequest, run_sites
+    from hai_utils.sites.connection import Cluster
 
-    def work() -> None:
-        from hai_utils.commands.sites import SitesRequest, run_sites
-        from hai_utils.sites.connection import Cluster
-
-        request = SitesRequest(
-            folder=folder, params=params, settings=tuple(setting or ()), out=out, dictionary=dictionary,
-            profile=profile, source=source, jobs=jobs,
-            cluster=Cluster(cluster, tls_ca, tls_cert, tls_key, insecure) if cluster else None,
-        )  # fmt: skip
-        if code := run_sites(request):
-            raise typer.Exit(code)
-
-    guarded(work, debug=debug)
+    request = SitesRequest(
+        folder=folder, params=params, settings=tuple(setting or ()), out=out, dictionary=dictionary,
+        profile=profile, source=source, jobs=jobs,
+        cluster=Cluster(cluster, tls_ca, tls_cert, tls_key, insecure) if cluster else None,
+    )  # fmt: skip
+    if code := run_sites(request):
+        raise typer.Exit(code)
 
 
 @app.command()
+@guarded
 def audit(
     draft: Annotated[
         Path | None,
@@ -405,71 +360,58 @@ def audit(
     out: Annotated[
         Path | None, typer.Option(help="Of a DOCX: the draft to write; default NAME_draft.csv here.")
     ] = None,
-    debug: Debug = False,
 ) -> None:
     """Check printed numbers before submission: possible, impossible with proof, or in need of an assumption.
 
     Of a DOCX the numbers in its tables become a draft, which the author completes and audits. Exit code 0: nothing is impossible; 1: something is; 2: the file is not in the draft's format.
     """
+    from hai_utils.commands import audit as command
 
-    def work() -> None:
-        from hai_utils.commands import audit as command
-
-        if template:
-            command.print_template()
-        elif draft is None:
-            raise UsageError("Name a draft or a DOCX, or ask for --template.")
-        elif draft.suffix.lower() == ".docx":
-            command.write_draft(draft, out)
-        elif command.audit_and_print(draft, csv, html):
-            raise typer.Exit(1)
-
-    guarded(work, debug=debug)
+    if template:
+        command.print_template()
+    elif draft is None:
+        raise UsageError("Name a draft or a DOCX, or ask for --template.")
+    elif draft.suffix.lower() == ".docx":
+        command.write_draft(draft, out)
+    elif command.audit_and_print(draft, csv, html):
+        raise typer.Exit(1)
 
 
 @app.command()
+@guarded
 def checklist(
     run: Annotated[Path | None, typer.Argument(help="Folder of a finished run; default _build/hai.")] = None,
     template: Annotated[
         bool, typer.Option("--template", help="Print the form for the author's answers instead.")
     ] = False,
-    debug: Debug = False,
 ) -> None:
     """Judge STROBE and REMARK for a run: what is met, what is not, what only the author can answer."""
+    from hai_utils.commands.checklist import print_checklists, print_template
 
-    def work() -> None:
-        from hai_utils.commands.checklist import print_checklists, print_template
-
-        if template:
-            print_template()
-        else:
-            print_checklists(run)
-
-    guarded(work, debug=debug)
+    if template:
+        print_template()
+    else:
+        print_checklists(run)
 
 
 app.add_typer(manuscript_app, name="manuscript")
 
 
 @app.command()
+@guarded
 def compare(
     run_a: Annotated[Path, typer.Argument(help="Output folder of a build.")],
     run_b: Annotated[Path, typer.Argument(help="Output folder of another build.")],
     csv: Annotated[Path | None, typer.Option(help="Write all differences as CSV.")] = None,
     html: Annotated[Path | None, typer.Option(help="Write them as a page, with the figures side by side.")] = None,
-    debug: Debug = False,
 ) -> None:
     """Compare two runs: every number that differs, and first of all the conclusions that flip.
 
     Exit code 0: compared, whatever differs; 1: the runs cannot be compared.
     """
+    from hai_utils.commands.compare import run_compare
 
-    def work() -> None:
-        from hai_utils.commands.compare import run_compare
-
-        run_compare(run_a, run_b, csv, html)
-
-    guarded(work, debug=debug)
+    run_compare(run_a, run_b, csv, html)
 
 
 def main() -> None:

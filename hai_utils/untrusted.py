@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import re
 import unicodedata
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from html import escape
 
@@ -42,6 +45,13 @@ def spreadsheet_cell(text: str) -> str:
 def table_cell(cell: str) -> str:
     """Return a cell of a table that numbers and texts share: a number, or a sign alone, is no formula and stays."""
     return cell if len(cell) < 2 or _NUMBER.fullmatch(cell) else spreadsheet_cell(cell)
+
+
+def csv_text(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """Write a table as CSV: commas, one line feed a line; no cell becomes a formula."""
+    stream = io.StringIO()
+    csv.writer(stream, lineterminator="\n").writerows([table_cell(cell) for cell in row] for row in (header, *rows))
+    return stream.getvalue()
 
 
 def from_spreadsheet_cell(cell: str) -> str:

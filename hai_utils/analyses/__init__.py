@@ -154,6 +154,7 @@ def describe_study(cohort: Cohort, parameters: Parameters, builders: Sequence[Bu
             variable.kind,
             tuple((level, variable.label_of(level)) for level in _levels(cohort, name)),
             at_baseline(variable),
+            description=variable.description if variable.own else "",
         )
         for name, variable in cohort.variables.items()
         if variable.kind != "string" and has_values(cohort, name)

@@ -56,14 +56,15 @@ class Judgement:
         return " ".join(part for part in parts if part)
 
 
+def impossible(proof: str, *nearest: str) -> Judgement:
+    """Return the answer that no rounding rule allows a number, with the proof and the nearest possible values."""
+    return Judgement("impossible", proof, nearest, rules=NO_RULE)
+
+
 def decide(rules: Iterable[RoundingRule], reason: str, proof: str, nearest: Iterable[str] = ()) -> Judgement:
     """Answer ``possible`` where any rule is left, else ``impossible`` with the proof."""
     kept = frozenset(rules)
-    return (
-        Judgement("possible", reason, rules=kept)
-        if kept
-        else Judgement("impossible", proof, tuple(nearest), rules=NO_RULE)
-    )
+    return Judgement("possible", reason, rules=kept) if kept else impossible(proof, *nearest)
 
 
 def with_fewer(check: Callable[[int], Judgement], n: int, *, at_most: bool, otherwise: str = "") -> Judgement:

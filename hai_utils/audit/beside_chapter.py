@@ -11,7 +11,7 @@ from hai_utils.results.study import Study
 from hai_utils.results.table import Results
 from hai_utils.show.content import Content, Notice, Paragraphs, Quote, Row, Table, Text, compose, key
 from hai_utils.show.narrative import Prose
-from hai_utils.show.tables.cells import UNREACHED, interval_cell, limits
+from hai_utils.show.tables.cells import EMPTY, UNREACHED, interval_cell, limits
 from hai_utils.show.wording import confidence_words, method_name, people, time_zero
 
 THE_RECONSTRUCTION = Notice(
@@ -38,7 +38,6 @@ SECTIONS = {
 PUBLISHED_RULE = ("paper", 50)
 PUBLISHED_INTERVAL = "95% CI"
 PUBLISHED_ZERO = "pump placement"
-EMPTY: Text = ("",)
 
 
 def save(beside: Beside, folder: str) -> None:

@@ -6,12 +6,9 @@ Altman DG, Sauerbrei W, et al. J Natl Cancer Inst 2005;97:1180-1184. The items a
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from importlib import resources
 from pathlib import Path
 from typing import Literal
 from unicodedata import category
@@ -19,6 +16,7 @@ from unicodedata import category
 import yaml
 
 from hai_utils.errors import DataError, nearest
+from hai_utils.package_data import packaged_rows
 from hai_utils.safe_yaml import YamlError, compose, read_yaml_text
 
 Status = Literal["met", "not met", "for the author", "answered by the author"]
@@ -79,12 +77,11 @@ def applicable(holds: Callable[[str], bool]) -> tuple[str, ...]:
 @lru_cache(maxsize=1)
 def items() -> tuple[Item, ...]:
     """Return the items of all checklists, in their order."""
-    text = (resources.files("hai_utils.audit") / "checklists.csv").read_text("utf-8")
     return tuple(
         Item(
             **{**row, "evidence": tuple(part.strip() for part in row["evidence"].split("|") if part.strip())}  # type: ignore[arg-type]
         )
-        for row in csv.DictReader(io.StringIO(text))
+        for row in packaged_rows("audit/checklists.csv")
     )
 
 

@@ -13,7 +13,7 @@ from typing import cast
 
 from hai_utils.audit import counts as counting
 from hai_utils.audit import integers, ranges
-from hai_utils.audit.answer import Judgement, with_fewer
+from hai_utils.audit.answer import Judgement, impossible, with_fewer
 from hai_utils.audit.checks_of_intervals import intervals
 from hai_utils.audit.checks_of_p import counts_of_row, p_of_zero, p_values, patients_compared
 from hai_utils.audit.checks_of_spread import levels_within_patients, spreads
@@ -21,7 +21,7 @@ from hai_utils.audit.counts import Counts
 from hai_utils.audit.draft import Draft, DraftRow
 from hai_utils.audit.findings import Auditor, AuditReport, Checks, Finding, number_of
 from hai_utils.audit.intervals import within_follow_up
-from hai_utils.audit.printed import NO_RULE, Printed
+from hai_utils.audit.printed import Printed
 from hai_utils.stats.one_group import QUARTILE_METHODS
 
 ALL = "all"
@@ -60,7 +60,7 @@ def _own(auditor: Auditor) -> Checks:
     for row in auditor.draft.rows:
         if row.number is not None:
             for check, answer in _own_answers(row, row.number):
-                yield Finding(row.id, check, answer)
+                yield Finding(row.id, check, answer, alone=True)
 
 
 def _own_answers(row: DraftRow, number: Printed) -> Iterator[tuple[str, Judgement]]:
@@ -68,7 +68,7 @@ def _own_answers(row: DraftRow, number: Printed) -> Iterator[tuple[str, Judgemen
     low, high = _BOUNDS.get(statistic, (None, None))
     if (low is not None and number.value < low) or (high is not None and number.value > high):
         text = f"{number} lies outside {low} to {high}." if high is not None else f"{number} is below {low}."
-        yield "range of the statistic", Judgement("impossible", text, rules=NO_RULE)
+        yield "range of the statistic", impossible(text)
         return
     if row.count is not None and row.of is not None:
         yield "count of a total", counting.count_of_total(row.count, row.of)
@@ -89,7 +89,7 @@ def _of_integers(row: DraftRow, number: Printed) -> Iterator[tuple[str, Judgemen
     if row.of is None or row.statistic not in _INTEGER_CHECKS:
         return
     if row.of == 0:
-        yield "whole numbers", Judgement("impossible", "No patient, no value.", rules=NO_RULE)
+        yield "whole numbers", impossible("No patient, no value.")
         return
     yield (
         f"{_WORDS.get(row.statistic, row.statistic)} of whole numbers",
@@ -118,33 +118,31 @@ def _integer_answer(row: DraftRow, number: Printed, n: int) -> Judgement:
 
 
 def _counts_with_percents(auditor: Auditor) -> Checks:
-    for groups in auditor.groups.values():
-        for rows in groups.values():
-            for percent, row in islice(
-                product(auditor.sound(rows, "percent"), auditor.sound(rows, "n", "n_of_N")), MOST_PAIRS
-            ):
-                of = percent.of if percent.of is not None else row.of
-                count = cast(int, row.count)
-                if of and count <= of and (row.of in {None, of} or percent.of_at_most):
-                    yield _count_with_percent(percent, row, count, of)
+    for rows in auditor.together():
+        for percent, row in islice(
+            product(auditor.sound(rows, "percent"), auditor.sound(rows, "n", "n_of_N")), MOST_PAIRS
+        ):
+            of = percent.of if percent.of is not None else row.of
+            count = cast(int, row.count)
+            if of and count <= of and (row.of in {None, of} or percent.of_at_most):
+                yield _count_with_percent(percent, row, count, of)
 
 
 def _count_with_percent(percent: DraftRow, row: DraftRow, count: int, of: int) -> Finding:
     answer = with_fewer(
         lambda n: counting.count_with_percent(count, n, number_of(percent)), of, at_most=percent.of_at_most
     )
-    return Finding(percent.id, "count with its percentage", answer, (row.id,), alone=False)
+    return Finding(percent.id, "count with its percentage", answer, (row.id,))
 
 
 # --- minimum to maximum ---
 
 
 def _orders(auditor: Auditor) -> Checks:
-    for groups in auditor.groups.values():
-        for rows in groups.values():
-            first = {row.statistic: row for row in reversed(auditor.sound(rows, *_ASCENDING, "mean", "iqr"))}
-            if len(first) > 1:
-                yield from _order(first)
+    for rows in auditor.together():
+        first = {row.statistic: row for row in reversed(auditor.sound(rows, *_ASCENDING, "mean", "iqr"))}
+        if len(first) > 1:
+            yield from _order(first)
 
 
 def _order(first: Mapping[str, DraftRow]) -> Checks:
@@ -157,7 +155,6 @@ def _order(first: Mapping[str, DraftRow]) -> Checks:
             "order",
             ranges.in_order(number_of(low), number_of(high), words, integers=whole),
             (high.id,),
-            alone=False,
         )
     if {"iqr", "q1", "q3"} <= first.keys():
         answer = ranges.iqr_of_quartiles(*(number_of(first[name]) for name in ("iqr", "q1", "q3")))
@@ -166,7 +163,6 @@ def _order(first: Mapping[str, DraftRow]) -> Checks:
             "interquartile range of its quartiles",
             answer,
             (first["q1"].id, first["q3"].id),
-            alone=False,
         )
     if {"mean", "min", "max"} <= first.keys():
         yield _mean(first)
@@ -177,11 +173,11 @@ def _mean(first: Mapping[str, DraftRow]) -> Finding:
     middle = first.get("median")
     if middle is not None and mean.of is not None and mean.of >= 3 and not mean.of_at_most:
         answer = ranges.mean_within(number_of(mean), mean.of, number_of(low), number_of(middle), number_of(high))
-        return Finding(mean.id, "mean within its range", answer, (low.id, middle.id, high.id), alone=False)
+        return Finding(mean.id, "mean within its range", answer, (low.id, middle.id, high.id))
     answer = ranges.in_order(number_of(low), number_of(mean), "the minimum is at most the mean")
     if answer.status == "possible":
         answer = ranges.in_order(number_of(mean), number_of(high), "the mean is at most the maximum")
-    return Finding(mean.id, "mean within its range", answer, (low.id, high.id), alone=False)
+    return Finding(mean.id, "mean within its range", answer, (low.id, high.id))
 
 
 # --- a part and the whole ---
@@ -219,7 +215,7 @@ def _part(auditor: Auditor, part: DraftRow, whole: DraftRow) -> Checks:
         if one is not None and other is not None and one.of <= other.of:
             answer = counting.nested_counts(one, other)
     if answer is not None:
-        yield Finding(part.id, "part of the whole", answer, (whole.id,), alone=False)
+        yield Finding(part.id, "part of the whole", answer, (whole.id,))
 
 
 # --- sums and repetitions ---
@@ -238,7 +234,7 @@ def _sums(auditor: Auditor) -> Checks:
                 auditor,
                 row,
                 rest,
-                Finding(row.id, "sum of its parts", answer, row.sum_of, alone=False, others_stay=True),
+                Finding(row.id, "sum of its parts", answer, row.sum_of, others_stay=True),
             )
 
 
@@ -257,8 +253,8 @@ def _blamed(auditor: Auditor, row: DraftRow, parts: Sequence[Counts], finding: F
         number = _summand(other) if same else None
         if number is not None and counting.sum_of_counts(number, parts).status == "possible":
             proof = f"{finding.answer.reason} The parts agree with {number.text}, as the same quantity is printed in {other.id}."
-            answer = Judgement("impossible", proof, (str(number.any_rule[0]),), rules=NO_RULE)
-            return Finding(row.id, finding.check, answer, (other.id, *finding.others))
+            answer = impossible(proof, str(number.any_rule[0]))
+            return Finding(row.id, finding.check, answer, (other.id, *finding.others), alone=True)
     return finding
 
 
@@ -270,7 +266,7 @@ def _repeats(auditor: Auditor) -> Checks:
         for reference in row.same_as:
             other = auditor.draft.by_id[reference]
             if not {row.id, other.id} & auditor.bad:
-                yield Finding(row.id, "printed in several places", _repeated(row, other), (other.id,), alone=False)
+                yield Finding(row.id, "printed in several places", _repeated(row, other), (other.id,))
 
 
 def _repeated(row: DraftRow, other: DraftRow) -> Judgement:
@@ -287,11 +283,7 @@ def _repeated(row: DraftRow, other: DraftRow) -> Judgement:
     )
     if one == two:
         return Judgement("possible", f"{row.text} and {other.text} agree.")
-    return Judgement(
-        "impossible",
-        f"The same quantity is printed {row.text} and {other.text}, which cannot both be true.",
-        rules=NO_RULE,
-    )
+    return impossible(f"The same quantity is printed {row.text} and {other.text}, which cannot both be true.")
 
 
 def _denominators(answer: Judgement, row: DraftRow, other: DraftRow) -> Judgement:
@@ -299,11 +291,7 @@ def _denominators(answer: Judgement, row: DraftRow, other: DraftRow) -> Judgemen
     if row.statistic != "percent" or other.statistic != "percent":
         return answer
     sides = [_on_its_denominator(side).reason.split(". ")[-1].rstrip(".") for side in (row, other)]
-    return Judgement(
-        "impossible",
-        f"{answer.reason.rstrip('.')} of one denominator. Each fits its own: {'; '.join(sides)}.",
-        rules=NO_RULE,
-    )
+    return impossible(f"{answer.reason.rstrip('.')} of one denominator. Each fits its own: {'; '.join(sides)}.")
 
 
 def _on_its_denominator(row: DraftRow) -> Judgement:

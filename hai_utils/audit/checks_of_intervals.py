@@ -44,7 +44,7 @@ def beside(rows: Sequence[DraftRow], row: DraftRow) -> DraftRow | None:
 
 def _interval(auditor: Auditor, rows: Sequence[DraftRow], lower: DraftRow, upper: DraftRow) -> Checks:
     order = limits_in_order(number_of(lower), number_of(upper))
-    yield Finding(upper.id, "limits in order", order, (lower.id,), alone=False)
+    yield Finding(upper.id, "limits in order", order, (lower.id,))
     if order.status == "impossible":
         return
     estimate = _estimate(auditor, rows, upper)
@@ -55,7 +55,7 @@ def _interval(auditor: Auditor, rows: Sequence[DraftRow], lower: DraftRow, upper
         return
     answers = list(_of_estimate(estimate, lower, upper))
     for check, answer in answers:
-        yield Finding(upper.id, check, answer, (estimate.id, lower.id), alone=False)
+        yield Finding(upper.id, check, answer, (estimate.id, lower.id))
     if all(answer.status != "impossible" for _, answer in answers):
         yield from _p_beside(auditor, rows, (estimate, lower, upper))
 
@@ -116,7 +116,7 @@ def _p_beside(auditor: Auditor, rows: Sequence[DraftRow], interval: tuple[DraftR
     if estimate.statistic not in {*RATIOS, "difference", "other"}:
         return
     answer = p_of_interval(number_of(row), Estimated(*map(number_of, interval)), _scale(estimate))
-    yield Finding(row.id, "P against the interval", answer, (estimate.id, lower.id, upper.id), alone=False)
+    yield Finding(row.id, "P against the interval", answer, (estimate.id, lower.id, upper.id))
 
 
 def _of_median(auditor: Auditor, median: DraftRow, lower: DraftRow, upper: DraftRow) -> Finding:
@@ -129,4 +129,4 @@ def _of_median(auditor: Auditor, median: DraftRow, lower: DraftRow, upper: Draft
     )
     answer = median_interval(numbers, upper.method)
     others = (median.id, lower.id, *([follow_up.id] if follow_up else []))
-    return Finding(upper.id, "median with its interval", answer, others, alone=False)
+    return Finding(upper.id, "median with its interval", answer, others)

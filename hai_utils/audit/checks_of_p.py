@@ -10,12 +10,11 @@ from itertools import product
 from typing import cast
 
 from hai_utils.audit import counts as counting
-from hai_utils.audit.answer import Judgement
+from hai_utils.audit.answer import Judgement, impossible
 from hai_utils.audit.counts import Counts
 from hai_utils.audit.draft import DraftRow
 from hai_utils.audit.findings import Auditor, Checks, Finding, number_of, variable_of
 from hai_utils.audit.p_values import Summary, Table, continuous_p, is_table_test, t_test_p, table_p
-from hai_utils.audit.printed import NO_RULE
 from hai_utils.results.formatting import ROUNDING_RULES, RoundingRule
 
 MOST_TABLES = 100
@@ -57,7 +56,7 @@ def _p_value(auditor: Auditor, row: DraftRow, sides: Sides) -> Checks:
     if not row.method or is_table_test(row.method):
         tables, basis = _tables(auditor, row, sides)
         if any(tables.values()):
-            yield Finding(row.id, "P of a table", table_p(number_of(row), tables, row.method), basis, alone=False)
+            yield Finding(row.id, "P of a table", table_p(number_of(row), tables, row.method), basis)
             return
     groups = auditor.groups[variable_of(row)]
     summaries = [_summary(auditor, groups.get(side, [])) for side in sides]
@@ -68,7 +67,6 @@ def _p_value(auditor: Auditor, row: DraftRow, sides: Sides) -> Checks:
             "P of a t test",
             t_test_p(number_of(row), one[0], other[0], row.method),
             (*one[1], *other[1]),
-            alone=False,
         )
     elif row.method in _RANK_TESTS:
         yield from _rank_test(row, [groups.get(side, []) for side in sides])
@@ -94,7 +92,7 @@ def _rank_test(row: DraftRow, sides: Sequence[Sequence[DraftRow]]) -> Checks:
     answer = continuous_p(number_of(row), cast(int, first.of), cast(int, second.of), row.method)
     if answer.status == "impossible":
         answer = next(_with_fewer_patients(row, answer, first, second), answer)
-    yield Finding(row.id, "P of two groups", answer, (first.id, second.id), alone=False)
+    yield Finding(row.id, "P of two groups", answer, (first.id, second.id))
 
 
 def _sizes_a_group(row: DraftRow) -> bool:
@@ -167,11 +165,9 @@ def p_of_zero(auditor: Auditor) -> Checks:
     for row in auditor.sound(auditor.draft.rows, "p_value"):
         if number_of(row).value == 0:
             words = f"No P value is 0: what a program prints as {row.text} is a small P. Write P<0.001."
-            if row.id in recomputed:
-                answer = Judgement("possible", words, remark=True)
-            else:
-                answer = Judgement("impossible", words, ("<0.001",), rules=NO_RULE)
-            yield Finding(row.id, "a P of 0", answer)
+            told = row.id in recomputed
+            answer = Judgement("possible", words, remark=True) if told else impossible(words, "<0.001")
+            yield Finding(row.id, "a P of 0", answer, alone=True)
 
 
 def patients_compared(auditor: Auditor) -> Checks:

@@ -6,28 +6,26 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import cast
 
 from hai_utils.audit import spread
-from hai_utils.audit.answer import Judgement, with_fewer
+from hai_utils.audit.answer import Judgement, impossible, with_fewer
 from hai_utils.audit.checks_of_p import counts_of_row
 from hai_utils.audit.counts import Counts
 from hai_utils.audit.draft import DraftRow
 from hai_utils.audit.findings import Auditor, Checks, Finding, number_of
-from hai_utils.audit.printed import NO_RULE
 
 
 def spreads(auditor: Auditor) -> Checks:
     """Check every standard deviation against the mean, median, minimum and maximum beside it."""
-    for groups in auditor.groups.values():
-        for rows in groups.values():
-            first = {row.statistic: row for row in reversed(auditor.sound(rows, "sd", "mean", "median", "min", "max"))}
-            sd = first.get("sd")
-            n = next((row.of for row in (sd, first.get("mean")) if row is not None and row.of), None)
-            if sd is not None and n is not None and n >= 2:
-                yield from _spread(first, sd, n)
+    for rows in auditor.together():
+        first = {row.statistic: row for row in reversed(auditor.sound(rows, "sd", "mean", "median", "min", "max"))}
+        sd = first.get("sd")
+        n = next((row.of for row in (sd, first.get("mean")) if row is not None and row.of), None)
+        if sd is not None and n is not None and n >= 2:
+            yield from _spread(first, sd, n)
 
 
 def _spread(first: Mapping[str, DraftRow], sd: DraftRow, n: int) -> Checks:
     for check, names, answer in _answers(first, sd, n):
-        yield Finding(sd.id, check, answer, tuple(first[name].id for name in names), alone=False)
+        yield Finding(sd.id, check, answer, tuple(first[name].id for name in names))
         if answer.status == "impossible":
             return
 
@@ -94,5 +92,5 @@ def _together(rows: Sequence[DraftRow], of: int) -> Checks:
             f"{listed} are at least {least} of {of} patients, and the levels of a variable exclude one another. Where a "
             "patient may have several, write each as a variable of its own."
         )
-        answer = Judgement("impossible", proof, rules=NO_RULE)
-    yield Finding(last.id, "levels within the patients", answer, tuple(row.id for row in others), alone=False)
+        answer = impossible(proof)
+    yield Finding(last.id, "levels within the patients", answer, tuple(row.id for row in others))

@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from hai_utils.audit.answer import Judgement, by_rule, decide, show
-from hai_utils.audit.printed import NO_RULE, Printed
+from hai_utils.audit.answer import Judgement, by_rule, decide, impossible, show
+from hai_utils.audit.printed import Printed
 from hai_utils.results.formatting import ROUNDING_RULES, RoundingRule, round_number
 
 NEARBY_DENOMINATORS = 3
@@ -84,9 +84,7 @@ def _no_percentage(percent: Printed, of: int) -> Judgement:
     others = _denominators(percent, of)
     by_distance = sorted(beside, key=lambda k: abs(100 * k / of - float(percent.value)))
     nearest = tuple(f"{round_number(100 * k / of, percent.decimals):f} ({k}/{of})" for k in by_distance)
-    return Judgement(
-        "impossible", proof + (f" It would be possible of {others}." if others else ""), nearest, rules=NO_RULE
-    )
+    return impossible(proof + (f" It would be possible of {others}." if others else ""), *nearest)
 
 
 def _denominators(percent: Printed, of: int) -> str:

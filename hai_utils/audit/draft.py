@@ -6,8 +6,6 @@ with it at once.
 
 from __future__ import annotations
 
-import csv
-import io
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -20,11 +18,13 @@ from hai_utils.audit.printed import Printed, parse_printed
 from hai_utils.cohort.problems import UnreadableError
 from hai_utils.cohort.tables import TableOptions, clean, read_source, read_table, refuse_damaged
 from hai_utils.errors import HaiError, nearest
+from hai_utils.package_data import packaged_text
 from hai_utils.results.formatting import NOT_REACHED
 from hai_utils.stats.contingency import CATEGORICAL_TESTS
 from hai_utils.stats.location import CONTINUOUS_TESTS
 from hai_utils.stats.one_group import QUARTILE_METHODS
 from hai_utils.stats.regression import COX_METHODS
+from hai_utils.untrusted import csv_text
 
 Kind = Literal["", "integer", "number", "survival"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
@@ -342,24 +342,23 @@ def _with_totals(rows: Sequence[DraftRow]) -> list[DraftRow]:
 
 def draft_csv(rows: Iterable[DraftRow]) -> str:
     """Write rows in the draft format; `parse_draft` reads the same numbers back."""
-    buffer = io.StringIO()
-    writer = csv.writer(buffer, lineterminator="\n")
-    writer.writerow(COLUMNS)
-    for row in rows:
-        of = row.of_row or ("" if row.of is None else str(row.of))
-        cells = {
-            "id": row.id, "section": row.section, "variable": row.variable, "group": row.group, "statistic": row.statistic,
-            "value": row.text, "decimals": "" if row.number is None else str(row.number.decimals),
-            "of": f"<={of}" if row.of_at_most else of, "same_as": " ".join(row.same_as), "level": row.level,
-            "kind": row.kind, "method": row.method, "within": " ".join(row.within), "sum_of": " ".join(row.sum_of),
-        }  # fmt: skip
-        writer.writerow([cells[column] for column in COLUMNS])
-    return buffer.getvalue()
+    return csv_text(COLUMNS, (_draft_cells(row) for row in rows))
+
+
+def _draft_cells(row: DraftRow) -> list[str]:
+    of = row.of_row or ("" if row.of is None else str(row.of))
+    cells = {
+        "id": row.id, "section": row.section, "variable": row.variable, "group": row.group, "statistic": row.statistic,
+        "value": row.text, "decimals": "" if row.number is None else str(row.number.decimals),
+        "of": f"<={of}" if row.of_at_most else of, "same_as": " ".join(row.same_as), "level": row.level,
+        "kind": row.kind, "method": row.method, "within": " ".join(row.within), "sum_of": " ".join(row.sum_of),
+    }  # fmt: skip
+    return [cells[column] for column in COLUMNS]
 
 
 def template() -> str:
     """Return a draft to fill in: every column explained in comments, and rows that show each statistic."""
-    return _TEMPLATE.format(
+    return packaged_text("audit/draft_template.csv").format(
         statistics=" ".join(STATISTICS),
         tables=" ".join(CATEGORICAL_TESTS),
         locations=" ".join(CONTINUOUS_TESTS),
@@ -369,64 +368,3 @@ def template() -> str:
         cox=" ".join(COX_METHODS),
         others=" ".join(OTHER_METHODS),
     )
-
-
-_TEMPLATE = """\
-# The numbers of a manuscript, one a row. Comma-separated, UTF-8; lines that start with # are comments.
-# No patient's data are needed. Replace the rows below; a column's order does not matter.
-#
-# id         name of the row: letters, digits and _ . : # - (needed)
-# section    where it is printed: Abstract, Table 1 ...
-# variable   what is measured; rows of one variable and group belong together, whatever their section
-# group      whose number it is. 'all' is every patient: each other group is a part of it. 'A vs B' compares two groups
-# statistic  {statistics} (needed)
-#            n_of_N is written 7/11; difference is one between two groups; other is any other number. ci_lower and ci_upper
-#            are 95% limits of the estimate of the same variable, level and group, and its P is checked against them
-# value      as printed: 63.5, 28%, <0.001, 7/11, NR for a median that was not reached (needed)
-# decimals   as printed, where the file may have lost zeros (0.3 for 0.30); else empty
-# of         number of patients it is computed from, or the id of the row that prints it; <=11 where some may have no value
-# same_as    ids of rows that print the same quantity
-#
-# These columns may be left out:
-# level      category of the variable: male, codon 12. The levels of a variable exclude one another; where a patient
-#            may have several, each is a variable of its own
-# kind       what one patient's value is: integer (whole numbers), number, survival (a time with censoring)
-# method     how it was computed, where the manuscript says so; unless stated, all are tried
-#            2x2 and larger tables: {tables}
-#            two groups of values: {locations}
-#            quartiles: {quartiles}
-#            interval of a median survival time: {medians}
-#            interval of a proportion: {proportions}
-#            interval of a hazard ratio: {cox}
-#            others, taken as stated: {others}
-# within     id of the row that this one cannot exceed: the longest follow-up for a median survival time; or, for a
-#            minimum, a maximum or a count, the row of the larger group
-# sum_of     ids of the rows that add up to this one
-#
-id,section,variable,group,statistic,value,decimals,of,same_as,level,kind,method,within,sum_of
-n,Methods,patients,all,n,25,0,,,,,,,n.a n.b
-n.a,Methods,patients,A,n,11,0,n,,,,,,
-n.b,Methods,patients,B,n,14,0,n,,,,,,
-sex.a,Table 1,sex,A,percent,27%,0,11,,male,,,,
-sex.b,Table 1,sex,B,percent,71%,0,14,,male,,,,
-sex.p,Table 1,sex,A vs B,p_value,0.047,3,,,male,,fisher_exact,,
-response.a,Abstract,response,A,n_of_N,7/11,,,,,,,,
-response.a.percent,Table 2,response,A,percent,64%,0,11,,,,,,
-response.a.lower,Table 2,response,A,ci_lower,35%,0,11,,,,,,
-response.a.upper,Table 2,response,A,ci_upper,85%,0,11,,,,wilson,,
-death.hr,Table 2,death,A vs B,hazard_ratio,0.67,2,25,,,,,,
-death.lower,Table 2,death,A vs B,ci_lower,0.25,2,25,,,,,,
-death.upper,Table 2,death,A vs B,ci_upper,1.79,2,25,,,,,,
-death.p,Table 2,death,A vs B,p_value,0.42,2,25,,,,logrank,,
-age.a,Table 1,age,A,mean,58.1,1,11,,,number,,,
-age.a.sd,Table 1,age,A,sd,9.4,1,11,,,number,,,
-cycles.all.min,Table 1,cycles,all,min,3,0,25,,,integer,,,
-cycles.a.min,Table 1,cycles,A,min,3,0,11,,,integer,,,
-cycles.a.median,Table 1,cycles,A,median,5,0,11,,,integer,,,
-cycles.a.iqr,Table 1,cycles,A,iqr,2.0,1,11,,,integer,type_6,,
-follow_up.max,Results,follow-up,all,max,36.6,1,25,,,,,,
-os.a.median,Results,overall survival,A,median,23.7,1,11,,,survival,,follow_up.max,
-os.a.lower,Results,overall survival,A,ci_lower,10.2,1,11,,,survival,,,
-os.a.upper,Results,overall survival,A,ci_upper,30.9,1,11,,,survival,,,
-os.a.median.abstract,Abstract,overall survival,A,median,23.7,1,11,os.a.median,,survival,,,
-"""

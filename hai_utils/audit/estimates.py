@@ -11,8 +11,8 @@ from typing import Literal, cast
 
 from scipy.special import ndtri
 
-from hai_utils.audit.answer import Judgement, by_rule, decide, show
-from hai_utils.audit.printed import NO_RULE, Printed, Rules
+from hai_utils.audit.answer import Judgement, by_rule, decide, impossible, show
+from hai_utils.audit.printed import Printed, Rules
 from hai_utils.audit.ranges import in_order
 from hai_utils.results.formatting import RoundingRule
 from hai_utils.show.wording import method_name
@@ -72,7 +72,7 @@ def ratio_interval(printed: Estimated, method: str = "") -> Judgement:
     says that its limits are Wald's.
     """
     if printed.lower.value < 0:
-        return Judgement("impossible", f"A ratio is above 0: {printed.lower} cannot be a limit of one.", rules=NO_RULE)
+        return impossible(f"A ratio is above 0: {printed.lower} cannot be a limit of one.")
     if by_rule(lambda rule: _geometric(printed, rule)):
         return Judgement(
             "possible",
@@ -81,7 +81,7 @@ def ratio_interval(printed: Estimated, method: str = "") -> Judgement:
     middle = show(math.sqrt(float(printed.lower.value * printed.upper.value)), max(printed.estimate.decimals, 2))
     if method in WALD_RATIOS:
         proof = f"The limits of {method_name(method)} have the estimate as geometric mean; of {printed.lower} and {printed.upper} it is {middle}."
-        return Judgement("impossible", proof, (middle,), rules=NO_RULE)
+        return impossible(proof, middle)
     text = (
         f"Not a Wald interval: the geometric mean of {printed.lower} and {printed.upper} is {middle}, not "
         f"{printed.estimate}. Profile likelihood, exact and bootstrap limits may be so."
@@ -137,9 +137,7 @@ def p_of_interval(
     contradicts = _sides(p, 1 - confidence_level) == {excludes}
     if contradicts and apart > CLEARLY_APART:
         side = "excludes" if excludes else "includes"
-        return Judgement(
-            "impossible", f"{shown} and {side} {null}; P={p} says the opposite.".replace("=<", "<"), rules=NO_RULE
-        )
+        return impossible(f"{shown} and {side} {null}; P={p} says the opposite.".replace("=<", "<"))
     if apart > CLEARLY_APART or (contradicts and apart > BY_ANOTHER_TEST):
         return Judgement(
             "assumption", f"{shown}, not {p}.", assumption="P and interval come from different tests or models"
@@ -235,7 +233,7 @@ def proportion_interval(count: int, total: int, lower: Printed, upper: Printed, 
         return Judgement(
             "possible", f"By none of five methods ({listed}), but as near as another method may come.", remark=True
         )
-    return Judgement("impossible", f"No interval of {count}/{total} is {lower} to {upper}%: {listed}.", rules=NO_RULE)
+    return impossible(f"No interval of {count}/{total} is {lower} to {upper}%: {listed}.")
 
 
 # The names of the intervals that are tried; the draft format knows them as methods of a limit.

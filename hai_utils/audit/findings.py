@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from hai_utils.audit.answer import Judgement, Status
@@ -38,7 +38,7 @@ class Finding:
     check: str
     answer: Judgement
     others: tuple[str, ...] = ()
-    alone: bool = True
+    alone: bool = False
     others_stay: bool = False
 
     @property
@@ -152,6 +152,11 @@ class Auditor:
     def levels_of(self, variable: str) -> list[str]:
         """Return the levels of a variable, in the order of the draft."""
         return list(self._levels.get(variable, {}))
+
+    def together(self) -> Iterator[list[DraftRow]]:
+        """Yield the rows of each variable, level and group."""
+        for groups in self.groups.values():
+            yield from groups.values()
 
     def run(self, check: Callable[[Auditor], Checks]) -> None:
         """Take up what a check finds."""

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from fractions import Fraction
 from functools import lru_cache
-from itertools import combinations_with_replacement, pairwise
 from typing import Literal
 
-from hai_utils.audit.answer import Judgement, by_rule, decide, named
-from hai_utils.audit.printed import NO_RULE, Printed
+from hai_utils.audit.answer import Judgement, by_rule, decide, impossible, named
+from hai_utils.audit.printed import Printed
 from hai_utils.results.formatting import ROUNDING_RULES, RoundingRule, round_number
 from hai_utils.stats.one_group import QUARTILE_METHODS, QuartileMethod, quartiles
 
@@ -17,26 +16,6 @@ Quartile = Literal["q1", "q3", "iqr"]
 _WORDS = {"q1": "a lower quartile", "q3": "an upper quartile", "iqr": "an interquartile range"}
 _PERIOD = 4  # the fraction at which a quartile falls depends on n modulo 4 only
 _LARGE = 8  # from here on no order statistic takes part in both quartiles
-
-
-def multisets(n: int, low: int, high: int) -> Iterator[tuple[int, ...]]:
-    """List every possible sample of n whole numbers between two ends, each sorted: the enumeration behind a proof."""
-    return combinations_with_replacement(range(low, high + 1), n)
-
-
-def count_multisets(n: int, low: int, high: int, *, median: float, iqr: float, method: QuartileMethod) -> int:
-    """Count the samples of n whole numbers between two ends that have this median and this interquartile range.
-
-    Only for enumerations of a size that a reader waits for (11 numbers between 3 and 12 are 167,960 samples).
-    """
-    weights = quartile_weights(n, method)
-    middle = ((n - 1) // 2, n // 2)
-    return sum(
-        sample[middle[0]] + sample[middle[1]] == 2 * median
-        and sum(weight * (after - before) for weight, (before, after) in zip(weights, pairwise(sample), strict=True))
-        == iqr
-        for sample in multisets(n, low, high)
-    )
 
 
 @lru_cache(maxsize=256)
@@ -163,7 +142,7 @@ def _no_quartile(value: Printed, n: int, quartile: Quartile, methods: Sequence[Q
     ]
     way_out = f" By {named(others)} they can." if others else ""
     proof = f"No {n} whole numbers have {_WORDS[quartile]} that prints as {value} by {named(methods)}.{way_out}"
-    return Judgement("impossible", proof, tuple(near[:2]), rules=NO_RULE)
+    return impossible(proof, *tuple(near[:2]))
 
 
 def _prints(value: Printed, n: int, quartile: Quartile, method: QuartileMethod, rule: RoundingRule) -> bool:

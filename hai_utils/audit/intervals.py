@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from hai_utils.audit.answer import Judgement, by_rule, decide
-from hai_utils.audit.printed import NO_RULE, Printed, Span
+from hai_utils.audit.answer import Judgement, by_rule, decide, impossible
+from hai_utils.audit.printed import Printed, Span
 from hai_utils.audit.ranges import in_order
 from hai_utils.results.formatting import RoundingRule
 from hai_utils.show.wording import method_name
@@ -92,7 +92,7 @@ def median_interval(numbers: MedianInterval, method: str = "") -> Judgement:
     off_curve = numbers.beyond_follow_up or numbers.lower.value < 0
     text = f"{numbers.median} ({numbers.lower} to {numbers.upper})"
     if method == WALD and not numbers.symmetric:
-        return Judgement("impossible", f"A Wald interval is symmetric about the median; {text} is not.", rules=NO_RULE)
+        return impossible(f"A Wald interval is symmetric about the median; {text} is not.")
     if not off_curve:
         symmetry = (
             "symmetric about the median, as a Wald interval is"
@@ -106,7 +106,7 @@ def median_interval(numbers: MedianInterval, method: str = "") -> Judgement:
         else "a limit is negative"
     )
     if method in READ_OFF:
-        return Judgement("impossible", f"{where.capitalize()}: no {method_name(method)} can.", rules=NO_RULE)
+        return impossible(f"{where.capitalize()}: no {method_name(method)} can.")
     if method:
         return decide(by_rule(lambda _: True), f"{where.capitalize()}, which {method_name(method)} allow.", "")
     kinds = "a Wald interval (SPSS)" if numbers.symmetric else "a parametric interval"

@@ -11,7 +11,7 @@ from functools import lru_cache
 
 from scipy.special import stdtr
 
-from hai_utils.audit.answer import Judgement, by_rule, decide, named, show
+from hai_utils.audit.answer import Judgement, by_rule, decide, impossible, named, show
 from hai_utils.audit.printed import ALL_RULES, NO_RULE, Printed, Rules
 from hai_utils.catalogue.methods import MOST_PATIENTS
 from hai_utils.results.formatting import ROUNDING_RULES, RoundingRule
@@ -122,12 +122,7 @@ def table_p(p: Printed, tables: Mapping[RoundingRule, Sequence[Table]], method: 
         # Where no test is stated, a P that fits one by one rounding rule only tells nothing of the rounding.
         return Judgement("possible", f"P={p} by {named(fitting)} ({listed}).", rules=kept if method else ALL_RULES)
     if method:
-        return Judgement(
-            "impossible",
-            f"P={p} is not what {named([method])} gives: {listed}.",
-            _near(p, values.values()),
-            rules=NO_RULE,
-        )
+        return impossible(f"P={p} is not what {named([method])} gives: {listed}.", *_near(p, values.values()))
     assumption = "another test than these, or more categories than are printed"
     return Judgement("assumption", f"No test gives P={p}: {listed}.", _near(p, values.values()), assumption)
 
@@ -261,7 +256,7 @@ def continuous_p(p: Printed, n1: int, n2: int, method: str = "") -> Judgement:
         proof = f"No exact test of {n1} v {n2} patients has a P below {shown_smallest}."
         too_small = not by_rule(lambda rule: float(p.span(rule).high) > smallest)
         if too_small:
-            return Judgement("impossible", proof, (shown_smallest,), rules=NO_RULE)
+            return impossible(proof, shown_smallest)
     if method == "mann_whitney_exact_untied" and near:
         rules = frozenset(rule for _, value in hits for rule in p.rules_for(value))
         nearest = sorted(near, key=lambda point: abs(point[1] - float(p.value)))[:2]
@@ -332,9 +327,7 @@ def t_test_p(p: Printed, level: Summary, reference: Summary, method: str = "") -
             "possible", f"Within what the means and SDs allow: {shown}.", rules=kept if method else ALL_RULES
         )
     if method:
-        return Judgement(
-            "impossible", f"P={p} lies outside what the printed means and SDs allow: {shown}.", rules=NO_RULE
-        )
+        return impossible(f"P={p} lies outside what the printed means and SDs allow: {shown}.")
     return Judgement("possible", f"No t test on the printed means and SDs ({shown}); another test was used.")
 
 

@@ -6,10 +6,10 @@ import csv
 import io
 from collections.abc import Mapping
 from dataclasses import dataclass
-from importlib import resources
 from pathlib import Path
 
 from hai_utils.errors import DataError
+from hai_utils.package_data import packaged_rows
 from hai_utils.results.formatting import ROUNDING_RULES, RoundingRule
 
 # The chapter that shows them all, and their table in the project.
@@ -70,10 +70,8 @@ def read_ledger(path: Path) -> tuple[LedgerRow, ...]:
     DataError
         Naming every line that is not as it must be: a column absent, an id twice, decimals that are no number.
     """
-    keys = {
-        row["id"]: row for row in _rows((resources.files("hai_utils.audit") / "ledger_keys.csv").read_text("utf-8"))
-    }
-    published = _rows(path.read_text(encoding="utf-8-sig"))
+    keys = {row["id"]: row for row in packaged_rows("audit/ledger_keys.csv")}
+    published = list(csv.DictReader(io.StringIO(path.read_text(encoding="utf-8-sig"))))
     absent = [name for name in LEDGER_COLUMNS if published and name not in published[0]]
     problems = [f"{path.name}: the column '{name}' is absent." for name in absent]
     seen: set[str] = set()
@@ -86,10 +84,6 @@ def read_ledger(path: Path) -> tuple[LedgerRow, ...]:
     if problems:
         raise DataError(problems)
     return tuple(_ledger_row(row, keys.get(row["id"], {})) for row in published)
-
-
-def _rows(text: str) -> list[dict[str, str]]:
-    return list(csv.DictReader(io.StringIO(text)))
 
 
 def _ledger_row(row: Mapping[str, str], structure: Mapping[str, str]) -> LedgerRow:

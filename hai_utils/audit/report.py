@@ -6,8 +6,6 @@ formula in a spreadsheet.
 
 from __future__ import annotations
 
-import csv
-import io
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -19,7 +17,8 @@ from hai_utils.audit.draft import DraftRow, read_draft
 from hai_utils.audit.findings import AuditReport, Finding, Mixture
 from hai_utils.audit.printed import ALL_RULES, rules_text
 from hai_utils.html_page import document
-from hai_utils.untrusted import escaped, one_line, table_cell
+from hai_utils.package_data import packaged_text
+from hai_utils.untrusted import csv_text, escaped, one_line
 
 STATUSES: dict[Status, str] = {
     "impossible": "Impossible",
@@ -112,7 +111,7 @@ def report_csv(report: AuditReport) -> str:
     for row in report.draft.rows:
         found: Sequence[Finding | None] = report.of_row(row.id) or (None,)
         rows += [_report_row(row, finding, report) for finding in found]
-    return _csv(REPORT_COLUMNS, rows)
+    return csv_text(REPORT_COLUMNS, [[one_line(cell) for cell in row] for row in rows])
 
 
 def _report_row(row: DraftRow, finding: Finding | None, report: AuditReport) -> list[str]:
@@ -121,14 +120,6 @@ def _report_row(row: DraftRow, finding: Finding | None, report: AuditReport) -> 
     rounding = "" if answer.rules == ALL_RULES else rules_text(answer.rules) or "two rules"
     cells += [finding.check if finding else "", answer.reason, answer.assumption, "; ".join(answer.nearest)]
     return [*cells, rounding if answer.status != "impossible" else "", " ".join(finding.others) if finding else ""]
-
-
-def _csv(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    buffer = io.StringIO()
-    writer = csv.writer(buffer, lineterminator="\n")
-    writer.writerow(header)
-    writer.writerows([table_cell(one_line(cell)) for cell in row] for row in rows)
-    return buffer.getvalue()
 
 
 # --- page ---
@@ -206,7 +197,8 @@ def page(
     form = _FORM.format(options=options)
     table = f"<table>\n<thead><tr>{head}</tr></thead>\n<tbody>\n{body}</tbody>\n</table>\n"
     heading = f"<h1>{escaped(title)}</h1>\n"
-    return document(title, heading + above + form + table, style=_STYLE, script=_SCRIPT)
+    style, script = packaged_text("audit/report.css"), packaged_text("audit/report.js")
+    return document(title, heading + above + form + table, style=style, script=script)
 
 
 def _html_line(line: Line, known: set[str]) -> str:
@@ -215,40 +207,6 @@ def _html_line(line: Line, known: set[str]) -> str:
     last = f"<td>{escaped(line.cells[-1])}{f' See {links}.' if links else ''}</td>"
     return f'<tr id="{escaped(line.anchor)}" data-mark="{escaped(line.mark)}">{cells}{last}</tr>\n'
 
-
-_STYLE = """
-body { max-width: 80rem; }
-table { font-size: 0.9rem; }
-th, td { overflow-wrap: anywhere; padding-left: 0.6rem; }
-tr[data-mark="impossible"] td:first-child { border-left: 0.4rem solid #d55e00; }
-tr[data-mark="assumption"] td:first-child { border-left: 0.4rem solid #e69f00; }
-tr[data-mark="conflict"] td:first-child { border-left: 0.4rem solid #0072b2; }
-tr:target { outline: 2px solid #0072b2; }
-form { display: flex; flex-wrap: wrap; gap: 1rem; margin: 1rem 0; }
-"""
-
-_SCRIPT = """
-const form = document.querySelector('form'), rows = [...document.querySelectorAll('tr[data-mark]')];
-const search = form.elements.search, mark = form.elements.mark, count = document.querySelector('output');
-function filter() {
-  const words = search.value.toLowerCase().split(/\\s+/);
-  let shown = 0;
-  for (const row of rows) {
-    const text = row.textContent.toLowerCase();
-    row.hidden = !((!mark.value || row.dataset.mark === mark.value) && words.every(word => text.includes(word)));
-    shown += !row.hidden;
-  }
-  count.textContent = shown + ' of ' + rows.length + ' numbers';
-}
-form.hidden = false;
-form.addEventListener('input', filter);
-form.addEventListener('submit', event => event.preventDefault());
-addEventListener('hashchange', () => {
-  const row = document.getElementById(decodeURIComponent(location.hash.slice(1)));
-  if (row && row.hidden) { search.value = ''; mark.value = ''; filter(); row.scrollIntoView(); }
-});
-filter();
-"""
 
 _FORM = """<form hidden>
 <label>Search <input name="search" type="search"></label>

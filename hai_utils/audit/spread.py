@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from fractions import Fraction
 
-from hai_utils.audit.answer import Judgement, by_rule, decide, show
-from hai_utils.audit.printed import NO_RULE, Printed, Span
+from hai_utils.audit.answer import Judgement, by_rule, decide, impossible, show
+from hai_utils.audit.printed import Printed, Span
 from hai_utils.results.formatting import ROUNDING_RULES, RoundingRule
 
 MOST_TOTALS = 500
@@ -46,7 +46,7 @@ def sd_of_integers(mean: Printed, sd: Printed, n: int) -> Judgement:
         return Judgement(
             "assumption", proof, assumption="the sum of squares was divided by n, not n - 1", rules=population
         )
-    return Judgement("impossible", proof, rules=NO_RULE)
+    return impossible(proof)
 
 
 def _has_sum_of_squares(mean: Printed, sd: Printed, n: int, divisor: int, rule: RoundingRule) -> bool:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import csv
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
 from pathlib import Path
 from typing import Literal, get_args
 
@@ -15,6 +13,7 @@ from hai_utils.cohort.problems import UnreadableError
 from hai_utils.cohort.roles import RESERVED_NAMES, role_faults
 from hai_utils.cohort.tables import clean, read_source, read_table, refuse_damaged
 from hai_utils.errors import DataError, nearest
+from hai_utils.package_data import packaged_rows
 
 Kind = Literal["number", "integer", "category", "string"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
@@ -154,8 +153,7 @@ def _variable(row: Mapping[str, str], *, own: bool, confirmed: bool = False) -> 
 @cache
 def standard_dictionary() -> Mapping[str, Variable]:
     """Return the columns that every cohort may have, by name, in the dictionary's order."""
-    text = (files("hai_utils.cohort") / "dictionary.csv").read_text(encoding="utf-8")
-    return {row["column"]: _variable(row, own=False) for row in csv.DictReader(text.splitlines())}
+    return {row["column"]: _variable(row, own=False) for row in packaged_rows("cohort/dictionary.csv")}
 
 
 def read_dictionary(path: Path) -> dict[str, Variable]:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from hai_utils.catalogue.endpoints import Endpoint
 from hai_utils.cohort.cells import LOOSE_NUMBER
 from hai_utils.cohort.columns import Column, Verdict, more
+from hai_utils.cohort.contradictions import MEASURABLE_MM
 from hai_utils.cohort.dictionary import Variable
 from hai_utils.cohort.headers import LESIONS
 from hai_utils.cohort.problems import MAX_ALIKE, Problem, problem
@@ -28,8 +29,6 @@ PLAUSIBLE: Mapping[str, tuple[float, float]] = {
     **{f"{lesion}_{visit}_{axis}_mm": (0.0, 300.0) for lesion in LESIONS for visit in ("baseline", "best") for axis in ("long", "perp")},
 }  # fmt: skip
 PLAUSIBLE_MONTHS = (0.0, 360.0)
-# Target lesions are at least 10 mm at baseline (RECIST 1.1, section 3.1.1).
-MEASURABLE_MM = 10.0
 FEWEST_VALUES = 3
 _OF_A_VALUE = frozenset({"implausible", "age_above_89"})
 _DAYS = "They seem to be days: divide them by 30.4375, or let 'hai import' do it (unit: days)."

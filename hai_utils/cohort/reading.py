@@ -137,28 +137,6 @@ def _source(path: Path) -> Source:
         raise error.named(str(path)) from None
 
 
-def parse_cohort(
-    content: bytes, file_name: str, dictionary: Mapping[str, Variable]
-) -> tuple[pd.DataFrame, dict[str, Variable]]:
-    """Turn a file's bytes into typed columns, or refuse it with every fault at once.
-
-    Returns
-    -------
-    table : DataFrame
-        Columns in the dictionary's order.
-    variables : dict
-        Description of each column, with the decimals that its values carry.
-
-    Raises
-    ------
-    DataError
-        With every fault of the file, worst first.
-    """
-    reading = read_cohort(content, dictionary)
-    _refuse(reading.problems, file_name)
-    return reading.table, reading.variables
-
-
 @dataclass(frozen=True, eq=False)
 class Reading:
     """What a cohort file holds, and everything that is wrong with it.

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from html import escape
@@ -28,7 +26,8 @@ from hai_utils.cohort.scan_table import ScansReading, read_scan_table
 from hai_utils.cohort.scans import LesionScan
 from hai_utils.cohort.tables import read_source
 from hai_utils.html_page import document
-from hai_utils.untrusted import spreadsheet_cell
+from hai_utils.package_data import packaged_text
+from hai_utils.untrusted import csv_text
 
 CSV_COLUMNS = ("line", "column", "severity", "code", "message")
 HEADINGS: Mapping[Severity, str] = {
@@ -112,21 +111,15 @@ class CheckReport:
 
     def as_csv(self) -> str:
         """Write the report as a table, one line a fault; no cell of it becomes a formula in a spreadsheet program."""
-        stream = io.StringIO()
-        writer = csv.writer(stream, lineterminator="\n")
-        writer.writerow(CSV_COLUMNS)
-        for one in self.problems:
-            writer.writerow(
-                [one.line or "", spreadsheet_cell(one.column), one.severity, one.code, spreadsheet_cell(one.message)]
-            )
-        return stream.getvalue()
+        cells = ([str(one.line or ""), one.column, one.severity, one.code, one.message] for one in self.problems)
+        return csv_text(CSV_COLUMNS, cells)
 
     def as_html(self) -> str:
         """Write the report as a page that loads nothing."""
         title = "Check of a cohort"
         above = f"<h1>{escape(title)}</h1>\n<p>{escape(self.size)}</p>\n"
         verdict = f'<p class="verdict {self._outcome}">{escape(self.verdict)}</p>\n'
-        return document(title, above + verdict + "".join(self._sections()), style=_STYLE)
+        return document(title, above + verdict + "".join(self._sections()), style=packaged_text("cohort/report.css"))
 
     @property
     def _outcome(self) -> str:
@@ -214,18 +207,4 @@ _TABLE = """<div class="wide" role="region" aria-labelledby="{severity}s" tabind
 <thead><tr><th scope="col">Where</th><th scope="col">Column</th><th scope="col">What, why, and how to mend it</th></tr></thead>
 <tbody>
 {rows}</tbody></table></div>
-"""
-
-_STYLE = """
-.verdict { border-left: .3rem solid; padding-left: .8rem; font-size: 1.1rem; }
-.error { color: var(--error); } .warning { color: var(--warning); } .good { color: var(--good); }
-tbody th { min-width: 6rem; max-width: 12rem; }
-thead th { white-space: nowrap; }
-td:nth-child(2) { min-width: 11rem; }
-@media (max-width: 40rem) {
-thead { display: none; }
-tr, tbody th, td { display: block; border: 0; padding: 0; max-width: none; }
-tr { border-bottom: 1px solid var(--rule); padding: .6rem 0; }
-tbody th { font-weight: bold; }
-}
 """

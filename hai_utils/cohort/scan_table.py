@@ -80,6 +80,11 @@ def read_scan_table(content: bytes, cohort: pd.DataFrame | None = None) -> Scans
         grid = read_grid(content, SCAN_COLUMNS)
     except UnreadableError as error:
         return ScansReading(problems=error.problems)
+    return check_scans(grid, cohort)
+
+
+def check_scans(grid: Grid, cohort: pd.DataFrame | None = None) -> ScansReading:
+    """Check the rows of a table of scans; see `read_scan_table`."""
     columns, problems = _checked_columns(grid)
     if len(columns) < len(SCAN_COLUMNS):
         return ScansReading((), tuple(problems), len(grid.lines), len(grid.header))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
 from pathlib import Path
 from typing import TypeVar
 
@@ -11,18 +10,18 @@ from hai_utils.cohort.problems import errors_of, line_list, worst_first
 from hai_utils.cohort.reading import full_dictionary
 from hai_utils.commands.next_steps import OWN_BOOK, cohort_words, spoken
 from hai_utils.errors import DataError, UsageError
+from hai_utils.importing.deidentify import deidentify
 from hai_utils.importing.exports import plan_file
 from hai_utils.importing.files import (
     SCANS_FILE,
     ImportResult,
-    deidentify_file,
     import_file,
     import_redcap_file,
     plan_redcap_file,
 )
-from hai_utils.importing.mapping import parse_mapping, read_mapping
+from hai_utils.importing.mapping import ColumnMapping, parse_mapping, read_mapping
 from hai_utils.importing.plan import ImportPlan
-from hai_utils.importing.sheets import write_new
+from hai_utils.importing.sheets import read_sheet, write_all, write_new
 from hai_utils.importing.template import write_template
 from hai_utils.importing.values import DATE_ORDERS, DECIMAL_MARKS
 from hai_utils.untrusted import plain_lines
@@ -85,6 +84,7 @@ def asked(plan: ImportPlan) -> ImportPlan:
 
 def run_import(
     export: Path,
+    data_dictionary: Path | None,
     mapping: Path | None,
     dictionary: Path | None,
     scans: Path | None,
@@ -94,53 +94,33 @@ def run_import(
     ask: bool = False,
     sheet: str = "",
 ) -> None:
-    """Import a file by its mapping, or by its plan where that leaves nothing open."""
+    """Import a file, or a REDCap export by its data dictionary: by a mapping, or by a plan where that leaves nothing open."""
     variables = full_dictionary(dictionary)
+
+    def made(chosen: ColumnMapping) -> ImportResult:
+        if data_dictionary is None:
+            return import_file(export, chosen, variables, scans=scans)
+        return import_redcap_file(export, data_dictionary, variables, mapping=chosen, scans=scans)
+
     if mapping is not None and not guess_only:
-        _finish(import_file(export, read_mapping(mapping, variables), variables, scans=scans), out, dictionary)
+        _finish(made(read_mapping(mapping, variables)), out, dictionary)
         return
-    plan = plan_file(export, variables, sheet=sheet)
+    if data_dictionary is None:
+        plan, command = plan_file(export, variables, sheet=sheet), f"hai import {spoken(export)}"
+    else:
+        plan = plan_redcap_file(export, data_dictionary, variables)
+        command = f"hai import-redcap {spoken(export)} {spoken(data_dictionary)}"
     if guess_only:
-        guess(plan, export, mapping, f"hai import {spoken(export)}")
+        guess(plan, export, mapping, command)
         return
     text = (asked(plan) if ask else plan).settled.mapping_text
-    _finish(
-        import_file(export, parse_mapping(text, "mapping.yml", variables), variables, scans=scans),
-        out,
-        dictionary,
-        text,
-    )
-
-
-def run_import_redcap(
-    export: Path,
-    data_dictionary: Path,
-    mapping: Path | None,
-    dictionary: Path | None,
-    scans: Path | None,
-    out: Path,
-    *,
-    guess_only: bool = False,
-    ask: bool = False,
-) -> None:
-    """Import a REDCap export by its data dictionary and a mapping, or by its plan where that leaves nothing open."""
-    variables = full_dictionary(dictionary)
-    if mapping is not None and not guess_only:
-        chosen = read_mapping(mapping, variables)
-        _finish(import_redcap_file(export, data_dictionary, variables, mapping=chosen, scans=scans), out, dictionary)
-        return
-    plan = plan_redcap_file(export, data_dictionary, variables)
-    if guess_only:
-        guess(plan, export, mapping, f"hai import-redcap {spoken(export)} {spoken(data_dictionary)}")
-        return
-    text = (asked(plan) if ask else plan).settled.mapping_text
-    chosen = parse_mapping(text, "mapping.yml", variables)
-    _finish(import_redcap_file(export, data_dictionary, variables, mapping=chosen, scans=scans), out, dictionary, text)
+    _finish(made(parse_mapping(text, "mapping.yml", variables)), out, dictionary, text)
 
 
 def _finish(result: ImportResult, out: Path, own_columns: Path | None, mapping: str = "") -> None:
     """Write the files of an import and the mapping that was made for it; refuse where the cohort could not be built."""
-    _write_all(out, {**result.files, **({"mapping.yml": mapping} if mapping else {})})
+    for path in write_all(out, {**result.files, **({"mapping.yml": mapping} if mapping else {})}):
+        _say(f"  {path}")
     for problem in worst_first(result.problems):
         _say(problem.sentence("export"))
     faults = errors_of(result.problems)
@@ -155,23 +135,11 @@ def _finish(result: ImportResult, out: Path, own_columns: Path | None, mapping: 
     _say(f"Next: hai check {spoken(out / 'cohort.csv')}{cohort_words(None, own_columns, scans)}")
 
 
-def _write_all(folder: Path, files: Mapping[str, str]) -> None:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise DataError([f"--out {folder}: the folder cannot be made ({error.strerror})."]) from None
-    taken = [name for name in files if (folder / name).exists()]
-    if taken:
-        raise DataError([f"--out {folder}: {', '.join(taken)} exists there already. Name another folder."])
-    for name, text in files.items():
-        _say(f"  {write_new(folder / name, text)}")
-
-
 def run_deidentify(raw: Path, keep: tuple[str, ...], since: str, out: Path, *, dates: str, decimal: str) -> None:
     """Leave out what may identify a person, and say what became of each column."""
     order = _choice("--dates", dates, DATE_ORDERS) if dates else None
     mark = _choice("--decimal", decimal, DECIMAL_MARKS)
-    done = deidentify_file(raw, keep=keep, since=since, dates=order, decimal=mark)
+    done = deidentify(read_sheet(raw), keep=keep, since=since, dates=order, decimal=mark)
     write_new(out, done.csv_text)
     _say(done.report_text)
     _say(f"Written: {out}. Read it before it leaves the building.")

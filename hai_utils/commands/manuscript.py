@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from pathlib import Path
 
 from hai_utils.book.manuscript.checking import LIMITS, CheckedManuscript, check_manuscript
@@ -12,6 +10,7 @@ from hai_utils.commands.report_file import write_report
 from hai_utils.errors import UsageError, nearest
 from hai_utils.project import find_root, finished_run
 from hai_utils.study.journals import Journal, Limit, journal_names, read_journal
+from hai_utils.untrusted import csv_text
 
 NO_SOURCE = "no source gave the rule; see the journal's instructions to authors"
 NO_JOURNAL = "the study file names no journal ('hai manuscript journals' lists them)"
@@ -58,14 +57,9 @@ def as_text(checked: CheckedManuscript) -> str:
 
 def as_csv(checked: CheckedManuscript) -> str:
     """Return what was found as a table."""
-    stream = io.StringIO()
-    writer = csv.writer(stream, lineterminator="\n")
-    writer.writerow(HEADER)
-    writer.writerows((one.kind, one.where, one.what, one.source) for one in checked.shortcomings)
-    writer.writerows(
-        ("not checked", words, "No source gave the rule of this journal.", "") for words in checked.unknown
-    )
-    return stream.getvalue()
+    found = [(one.kind, one.where, one.what, one.source) for one in checked.shortcomings]
+    unknown = [("not checked", words, "No source gave the rule of this journal.", "") for words in checked.unknown]
+    return csv_text(HEADER, [*found, *unknown])
 
 
 def journals_text() -> str:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable
+from functools import wraps
+from inspect import Parameter, signature
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -28,24 +30,33 @@ Guess = Annotated[
 Ask = Annotated[bool, typer.Option("--ask", help="Put the questions here, one after another, and import.")]
 
 
-def guarded(work: Callable[[], Any], *, debug: bool) -> None:
-    """Run a command; an error for the user becomes a plain message and the exit code that belongs to it."""
-    try:
-        work()
-    except HaiError as error:
-        if debug:
-            raise
-        typer.echo(plain_lines(str(error)), err=True)
-        raise typer.Exit(error.exit_code) from None
-    except KeyboardInterrupt as stop:
-        typer.echo("Stopped. The previous run is untouched.", err=True)
-        raise typer.Exit(stop.args[0] if stop.args else 130) from None
-    except BrokenPipeError:
-        # The reader of the pipe has closed it, as `head` does; what Python flushes at its end goes nowhere.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        raise typer.Exit(1) from None
-    except OSError as error:
-        if debug:
-            raise
-        typer.echo(f"The run failed: {error.strerror or error}. The previous run is untouched.", err=True)
-        raise typer.Exit(3) from None
+def guarded(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command the option --debug; an error for the user becomes a plain message and the exit code that belongs to it."""
+
+    @wraps(command)
+    def run(*args: Any, debug: bool, **options: Any) -> None:  # noqa: ANN401 - whatever the command takes
+        try:
+            command(*args, **options)
+        except HaiError as error:
+            if debug:
+                raise
+            typer.echo(plain_lines(str(error)), err=True)
+            raise typer.Exit(error.exit_code) from None
+        except KeyboardInterrupt as stop:
+            typer.echo("Stopped. The previous run is untouched.", err=True)
+            raise typer.Exit(stop.args[0] if stop.args else 130) from None
+        except BrokenPipeError:
+            # The reader of the pipe has closed it, as `head` does; what Python flushes at its end goes nowhere.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            raise typer.Exit(1) from None
+        except OSError as error:
+            if debug:
+                raise
+            typer.echo(f"The run failed: {error.strerror or error}. The previous run is untouched.", err=True)
+            raise typer.Exit(3) from None
+
+    own = signature(command, eval_str=True)
+    option = Parameter("debug", Parameter.KEYWORD_ONLY, default=False, annotation=Debug)
+    run.__annotations__ = {**command.__annotations__, "debug": Debug}
+    run.__signature__ = own.replace(parameters=[*own.parameters.values(), option])  # type: ignore[attr-defined]
+    return run

@@ -12,19 +12,19 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
+from hai_utils.cohort.checking import OLDEST_AGE
 from hai_utils.cohort.dictionary import Variable
 from hai_utils.cohort.identifiers import describe, header_kind, identifier_in, is_free_text, words_of
 from hai_utils.cohort.problems import Problem, line_list
-from hai_utils.cohort.tables import clean
 from hai_utils.errors import nearest
 from hai_utils.importing.language import EACH_ROW, AnyOf, Constant, Copy, Interval, Numbered, YearOf
 from hai_utils.importing.mapping import ColumnMapping, Rule
 from hai_utils.importing.moments import Moments
 from hai_utils.importing.shaping import columns_as_tuples, one_row_each, shaped
-from hai_utils.importing.sheets import Sheet, csv_text, refuse, require_header
+from hai_utils.importing.sheets import Sheet, refuse, require_header
 from hai_utils.importing.units import convert, known_units, number_text
 from hai_utils.importing.values import (
-    OLDEST_AGE,
+    Codes,
     DecimalMark,
     kept_text,
     number_fault,
@@ -33,7 +33,7 @@ from hai_utils.importing.values import (
     parse_sizes,
 )
 from hai_utils.importing.vocabulary import happened
-from hai_utils.untrusted import table_cell
+from hai_utils.untrusted import csv_text, table_cell
 
 PATIENT_ID = re.compile(r"[A-Za-z0-9_-]{1,32}")
 POOLED_AGE = str(OLDEST_AGE + 1)
@@ -270,15 +270,15 @@ class _Application:
     def copied(self, rule: Rule, source: Copy, variable: Variable) -> list[str]:
         """Copy a column; each distinct cell is read once."""
         cells = self.sheet.column(source.source)
-        codes = _Codes(source.codes)
-        missing = _Codes(dict.fromkeys((*self.mapping.settings.missing, *source.missing), ""))
+        codes = Codes(source.codes)
+        missing = Codes((*self.mapping.settings.missing, *source.missing))
         read = self.reader(rule, source, variable, codes)
         known: dict[str, tuple[str, str]] = {}
         result, not_known = [], 0
         for row, cell in enumerate(cells):
             if cell not in known:
                 coded = codes.find(cell)
-                if coded is None and (not cell or missing.find(cell) is not None):
+                if coded is None and (not cell or cell in missing):
                     coded = ""
                 known[cell] = read(cell) if coded is None else (coded, "" if coded or not cell else "missing")
             text, wrong = known[cell]
@@ -294,7 +294,7 @@ class _Application:
         self.describe_copy(rule, source, variable, result, not_known)
         return result
 
-    def reader(self, rule: Rule, source: Copy, variable: Variable, codes: _Codes) -> Callable[[str], tuple[str, str]]:
+    def reader(self, rule: Rule, source: Copy, variable: Variable, codes: Codes) -> Callable[[str], tuple[str, str]]:
         """Return the function that reads one cell: its value, and what is wrong with it."""
         if variable.kind in {"number", "integer"} and not (variable.levels and source.codes):
             return lambda cell: self.number(cell, source, variable)
@@ -371,26 +371,6 @@ class _Application:
         if any(old):
             self.log.append(f"{target}: {sum(old)} ages above {OLDEST_AGE} were written as {POOLED_AGE}.")
         return [POOLED_AGE if is_old else cell for cell, is_old in zip(cells, old, strict=True)]
-
-
-class _Codes:
-    """Codes as a person types them: letter case does not matter, and ``-999`` is also ``-999.0``."""
-
-    def __init__(self, codes: Mapping[str, str]) -> None:
-        self.listed = ", ".join(codes)
-        self.exact = {clean(code): value for code, value in codes.items()}
-        folded = Counter(code.casefold() for code in self.exact)
-        self.folded = {code.casefold(): value for code, value in self.exact.items() if folded[code.casefold()] == 1}
-        numbers = {parse_number(code): value for code, value in self.exact.items()}
-        self.numbers = {number: value for number, value in numbers.items() if number is not None}
-
-    def find(self, cell: str) -> str | None:
-        """Return what a cell stands for, None where it is no code."""
-        for known, key in ((self.exact, cell), (self.folded, cell.casefold())):
-            if key in known:
-                return known[key]
-        number = parse_number(cell)
-        return self.numbers.get(number) if number is not None else None
 
 
 def _level(variable: Variable) -> Callable[[str], tuple[str, str]]:

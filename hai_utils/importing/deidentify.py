@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
+from hai_utils.cohort.checking import OLDEST_AGE
 from hai_utils.cohort.dictionary import standard_dictionary
 from hai_utils.cohort.identifiers import (
     HeaderKind,
@@ -27,17 +28,19 @@ from hai_utils.cohort.identifiers import (
 )
 from hai_utils.cohort.problems import Problem, line_list
 from hai_utils.importing.applying import study_numbers
-from hai_utils.importing.sheets import Sheet, csv_text, fault, refuse, require_header
+from hai_utils.importing.sheets import Sheet, fault, refuse, require_header
 from hai_utils.importing.units import unit_of
-from hai_utils.importing.values import (
-    OLDEST_AGE,
-    DateOrder,
-    DecimalMark,
-    completed_years,
-    parse_date,
-    parse_number,
+from hai_utils.importing.values import DateOrder, DecimalMark, completed_years, parse_date, parse_number
+from hai_utils.importing.vocabulary import (
+    CLINICAL_WORDS,
+    LEVEL_WORDS,
+    MISSING_WORDS,
+    TIME_ZERO,
+    YES_NO_WORDS,
+    date_role,
+    is_variant,
 )
-from hai_utils.importing.vocabulary import CLINICAL_WORDS, DATE_ROLES, LEVEL_WORDS, MISSING_WORDS, NO_WORDS, YES_WORDS
+from hai_utils.untrusted import csv_text
 
 AGE_WORDS = frozenset({"age", "alter", "edad", "eta", "leeftijd"})
 MONTHS_PER_YEAR = 12
@@ -54,7 +57,6 @@ _DAYS_COLUMNS = {
     "death": "time_to_death (days)",
     "last_contact": "follow_up_time (days)",
 }
-_VARIANT = re.compile(r"[A-Z]\d{1,4}[A-Z]")
 _PARTS = re.compile(r"\d+(?:[.,]\d+)?|[^\W\d_]+|[^\w\s]")
 _SIGNS = frozenset("<>≤≥~≈±+-/.,()?%×*:=")
 _CODE = re.compile(r"[A-Za-z]{0,2}\d{1,2}[a-cA-C]?|[IVX]{1,4}[a-cA-C]?|[+-]")
@@ -161,7 +163,7 @@ class _Task:
 
     def anchor(self, since: str) -> None:
         """Find the column that days are counted from."""
-        named = [name for name in self.sheet.header if self.is_dates(name) and _is_start(name)]
+        named = [name for name in self.sheet.header if self.is_dates(name) and date_role(name) == TIME_ZERO]
         self.start_name = since or (named[0] if named else "")
         self.starts = [None] * len(self.sheet.rows)
         if self.start_name:
@@ -265,7 +267,7 @@ class _Task:
             self.drop(position, name, "dates, and no column to count from; name one with --since")
         elif name == self.start_name:
             self.store(
-                "pump_year" if _is_start(name) else f"{words_of(name)}_year",
+                "pump_year" if date_role(name) == TIME_ZERO else f"{words_of(name)}_year",
                 [str(day.year) if day else "" for day in self.starts],
             )
             self.report.append(f"'{shown}': only the year stays; days are counted from it.")
@@ -275,7 +277,7 @@ class _Task:
                 for start, end in zip(self.starts, self.dates(name), strict=True)
             ]
             blank = sum(1 for cell, day in zip(self.sheet.column(name), days, strict=True) if cell and not day)
-            self.store(_DAYS_COLUMNS.get(_role(name), f"{words_of(name)} (days)"), days)
+            self.store(_DAYS_COLUMNS.get(date_role(name), f"{words_of(name)} (days)"), days)
             without = f"; {blank} without a start are blank" if blank else ""
             self.report.append(f"'{shown}': became days since '{self.sheet.shown(self.start_name)}'{without}.")
 
@@ -331,18 +333,6 @@ def _birth_kind(name: str) -> HeaderKind | None:
     return "date of birth" if {"birth", "born", "yob"} & set(words_of(name).split("_")) else None
 
 
-def _role(name: str) -> str:
-    """Say which date of a patient's course a header names; an empty string for another."""
-    words = f"_{words_of(name)}_"
-    return next((role for role, phrases in DATE_ROLES.items() if any(f"_{phrase}" in words for phrase in phrases)), "")
-
-
-def _is_start(name: str) -> bool:
-    words = f"_{words_of(name)}_"
-    later = [phrase for role, phrases in DATE_ROLES.items() if role != "pump" for phrase in phrases]
-    return any(f"_{word}" in words for word in DATE_ROLES["pump"]) and not any(f"_{word}" in words for word in later)
-
-
 def _are_record_numbers(values: Sequence[Decimal]) -> bool:
     """Say whether whole numbers are long and hardly repeat."""
     long = [value for value in values if value == value.to_integral_value() and abs(value) >= 10 ** (RECORD_DIGITS - 1)]
@@ -355,7 +345,7 @@ def _are_record_numbers(values: Sequence[Decimal]) -> bool:
 
 def _is_harmless(cell: str) -> bool:
     """Say whether a cell is a code, a variant, a word of the clinic, or a size or time with its unit."""
-    if _CODE.fullmatch(cell) or _VARIANT.fullmatch(cell) or words_of(cell) in _HARMLESS:
+    if _CODE.fullmatch(cell) or is_variant(cell) or words_of(cell) in _HARMLESS:
         return True
     parts = _PARTS.findall(cell)
     return bool(parts) and parts[0] != "?" and all(_is_part(part) for part in parts)
@@ -369,7 +359,7 @@ def _is_part(part: str) -> bool:
 
 def _harmless_words() -> frozenset[str]:
     """Return the words that a clinical table may hold: levels and labels of the dictionary, and those of the clinic."""
-    words = {*YES_WORDS, *NO_WORDS, *CLINICAL_WORDS}
+    words = {*YES_NO_WORDS["yes"], *YES_NO_WORDS["no"], *CLINICAL_WORDS}
     for variable in standard_dictionary().values():
         words |= {words_of(form) for level in variable.levels for form in (level, variable.label_of(level))}
     for levels in LEVEL_WORDS.values():

@@ -16,7 +16,7 @@ from hai_utils.importing.language import MISSING
 from hai_utils.importing.plan import Answer
 from hai_utils.importing.values import DATE_ORDERS, DateOrder, parse_date, partial_date
 from hai_utils.importing.views import View, is_date
-from hai_utils.importing.vocabulary import DATE_ROLES, NO_DATE, TIME_ZERO, happened, is_missing
+from hai_utils.importing.vocabulary import NO_DATE, TIME_ZERO, date_role, happened, is_missing
 
 STEMS = ("pfs", "hepatic_pfs")
 EVENT_OF = {"pfs": "progression", "hepatic_pfs": "hepatic_progression"}
@@ -315,11 +315,8 @@ def date_roles(views: Mapping[str, View], *, timed: bool = False) -> dict[str, V
     for view in sorted(views.values(), key=lambda one: not one.meaning):
         if not (view.kind == "numbers" and view.unit == "days" if timed else view.kind == "dates"):
             continue
-        words = f"_{view.meaning or words_of(view.title)}_"
-        for role, phrases in DATE_ROLES.items():
-            if any(f"_{phrase}" in words for phrase in phrases):
-                roles.setdefault(role, view)
-                break
+        if role := date_role(view.meaning or view.title):
+            roles.setdefault(role, view)
     return roles
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,6 @@ from hai_utils.cohort.tables import (
     Encoding,
     RawTable,
     TableOptions,
-    clean,
     read_source,
     read_table,
     refuse_damaged,
@@ -24,51 +23,14 @@ from hai_utils.cohort.tables import (
 from hai_utils.errors import nearest
 from hai_utils.importing.foreign import FOREIGN, foreign_tables
 from hai_utils.importing.language import ALL_SHEETS, FileOptions
-from hai_utils.importing.layout import Layout, RawRows, find_table, one_below_the_other, table_at
+from hai_utils.importing.layout import Layout, find_table, one_below_the_other
 from hai_utils.importing.plan import Answer, ImportPlan, Questions
 from hai_utils.importing.planning import plan_table
 from hai_utils.importing.shaping import without_lines
-from hai_utils.importing.sheets import Sheet, fault, notes_of, refuse_cells
+from hai_utils.importing.sheets import Raw, Sheet, fault
 
 # The encoding of a table that is no UTF-8: what Windows writes in western Europe and America.
 OLD_ENCODING: Encoding = "windows-1252"
-
-
-@dataclass(frozen=True, slots=True)
-class Raw:
-    """The rows of one table of a file.
-
-    Attributes
-    ----------
-    name : str
-        Name of the sheet; empty for a file that has none.
-    rows : sequence of (cells, line)
-        The rows that hold anything, without padding.
-    table : RawTable or None
-        Where they come from, for a CSV or XLSX.
-    titles : mapping of str to str
-        What a column is called for people, where the file says so (SPSS, Stata).
-    said : mapping
-        How the file was read, as a mapping file says it.
-    """
-
-    name: str
-    rows: RawRows
-    table: RawTable | None = None
-    titles: Mapping[str, str] = field(default_factory=dict)
-    notes: tuple[str, ...] = ()
-    said: Mapping[str, Any] = field(default_factory=dict)
-
-    def sheet(self, file_name: str, header: tuple[int, ...]) -> tuple[Sheet, tuple[str, ...]]:
-        """Return the table below a header; see `table_at`."""
-        notes = self.notes
-        if self.table is not None:
-            try:
-                refuse_cells(self.table, max(header))
-            except UnreadableError as error:
-                raise error.named(file_name) from None
-            notes = (*notes, *notes_of(self.table))
-        return table_at(self.rows, file_name, header, notes)
 
 
 def raw_tables(path: Path, options: TableOptions = DEFAULT_OPTIONS) -> list[Raw]:
@@ -82,7 +44,7 @@ def raw_tables(path: Path, options: TableOptions = DEFAULT_OPTIONS) -> list[Raw]
     try:
         source = read_source(path)
         if path.suffix.lower() in FOREIGN:
-            return _chosen([Raw(*one) for one in foreign_tables(source.content, path)], options.sheet, source.name)
+            return _chosen(foreign_tables(source.content, path), options.sheet, source.name)
         names = (
             [options.sheet]
             if options.sheet and options.sheet != ALL_SHEETS
@@ -112,9 +74,8 @@ def _raw(content: bytes, options: TableOptions) -> Raw:
         if options.encoding or {one.code for one in error.problems} != {"encoding"}:
             raise
         table, said["encoding"] = _split(content, replace(options, encoding=OLD_ENCODING), said), OLD_ENCODING
-    rows = [([clean(cell) for cell in cells], line) for cells, line in table.rows()]
-    notes = (f"The file is no UTF-8; it was read as {OLD_ENCODING}.",) if said.get("encoding") else ()
-    return Raw(table.sheet or options.sheet, rows, table, notes=notes, said=said)
+    notes = [f"The file is no UTF-8; it was read as {OLD_ENCODING}."] if said.get("encoding") else []
+    return Raw.of(table, table.sheet or options.sheet, notes, said)
 
 
 def _split(content: bytes, options: TableOptions, said: dict[str, Any]) -> RawTable:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -10,20 +10,17 @@ from hai_utils.cohort.dictionary import Variable
 from hai_utils.cohort.problems import Problem
 from hai_utils.cohort.reading import read_cohort
 from hai_utils.cohort.scans import LesionScan
-from hai_utils.cohort.tables import DEFAULT_OPTIONS, TableOptions
+from hai_utils.cohort.tables import DEFAULT_OPTIONS
 from hai_utils.importing.applying import Imported, apply_mapping
 from hai_utils.importing.data_dictionary import parse_dictionary
-from hai_utils.importing.deidentify import Deidentified, deidentify
 from hai_utils.importing.exports import read_export_sheet
 from hai_utils.importing.lesion_columns import join_scans
 from hai_utils.importing.lesions import responses_csv, scans_csv
 from hai_utils.importing.mapping import ColumnMapping
 from hai_utils.importing.plan import ImportPlan
 from hai_utils.importing.redcap import import_redcap
-from hai_utils.importing.redcap_export import Cells
 from hai_utils.importing.redcap_plan import plan_redcap
 from hai_utils.importing.sheets import read_sheet
-from hai_utils.importing.values import DateOrder, DecimalMark
 from hai_utils.response.courses import Course
 from hai_utils.response.rules import PAPER_RULES, ResponseRules
 
@@ -100,7 +97,6 @@ def import_redcap_file(
     variables: Mapping[str, Variable],
     *,
     mapping: ColumnMapping | None = None,
-    cells: Cells = "auto",
     scans: Path | None = None,
     rules: ResponseRules = PAPER_RULES,
 ) -> ImportResult:
@@ -114,7 +110,7 @@ def import_redcap_file(
     sheet = read_sheet(export, mapping.options if mapping is not None else DEFAULT_OPTIONS)
     fields = parse_dictionary(read_sheet(dictionary))
     table = read_sheet(scans) if scans is not None else None
-    done = import_redcap(sheet, fields, variables, mapping=mapping, cells=cells, scans=table, rules=rules)
+    done = import_redcap(sheet, fields, variables, mapping=mapping, scans=table, rules=rules)
     return ImportResult(done.cohort, check_at_source(done.cohort, variables), done.scans, done.courses, rules)
 
 
@@ -129,22 +125,3 @@ def plan_redcap_file(
         Where a file cannot be read, or the two do not belong together.
     """
     return plan_redcap(read_sheet(export), parse_dictionary(read_sheet(dictionary)), variables, meanings=meanings)
-
-
-def deidentify_file(
-    raw: Path,
-    *,
-    keep: Sequence[str] = (),
-    since: str = "",
-    dates: DateOrder | None = None,
-    decimal: DecimalMark = ".",
-    options: TableOptions = DEFAULT_OPTIONS,
-) -> Deidentified:
-    """Read a raw table and leave out what may identify a person; see `deidentify`.
-
-    Raises
-    ------
-    DataError
-        Where the file cannot be read, or a column to keep holds identifiers.
-    """
-    return deidentify(read_sheet(raw, options), keep=keep, since=since, dates=dates, decimal=decimal)

@@ -19,17 +19,16 @@ from typing import Any
 from hai_utils.cohort.problems import stop
 from hai_utils.cohort.tables import MAX_CELLS, MAX_ROWS
 from hai_utils.cohort.tables.workbook import value_text
+from hai_utils.importing.sheets import Raw
 
 STATISTICS = frozenset({".sav", ".zsav", ".dta"})
 SPREADSHEETS = frozenset({".xls", ".ods"})
 FOREIGN = STATISTICS | SPREADSHEETS
 MEMORY = 2 * 2**30
 SECONDS = 60
-# Name, rows with their lines, no raw table, titles, notes: what `Raw` is made of.
-Table = tuple[str, list[tuple[list[str], int]], None, Mapping[str, str], tuple[str, ...]]
 
 
-def foreign_tables(content: bytes, path: Path) -> list[Table]:
+def foreign_tables(content: bytes, path: Path) -> list[Raw]:
     """Return the tables of a file of another program.
 
     Raises
@@ -43,7 +42,7 @@ def foreign_tables(content: bytes, path: Path) -> list[Table]:
         return [_statistics(copy)] if copy.suffix in STATISTICS else _spreadsheets(copy)
 
 
-def _statistics(path: Path) -> Table:
+def _statistics(path: Path) -> Raw:
     import pyreadstat
 
     read = pyreadstat.read_dta if path.suffix == ".dta" else pyreadstat.read_sav
@@ -71,7 +70,7 @@ def _statistics(path: Path) -> Table:
     lines = [(list(row), line) for line, row in enumerate(zip(*table, strict=True), start=2)]
     titles = {name: label for name, label in zip(meta.column_names, meta.column_labels, strict=True) if label}
     notes = (f"{declared} cells hold codes that the file declares as missing; they are not known.",) if declared else ()
-    return "", [(names, 1), *lines], None, titles, notes
+    return Raw("", [(names, 1), *lines], titles=titles, notes=notes)
 
 
 def _is_declared(value: Any, ranges: Sequence[Mapping[str, Any]], tagged: set[Any]) -> bool:  # noqa: ANN401 - as the file has it
@@ -88,7 +87,7 @@ def _cell(value: Any, labels: Mapping[Any, str]) -> str:  # noqa: ANN401 - as th
     return labels[value] if value in labels else value_text(value).strip()
 
 
-def _spreadsheets(path: Path) -> list[Table]:
+def _spreadsheets(path: Path) -> list[Raw]:
     """Read an XLS or ODS in a process of its own: a hostile file may claim billions of cells."""
     try:
         done = subprocess.run(
@@ -105,9 +104,5 @@ def _spreadsheets(path: Path) -> list[Table]:
             f"The {path.suffix[1:].upper()} file is damaged, protected, empty, or holds more than any cohort. Save it as XLSX.",
         )
     notes = ("Formulas that were never calculated and errors read as blank in such files; an XLSX would tell of them.",)
-    tables: list[Table] = []
-    for name, rows in sheets:
-        kept = [(row, line) for line, row in enumerate(rows, start=1) if any(row)]
-        if kept:
-            tables.append((name, kept, None, {}, notes))
-    return tables
+    filled = ((name, [(row, line) for line, row in enumerate(rows, start=1) if any(row)]) for name, rows in sheets)
+    return [Raw(name, rows, notes=notes) for name, rows in filled if rows]

@@ -13,12 +13,13 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
+from hai_utils.cohort.checking import OLDEST_AGE
 from hai_utils.cohort.dictionary import Variable
 from hai_utils.cohort.identifiers import header_kind, identifier_in, is_row_identifier, words_of
 from hai_utils.importing.language import EACH_ROW, MISSING
 from hai_utils.importing.plan import Answer, Free, Proposal, Questions
 from hai_utils.importing.units import convert, known_units
-from hai_utils.importing.values import OLDEST_AGE, number_fault, parse_quantity, parse_sizes
+from hai_utils.importing.values import number_fault, parse_quantity, parse_sizes
 from hai_utils.importing.views import CODE_LENGTH, MAX_VALUES, View
 from hai_utils.importing.vocabulary import (
     COLUMN_WORDS,

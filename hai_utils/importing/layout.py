@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-import re
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from hai_utils.cohort.identifiers import PLAIN_NUMBER, header_faults, identifier_in, words_of
-from hai_utils.cohort.problems import Problem, line_list
-from hai_utils.importing.sheets import Sheet, fault, refuse
-from hai_utils.importing.units import unit_of
+from hai_utils.cohort.problems import line_list
+from hai_utils.importing.sheets import RawRows, Sheet, are_units, fault
 from hai_utils.importing.vocabulary import FOOTER_WORDS
 
 SEARCHED = 40
 COMMENT = "#"
-# Name of a first column that has none: R writes the names of its rows so.
-ROW_NAMES = "row"
-RawRows = Sequence[tuple[Sequence[str], int]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,15 +49,13 @@ def find_table(rows: RawRows) -> Layout | None:
     if found and _is_group(rows[found - 1], rows[found]):
         first = found - 1
     elif found + 2 < len(rows) and (
-        _are_units(rows[found + 1][0]) or _is_group(rows[found], rows[found + 1], rows[found + 2])
+        are_units(rows[found + 1][0]) or _is_group(rows[found], rows[found + 1], rows[found + 2])
     ):
         last = found + 1
     header = tuple(dict.fromkeys((rows[first][1], rows[last][1])))
     below = rows[last + 1 :]
     left_out = [line for cells, line in below if list(cells) == list(rows[last][0])] + _footer(below, widest)
-    above = [line for _, line in rows[:first]]
-    notes = [f"Lines above the header were passed over ({line_list(above)})."] if above else []
-    notes += [f"The names stand on two lines ({header[0]} and {header[1]})."] if len(header) > 1 else []
+    notes = [f"The names stand on two lines ({header[0]} and {header[1]})."] if len(header) > 1 else []
     notes += (
         [f"No patients, left out: {line_list(sorted(left_out))} (a legend, a sum, or the header once more)."]
         if left_out
@@ -97,12 +89,6 @@ def _is_group(
     return words and data and len(set(filter(None, lower[0]))) > count
 
 
-def _are_units(cells: Sequence[str]) -> bool:
-    """Say whether a row holds units, most of its cells blank or not."""
-    given = [cell for cell in cells if cell]
-    return len(given) > 1 and sum(bool(unit_of(cell)) for cell in given) >= 0.6 * len(given)
-
-
 def _footer(rows: RawRows, widest: int) -> list[int]:
     """Return the lines at the end that are no patients: nearly blank, or beginning with a word such as 'Mean'."""
     lines = []
@@ -114,91 +100,6 @@ def _footer(rows: RawRows, widest: int) -> list[int]:
             break
         lines.append(line)
     return lines
-
-
-def table_at(
-    rows: RawRows, file_name: str, header: Sequence[int], notes: Sequence[str] = ()
-) -> tuple[Sheet, tuple[str, ...]]:
-    """Take the table below a header.
-
-    Returns
-    -------
-    sheet : Sheet
-        Nameless columns without a value are cut; a nameless first column is called ``row``.
-    groups : tuple of str
-        What stands above each name, where the header has two lines.
-
-    Raises
-    ------
-    DataError
-        Where the header or a row is not there, or a value stands in a column without a name.
-    """
-    heads = [list(cells) for cells, line in rows if line in header]
-    below = [(list(cells), line) for cells, line in rows if line > max(header)]
-    if len(heads) < len(header):
-        raise fault(file_name, min(header), "the line of the header is blank or beyond the end of the file.")
-    if not below:
-        raise fault(file_name, max(header), "only a header; an export has a header and one row or more.", code="empty")
-    width = max(len(cells) for cells in [*heads, *(cells for cells, _ in below)])
-    names, groups = _names([cells + [""] * (width - len(cells)) for cells in heads])
-    used = [any(place < len(cells) and cells[place] for cells, _ in below) for place in range(width)]
-    if not names[0] and used[0]:
-        names[0] = ROW_NAMES
-    problems = [
-        Problem(
-            "error",
-            max(header),
-            f"column {place + 1}",
-            "header_blank",
-            "the column has values and no name. Name it or delete it.",
-        )
-        for place in range(width)
-        if used[place] and not names[place]
-    ]
-    refuse(problems, file_name)
-    kept = [place for place in range(width) if names[place]]
-    ragged = [
-        Problem(
-            "error",
-            line,
-            "",
-            "ragged",
-            f"{len(cells)} cells where the header has {len(heads[-1])}. Look for a stray separator.",
-        )
-        for cells, line in below
-        if len(cells) < max(kept) + 1
-    ]
-    refuse(ragged, file_name)
-    table = tuple(tuple(cells[place] for place in kept) for cells, _ in below)
-    sheet = Sheet(
-        file_name, tuple(names[place] for place in kept), table, tuple(line for _, line in below), tuple(notes)
-    )
-    return sheet, tuple(groups[place] for place in kept)
-
-
-def _names(heads: Sequence[Sequence[str]]) -> tuple[list[str], list[str]]:
-    """Join two lines of names: the lower one where it is enough, both where it is a unit or stands twice."""
-    if len(heads) == 1:
-        return [_name(cell) for cell in heads[0]], [""] * len(heads[0])
-    upper, lower = ([_name(cell) for cell in cells] for cells in heads)
-    if _are_units(lower):
-        return [
-            f"{name} ({unit.strip('()[]')})" if name and unit else name for name, unit in zip(upper, lower, strict=True)
-        ], [""] * len(upper)
-    groups, group = [], ""
-    for name in upper:
-        group = name or group
-        groups.append(group)
-    counts = Counter(lower)
-    joined = [
-        own if below == "" else below if counts[below] == 1 else f"{group} {below}".strip()
-        for own, group, below in zip(upper, groups, lower, strict=True)
-    ]
-    return joined, groups
-
-
-def _name(cell: str) -> str:
-    return re.sub(r"\s+", " ", cell)
 
 
 def one_below_the_other(sheets: Sequence[tuple[str, Sheet]]) -> Sheet:

@@ -2,30 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from decimal import Decimal
 
-from hai_utils.cohort.identifiers import describe
-from hai_utils.cohort.problems import Problem, errors_of
-from hai_utils.cohort.scan_table import scan_faults
+import numpy as np
+import pandas as pd
+
+from hai_utils.cohort.grid import Grid
+from hai_utils.cohort.problems import errors_of
+from hai_utils.cohort.scan_table import check_scans
 from hai_utils.cohort.scans import (
     COHORT_LESIONS,
     LESION_COLUMNS,
-    MAX_DAYS,
-    MAX_MM,
-    ROLES,
     SCAN_COLUMNS,
     LesionScan,
 )
-from hai_utils.importing.sheets import Sheet, csv_text, refuse, require_header
+from hai_utils.cohort.tables import Cells
+from hai_utils.importing.sheets import Sheet, refuse, require_header
 from hai_utils.importing.units import number_text
-from hai_utils.importing.values import parse_number
 from hai_utils.response.courses import Course
 from hai_utils.response.rules import ResponseRules
+from hai_utils.untrusted import csv_text
 
 
 def read_scans(sheet: Sheet) -> tuple[LesionScan, ...]:
-    """Read a long table with the columns patient_id, day, lesion, long_mm, perp_mm and role.
+    """Read a long table with the columns patient_id, day, lesion, long_mm, perp_mm and role, by the checks of a cohort's.
 
     Raises
     ------
@@ -33,57 +34,21 @@ def read_scans(sheet: Sheet) -> tuple[LesionScan, ...]:
         With line and column of every fault; no cell is repeated.
     """
     require_header(sheet)
-    missing = [name for name in SCAN_COLUMNS if name not in sheet.header]
-    problems = [
-        Problem("error", 1, name, "header_missing", "the table of scans needs this column.") for name in missing
-    ]
-    refuse(problems, sheet.file_name)
-    scans = []
-    for row, line in zip(sheet.rows, sheet.lines, strict=True):
-        cells = dict(zip(sheet.header, row, strict=True))
-        if (scan := _scan(cells, line, problems)) is not None:
-            scans.append(scan)
-    refuse(problems, sheet.file_name)
-    check_scans(scans, sheet.file_name)
-    return tuple(scans)
+    names = tuple(name for name in SCAN_COLUMNS if name in sheet.header)
+    places = tuple(sheet.header.index(name) + 1 for name in names)
+    columns = tuple(_cells(_roles(sheet.column(name)) if name == "role" else sheet.column(name)) for name in names)
+    found = check_scans(Grid(names, places, 1, columns, np.array(sheet.lines, dtype=np.int64), "", ()))
+    refuse(errors_of(found.problems), sheet.file_name)
+    return found.scans
 
 
-def _scan(cells: Mapping[str, str], line: int, problems: list[Problem]) -> LesionScan | None:
-    before = len(problems)
-
-    def complain(column: str, message: str) -> None:
-        problems.append(Problem("error", line, column, "scan", message))
-
-    for name in ("patient_id", "lesion"):
-        if not cells[name]:
-            complain(name, "the cell is blank.")
-    day = parse_number(cells["day"])
-    if day is None or day != day.to_integral_value() or abs(day) > MAX_DAYS:
-        complain("day", f"{describe(cells['day'])}, where a whole number of days since the pump should stand.")
-    sizes: list[float | None] = []
-    for name in ("long_mm", "perp_mm"):
-        size = parse_number(cells[name])
-        if cells[name] and (size is None or not 0 <= size <= MAX_MM):
-            complain(name, f"{describe(cells[name])}, where a length in mm should stand; 0 for a lesion that is gone.")
-        sizes.append(None if size is None else float(size))
-    role = next((role for role in ROLES if role == cells["role"].lower().replace("-", "_").replace(" ", "_")), None)
-    if role is None:
-        complain("role", f"{describe(cells['role'])}, where one of {', '.join(ROLES)} should stand.")
-    if len(problems) > before or day is None or role is None:
-        return None
-    return LesionScan(cells["patient_id"], int(day), cells["lesion"], sizes[0], sizes[1], role, line)
+def _cells(column: Sequence[str]) -> Cells:
+    codes, texts = pd.factorize(np.array(column, dtype=object))
+    return Cells(list(texts), codes.astype(np.int32))
 
 
-def check_scans(scans: Sequence[LesionScan], file_name: str) -> None:
-    """Refuse scans that contradict each other.
-
-    Raises
-    ------
-    DataError
-        Where a lesion stands twice at one scan, changes its kind, is longer across than along, is called new before
-        therapy, or is a target that no scan before therapy shows.
-    """
-    refuse(errors_of(scan_faults(scans)), file_name)
+def _roles(column: Sequence[str]) -> list[str]:
+    return [cell.lower().replace("-", "_").replace(" ", "_") for cell in column]
 
 
 def scans_csv(scans: Sequence[LesionScan]) -> str:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import NamedTuple
 
+from hai_utils.cohort.contradictions import DAYS_PER_MONTH
 from hai_utils.cohort.dictionary import Variable
 from hai_utils.cohort.identifiers import describe
 from hai_utils.cohort.problems import Problem, line_list
@@ -18,7 +19,7 @@ from hai_utils.importing.language import AnyOf, Interval, MappingFile, Moment
 from hai_utils.importing.sheets import Sheet
 from hai_utils.importing.units import convert, number_text
 from hai_utils.importing.values import (
-    DAYS_PER_MONTH,
+    Codes,
     DateOrder,
     interval,
     kept_text,
@@ -90,15 +91,15 @@ class Moments:
     def _parsed(self, name: str, born: bool, codes: dict[str, str]) -> Days:
         order = self.settings.dates.get(name) or self.settings.dates.get("")
         cells = self.sheet.column(name)
-        missing = {cell.casefold() for cell in self.settings.missing}
-        no_date = {cell.casefold() for cell, word in codes.items() if word == NO}
-        unknown_words = {cell.casefold() for cell, word in codes.items() if not word} | (missing - NO_DATE)
+        states = Codes(
+            {**{cell: NO if cell.casefold() in NO_DATE else UNKNOWN for cell in self.settings.missing}, **codes}
+        )
         known: dict[str, tuple[date | None, str]] = {}
         unknown = set()
         partial: dict[str, int] = {}
         for row, cell in enumerate(cells):
             if cell not in known:
-                known[cell] = self._date(cell, order, born, no_date | (missing & NO_DATE), unknown_words)
+                known[cell] = self._date(cell, order, born, states)
             kind = known[cell][1]
             if kind in {"wrong", "partial"}:
                 self._complain(row, name, cell, order, kind)
@@ -119,14 +120,11 @@ class Moments:
             )
         return Days(tuple(known[cell][0] for cell in cells), frozenset(unknown))
 
-    def _date(
-        self, cell: str, order: DateOrder | None, born: bool, no_date: set[str] | frozenset[str], unknown: set[str]
-    ) -> tuple[date | None, str]:
+    def _date(self, cell: str, order: DateOrder | None, born: bool, states: Codes) -> tuple[date | None, str]:
         """Return the date of a cell, and what else it is: a partial date, unknown, or wrong."""
-        if not cell or cell.casefold() in no_date:
-            return None, ""
-        if cell.casefold() in unknown:
-            return None, "unknown"
+        state = states.find(cell) if cell else NO
+        if state in {NO, UNKNOWN}:
+            return None, "" if state == NO else "unknown"
         if (day := parse_date(cell, order, born=born)) is not None:
             return day, ""
         if (found := partial_date(cell)) is not None:
@@ -206,15 +204,14 @@ class Moments:
         if not moment.where:
             return []
         cells = self.sheet.column(moment.where)
-        codes = {cell.casefold(): word for cell, word in moment.codes.items()}
-        missing = {cell.casefold() for cell in self.settings.missing}
+        codes, missing = Codes(moment.codes), Codes(self.settings.missing)
         known: dict[str, str | None] = {}
         for cell in dict.fromkeys(cells):
-            word = codes.get(cell.casefold()) if codes else happened(cell)
-            known[cell] = UNKNOWN if word is None and (not cell or cell.casefold() in missing) else word
+            word = codes.find(cell) if moment.codes else happened(cell)
+            known[cell] = UNKNOWN if word is None and (not cell or cell in missing) else word
         for row, cell in enumerate(cells):
             if known[cell] is None:
-                listed = f" is not among the codes ({', '.join(moment.codes)})" if codes else " says neither yes nor no"
+                listed = f" is not among the codes ({codes.listed})" if moment.codes else " says neither yes nor no"
                 self.note(
                     row, moment.where, f"{describe(cell)} that{listed}. Add it there, or to 'missing'.", code="cell"
                 )
@@ -240,11 +237,11 @@ class Moments:
 
     def _numbers(self, name: str, of_column: str, unit: str) -> list[Time | None]:
         """Read a column of times since time zero."""
-        missing = {cell.casefold() for cell in self.settings.missing}
+        missing = Codes(self.settings.missing)
         known: dict[str, Time | None] = {}
         times: list[Time | None] = []
         for row, cell in enumerate(self.sheet.column(name)):
-            if cell and cell.casefold() not in missing and cell not in known:
+            if cell and cell not in known and cell not in missing:
                 found = parse_quantity(cell, self.settings.file.decimal)
                 if found is None:
                     self.note(

@@ -20,8 +20,9 @@ from hai_utils.importing.language import Copy, Moment, changed
 from hai_utils.importing.lesion_columns import with_lesions, with_study_numbers
 from hai_utils.importing.lesions import read_scans
 from hai_utils.importing.mapping import ColumnMapping, Rule, parse_mapping
-from hai_utils.importing.redcap_export import Cells, Export, ExportRecord, read_export
+from hai_utils.importing.redcap_export import Export, ExportRecord, read_export
 from hai_utils.importing.redcap_plan import plan_redcap
+from hai_utils.importing.shaping import only_value
 from hai_utils.importing.sheets import Sheet, fault, refuse
 from hai_utils.importing.vocabulary import happened, is_missing
 from hai_utils.response.courses import Course, courses
@@ -62,7 +63,6 @@ def import_redcap(
     variables: Mapping[str, Variable],
     *,
     mapping: ColumnMapping | None = None,
-    cells: Cells = "auto",
     scans: Sheet | None = None,
     rules: ResponseRules = PAPER_RULES,
 ) -> RedcapImport:
@@ -79,8 +79,6 @@ def import_redcap(
     mapping : ColumnMapping, optional
         Needed where the fields are not named as the columns of a cohort. Its columns are field names,
         ``field___code`` for a checkbox, and ``field@event`` where events differ.
-    cells : {'auto', 'raw', 'label'}
-        Whether cells hold codes or labels, where the file itself does not tell.
     scans : Sheet, optional
         Long table of lesions; its patients are record ids or study numbers. Without it, the project's own
         repeating form is used where there is one.
@@ -92,7 +90,11 @@ def import_redcap(
     DataError
         With every fault, its line and column; never a cell.
     """
-    chosen = mapping or _planned(export, dictionary, variables, cells)
+    if mapping is None:
+        # What the dictionary's labels and choices make, where nothing has to be asked.
+        text = plan_redcap(export, dictionary, variables).settled.mapping_text
+        mapping = parse_mapping(text, "the plan", variables)
+    chosen = mapping
     cohort_sources = {name for rule in chosen.rules for name in chosen.columns_of(rule.source)}
     scan_sources = {
         name for block in _scan_rules(chosen, dictionary) for rule in block for name in chosen.columns_of(rule.source)
@@ -101,7 +103,6 @@ def import_redcap(
     read = read_export(
         export,
         dictionary,
-        cells,
         used=cohort_sources | scan_sources,
         missing=chosen.settings.missing,
         decimal=chosen.settings.file.decimal,
@@ -182,23 +183,12 @@ def _check_events(export: Export, used: Collection[str]) -> None:
 
 
 def _only_value(records: Sequence[ExportRecord], name: str, problems: list[Problem]) -> str:
-    """Return a patient's only value of a column; several that differ are an error with their lines."""
+    """Return a patient's only value of a field, possibly at one event."""
     base, _, event = name.partition("@")
-    given = [record for record in records if record.cells[base] and event in {"", record.event}]
-    if len({record.cells[base] for record in given}) > 1:
-        lines = ", ".join(str(record.line) for record in given[:6])
-        events = len({record.event for record in given}) > 1
-        remedy = f"Name the event in a mapping: '{base}@EVENT'." if events else "A cohort has one value a patient."
-        message = f"a patient has several values of this field (lines {lines}). {remedy}"
-        problems.append(Problem("error", given[0].line, name, "several_values", message))
-    return given[0].cells[base] if given else ""
-
-
-def _planned(
-    export: Sheet, dictionary: DataDictionary, variables: Mapping[str, Variable], cells: Cells
-) -> ColumnMapping:
-    """Return the mapping that the dictionary's labels and choices make, where nothing has to be asked."""
-    return parse_mapping(plan_redcap(export, dictionary, variables, cells).settled.mapping_text, "the plan", variables)
+    given = [record for record in records if event in {"", record.event}]
+    events = {record.event for record in given if record.cells[base]}
+    remedy = f"Name the event in a mapping: '{base}@EVENT'." if len(events) > 1 else "A cohort has one value a patient."
+    return only_value([(record.cells[base], record.line) for record in given], name, problems, remedy)
 
 
 def _translated(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import Literal
 
 from hai_utils.cohort.identifiers import describe, shown_header, words_of
 from hai_utils.cohort.problems import Problem
@@ -14,8 +14,6 @@ from hai_utils.importing.data_dictionary import CHOICE_TYPES, DataDictionary, Fi
 from hai_utils.importing.sheets import Sheet, fault, refuse
 from hai_utils.importing.values import DecimalMark, parse_date, parse_number
 
-Cells = Literal["auto", "raw", "label"]
-CELLS: tuple[Cells, ...] = get_args(Cells)
 Part = Literal["field", "event", "instrument", "instance", "other"]
 
 _SYSTEM_COLUMNS: Mapping[str, Part] = {
@@ -90,7 +88,6 @@ def _natural(text: str) -> tuple[tuple[int, int, str], ...]:
 def read_export(
     sheet: Sheet,
     dictionary: DataDictionary,
-    cells: Cells = "auto",
     *,
     used: Collection[str] = (),
     missing: Sequence[str] = (),
@@ -101,8 +98,6 @@ def read_export(
 
     Parameters
     ----------
-    cells : {'auto', 'raw', 'label'}
-        What the cells hold.
     used : collection of str
         Columns that are wanted; a cell that cannot be read is an error only there.
     missing : sequence of str
@@ -118,7 +113,7 @@ def read_export(
         With every fault, its line and column; never a cell.
     """
     columns = export_columns(sheet, dictionary)
-    labelled = _are_labels(sheet, columns, missing) if cells == "auto" else cells == "label"
+    labelled = _are_labels(sheet, columns, missing)
     comma = _has_decimal_commas(sheet, columns)
     wanted = frozenset(name.partition("@")[0] for name in used)
     how = _Reading(labelled, comma, decimal, frozenset(missing), wanted, dictionary.record_id.name, [], marked)
@@ -222,7 +217,11 @@ def _are_labels(sheet: Sheet, columns: Sequence[ExportColumn], missing: Sequence
                 labels += plain_label(cell) in forms
                 differ |= known.get(cell, cell) != cell
     if total and codes == labels == total and differ:
-        raise fault(sheet.file_name, 0, "the cells may be codes or labels. State which (--cells raw or --cells label).")
+        raise fault(
+            sheet.file_name,
+            0,
+            "the cells may be codes or labels. Write labels that are no codes into the data dictionary, and export the raw data.",
+        )
     return labels > codes
 
 

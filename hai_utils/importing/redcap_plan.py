@@ -12,34 +12,12 @@ from hai_utils.importing.guessing import SURE, Guess, score
 from hai_utils.importing.language import MISSING
 from hai_utils.importing.plan import Answer, ImportPlan, Questions
 from hai_utils.importing.planning import plan_views
-from hai_utils.importing.redcap_export import Cells, Export, ExportRecord, export_columns, read_export
+from hai_utils.importing.redcap_export import Export, ExportRecord, export_columns, read_export
 from hai_utils.importing.sheets import Sheet
 from hai_utils.importing.values import parse_number
 from hai_utils.importing.views import View, meant
-from hai_utils.importing.vocabulary import is_missing
+from hai_utils.importing.vocabulary import REDCAP_MISSING, is_missing
 
-# REDCap's own list of codes for a missing datum.
-MISSING_DATA = frozenset(
-    {
-        "NI",
-        "INV",
-        "UNK",
-        "NASK",
-        "ASKU",
-        "NAV",
-        "MSK",
-        "NA",
-        "NAVU",
-        "NP",
-        "QS",
-        "QI",
-        "TRC",
-        "UNC",
-        "DER",
-        "PINF",
-        "NINF",
-    }
-)
 _CODE = re.compile(r"[A-Z]{2,5}|-\d{2,4}")
 _SIDE = re.compile(r"lesion(\d)_(long|perp)")
 _NONE = frozenset({"none", "no mutation", "none of these", "none of the above", "no mutations", "wild type", "no"})
@@ -49,7 +27,6 @@ def plan_redcap(
     sheet: Sheet,
     dictionary: DataDictionary,
     variables: Mapping[str, Variable],
-    cells: Cells = "auto",
     meanings: Mapping[str, str] | None = None,
 ) -> ImportPlan:
     """Make the plan of an export by its data dictionary; see `hai_utils.importing.planning.plan_table`.
@@ -62,7 +39,7 @@ def plan_redcap(
     questions = Questions()
     codes = missing_codes(sheet, dictionary, questions)
     known = [code for code in codes if not code.startswith("$")]
-    export = read_export(sheet, dictionary, cells, missing=known, marked=True)
+    export = read_export(sheet, dictionary, missing=known, marked=True)
     scans = _scan_fields(export)
     every = _views(export, scans, questions)
     views = meant(every, meanings or {})
@@ -97,7 +74,7 @@ def missing_codes(sheet: Sheet, dictionary: DataDictionary, questions: Questions
                 found.setdefault(cell, []).append(line)
     codes = []
     for code, lines in sorted(found.items()):
-        if code in MISSING_DATA or is_missing(code):
+        if code in REDCAP_MISSING or is_missing(code):
             codes.append(code)
         else:
             text = f"Is '{code}' one of the project's missing-data codes?"

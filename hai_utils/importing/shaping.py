@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from hai_utils.cohort.dictionary import Variable
@@ -104,7 +104,7 @@ def _widened(sheet: Sheet, rows: RowRules, mapping: ColumnMapping) -> Sheet:
     def cell_of(name: str, members: Sequence[int]) -> str:
         place = sheet.header.index(name if name in sheet.header else name.rpartition(OF_ONE)[0])
         cells = [(sheet.rows[row][place], sheet.lines[row]) for row in _rows_of(name, members, kinds, sheet)]
-        return only_value(cells, name, name in used, problems)
+        return only_value(cells, name, problems, f"Name the row: '{name}{OF_ONE}VALUE'.") if name in used else ""
 
     table = tuple(tuple(cell_of(name, members) for name in names) for members in groups.values())
     refuse(problems, sheet.file_name)
@@ -129,17 +129,14 @@ def without_lines(sheet: Sheet, lines: Collection[int]) -> Sheet:
     )
 
 
-def only_value(
-    cells: Sequence[tuple[str, int]], name: str, is_used: bool, problems: list[Problem], remedy: str = ""
-) -> str:
+def only_value(cells: Iterable[tuple[str, int]], name: str, problems: list[Problem], remedy: str) -> str:
     """Return a patient's only value of a column, given each cell with its line; several that differ are an error."""
     given = [(cell, line) for cell, line in cells if cell]
-    if is_used and len({cell for cell, _ in given}) > 1:
+    if len({cell for cell, _ in given}) > 1:
         lines = ", ".join(str(line) for _, line in given[:6])
-        remedy = remedy or f"Name the row: '{name}{OF_ONE}VALUE'."
         message = f"a patient has several values of this column (lines {lines}). {remedy}"
         problems.append(Problem("error", given[0][1], name, "several_values", message))
-    return given[0][0] if given and is_used else ""
+    return given[0][0] if given else ""
 
 
 def one_row_each(

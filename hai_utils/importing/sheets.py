@@ -5,16 +5,15 @@ The cells are those of `hai_utils.cohort.tables`. No message repeats one.
 
 from __future__ import annotations
 
-import csv
-import io
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 from hai_utils.cohort.identifiers import header_faults, shown_header
-from hai_utils.cohort.problems import PlacedError, Problem, UnreadableError, line_list, problem
+from hai_utils.cohort.problems import PlacedError, Problem, UnreadableError, line_list, problem, stop
 from hai_utils.cohort.tables import (
     DEFAULT_OPTIONS,
     PADDING,
@@ -28,9 +27,12 @@ from hai_utils.cohort.tables import (
     refuse_damaged,
 )
 from hai_utils.errors import DataError
-from hai_utils.untrusted import table_cell
+from hai_utils.importing.units import unit_of
 
 MAX_FAULTS = 50
+RawRows = Sequence[tuple[Sequence[str], int]]
+# Name of a first column that has none: R writes the names of its rows so.
+ROW_NAMES = "row"
 # A program's own name for a column, as that of a checkbox with a long code (site___8140003): no datum looks like it.
 FIELD_NAME = re.compile(r"[a-z][a-z0-9]*_[a-z0-9_]*")
 # What a spreadsheet program shows in place of a value that it could not compute.
@@ -115,46 +117,135 @@ def parse_sheet(content: bytes, file_name: str, options: TableOptions = DEFAULT_
     try:
         table = read_table(content, options)
         refuse_damaged(table)
-        return sheet_of(table, file_name, options.header_line)
     except UnreadableError as error:
         raise error.named(file_name) from None
+    return Raw.of(table).sheet(file_name, (options.header_line,))[0]
 
 
-def sheet_of(table: RawTable, file_name: str, header_line: int = 1) -> Sheet:
-    """Take the rows from a line on for a header and the patients below it.
+@dataclass(frozen=True, slots=True)
+class Raw:
+    """The rows of one table of a file.
 
-    Raises
-    ------
-    UnreadableError
-        Where there are no rows, rows of another width, a column without a name, merged cells, or cells without a value
-        that can be told.
+    Attributes
+    ----------
+    name : str
+        Name of the sheet; empty for a file that has none.
+    rows : sequence of (cells, line)
+        The rows that hold anything, without padding.
+    table : RawTable or None
+        Where they come from, for a CSV or XLSX.
+    titles : mapping of str to str
+        What a column is called for people, where the file says so (SPSS, Stata).
+    said : mapping
+        How the file was read, as a mapping file says it.
     """
-    first = sum(1 for line in table.lines.tolist() if line < header_line)
-    if len(table) < first + 2:
-        line = int(table.lines[-1]) if len(table) > first else 0
-        raise UnreadableError([problem("no_rows", line, "", "The file has only a header.")])
-    refuse_cells(table, header_line)
-    header = [re.sub(f"[{PADDING}]+", " ", clean(name)) for name in table.row(first)]
-    width = max((i for i, name in enumerate(header, start=1) if name), default=0)
-    cleaned = [clean(text) for text in table.texts]
-    rows, lines, ragged = [], [], []
-    for i in range(first + 1, len(table)):
-        codes = table.cells[table.starts[i] : table.starts[i] + table.widths[i]].tolist()
-        row, line = tuple(cleaned[code] for code in codes), int(table.lines[i])
-        if len(row) < width or any(row[width:]):
-            ragged.append(problem("ragged", line, "", f"The row has {len(row)} cells where the header has {width}."))
-        rows.append(row[:width])
-        lines.append(line)
-    nameless = [
-        problem("header_blank", int(table.lines[first]), column_place(position), "The column has no name.")
-        for position, name in enumerate(header[:width], start=1)
-        if not name
+
+    name: str
+    rows: RawRows
+    table: RawTable | None = None
+    titles: Mapping[str, str] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+    said: Mapping[str, Any] = field(default_factory=dict)
+
+    @classmethod
+    def of(
+        cls, table: RawTable, name: str = "", notes: Iterable[str] = (), said: Mapping[str, Any] | None = None
+    ) -> Raw:
+        """Return the rows of a table that was read."""
+        cleaned = [clean(text) for text in table.texts]
+        ends = (table.starts + table.widths).tolist()
+        places = zip(table.starts.tolist(), ends, table.lines.tolist(), strict=True)
+        rows = [([cleaned[code] for code in table.cells[start:end].tolist()], line) for start, end, line in places]
+        return cls(name, rows, table, notes=tuple(notes), said=said or {})
+
+    def sheet(self, file_name: str, header: Sequence[int]) -> tuple[Sheet, tuple[str, ...]]:
+        """Take the table below a header.
+
+        Parameters
+        ----------
+        header : sequence of int
+            Its line, or both of its lines; where one is blank, the next that holds anything.
+
+        Returns
+        -------
+        sheet : Sheet
+            Nameless columns without a value are cut; a nameless first column is called ``row``.
+        groups : tuple of str
+            What stands above each name, where the header has two lines.
+
+        Raises
+        ------
+        DataError
+            Where the header or a row is not there, a row has another width, a value stands in a column without a name, or
+            cells are merged or have no value that can be told.
+        """
+        try:
+            if self.table is not None:
+                refuse_cells(self.table, max(header))
+            sheet, groups = self._below(file_name, header)
+        except UnreadableError as error:
+            raise error.named(file_name) from None
+        above = [line for _, line in self.rows if line < min(header)]
+        notes = [*self.notes, *(notes_of(self.table) if self.table is not None else ())]
+        notes += [f"Lines above the header were passed over ({line_list(above)})."] if above else []
+        return replace(sheet, notes=tuple(notes)), groups
+
+    def _below(self, file_name: str, header: Sequence[int]) -> tuple[Sheet, tuple[str, ...]]:
+        at = [next((place for place, (_, line) in enumerate(self.rows) if line >= wanted), None) for wanted in header]
+        if None in at:
+            raise stop("no_header", min(header), "The line of the header is beyond the end of the file.")
+        heads = [self.rows[place][0] for place in dict.fromkeys(at) if place is not None]
+        line, below = self.rows[at[-1] or 0][1], self.rows[(at[-1] or 0) + 1 :]
+        if not below:
+            raise stop("no_rows", line, "The file has only a header.")
+        width = max(map(len, heads))
+        names, groups = joined_names([[*cells, *[""] * (width - len(cells))] for cells in heads])
+        used = {place for cells, _ in below for place, cell in enumerate(cells[:width]) if cell}
+        if not names[0] and 0 in used:
+            names[0] = ROW_NAMES
+        kept = [place for place, name in enumerate(names) if name]
+        faults = [
+            problem("header_blank", line, column_place(place + 1), "The column has values and no name.")
+            for place in sorted(used - set(kept))
+        ]
+        faults += [
+            problem("ragged", at_line, "", f"The row has {len(cells)} cells where the header has {len(heads[-1])}.")
+            for cells, at_line in below
+            if len(cells) <= max(kept, default=0) or any(cells[width:])
+        ]
+        if faults:
+            raise UnreadableError(faults)
+        rows = tuple(tuple(cells[place] for place in kept) for cells, _ in below)
+        sheet = Sheet(file_name, tuple(names[place] for place in kept), rows, tuple(one for _, one in below))
+        return sheet, tuple(groups[place] for place in kept)
+
+
+def joined_names(heads: Sequence[Sequence[str]]) -> tuple[list[str], list[str]]:
+    """Join two lines of names: the lower one where it is enough, both where it is a unit or stands twice."""
+    *above, lower = ([re.sub(f"[{PADDING}]+", " ", cell) for cell in cells] for cells in heads)
+    if not above:
+        return lower, [""] * len(lower)
+    upper = above[0]
+    if are_units(lower):
+        return [
+            f"{name} ({unit.strip('()[]')})" if name and unit else name for name, unit in zip(upper, lower, strict=True)
+        ], [""] * len(upper)
+    groups, group = [], ""
+    for name in upper:
+        group = name or group
+        groups.append(group)
+    counts = Counter(lower)
+    joined = [
+        own if below == "" else below if counts[below] == 1 else f"{group} {below}".strip()
+        for own, group, below in zip(upper, groups, lower, strict=True)
     ]
-    if ragged or nameless:
-        raise UnreadableError([*nameless, *ragged])
-    above = [f"Lines 1 to {header_line - 1} stand above the header and were left out."] if first else []
-    notes = (*above, *notes_of(table))
-    return Sheet(file_name, tuple(header[:width]), tuple(rows), tuple(lines), notes)
+    return joined, groups
+
+
+def are_units(cells: Sequence[str]) -> bool:
+    """Say whether a row holds units, most of its cells blank or not."""
+    given = [cell for cell in cells if cell]
+    return len(given) > 1 and sum(bool(unit_of(cell)) for cell in given) >= 0.6 * len(given)
 
 
 def refuse_cells(table: RawTable, header_line: int) -> None:
@@ -210,16 +301,7 @@ def require_header(sheet: Sheet) -> None:
     refuse(problems, sheet.file_name)
 
 
-def csv_text(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """Write a table as CSV: commas, one line feed a line; no cell becomes a formula."""
-    stream = io.StringIO()
-    writer = csv.writer(stream, lineterminator="\n")
-    writer.writerow([table_cell(name) for name in header])
-    writer.writerows([table_cell(cell) for cell in row] for row in rows)
-    return stream.getvalue()
-
-
-def write_new(path: Path, text: str) -> Path:
+def write_new(path: Path, content: str | bytes) -> Path:
     """Write a file that does not exist yet.
 
     Raises
@@ -228,8 +310,8 @@ def write_new(path: Path, text: str) -> Path:
         Where it exists, or the folder cannot be written to.
     """
     try:
-        with path.open("x", encoding="utf-8", newline="") as stream:
-            stream.write(text)
+        with path.open("xb") as stream:
+            stream.write(content.encode() if isinstance(content, str) else content)
     except FileExistsError:
         raise fault(
             path.name, 0, "the file exists already and was left as it is. Name another, or move it away."
@@ -237,3 +319,20 @@ def write_new(path: Path, text: str) -> Path:
     except OSError as error:
         raise fault(path.name, 0, f"the file cannot be written ({error.strerror}).") from None
     return path
+
+
+def write_all(folder: Path, contents: Mapping[str, str | bytes]) -> list[Path]:
+    """Write files into a folder, which is made where it does not exist; none where one of them is there already.
+
+    Raises
+    ------
+    DataError
+        Where one of the files exists, or the folder cannot be made or written to.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise DataError([f"{folder}: the folder cannot be made ({error.strerror})."]) from None
+    if taken := [name for name in contents if (folder / name).exists()]:
+        raise DataError([f"{folder}: {', '.join(taken)} exists already there. Name an empty folder."])
+    return [write_new(folder / name, content) for name, content in contents.items()]

@@ -7,20 +7,18 @@ are made up and say so in their column ``site``, which travels with every copy.
 from __future__ import annotations
 
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime
-from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hai_utils.cohort.dictionary import Variable, standard_dictionary
-from hai_utils.cohort.model import SYNTHETIC_SITE
 from hai_utils.cohort.scans import SCAN_COLUMNS, SCAN_VARIABLES
-from hai_utils.errors import DataError
 from hai_utils.importing.data_dictionary import DICTIONARY_HEADER
 from hai_utils.importing.redcap import SCAN_FIELDS
-from hai_utils.importing.sheets import csv_text, fault
-from hai_utils.importing.units import convert
+from hai_utils.importing.sheets import write_all
+from hai_utils.package_data import packaged_rows, packaged_text
+from hai_utils.untrusted import csv_text
 
 if TYPE_CHECKING:
     from openpyxl.worksheet.datavalidation import DataValidation
@@ -51,36 +49,20 @@ def write_template(folder: Path) -> list[Path]:
     DataError
         Where one of the files exists already, or the folder cannot be written to; nothing is written then.
     """
-    contents = template_files()
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise fault(folder.name, 0, f"the folder cannot be made ({error.strerror}).") from None
-    taken = [name for name in contents if (folder / name).exists()]
-    if taken:
-        raise DataError(
-            [f"{name}: the file exists already and was left as it is. Choose an empty folder." for name in taken]
-        )
-    paths = []
-    for name, content in contents.items():
-        path = folder / name
-        try:
-            path.write_bytes(content)
-        except OSError as error:
-            raise fault(name, 0, f"the file cannot be written ({error.strerror}).") from None
-        paths.append(path)
-    return paths
+    return write_all(folder, template_files())
 
 
 def template_files() -> dict[str, bytes]:
     """Return the files of the template by name."""
     variables = standard_dictionary()
+    # A column that is new in the dictionary has no example yet, and is blank.
+    example = [[row.get(name, "") for name in variables] for row in packaged_rows("importing/example_cohort.csv")]
     texts = {
         "cohort.csv": csv_text(tuple(variables), []),
         "redcap_data_dictionary.csv": redcap_dictionary(variables),
         "lesion_scans.csv": csv_text(SCAN_COLUMNS, []),
-        "example_cohort.csv": csv_text(tuple(variables), example_rows(variables)),
-        "example_lesion_scans.csv": csv_text(SCAN_COLUMNS, EXAMPLE_SCANS),
+        "example_cohort.csv": csv_text(tuple(variables), example),
+        "example_lesion_scans.csv": packaged_text("importing/example_lesion_scans.csv"),
     }
     files = {name: text.encode() for name, text in texts.items()}
     return {"cohort.csv": files.pop("cohort.csv"), "cohort.xlsx": workbook(variables), **files}
@@ -220,95 +202,3 @@ def _validation(variable: Variable) -> DataValidation | None:
     rule.error = note(variable).replace("\n", ". ")[:220]
     rule.showErrorMessage = True
     return rule
-
-
-def example_rows(variables: Mapping[str, Variable]) -> list[list[str]]:
-    """Return the worked example's rows for the columns of a dictionary; a column without an example stays blank."""
-    patients = range(len(EXAMPLE_PATIENTS))
-    return [[_example(name, patient) for name in variables] for patient in patients]
-
-
-def _example(column: str, patient: int) -> str:
-    if column == "patient_id":
-        return EXAMPLE_PATIENTS[patient]
-    if column == "site":
-        return SYNTHETIC_SITE
-    if column in EXAMPLE_DAYS:
-        days = EXAMPLE_DAYS[column][patient]
-        return "" if days is None else convert(Decimal(days), "days", "months")
-    return EXAMPLE_CELLS[column].split(",")[patient] if column in EXAMPLE_CELLS else ""
-
-
-EXAMPLE_PATIENTS = ("EXAMPLE-1", "EXAMPLE-2", "EXAMPLE-3", "EXAMPLE-4")
-EXAMPLE_CELLS: Mapping[str, str] = {
-    "age_years": "61,54,72,47",
-    "sex": "female,male,male,female",
-    "race": "White,White,Black,",
-    "bmi_kg_m2": "24.8,31.2,27.0,22.4",
-    "synchronous_metastases": "yes,yes,no,yes",
-    "kras": "mutant,wild_type,wild_type,mutant",
-    "nras": "wild_type,wild_type,wild_type,wild_type",
-    "braf": "wild_type,wild_type,wild_type,",
-    "kras_codon": "G12D,,,codon 13",
-    "primary_site": "left_colon,rectum,right_colon,rectum",
-    "primary_resection": "prior,synchronous,prior,none",
-    "pump_year": "2021,2021,2022,2022",
-    "operative_minutes": "245,310,198,267",
-    "length_of_stay_days": "6,8,5,7",
-    "n_liver_lesions": "7,12,4,9",
-    "extrahepatic_disease": "no,no,yes,no",
-    "prior_regimens": "1,1,2,0",
-    "prior_chemo_cycles": "8,6,14,0",
-    "first_line": "FOLFOX,FOLFIRI,FOLFOX,",
-    "second_line": ",,FOLFIRI,",
-    "hai_cycles": "6,5,4,1",
-    "hai_discontinued": "no,no,no,yes",
-    "lesion1_baseline_long_mm": "52,44,38,61",
-    "lesion1_baseline_perp_mm": "40,31,30,47",
-    "lesion2_baseline_long_mm": "27,,22,35",
-    "lesion2_baseline_perp_mm": "19,,18,28",
-    "lesion1_best_long_mm": "20,0,36,",
-    "lesion1_best_perp_mm": "14,0,29,",
-    "lesion2_best_long_mm": "11,,24,",
-    "lesion2_best_perp_mm": "8,,18,",
-    "converted_to_resection": "yes,no,no,no",
-    "clavien_dindo": "0,II,0,IIIa",
-    "pump_complication": "none,none,biliary_stricture,arterial",
-    "os_event": "0,0,1,1",
-    "pfs_event": "1,0,1,1",
-    "hepatic_pfs_event": "1,0,1,1",
-}
-# Days since pump placement, None where it did not happen; the cohort holds months.
-EXAMPLE_DAYS: Mapping[str, tuple[int | None, ...]] = {
-    "converted_months": (195, None, None, None),
-    "response_months": (90, 84, None, None),
-    "os_months": (913, 761, 502, 88),
-    "pfs_months": (640, 761, 187, 88),
-    "hepatic_pfs_months": (798, 761, 250, 88),
-}
-# The scans behind the lesion columns of the example: patient, day, lesion, longest diameter, perpendicular, kind.
-EXAMPLE_SCANS: Sequence[Sequence[str]] = tuple(
-    row.split(",")
-    for row in (
-        "EXAMPLE-1,-14,1,52,40,target",
-        "EXAMPLE-1,-14,2,27,19,target",
-        "EXAMPLE-1,90,1,30,22,target",
-        "EXAMPLE-1,90,2,16,12,target",
-        "EXAMPLE-1,181,1,20,14,target",
-        "EXAMPLE-1,181,2,11,8,target",
-        "EXAMPLE-1,272,1,24,17,target",
-        "EXAMPLE-1,272,2,12,9,target",
-        "EXAMPLE-2,-21,1,44,31,target",
-        "EXAMPLE-2,84,1,18,12,target",
-        "EXAMPLE-2,175,1,0,0,target",
-        "EXAMPLE-3,-10,1,38,30,target",
-        "EXAMPLE-3,-10,2,22,18,target",
-        "EXAMPLE-3,88,1,36,29,target",
-        "EXAMPLE-3,88,2,24,18,target",
-        "EXAMPLE-3,187,1,41,31,target",
-        "EXAMPLE-3,187,2,25,19,target",
-        "EXAMPLE-3,187,3,12,10,new",
-        "EXAMPLE-4,-7,1,61,47,target",
-        "EXAMPLE-4,-7,2,35,28,target",
-    )
-)

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import math
 import re
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from datetime import date
 from decimal import Decimal
 from typing import Literal, get_args
 
+from hai_utils.cohort.contradictions import DAYS_PER_MONTH
 from hai_utils.cohort.dictionary import Variable
 from hai_utils.cohort.schema import bounds_of
+from hai_utils.cohort.tables import clean
 from hai_utils.importing.units import number_text, unit_of
 
 DateOrder = Literal["dmy", "mdy", "ymd"]
@@ -20,10 +24,7 @@ DECIMAL_MARKS: tuple[DecimalMark, ...] = get_args(DecimalMark)
 # What a date without its day, or without its month, is taken for: the 15th, the 1st of July, or not known.
 PartialDates = Literal["month", "year", "missing"]
 
-# 365.25 / 12, as the cohort dictionary counts months.
-DAYS_PER_MONTH = 30.4375
 FIRST_YEAR, LAST_YEAR = 1900, 2100
-OLDEST_AGE = 89
 # A year of birth in two digits: nobody in a cohort was born before 1910.
 FIRST_BIRTH = 10
 
@@ -64,6 +65,31 @@ def parse_number(cell: str, decimal: DecimalMark = ".") -> Decimal | None:
     if len(cell) > 40 or not _NUMBER[decimal].fullmatch(cell):
         return None
     return Decimal(cell.replace(",", "."))
+
+
+class Codes:
+    """Codes as a person types them: letter case does not matter, and ``-999`` is also ``-999.0``."""
+
+    def __init__(self, codes: Mapping[str, str] | Iterable[str]) -> None:
+        codes = codes if isinstance(codes, Mapping) else dict.fromkeys(codes, "")
+        self.listed = ", ".join(codes)
+        self.exact = {clean(code): value for code, value in codes.items()}
+        folded = Counter(code.casefold() for code in self.exact)
+        self.folded = {code.casefold(): value for code, value in self.exact.items() if folded[code.casefold()] == 1}
+        numbers = {parse_number(code): value for code, value in self.exact.items()}
+        self.numbers = {number: value for number, value in numbers.items() if number is not None}
+
+    def find(self, cell: str) -> str | None:
+        """Return what a cell stands for, None where it is no code."""
+        for known, key in ((self.exact, cell), (self.folded, cell.casefold())):
+            if key in known:
+                return known[key]
+        number = parse_number(cell)
+        return self.numbers.get(number) if number is not None else None
+
+    def __contains__(self, cell: str) -> bool:
+        """Say whether a cell is a code."""
+        return self.find(cell) is not None
 
 
 def kept_text(cell: str, value: Decimal) -> str:

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Literal, get_args
+from typing import Literal
 
 from hai_utils.cohort.identifiers import describe, header_kind, identifier_in, is_free_text, words_of
 from hai_utils.importing.plan import Kind, Understood
 from hai_utils.importing.sheets import Sheet
 from hai_utils.importing.units import unit_in
 from hai_utils.importing.values import (
-    DateOrder,
+    DATE_ORDERS,
     DecimalMark,
     parse_date,
     parse_number,
@@ -22,7 +22,6 @@ from hai_utils.importing.values import (
 )
 from hai_utils.importing.vocabulary import NO_DATE, happened, is_missing, phrase_of
 
-ORDERS: tuple[DateOrder, ...] = get_args(DateOrder)
 MAX_VALUES = 30
 SHARE = 0.8
 HALF = 0.5
@@ -149,7 +148,7 @@ class View:
 
 def is_date(value: str) -> bool:
     """Say whether a value is a date in some order."""
-    return any(parse_date(value, order) is not None for order in ORDERS)
+    return any(parse_date(value, order) is not None for order in DATE_ORDERS)
 
 
 def views_of(

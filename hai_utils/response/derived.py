@@ -15,6 +15,7 @@ import numpy as np
 from hai_utils.catalogue.criteria import CONFIRMATION_DAYS
 from hai_utils.cohort.contradictions import DAYS_PER_MONTH
 from hai_utils.cohort.dictionary import Variable
+from hai_utils.cohort.headers import RESPONSE_PAIR
 from hai_utils.cohort.model import YES_NO, Cohort
 from hai_utils.cohort.scans import AXES, COHORT_LESIONS, VISITS, LesionScan
 from hai_utils.parameters import Parameters
@@ -24,7 +25,6 @@ from hai_utils.response.rules import PAPER_RULES, RECIST_RULES, ResponseRules, c
 
 Found = TypeVar("Found")
 TIME_TOLERANCE = 1e-9
-NEEDED_COLUMNS = ("lesion1_baseline_long_mm", "lesion1_best_long_mm")
 RESPONSE_LABELS = {
     "CR": "Complete response",
     "PR": "Partial response",
@@ -126,7 +126,7 @@ def derive_response(cohort: Cohort, parameters: Parameters) -> dict[str, Array |
     if cohort.scans is not None:
         check_choices(parameters)
         return _from_scans(cohort, cohort.scans, response_rules(parameters))
-    if cohort.has(*NEEDED_COLUMNS):
+    if cohort.has(*RESPONSE_PAIR):
         check_choices(parameters)
         return _from_columns(cohort, response_rules(parameters))
     return {}

@@ -48,6 +48,8 @@ class Label:
         Whether it describes the patients at baseline and comes from the cohort's own dictionary.
     chapter : str
         The chapter that reports it.
+    description : str
+        What the cohort's own dictionary says of it, where that is more than its label.
     """
 
     label: str
@@ -57,6 +59,7 @@ class Label:
     levels: tuple[tuple[str, str], ...] = ()
     own: bool = False
     chapter: str = ""
+    description: str = ""
 
     @property
     def is_binary(self) -> bool:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from hai_utils.errors import BuildError
-from hai_utils.parameters import BOOK_PARAMETERS, RESULTS_PARAMETER, as_plain, shown_files
+from hai_utils.parameters import BOOK_PARAMETERS, RESULTS_PARAMETER, SETTLED, as_plain, shown_files
 from hai_utils.profiles import defaults_beside, is_published
 from hai_utils.results.files import Parts
 from hai_utils.results.table import Results
@@ -31,6 +31,8 @@ SECONDS_PER_NOTEBOOK = 600.0
 CHAPTERS = "chapters"
 # The cells' code as IPython's, so that a magic is no error of the page.
 LANGUAGE = {"name": "python", "pygments_lexer": "ipython3"}
+# Beside a choice that is left to the cohort.
+AUTOMATIC = "  # automatic: This run has the values"
 PARAMETERS_PROMPT = {"code_prompt_show": "Parameters of this chapter", "code_prompt_hide": "Hide the parameters"}
 
 
@@ -201,7 +203,8 @@ def stripped(raw: dict[str, Any], job: Notebook) -> dict[str, Any]:
         if "injected-parameters" in tags:
             cell["metadata"] = {"tags": [*tags, "hide-input"], "mystnb": PARAMETERS_PROMPT}
             cell["source"] = "# Parameters of this run\n" + "\n".join(
-                f"{name} = {value!r}" for name, value in job.shown.items()
+                f"{name} = {value!r}{AUTOMATIC if name in SETTLED and not value else ''}"
+                for name, value in job.shown.items()
             )
     if job.withholds:
         leave_out_raw(raw["cells"])

@@ -9,8 +9,9 @@ from dataclasses import replace
 
 from hai_utils.cohort.dictionary import standard_dictionary
 from hai_utils.cohort.model import Cohort
-from hai_utils.cohort.reading import group_cohort, parse_cohort
+from hai_utils.cohort.reading import group_cohort
 from hai_utils.parameters import Parameters, load_parameters
+from tests.cohort.cohort_files import parse_cohort
 from tests.conftest import ROOT
 
 Columns = Mapping[str, Sequence[object]]
@@ -52,7 +53,7 @@ def cohort_of(columns: Columns, *settings: str, free: Collection[str] = ()) -> t
     """
     parameters = load_parameters([ROOT / "params.yml"], settings)
     dictionary = {name: replace(one, free=name in free) for name, one in standard_dictionary().items()}
-    table, variables = parse_cohort(csv_text(columns).encode(), "edge.csv", dictionary)
+    table, variables = parse_cohort(csv_text(columns).encode(), dictionary)
     return group_cohort(table, variables, parameters), parameters
 
 

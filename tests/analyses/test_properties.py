@@ -12,12 +12,13 @@ from hypothesis import strategies as st
 
 from hai_utils.analyses import analyse
 from hai_utils.cohort.dictionary import standard_dictionary
-from hai_utils.cohort.reading import group_cohort, parse_cohort
+from hai_utils.cohort.reading import group_cohort
 from hai_utils.parameters import load_parameters
 from hai_utils.results.files import results_csv, series_csv
 from hai_utils.results.record import Record
 from hai_utils.results.table import Results
 from tests.analyses.edge_samples import ROOT, Columns, cohort_of, csv_text, lesions, survival
+from tests.cohort.cohort_files import parse_cohort
 
 pytestmark = pytest.mark.slow
 
@@ -83,7 +84,7 @@ def test_the_order_of_the_rows_changes_nothing_in_the_reconstruction() -> None:
 
     def analysed(lines: list[list[str]]) -> Results:
         text = "\n".join(",".join(line) for line in [header, *lines])
-        table, variables = parse_cohort(text.encode(), "cohort.csv", standard_dictionary())
+        table, variables = parse_cohort(text.encode(), standard_dictionary())
         return analyse(group_cohort(table, variables, parameters), parameters)
 
     before = analysed(rows)
@@ -101,7 +102,7 @@ def test_the_names_of_the_patients_change_nothing(columns: Columns) -> None:
     for place in range(size, 0, -1):
         renamed = renamed.replace(f"\nP{place},", f"\nZ-{size - place:03d},")
     parameters = load_parameters([ROOT / "params.yml"], QUICK)
-    table, variables = parse_cohort(renamed.encode(), "edge.csv", standard_dictionary())
+    table, variables = parse_cohort(renamed.encode(), standard_dictionary())
     assert "Z-000" in set(table["patient_id"])
     after = analyse(group_cohort(table, variables, parameters), parameters, CHAPTERS)
     assert results_csv(after) == results_csv(results_of(columns))

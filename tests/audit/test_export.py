@@ -10,12 +10,12 @@ import pytest
 from hai_utils.analyses import analyse
 from hai_utils.audit.checks import audit_draft
 from hai_utils.audit.draft import parse_draft
-from hai_utils.audit.export import export_tables
 from hai_utils.audit.findings import AuditReport
 from hai_utils.catalogue.styles import STYLES
 from hai_utils.cohort.reading import load_cohort
 from hai_utils.parameters import load_parameters
 from hai_utils.results.table import Results
+from tests.audit.exported import export_tables
 from tests.conftest import ROOT
 
 

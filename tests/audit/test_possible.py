@@ -9,42 +9,38 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from hai_utils.audit.integers import quartile_weights
-from hai_utils.audit.p_values import Summary, t_test_p
-from hai_utils.audit.possible import (
-    MedianInterval,
-    Printed,
-    attainable_iqrs,
+from hai_utils.audit.answer import with_fewer
+from hai_utils.audit.counts import (
     attainable_percentages,
-    continuous_p,
-    count_multisets,
     count_of_total,
     count_with_percent,
     counts_of_percent,
-    finer_tables,
-    in_order,
-    iqr_of_quartiles,
-    mann_whitney_lattice,
-    mean_of_integers,
-    mean_within,
-    median_interval,
-    median_of_integers,
     nested_counts,
-    nested_maximum,
-    nested_minimum,
-    parse_printed,
     percentage,
     printed_count,
-    quartile_of_integers,
-    repeated,
     sum_of_counts,
+)
+from hai_utils.audit.integers import (
+    attainable_iqrs,
+    mean_of_integers,
+    median_of_integers,
+    quartile_of_integers,
+    quartile_weights,
+    whole_number,
+)
+from hai_utils.audit.intervals import MedianInterval, median_interval, within_follow_up
+from hai_utils.audit.p_values import (
+    Summary,
+    continuous_p,
+    finer_tables,
+    mann_whitney_lattice,
+    t_test_p,
     table_2x2,
     table_candidates,
     table_p,
-    whole_number,
-    with_fewer,
-    within_follow_up,
 )
+from hai_utils.audit.printed import Printed, parse_printed
+from hai_utils.audit.ranges import in_order, iqr_of_quartiles, mean_within, nested_maximum, nested_minimum, repeated
 from hai_utils.results.formatting import ROUNDING_RULES
 from hai_utils.stats.one_group import QUARTILE_METHODS, QuartileMethod, quartiles
 
@@ -53,6 +49,18 @@ def n(text: str) -> Printed:
     found = parse_printed(text)
     assert found is not None
     return found
+
+
+def count_multisets(n: int, low: int, high: int, *, median: float, iqr: float, method: QuartileMethod) -> int:
+    """Count the samples of n whole numbers between two ends that have this median and this interquartile range."""
+    weights = quartile_weights(n, method)
+    middle = ((n - 1) // 2, n // 2)
+    return sum(
+        sample[middle[0]] + sample[middle[1]] == 2 * median
+        and sum(w * (after - before) for w, (before, after) in zip(weights, itertools.pairwise(sample), strict=True))
+        == iqr
+        for sample in itertools.combinations_with_replacement(range(low, high + 1), n)
+    )
 
 
 # --- percentages ---

@@ -5,9 +5,15 @@ from __future__ import annotations
 import csv
 import io
 import zipfile
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import openpyxl
+import pandas as pd
+
+from hai_utils.cohort.dictionary import Variable
+from hai_utils.cohort.problems import errors_of, refusal
+from hai_utils.cohort.reading import read_cohort
 
 # Every value is free to change by itself within its column's rules; R05 has one lesion, R06 no group.
 ROWS = """\
@@ -139,3 +145,11 @@ def _value(cell: str) -> str | float | int | None:
         return float(cell)
     except ValueError:
         return cell
+
+
+def parse_cohort(content: bytes, dictionary: Mapping[str, Variable]) -> tuple[pd.DataFrame, dict[str, Variable]]:
+    """The typed columns of a file and what describes them; a file with a fault is refused."""
+    reading = read_cohort(content, dictionary)
+    if faults := errors_of(reading.problems):
+        raise refusal(faults, "cohort.csv")
+    return reading.table, reading.variables

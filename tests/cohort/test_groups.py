@@ -10,10 +10,10 @@ import pytest
 
 from hai_utils.cohort.dictionary import Variable
 from hai_utils.cohort.model import Cohort
-from hai_utils.cohort.reading import full_dictionary, group_cohort, load_cohort, parse_cohort
+from hai_utils.cohort.reading import full_dictionary, group_cohort, load_cohort
 from hai_utils.errors import DataError, ParameterError
 from hai_utils.parameters import Parameters, load_parameters
-from tests.cohort.cohort_files import Table, base
+from tests.cohort.cohort_files import Table, base, parse_cohort
 from tests.conftest import ROOT
 
 BASE = base()
@@ -27,7 +27,7 @@ def chosen(**values: object) -> Parameters:
 
 def grouped(table: Table, group_by: str = "arm", reference: str = "a", exclude: tuple[str, ...] = ()) -> Cohort:
     """A cohort grouped by a column, which may be the only one of its own dictionary."""
-    frame, variables = parse_cohort(table.bytes(), "cohort.csv", full_dictionary() | {"arm": ARM})
+    frame, variables = parse_cohort(table.bytes(), full_dictionary() | {"arm": ARM})
     return group_cohort(frame, variables, chosen(group_by=group_by, reference_group=reference, exclude=exclude))
 
 

@@ -78,6 +78,12 @@ def test_dates_become_days_and_the_start_leaves_its_year() -> None:
     assert [row["pump_year"] for row in found] == ["2020", "2020", "2020"]
 
 
+def test_the_start_is_the_date_that_a_guess_takes_for_time_zero() -> None:
+    table = "id,Pump surgery date,Last contact date\nA,2020-03-01,2020-03-31\nB,2020-04-01,2020-04-11\n"
+    assert [row["pump_year"] for row in rows(cleaned(table))] == ["2020", "2020"]
+    assert [row["follow_up_time (days)"] for row in rows(cleaned(table))] == ["30", "10"]
+
+
 def test_date_of_birth_becomes_an_age_pooled_above_89() -> None:
     # Born 13 June 1929: 90 on 14 March 2020. Born 1 February 1960: 60 on 25 May 2020.
     assert [row["age_years"] for row in rows(cleaned(RAW))] == ["90", "60", "90"]

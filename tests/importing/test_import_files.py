@@ -8,8 +8,10 @@ import pytest
 
 from hai_utils.cohort.dictionary import standard_dictionary
 from hai_utils.errors import DataError
-from hai_utils.importing.files import deidentify_file, import_file, import_redcap_file
+from hai_utils.importing.deidentify import deidentify
+from hai_utils.importing.files import import_file, import_redcap_file
 from hai_utils.importing.mapping import read_mapping
+from hai_utils.importing.sheets import read_sheet
 from hai_utils.importing.template import write_template
 from hai_utils.parameters import load_parameters
 from hai_utils.response.rules import ResponseRules, response_rules
@@ -75,7 +77,7 @@ def test_rules_follow_the_parameters() -> None:
 
 def test_a_raw_file_is_deidentified(tmp_path: Path) -> None:
     raw = saved(tmp_path, "raw.csv", "MRN,Surname,age\n7001234,Smith,61\n")
-    assert deidentify_file(raw).csv_text == "patient_id,age\nP001,61\n"
+    assert deidentify(read_sheet(raw)).csv_text == "patient_id,age\nP001,61\n"
 
 
 @pytest.mark.parametrize("name", ["export.csv", "m.yml"])

@@ -15,8 +15,9 @@ from hai_utils.importing.lesions import read_scans
 from hai_utils.importing.mapping import parse_mapping
 from hai_utils.importing.planning import plan_table
 from hai_utils.importing.redcap import import_redcap
-from hai_utils.importing.sheets import Sheet, csv_text, parse_sheet
+from hai_utils.importing.sheets import Sheet, parse_sheet
 from hai_utils.importing.template import template_files
+from hai_utils.untrusted import csv_text
 from tests.conftest import mostly_long
 
 VARIABLES = dict(standard_dictionary())

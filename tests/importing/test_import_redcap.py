@@ -15,7 +15,7 @@ from hai_utils.errors import DataError
 from hai_utils.importing.data_dictionary import DataDictionary, checkbox_column, parse_choices, parse_dictionary
 from hai_utils.importing.mapping import parse_mapping
 from hai_utils.importing.redcap import RedcapImport, import_redcap
-from hai_utils.importing.redcap_export import Cells, event_name, read_export
+from hai_utils.importing.redcap_export import event_name, read_export
 from hai_utils.importing.sheets import parse_sheet, read_sheet
 from hai_utils.importing.template import template_files
 from hai_utils.response.rules import ResponseRules
@@ -133,16 +133,13 @@ def made(
     export: str,
     fields: DataDictionary,
     mapping: str = "",
-    cells: Cells = "auto",
     scans: str = "",
     rules: ResponseRules | None = None,
 ) -> RedcapImport:
     chosen = parse_mapping(mapping, "m.yml", VARIABLES) if mapping else None
     table = parse_sheet(scans.encode(), "scans.csv") if scans else None
     sheet = parse_sheet(export.encode(), "export.csv")
-    return import_redcap(
-        sheet, fields, VARIABLES, mapping=chosen, cells=cells, scans=table, rules=rules or ResponseRules()
-    )
+    return import_redcap(sheet, fields, VARIABLES, mapping=chosen, scans=table, rules=rules or ResponseRules())
 
 
 def refused(call: Callable[[], object]) -> str:
@@ -205,13 +202,13 @@ def test_labels_are_read_below_field_names() -> None:
     )
 
 
-def test_cells_that_may_be_codes_or_labels_need_a_word() -> None:
+def test_cells_that_may_be_codes_or_labels_are_codes_once_the_labels_are_none() -> None:
     fields = dictionary("record_id;base;text;Record", "kras;base;radio;KRAS;mutant, wild_type | wild_type, mutant")
     export = "record_id,kras\n1,mutant\n"
-    assert "--cells raw or --cells label" in refused(lambda: made(export, fields))
+    assert "labels that are no codes" in refused(lambda: made(export, fields))
     # The label, not the code, is what the person who answered saw.
-    assert made(export, fields, cells="raw").cohort.columns["kras"] == ("wild_type",)
-    assert made(export, fields, cells="label").cohort.columns["kras"] == ("mutant",)
+    mended = dictionary("record_id;base;text;Record", "kras;base;radio;KRAS;mutant, Wild type | wild_type, Mutated")
+    assert made(export, mended).cohort.columns["kras"] == ("wild_type",)
 
 
 def test_a_code_that_the_field_has_not_is_refused_without_being_repeated() -> None:
@@ -330,7 +327,7 @@ def test_several_values_of_a_field_are_asked_for_where_nothing_says_which_counts
 def test_several_values_of_a_field_are_not_chosen_from() -> None:
     mapping = "columns:\n  patient_id: {numbered: record_id}\n  bmi_kg_m2: bmi\n"
     message = refused(lambda: made(VISITS_RAW, VISITS, mapping))
-    assert "line 2, column 'bmi': a patient has several values of this field (lines 2, 3). Name the event" in message
+    assert "line 2, column 'bmi': a patient has several values of this column (lines 2, 3). Name the event" in message
 
 
 @pytest.mark.parametrize("event", ["baseline", "year_1"])
@@ -603,4 +600,4 @@ def test_real_repeating_instrument_is_not_mixed_with_the_patients_row(real: Path
     message = refused(
         lambda: import_redcap(read_sheet(folder / "data.csv"), project_of(folder), VARIABLES, mapping=mapping)
     )
-    assert "several values of this field (lines 3, 4, 5). A cohort has one value a patient." in message
+    assert "several values of this column (lines 3, 4, 5). A cohort has one value a patient." in message

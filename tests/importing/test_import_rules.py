@@ -52,6 +52,16 @@ def test_a_status_that_is_not_among_the_codes_is_refused_at_its_cell() -> None:
     assert "lost" not in message
 
 
+def test_codes_that_a_program_wrote_with_decimals_are_the_same_codes_in_times_and_status() -> None:
+    table = "id,time,flag\nA1,12,1.0\nA2,24,0.0\nA3,-999.0,1.0\nA4,6,-999.0\n"
+    mapping = (
+        "missing: ['-999']\nmoments:\n  death: {time: time, where: flag, codes: {1: yes, 0: no}}\n  last: {time: time}\ncolumns:\n  patient_id: id\n"
+        "  os_months: {date: death, otherwise: last}\n  os_event: {any_of: death, otherwise: last}\n"
+    )
+    made = columns(table, mapping)
+    assert (made["os_months"], made["os_event"]) == (("12", "24", "", ""), ("1", "0", "", ""))
+
+
 def test_an_event_without_a_date_whose_status_says_it_happened_is_not_known() -> None:
     table = "id,pump,prog,flag,seen\nA1,2020-03-01,,yes,2021-03-01\nA2,2020-03-01,2020-09-15,yes,2021-03-01\nA3,2020-03-01,,no,2021-03-01\n"
     mapping = (

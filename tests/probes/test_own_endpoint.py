@@ -109,6 +109,18 @@ def test_a_sentence_tells_its_medians(found: Results) -> None:
     assert any(plain(text).startswith("Median relapse-free survival was ") for text in content.texts)
 
 
+def test_where_death_competes_the_cumulative_incidence_stands_for_the_median(found: Results) -> None:
+    content = sentences.survival(found)
+    assert isinstance(content, Paragraphs)
+    said = " ".join(map(plain, content.texts))
+    assert "The cumulative incidence of pump failure was " in said
+    assert "edian time to pump failure" not in said
+    assert rows_of(tables.outcomes(found))[1].startswith("Time to pump failure, events/N")
+    _, failure = figures.own_endpoints(found)
+    assert isinstance(failure, Figure)
+    assert "median" not in " ".join([failure.alt, *map(plain, failure.notes)]).lower()
+
+
 def test_a_study_is_read_back_with_it(found: Results) -> None:
     assert study_from_json(study_to_json(found.study)) == found.study
 

@@ -39,16 +39,19 @@ def abstract_of(reader: Reader, journal: Journal, sections: Mapping[str, Sequenc
     """
     given = _given(sections)
     asked = [part for section in journal.abstract for part in section.parts]
-    made = {**_from_sections(sections), **_from_results(reader.run.results), **given}
-    if "setting" not in asked and "methods" not in given and "setting" in made:
-        made["methods"] = joined([made["setting"], *([made["methods"]] if "methods" in made else [])])
+    results, names = reader.run.results, outcomes_of(reader.run.results)
+    own = {**_from_sections(sections), **given}
+    made = _with_setting({**_from_results(results, names), **own}, asked, given)
     taken = sum(words_in(made[part]) for part in asked if part != "results" and part in made)
     taken += sum(words_in((model.Words(section.heading),)) for section in journal.abstract)
     if "results" not in given:
         most = journal.abstract_words.most if journal.abstract_words else USUAL
-        made["results"] = joined(
-            list(results_within(reader.run.results, (USUAL if most == NO_LIMIT else most) - taken))
-        )
+        said = list(results_within(results, (USUAL if most == NO_LIMIT else most) - taken))
+        # The methods name the outcomes whose results there was room for.
+        keys = [word.key for line in said for word in line if ".all." not in word.key]
+        shown = [name for name in names if any(key.startswith(f"{name}.") for key in keys)]
+        made = _with_setting({**_from_results(results, shown or names), **own}, asked, given)
+        made["results"] = joined(said)
     found: list[model.Block] = []
     for section in journal.abstract:
         line = joined([made[part] for part in section.parts if made.get(part)])
@@ -56,6 +59,15 @@ def abstract_of(reader: Reader, journal: Journal, sections: Mapping[str, Sequenc
             heading = model.Words(f"{section.heading}: ", frozenset({"strong"}))
             found.append(model.Paragraph((heading, *line)))
     return found
+
+
+def _with_setting(
+    made: dict[str, model.Line], asked: Sequence[str], given: Mapping[str, object]
+) -> dict[str, model.Line]:
+    """Begin the methods with the setting, where the journal has no heading for it and the author gave no methods."""
+    if "setting" not in asked and "methods" not in given and "setting" in made:
+        made["methods"] = joined([made["setting"], *([made["methods"]] if "methods" in made else [])])
+    return made
 
 
 def _given(sections: Mapping[str, Sequence[model.Block]]) -> dict[str, model.Line]:
@@ -98,9 +110,8 @@ def outcome_words(results: Results, name: str) -> str:
     return in_text(variable_name(results, name))
 
 
-def _from_results(results: Results) -> dict[str, model.Line]:
+def _from_results(results: Results, names: Sequence[str]) -> dict[str, model.Line]:
     study = results.study
-    names = outcomes_of(results)
     if not names:
         return {}
     primary = " (primary)" if len(names) > 1 and names[0] == study.primary else ""

@@ -1,21 +1,30 @@
 """How each statistic is worked out step by step, and the code by which anybody checks it with R or Python.
 
-One record a statistic and method. Its steps are the function of the same name in `hai_utils.show.evidence`; its code
-begins with lines that read the rows, or the counts, which depend on `Working.data` alone.
+One record a statistic and method, in the files beside this one. Its steps are the function of the same name in
+`hai_utils.show.evidence`; its code begins with lines that read the rows, or the counts, which depend on `Working.data` alone.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import cache
 
 from hai_utils.catalogue.statistics import STATISTICS, Part, Statistic, Tells
-from hai_utils.catalogue.workings.choices import CHOICES
-from hai_utils.catalogue.workings.counts import COUNTS
-from hai_utils.catalogue.workings.curves import CURVES
+from hai_utils.catalogue.workings.reading import pair_of, read
 from hai_utils.catalogue.workings.record import Kind, Working
-from hai_utils.catalogue.workings.values import VALUES
 
-WORKINGS: tuple[Working, ...] = (*COUNTS, *VALUES, *CURVES, *CHOICES)
+
+def _working_of_file(name: str) -> Iterator[Working]:
+    content = read(name)
+    for entry in content["working"]:
+        r, python = (code.rstrip("\n") for code in pair_of(entry, content))
+        told = {name: text for name, text in entry.items() if name not in ("r", "python", "parts")}
+        yield Working(**told, parts=tuple(entry.get("parts", ("",))), r=r, python=python)
+
+
+WORKINGS: tuple[Working, ...] = tuple(
+    working for name in ("counts", "values", "curves", "choices") for working in _working_of_file(name)
+)
 
 
 @cache

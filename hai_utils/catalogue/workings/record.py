@@ -9,7 +9,7 @@ from hai_utils.catalogue.statistics import Part
 
 # What code begins with: how it reads the rows, or where these are not shown the counts.
 Data = Literal[
-    "value", "pair of values", "groups of values", "count", "pair of counts", "table", "curve", "pair of curves", "groups of curves",
+    "value", "pair of values", "groups of values", "count", "count of all", "pair of counts", "table", "curve", "pair of curves", "groups of curves",
     "causes", "groups of causes", "status", "pair of variables", "several P", "analyses", "draws",
 ]  # fmt: skip
 # What stands in the code as numbers of the results, not of the rows.
@@ -20,6 +20,7 @@ _KINDS: dict[str, tuple[Kind, ...]] = {
     "pair of values": ("values",),
     "groups of values": ("values",),
     "count": ("levels",),
+    "count of all": ("levels",),
     "pair of counts": ("levels",),
     "table": ("levels",),
     "causes": ("causes",),
@@ -56,14 +57,14 @@ class Working:
     """
 
     statistic: str
-    method: str
-    parts: tuple[Part, ...]
     data: Data
     steps: str
     formula: str
-    r: str
-    python: str
-    source: str
+    method: str = ""
+    parts: tuple[Part, ...] = ("",)
+    r: str = ""
+    python: str = ""
+    source: str = ""
     without: str = ""
 
     @property
@@ -74,7 +75,7 @@ class Working:
     @property
     def from_counts(self) -> bool:
         """Whether it can be shown from counts alone."""
-        return self.data in ("count", "pair of counts", "table")
+        return self.data in ("count", "count of all", "pair of counts", "table")
 
     @property
     def from_moments(self) -> bool:

@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from hai_utils.cohort.problems import stop
-from hai_utils.cohort.tables.delimited import ENCODINGS, delimited_rows
+from hai_utils.cohort.tables.delimited import delimited_rows
 from hai_utils.cohort.tables.limits import MAX_BYTES, MAX_CELL, MAX_CELLS, MAX_COLUMNS, MAX_ROWS
 from hai_utils.cohort.tables.options import DEFAULT_OPTIONS, DELIMITERS, Encoding, TableOptions
 from hai_utils.cohort.tables.raw import (
@@ -32,7 +32,6 @@ from hai_utils.cohort.tables.source import Source, read_source
 __all__ = [
     "DEFAULT_OPTIONS",
     "DELIMITERS",
-    "ENCODINGS",
     "MAX_BYTES",
     "MAX_CELL",
     "MAX_CELLS",

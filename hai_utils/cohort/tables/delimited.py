@@ -8,14 +8,11 @@ import io
 import re
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
-from typing import get_args
 
 from hai_utils.cohort.problems import Problem, UnreadableError, problem, stop
 from hai_utils.cohort.tables.limits import SAMPLED_ROWS
 from hai_utils.cohort.tables.options import DELIMITERS, Encoding, TableOptions
 from hai_utils.cohort.tables.raw import NUL_SURROGATE, RawTable, Rows, clean, raw_table
-
-ENCODINGS: tuple[str, ...] = tuple(name for name in get_args(Encoding) if name)
 
 _COMPRESSED, _SPSS = "This is a compressed file.", "This is an SPSS file."
 _SHORTCUT = "This is a shortcut, not the file that it leads to."

@@ -39,7 +39,7 @@ def code_of(case: Case, language: str) -> str:
         "alpha": working_number(float(case.study.parameters.get("significance_level", 0.05))),
         "t": full_precision(case.months).removesuffix(".0"), "a": case.groups[0], "b": case.groups[-1], "df": str(len(case.groups) - 1),
         "cause": key_part(case.record.level), "levels": str(len(case.levels)), "code": str(int(all(key_part(status.before) != case.groups[0] for status in case.study.statuses))),
-        "place": str(_place(case)), "power": str(POWER), "null": str(int(case.ratio)),
+        "variable": case.record.variable, "power": str(POWER), "null": str(int(case.ratio)),
     }  # fmt: skip
     return Template(begin + template).substitute(slots)
 
@@ -47,11 +47,6 @@ def code_of(case: Case, language: str) -> str:
 def digest(code: str, csv: str) -> str:
     """Return what identifies code with the rows that it reads."""
     return hashlib.sha256(f"{code}\0{csv}".encode()).hexdigest()[:12]
-
-
-def _place(case: Case) -> int:
-    names = [name for name, _ in family(case)] if case.working.data == "several P" else []
-    return names.index(case.record.variable) + 1 if case.record.variable in names else 0
 
 
 def _begun(case: Case, r: bool) -> tuple[str, dict[str, str]]:
@@ -110,9 +105,11 @@ def _inline(case: Case, r: bool) -> str:
     if data == "draws":
         numbers = {"p": full_precision(drawn_p(case)), "B": str(case.study.parameters["permutation_draws"])}
         return "".join(f"{name} {mark} {value}\n" for name, value in numbers.items())
-    name = "p" if data == "several P" or case.record.statistic == "analyses_significant" else "effect"
-    values = [p for _, p in family(case)] if data == "several P" else case.drawn(name)
-    runs = [(full_precision(value), len(list(same))) for value, same in groupby(values)]
+    if data == "several P":
+        named = ", ".join(f'"{name}"{" = " if r else ": "}{full_precision(p)}' for name, p in family(case))
+        return f"p {mark} {f'c({named})' if r else f'{{{named}}}'}\n"
+    name = "p" if case.record.statistic == "analyses_significant" else "effect"
+    runs = [(full_precision(value), len(list(same))) for value, same in groupby(case.drawn(name))]
     texts = (value if number == 1 else again.format(value, number) for value, number in runs)
     return f"{name[0]} {mark} {all_of.format(', '.join(texts))}\n"
 
@@ -126,8 +123,7 @@ def _counts(case: Case) -> dict[str, str]:
         cells = ", ".join(map(str, case.table.ravel().tolist()))
         return {"cells": cells, "height": str(len(case.table)), "matrix": str(case.table.tolist())}
     if case.record.statistic == "n":
-        each = list(map(str, case.each_level()))
-        return {"x1": each[0], "n1": " + ".join(each)}
+        return {"n": " + ".join(map(str, case.each_level()))}
     counts = [case.count()] if case.working.data == "count" else map(case.count, case.groups)
     return {
         f"{name}{place}": str(value)

@@ -111,7 +111,7 @@ def _entering(case: Case) -> Iterator[tuple[str, str]]:
             yield words, ", ".join(str(case.counted_at(level, group)[0]) for level in case.levels)
     elif data == "pair of counts":
         yield from ((words, "{} of {}".format(*case.count(group))) for group, words in named)
-    elif data == "count" and case.record.statistic not in ("n", "n_missing"):
+    elif data == "count" and case.record.statistic != "n_missing":
         x, n = case.count()
         yield f"{rows} with {case.level}", str(x)
         yield f"{rows} with a recorded value", str(n)

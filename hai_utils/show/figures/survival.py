@@ -21,7 +21,7 @@ from hai_utils.show.figures.survival_drawing import Lettering, draw
 from hai_utils.show.figures.svg import render_both
 from hai_utils.show.figures.words import SeriesRows, interval, quoted, source_note
 from hai_utils.show.tables.cells import EMPTY_WORDS, below_zero, limit_text
-from hai_utils.show.tables.hazards import beside_ratios, ratio_words
+from hai_utils.show.tables.hazards import beside_ratios, competes, ratio_words
 from hai_utils.show.wording import between_groups, confidence_words, in_text, method_name, people, time_zero
 
 
@@ -269,7 +269,7 @@ def _test(results: Results, name: str) -> Text:
 def median(results: Results, curve: DrawnCurve) -> Text:
     """Return ``median 23.7 months (95% CI 2.8–44.6)``, or that it was not reached."""
     name = f"{curve.key}.median"
-    if not _known(results, name):
+    if not _known(results, name) or _has_no_median(results, curve):
         return ()
     record = results.get(name)
     if record.value is None:
@@ -279,8 +279,15 @@ def median(results: Results, curve: DrawnCurve) -> Text:
     return clause("median ", quoted(results, name), " months", spelled)
 
 
+def _has_no_median(results: Results, curve: DrawnCurve) -> bool:
+    """Say whether deaths, which the curve censors, make its median too early."""
+    return competes(results.study.endpoint(curve.key.partition(".")[0]))
+
+
 def _median_months(results: Results, curve: DrawnCurve) -> float | None:
     name = f"{curve.key}.median"
+    if _has_no_median(results, curve):
+        return None
     # Off a coarse curve, which need not pass one half where the estimate does.
     value = results.get(name).value if name in results and not curve.coarse else None
     return None if value is None else float(value)
@@ -293,7 +300,7 @@ def _method_note(results: Results, curves: Sequence[DrawnCurve]) -> Text:
     if curves[0].coarse:
         return (_coarse_note(study),)
     text = f"Kaplan-Meier estimates with pointwise {confidence_words(study)} ({band}); a tick marks a censored time. "
-    names = [f"{curve.key}.median" for curve in curves]
+    names = [f"{curve.key}.median" for curve in curves if not _has_no_median(results, curve)]
     reached = [name for name in names if name in results and results.get(name).value is not None]
     if reached and f"{reached[0]}_lower" in results:
         rule, limits = results.get(reached[0]).method, results.get(f"{reached[0]}_lower").method
@@ -312,7 +319,8 @@ def _open_limits(results: Results, medians: Sequence[str]) -> str:
 
 
 def _below_zero(results: Results, curves: Sequence[DrawnCurve]) -> Text:
-    return () if curves[0].coarse else below_zero(results, [curve.key for curve in curves])
+    stems = [curve.key for curve in curves if not _has_no_median(results, curve)]
+    return () if curves[0].coarse else below_zero(results, stems)
 
 
 def _coarse_note(study: Study) -> str:

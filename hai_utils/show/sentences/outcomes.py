@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from hai_utils.catalogue.endpoints import milestones
 from hai_utils.catalogue.outcomes import ComparedOutcome, OutcomeKind
 from hai_utils.results.formatting import MINUS
 from hai_utils.results.printing import in_points
@@ -13,7 +14,7 @@ from hai_utils.show.content import Content, Text, clause, join, key, quote, sent
 from hai_utils.show.criterion import criterion_of
 from hai_utils.show.sentences.composing import by_group, compose, paragraphs, said
 from hai_utils.show.tables.cells import below_zero, limits_in_prose, p_value_beside_level, p_value_text
-from hai_utils.show.tables.hazards import beside_ratios, ratio_words
+from hai_utils.show.tables.hazards import beside_ratios, competes, ratio_words, share_at_times
 from hai_utils.show.tables.outcomes import NOT_ATTAINABLE
 from hai_utils.show.tables.parts import outcome_of
 from hai_utils.show.wording import between_groups, confidence_words, group_words, method_name, people
@@ -156,14 +157,20 @@ def _outcome(results: Results, name: str) -> Text:
     if not values:
         return ()
     stated = sentence(clause(f"{_outcome_words(study, name)} ", values))
-    if survival and all(results.get(key(name, g.level, "median")).note == "not reached" for g in groups):
+    competing = competes(study.endpoint(name))
+    if (
+        survival
+        and not competing
+        and all(results.get(key(name, g.level, "median")).note == "not reached" for g in groups)
+    ):
         stated = (f"{_median_words(study, name)} was not reached{_in_groups(study, groups)}",)
     effects = [_effect(results, name, group, pair, outcome) for group, pair in study.pairs]
     said_first = clause(stated, *(clause("; ", effect) for effect in effects if effect), ".")
     if not survival:
         return said_first
-    beside = beside_ratios(results, name, [pair for _, pair in study.pairs])
-    return join(said_first, below_zero(results, [key(name, group.level) for group in groups]), beside)
+    beside = beside_ratios(results, name, [pair for _, pair in study.pairs], "none" if competing else "all")
+    stems = [] if competing else [key(name, group.level) for group in groups]
+    return join(said_first, below_zero(results, stems), beside)
 
 
 def _described(results: Results, name: str, group: str) -> bool:
@@ -185,7 +192,13 @@ def _values(results: Results, name: str, groups: Sequence[Group], kind: OutcomeK
 
 def _outcome_words(study: Study, name: str) -> str:
     endpoint = study.endpoint(name)
-    return f"median {endpoint.within_text} was" if endpoint else OUTCOME_WORDS[name]
+    if endpoint is None:
+        return OUTCOME_WORDS[name]
+    return (
+        f"the cumulative incidence of {endpoint.event} was"
+        if competes(endpoint)
+        else f"median {endpoint.within_text} was"
+    )
 
 
 def _median_words(study: Study, name: str) -> str:
@@ -203,6 +216,11 @@ def _in_groups(study: Study, groups: Sequence[Group]) -> str:
 def _without_events(study: Study, name: str, groups: Sequence[Group]) -> Text:
     """Say of an endpoint that nobody reached it, which leaves nothing to compare."""
     compared = ", so there is nothing to compare" if len(groups) > 1 else ""
+    endpoint = study.endpoint(name)
+    if endpoint is not None and competes(endpoint):
+        return (
+            f"The event of the endpoint {endpoint.within_text} was not recorded{_in_groups(study, groups)}{compared}.",
+        )
     return (
         f"{_median_words(study, name)} was not reached: no event was recorded{_in_groups(study, groups)}{compared}.",
     )
@@ -214,6 +232,9 @@ def _value_in_group(results: Results, name: str, group: str, kind: OutcomeKind) 
         return compose(results, f"{{{stem}.count}} of {{{stem}.n}} ({{{stem}.percent}})")
     if kind == "continuous":
         return compose(results, f"{{{stem}.median}}")
+    if competes(results.study.endpoint(name)):
+        # Of an event that death precludes a Kaplan-Meier median would be too early.
+        return share_at_times(results, name, group, milestones(results.study.parameters["time_grid_months"]))
     median = results.get(f"{stem}.median")
     if median.withheld:
         return ()

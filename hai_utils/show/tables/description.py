@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from hai_utils.results.study import Study
 from hai_utils.results.table import Results
 from hai_utils.show.content import Content, Notice, Row, Table, Text, compose, key
@@ -35,15 +37,36 @@ def baseline(results: Results) -> Content:
     if not shown:
         return Notice("The cohort has none of the baseline variables that the parameters name.")
     names = list(dict.fromkeys(name for name, _ in shown))
+    populations = _shown_at_baseline(study)
+    overall = (overall_heading(study),) if study.overall in populations else ()
     treated = TREATMENT & {name for name, _ in shown}
     return Table(
         "table-baseline",
         (f"{'Baseline and treatment' if treated else 'Characteristics at baseline'}, by {in_text(study.group_label)}",),
-        ("Variable", *group_headings(study), *p_headings(study)),
+        ("Variable", *overall, *group_headings(study), *p_headings(study)),
         tuple(row for name, level in shown for row in _baseline_rows(results, name, level)),
-        (*test_notes(results, names), *missing_notes(results, names, study.levels), *_published_notes(results)),
+        (
+            *_definitions(study, names), *test_notes(results, names), *missing_notes(results, names, populations),
+            *(outside_note(study) if study.overall in populations else ()), *_published_notes(results),
+        ),
         main=True,
-    )
+    )  # fmt: skip
+
+
+def _shown_at_baseline(study: Study) -> tuple[str, ...]:
+    """Return the populations of Table 1: all patients, then each group; in the published cohort the groups alone, as the article has it."""
+    return study.levels if study.published or len(study.levels) < 2 else _populations(study)
+
+
+def _definitions(study: Study, names: Sequence[str]) -> tuple[Text, ...]:
+    """Say what the cohort's own dictionary says of its columns, where that is more than the label."""
+    described = [(study.variables[name].plain, study.variables[name].description.rstrip(".")) for name in names]
+    found = [
+        words if words.lower().startswith(label.lower()) else f"{label}: {in_text(words)}"
+        for label, words in described
+        if words and words.lower() != label.lower()
+    ]
+    return ((f"Definitions: {'. '.join(found)}.",),) if found else ()
 
 
 def _published_notes(results: Results) -> tuple[Text, ...]:
@@ -63,7 +86,7 @@ def _published_notes(results: Results) -> tuple[Text, ...]:
 
 
 def _baseline_rows(results: Results, name: str, level: str) -> list[Row]:
-    study = results.study
+    study, populations = results.study, _shown_at_baseline(results.study)
     label, levels = study.variables[name], dict(study.variables[name].levels)
     p_values = tuple(number_cell(results, key(name, group, "p_value")) for group in test_groups(study))
     if label.kind != "category":
@@ -72,16 +95,16 @@ def _baseline_rows(results: Results, name: str, level: str) -> list[Row]:
         return []
     if level or label.is_binary:
         words = f"{label.label}: {levels[level]}" if level else label.label
-        cells = [count_cell(results, name, group, level) for group in study.levels]
+        cells = [count_cell(results, name, group, level) for group in populations]
         return [Row(((f"{words}, n/N (%)",), *cells, *p_values))]
-    head = section(f"{label.label}, n/N (%)", 1 + len(study.groups) + len(p_values), *p_values)
-    return level_rows(results, name, head, lambda code: (count_cell(results, name, g, code) for g in study.levels))
+    head = section(f"{label.label}, n/N (%)", 1 + len(populations) + len(p_values), *p_values)
+    return level_rows(results, name, head, lambda code: (count_cell(results, name, g, code) for g in populations))
 
 
 def _continuous_row(results: Results, name: str, p_values: tuple[Text, ...]) -> Row:
     study = results.study
     interquartile = name in study.parameters["interquartile_variables"]
-    cells = [continuous_cell(results, name, group, interquartile=interquartile) for group in study.levels]
+    cells = [continuous_cell(results, name, group, interquartile=interquartile) for group in _shown_at_baseline(study)]
     # Where the quartiles are withheld, a cell is the median alone.
     has_quartiles = interquartile and not (study.gated and all(len(cell) == 1 for cell in cells))
     spread = "median (interquartile range)" if has_quartiles else median_with_range(study)

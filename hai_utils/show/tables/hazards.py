@@ -138,7 +138,7 @@ def _milestones(results: Results, variable: str, pair: str) -> Text:
     values = [
         clause(read, f" in {group_words(study, one)}")
         for one in (group, reference)
-        if (read := _read(results, variable, one.level, chosen))
+        if (read := share_at_times(results, variable, one.level, chosen))
     ]
     endpoint = study.endpoint(variable)
     named = endpoint.within_text if endpoint else "survival"
@@ -148,7 +148,7 @@ def _milestones(results: Results, variable: str, pair: str) -> Text:
     return clause(words, values[0], ", and ", values[1], ".") if len(values) > 1 else ()
 
 
-def _read(results: Results, variable: str, group: str, times: Sequence[float]) -> Text:
+def share_at_times(results: Results, variable: str, group: str, times: Sequence[float]) -> Text:
     """Return the share of a group at each time at which it is known."""
     endpoint = results.study.endpoint(variable)
     return listed(

@@ -16,11 +16,12 @@ from hai_utils.show.tables.cells import (
     continuous_cell,
     count_cell,
     effect_cell,
+    events_cell,
     explained,
     interval_cell,
     number_cell,
 )
-from hai_utils.show.tables.hazards import beside_ratios
+from hai_utils.show.tables.hazards import beside_ratios, competes
 from hai_utils.show.tables.parts import (
     group_headings,
     median_with_range,
@@ -64,7 +65,8 @@ def outcomes(results: Results) -> Content:
 
 
 def _below_zero(results: Results, names: Sequence[str]) -> tuple[Text, ...]:
-    note = below_zero(results, [key(name, level) for name in names for level in results.study.levels])
+    with_median = [name for name in names if not competes(results.study.endpoint(name))]
+    note = below_zero(results, [key(name, level) for name in with_median for level in results.study.levels])
     return (note,) if note else ()
 
 
@@ -92,8 +94,11 @@ def _effect(results: Results, stem: str, outcome: ComparedOutcome) -> Text:
 
 
 def _cell(results: Results, name: str, group: str, kind: OutcomeKind) -> Text:
+    """Return what a group has of an outcome; where death competes, which a median would not tell, how many had the event."""
     if kind == "continuous":
         return continuous_cell(results, name, group)
+    if competes(results.study.endpoint(name)):
+        return events_cell(results, key(name, group, "events"), key(name, group, "n"))
     return count_cell(results, name, group) if kind == "binary" else interval_cell(results, key(name, group), "median")
 
 
@@ -103,7 +108,10 @@ def _label(results: Results, name: str, kind: OutcomeKind) -> str:
         "binary": "n/N (%)",
         "survival": f"median ({confidence_words(results.study)})",
     }
-    return f"{results.get(key(name, 'all', 'n')).label.removesuffix(', %')}, {ending[kind]}"
+    label = results.get(key(name, "all", "n")).label.removesuffix(", %")
+    if competes(results.study.endpoint(name)):
+        return f"{label.removesuffix(', months')}, events/N"
+    return f"{label}, {ending[kind]}"
 
 
 def _effect_note(results: Results, names: Sequence[str]) -> tuple[Text, ...]:
@@ -135,7 +143,7 @@ def _interval_notes(results: Results, names: Sequence[str]) -> tuple[Text, ...]:
     methods: dict[str, None] = {}
     for name in names:
         median = results.find_key(key(name, results.study.reference, "median_lower"))
-        if median is not None:
+        if median is not None and not competes(results.study.endpoint(name)):
             methods[f"medians: {method_name(median.method)}"] = None
         methods |= {f"{words}: {method_name(low.method)}": None for words, low in _lower_limits(results, [name])}
     for _, low in _lower_limits(results, names):

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from urllib.parse import quote
 
 from hai_utils.html_page import document
+from hai_utils.package_data import packaged_text
 from hai_utils.results.table import Results
 from hai_utils.show.content import Content, Figure, Notice, Paragraphs, Quote, Row, Run, Table, Text, plain
 from hai_utils.show.wording import notice, people
@@ -55,7 +56,11 @@ def overview_page(
         parts += _outcomes(results, centers)
         parts.append("<h2>How centers are combined</h2>\n" + "".join(f"<p>{escaped(text)}</p>\n" for text in METHODS))
         parts.append('<p>Every number of this page is a row of <a href="results.csv">results.csv</a>.</p>\n')
-    return document("Centers side by side", "<h1>Centers side by side</h1>\n" + "".join(parts), style=_STYLE)
+    return document(
+        "Centers side by side",
+        "<h1>Centers side by side</h1>\n" + "".join(parts),
+        style=packaged_text("sites/overview/page.css"),
+    )
 
 
 def _size(results: Results, centers: Sequence[str]) -> str:
@@ -136,27 +141,3 @@ def _run(run: Run) -> str:
         method = f' data-method="{escaped(run.method)}"' if run.method else ""
         return f'<span data-key="{escaped(run.key)}"{method}>{escaped(run.text)}</span>'
     return escaped(run.text)
-
-
-_STYLE = """
-:root { --link: #0b5394; }
-@media (prefers-color-scheme: dark) { :root { --link: #8ab8ea; } }
-body { max-width: 78rem; font-family: "Source Sans 3", "Source Sans Pro", "Helvetica Neue", Helvetica, Arial, "Liberation Sans", sans-serif; }
-h1 { font-size: 1.7rem; } h2 { font-size: 1.25rem; margin-top: 2.2rem; } h3 { font-size: 1.05rem; overflow-wrap: anywhere; }
-p, li { max-width: 44rem; overflow-wrap: anywhere; }
-a { color: var(--link); }
-.notice { border-left: .25rem solid var(--rule); padding-left: .8rem; color: var(--quiet); }
-.note, figcaption { color: var(--quiet); font-size: .9rem; }
-.refused { border-left: .25rem solid var(--error); padding-left: .8rem; }
-.wide:focus-visible, summary:focus-visible { outline: 2px solid var(--link); outline-offset: 2px; }
-table { width: auto; font-variant-numeric: tabular-nums; }
-caption { text-align: left; font-weight: bold; padding-bottom: .4rem; }
-th, td { padding: .35rem .8rem .35rem 0; font-size: .95rem; text-align: right; white-space: nowrap; }
-thead th { white-space: normal; min-width: 4.2rem; vertical-align: bottom; }
-th:first-child { text-align: left; } tbody th { white-space: normal; min-width: 6rem; max-width: 16rem; overflow-wrap: anywhere; }
-tbody tr:last-child th, tbody tr:last-child td { border-bottom: 0; }
-figure { margin: 1.2rem 0; } figure svg { display: block; width: 700px; max-width: none !important; height: auto; }
-.narrow { display: none; }
-@media screen and (max-width: 600px) { .drawing { display: none; } .narrow { display: block; } .narrow svg { width: 100%; max-width: 420px !important; } }
-details { margin: .8rem 0; } summary { cursor: pointer; color: var(--link); }
-"""

@@ -10,6 +10,7 @@ import pytest
 from bs4 import BeautifulSoup
 
 from hai_utils.book.manuscript import model
+from hai_utils.book.manuscript.abstract import outcome_words, outcomes_of
 from hai_utils.book.manuscript.composing import Manuscript, compose
 from hai_utils.book.manuscript.displays import lines_of
 from hai_utils.book.state import BookRun
@@ -53,6 +54,17 @@ def test_the_article_quotes_results_csv(article, numbers):
         # What has no value is spelled out in prose; the two limits of an interval share a sign of percent.
         rounded |= {EMPTY_WORDS[record.formatted]} if record.formatted in EMPTY_WORDS else set()
         assert quote.text in {text.removesuffix(end) for text in {record.formatted} | rounded for end in ("", "%")}
+
+
+def test_the_abstract_names_the_outcomes_whose_results_it_gives(article, numbers):
+    methods, results = (
+        next(line for line in running(article) if model.plain(line).startswith(heading))
+        for heading in ("Methods: ", "Results: ")
+    )
+    compared = re.search(r"([^.]+) were compared between", model.plain(methods))
+    named = re.split(r", | and ", compared[1].removeprefix("Methods: ").strip().replace(" (primary)", "").lower())
+    given = {word.key.partition(".")[0] for word in results if word.key and ".all." not in word.key}
+    assert named == [outcome_words(numbers, name).lower() for name in outcomes_of(numbers) if name in given]
 
 
 def test_every_line_of_the_article_stands_in_the_docx(article, word):

@@ -16,6 +16,7 @@ import pytest
 from hai_utils.analyses import analyse
 from hai_utils.audit.beside import beside_published
 from hai_utils.book.evidence import write_pages
+from hai_utils.catalogue.methods import METHODS
 from hai_utils.catalogue.other_choices import ALL, REREAD
 from hai_utils.catalogue.sizes import MOST_IN_EVIDENCE
 from hai_utils.catalogue.statistics import STATISTICS
@@ -29,6 +30,7 @@ from hai_utils.results.table import Results
 from hai_utils.show import figures, tables
 from hai_utils.show.content import to_json
 from hai_utils.show.evidence import Evidence, evidence, find_evidence, why_none
+from hai_utils.show.evidence.making import STEPS
 from hai_utils.show.evidence.recorded import recorded
 from hai_utils.show.evidence.rendering import section, source_lines, text
 from tests.conftest import REAL_SETTINGS, ROOT
@@ -122,6 +124,11 @@ def test_the_source_of_each_working_is_a_function() -> None:
     for source in {working.source for working in WORKINGS} - {""}:
         _, first, last = source_lines(source)
         assert first < last
+
+
+def test_the_methods_and_steps_of_workings_are_known() -> None:
+    assert {working.method for working in WORKINGS} <= METHODS.keys() | {""}
+    assert {working.steps for working in WORKINGS} <= STEPS.keys()
 
 
 def test_every_statistic_has_a_working_or_a_reason_to_have_none() -> None:

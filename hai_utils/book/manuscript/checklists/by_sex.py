@@ -21,6 +21,7 @@ from hai_utils.show.tables.cells import (
     interval_cell,
     number_cell,
 )
+from hai_utils.show.tables.hazards import competes
 from hai_utils.show.tables.parts import group_headings, median_with_range, outcome_of, overall_heading
 from hai_utils.show.wording import confidence_words, in_text, people, why_withheld
 
@@ -97,14 +98,17 @@ def _row(results: Results, name: str, variable: str) -> Row:
     study, kind = results.study, outcome_of(results, name).kind
     sexes = [level for level, _ in study.variables[SEX].levels]
     label = results.get(key(variable, sexes[0], "n")).label.removesuffix(", %").removesuffix(", months")
-    ending = ENDINGS.get(kind, median_with_range(study))
-    return Row(((f"{label}, {ending}",), *(_cell(results, variable, sex, kind) for sex in sexes)))
+    ending = "events/N" if competes(study.endpoint(name)) else ENDINGS.get(kind, median_with_range(study))
+    return Row(((f"{label}, {ending}",), *(_cell(results, name, variable, sex, kind) for sex in sexes)))
 
 
-def _cell(results: Results, variable: str, sex: str, kind: str) -> Text:
+def _cell(results: Results, name: str, variable: str, sex: str, kind: str) -> Text:
     if kind == "continuous":
         return continuous_cell(results, variable, sex)
     if kind == "binary":
         return count_cell(results, variable, sex)
     stem = key(variable, sex)
-    return (*events_cell(results, f"{stem}.events", f"{stem}.n"), "; ", *interval_cell(results, stem, "median"))
+    events = events_cell(results, f"{stem}.events", f"{stem}.n")
+    if competes(results.study.endpoint(name)):
+        return events
+    return (*events, "; ", *interval_cell(results, stem, "median"))

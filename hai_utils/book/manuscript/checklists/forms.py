@@ -84,10 +84,17 @@ class Forms:
 
     def _item(self, entry: JudgedItem) -> model.PrintedRow:
         place = self.place_of((entry.item.checklist, entry.item.item))
-        status = _status(entry, place)
+        status = _status(entry, place, self._exhibits_left_out(entry))
         shown = place if status in {REPORTED, FOUND} else ""
         words = f"{status}: {entry.words}" if entry.words else status
         return model.PrintedRow(tuple(map(_plain, (entry.item.item, entry.item.asks, shown, words))))
+
+    def _exhibits_left_out(self, entry: JudgedItem) -> list[str]:
+        """Return the exhibits of the report that show what an item asks, where the manuscript prints none of them."""
+        shown = [name for name in entry.evidence if name in self._run.exhibits]
+        blocks = (*self._manuscript.article.body, *self._manuscript.supplement.body)
+        printed = {getattr(block, "name", "") for block in blocks}
+        return [] if printed & set(shown) else shown
 
     def place_of(self, key: Key) -> str:
         """Return where the manuscript says what an item asks, in words; empty where it does not."""
@@ -109,7 +116,9 @@ class Forms:
         )
 
 
-def _status(entry: JudgedItem, place: str) -> str:
+def _status(entry: JudgedItem, place: str, left_out: Sequence[str]) -> str:
+    if entry.status == "met" and not place and left_out:
+        return f"{ASKED}: in the report, not in the manuscript; to print it there, name {' or '.join(left_out)} under displays in the study file"
     if entry.status == "met":
         return REPORTED if place else f"{ASKED}: not found in the text"
     if entry.status == "not met":
