@@ -30,5 +30,6 @@ def test_a_warm_process_that_was_killed_is_started_again_by_the_next_question(tm
         own = Path(f"/proc/{os.getpid()}/task/{os.getpid()}/children")
         for child in own.read_text(encoding="ascii").split():
             os.kill(int(child), signal.SIGKILL)
+            os.waitid(os.P_PID, int(child), os.WEXITED | os.WNOWAIT)
         assert asyncio.run(refusal(live, study)) == before
     assert "params.yml must give" in before
