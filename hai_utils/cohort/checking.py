@@ -29,6 +29,7 @@ from hai_utils.cohort.contradictions import contradictions
 from hai_utils.cohort.dictionary import Variable
 from hai_utils.cohort.grid import Grid
 from hai_utils.cohort.headers import RESPONSE_PAIR, check_headers
+from hai_utils.cohort.identifiers import SUMMARY_WORDS
 from hai_utils.cohort.plausible import (
     beyond_today,
     plausible_range,
@@ -45,12 +46,6 @@ from hai_utils.results.keys import key_part
 MAX_CELL = 500
 
 OLDEST_AGE = 89
-_SUMMARY_WORDS = frozenset(
-    {
-        "total", "totals", "sum", "mean", "median", "average", "sd", "n", "count", "range", "min", "max", "percent",
-        "summe", "gesamt", "mittelwert", "anzahl", "legend", "note", "notes", "source", "footnote",
-    }
-)  # fmt: skip
 # Fewer cells in common than this may be chance.
 CELLS_OF_A_TWIN = 8
 
@@ -277,7 +272,7 @@ def _check_patients(columns: Mapping[str, Column], lines: NDArray[np.int64]) -> 
     note = np.zeros(len(lines), dtype=bool)
     if IDENTIFIER in columns:
         column = columns[IDENTIFIER]
-        summary = [i for i, value in enumerate(column.values) if value.casefold().strip(" :") in _SUMMARY_WORDS]
+        summary = [i for i, value in enumerate(column.values) if value.casefold().strip(" :") in SUMMARY_WORDS]
         wrong = [i for i in misfits(column.variable, column.values) if column.values[i]]
         note = column.rows_of(summary) | (column.rows_of(wrong) & (filled == 0))
         problems += _rows("footer", note, lines, "The row looks like a note or a sum.")

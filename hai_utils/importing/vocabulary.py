@@ -44,7 +44,6 @@ UNSURE_MISSING = frozenset(_WORDS["unsure_missing"])
 NO_DATE = frozenset(_WORDS["no_date"])
 NINES: Sequence[str] = _WORDS["nines"]
 REDCAP_MISSING = frozenset(_WORDS["redcap_missing"])
-FOOTER_WORDS = frozenset(_WORDS["footer"])
 CLINICAL_WORDS = frozenset(_WORDS["clinical"])
 _VARIANT = re.compile(r"(?:codon_1[23]|[ACDEFGHIKLMNPQRSTVWYacdefghiklmnpqrstvwy]\d{1,3}[A-Za-z])")
 
