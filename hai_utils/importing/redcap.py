@@ -160,9 +160,7 @@ def one_row_a_patient(export: Export, used: Collection[str]) -> tuple[Sheet, dic
     _check_events(export, used)
     at_events = sorted(name for name in used if "@" in name and name.partition("@")[0] in export.columns)
     names = [*export.columns, *at_events]
-    groups: dict[str, list[ExportRecord]] = {record_id: [] for record_id in export.numbers}
-    for record in export.records:
-        groups[record.record_id].append(record)
+    groups = export.by_record
     problems: list[Problem] = []
     rows = tuple(
         tuple(_only_value(records, name, problems) if name in used else "" for name in names)
