@@ -7,16 +7,15 @@ state, dates, telephone and record numbers, e-mail and web addresses. Free text 
 from __future__ import annotations
 
 import re
-import tomllib
 import unicodedata
 from collections.abc import Sequence
 from typing import Literal
 
-from hai_utils.package_data import packaged_text
+from hai_utils.package_data import packaged_words
 
 HeaderKind = Literal["name", "contact", "record number", "date of birth", "free text"]
 
-_WORDS = tomllib.loads(packaged_text("cohort/words.toml"))
+_WORDS = packaged_words("cohort/words.toml")
 _HEADER_PHRASES: dict[HeaderKind, list[str]] = _WORDS["headers"]
 _NAMES_OF_THINGS: list[str] = _WORDS["names_of_things"]
 _ROW_IDENTIFIERS = frozenset(_WORDS["row_identifiers"])

@@ -25,6 +25,7 @@ from hai_utils.cohort.identifiers import (
     is_row_identifier,
     words_of,
 )
+from hai_utils.cohort.levels import DRUGS, RACES
 from hai_utils.cohort.problems import Problem, line_list
 from hai_utils.importing.applying import study_numbers
 from hai_utils.importing.sheets import Sheet, fault, refuse, require_header
@@ -354,7 +355,7 @@ def _is_part(part: str) -> bool:
 
 def _harmless_words() -> frozenset[str]:
     """Return the words that a clinical table may hold: levels and labels of the dictionary, and those of the clinic."""
-    words = {*YES_NO_WORDS["yes"], *YES_NO_WORDS["no"], *CLINICAL_WORDS}
+    words = {*YES_NO_WORDS["yes"], *YES_NO_WORDS["no"], *CLINICAL_WORDS, *map(words_of, (*RACES, *DRUGS))}
     for variable in standard_dictionary().values():
         words |= {words_of(form) for level in variable.levels for form in (level, variable.label_of(level))}
     for levels in LEVEL_WORDS.values():
