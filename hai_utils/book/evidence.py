@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from html import escape
+from importlib.resources import files
 from itertools import groupby
 from pathlib import Path
 
@@ -24,18 +25,7 @@ from hai_utils.show.wording import label, people
 from hai_utils.untrusted import escaped
 
 FOLDER = "evidence"
-_STYLE = """
-h2 { margin: 0; font-size: 1rem; } section { border-top: 1px solid var(--rule); padding: .9rem 0 .4rem; scroll-margin-top: .5rem; }
-section:target, section:has(:target) { outline: 2px solid var(--ink); outline-offset: .4rem; }
-p { margin: .25rem 0; overflow-wrap: anywhere; } .keys, .printed { font-size: .85rem; } .printed { margin-bottom: .7rem; }
-dl { margin: .4rem 0; } dl > div { display: grid; grid-template-columns: minmax(0, 15rem) minmax(0, 1fr); gap: 0 1rem; padding: .08rem 0; }
-dt { color: var(--quiet); } dd { margin: 0; } dt, dd { overflow-wrap: anywhere; } @media (max-width: 40rem) { dl > div { display: block; } }
-pre { overflow: auto; margin: .25rem 0; padding: .5rem .6rem; border: 1px solid var(--rule); font-size: .8rem; line-height: 1.35; }
-table { width: auto; font-size: .85rem; margin: .5rem 0; } th, td { padding: .1rem .8rem .1rem 0; border: 0; text-align: right; font-variant-numeric: tabular-nums; overflow-wrap: normal; }
-caption { text-align: left; color: var(--quiet); } a { color: inherit; } .wide { scroll-margin-top: .5rem; } samp, code { overflow-wrap: anywhere; }
-.lines { font-size: .75rem; } .lines span { display: block; } .lines span:target { outline: 2px solid var(--ink); }
-@media print { pre { white-space: pre-wrap; } section { break-inside: avoid; } }
-"""
+_STYLE = "\n" + (files("hai_utils.book") / "evidence.css").read_text(encoding="utf-8")
 
 
 def note_quotes(app: Sphinx, doctree: nodes.document) -> None:
@@ -62,12 +52,12 @@ def write_pages(results: Results, records: Iterable[Record], folder: Path) -> No
     (folder / "source").mkdir(parents=True, exist_ok=True)
     ordered = sorted(records, key=lambda record: (record.variable, record.key, record.method))
     written: list[tuple[str, str, int]] = []
-    modules, files = set[str](), set[str]()
+    modules, tables = set[str](), set[str]()
     for variable, group in groupby(ordered, key=lambda record: record.variable):
         found = {one.keys: one for record in group if (one := find_evidence(results, record)) is not None}
         if found:
             modules |= {source_lines(one.source)[0] for one in found.values() if one.source}
-            files |= {name for one in found.values() for name in one.files}
+            tables |= {name for one in found.values() for name in one.files}
             title = (
                 results.study.variables[variable].label
                 if variable in results.study.variables
@@ -76,7 +66,7 @@ def write_pages(results: Results, records: Iterable[Record], folder: Path) -> No
             page = variable_page(results, title, list(found.values()), results.samples.get(variable))
             (folder / f"{variable}.html").write_text(page, encoding="utf-8")
             written.append((variable, title, len(found)))
-    for name in files:
+    for name in tables:
         (folder / name).write_text(results.tables[name.removesuffix(".csv")].csv, encoding="utf-8", newline="")
     for module in sorted(modules):
         (folder / "source" / f"{module}.html").write_text(_source_page(module), encoding="utf-8")

@@ -7,6 +7,7 @@ import json
 import re
 import shutil
 from collections.abc import Mapping, Sequence
+from importlib.resources import files
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
@@ -84,27 +85,10 @@ def build_html(
     _remove_unused(target)
 
 
-# A page with what most pages have: what Sphinx, MyST and the theme compile at its sight, the next pages have.
-_SAMPLE = """# Sample
-
-Words "in quotes", *said* once.[^1] {math}`n`
-
-[^1]: A note.
-
-| a | b |
-|---|---|
-| 1 | 2 |
-
-```python
-n = 1
-```
-"""
-
-
 def set_up_once(root: Path) -> None:
     """Make a site of one sample page by the project's settings and drop it.
 
-    What is imported and compiled for it, processes forked from this one have.
+    What is imported and compiled for it, processes forked from this one have. Its page has what most pages have.
     """
     from hai_utils.book.state import BookRun, given_run
     from hai_utils.book.undocumented import sphinx_namespace
@@ -119,7 +103,7 @@ def set_up_once(root: Path) -> None:
         contents = {"format": "jb-book", "root": pages[0], "chapters": [{"file": pages[1]}]}
         (source / MARKER).write_text(json.dumps(contents), encoding="utf-8")
         for page in pages:
-            (source / f"{page}.md").write_text(_SAMPLE, encoding="utf-8")
+            (source / f"{page}.md").write_bytes((files("hai_utils.book") / "sample.md").read_bytes())
         said = io.StringIO()
         with sphinx_namespace(source), given_run(BookRun(Path(name), Results.of([]), {}, source)):
             application(source, Path(name) / "html", Path(name) / DOCTREES, {"hai_run": name}, said, 1).build()

@@ -1,17 +1,19 @@
 """Every statistic that may stand in a results table: its words, its unit, how it prints, what it tells of patients.
 
-A new statistic is its function in `hai_utils.stats` and one record here. A name that has no record is an error where
-the statistic is added to the results.
+A new statistic is its function in `hai_utils.stats` and one row of ``statistics.csv``. A name that has no record is an error
+where the statistic is added to the results.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
 from functools import lru_cache
 from typing import Literal
 
+from hai_utils.catalogue.records import rows_of
 from hai_utils.errors import ResultError, nearest
 
 Part = Literal["", "lower", "upper", "se", "p", "without_one_min", "without_one_max", "detectable"]
@@ -148,115 +150,36 @@ def month_suffix(months: float) -> str:
 
 VALUE: Part = ""
 LIMITS: tuple[Part, ...] = ("lower", "upper")
-_RECORDS = (
-    # Of one variable in one group.
-    Statistic("n", "number recorded", Print.COUNT, Tells.RECORDED),
-    Statistic("n_missing", "number not recorded", Print.COUNT, Tells.RECORDED),
-    Statistic("count", "number", Print.COUNT, Tells.COUNT),
-    Statistic("percent", "percentage", Print.SHARE, Tells.SHARE, "percent"),
-    Statistic("proportion", "proportion", Print.SHARE, Tells.SHARE, "proportion", parts=LIMITS),
-    Statistic("mean", "mean", Print.MEASURE, Tells.SUM, OF_VARIABLE, least_decimals=1),
-    Statistic("sd", "standard deviation", Print.MEASURE, Tells.SUM, OF_VARIABLE, least_decimals=1),
-    Statistic("median", "median", Print.MEASURE, Tells.MIDDLE, OF_VARIABLE, parts=(*LIMITS, "se")),
-    Statistic("min", "minimum", Print.MEASURE, Tells.ONE_PATIENT, OF_VARIABLE),
-    Statistic("max", "maximum", Print.MEASURE, Tells.ONE_PATIENT, OF_VARIABLE),
-    Statistic("q1", "first quartile", Print.MEASURE, Tells.QUARTER, OF_VARIABLE, reference="Hyndman & Fan 1996"),
-    Statistic("q3", "third quartile", Print.MEASURE, Tells.QUARTER, OF_VARIABLE, reference="Hyndman & Fan 1996"),
-    Statistic("iqr", "interquartile range", Print.MEASURE, Tells.QUARTER, OF_VARIABLE, decimals=1),
-    Statistic("shapiro_w", "Shapiro-Wilk W", Print.NUMBER, Tells.ONE_PATIENT, decimals=2, reference="Royston 1995"),
-    Statistic("shapiro_p", "P of the Shapiro-Wilk test", Print.P_VALUE, Tells.ONE_PATIENT, checks_assumption=True, reference="Royston 1995"),
-    # Two or more groups compared.
-    Statistic("p_value", "P value", Print.P_VALUE, Tells.COMPARISON, parts_if_small=WITHOUT_ONE),
-    Statistic("p_value_holm", "P value, adjusted by Holm", Print.P_VALUE, Tells.COMPARISON, reference="Holm 1979"),
-    Statistic(
-        "p_value_mc_se", "standard error of the P value from random draws", Print.NUMBER, Tells.RANDOM_DRAWS, decimals=4
-    ),
-    Statistic("u_statistic", "U statistic", Print.HALVES, Tells.COMPARISON, reference="Mann & Whitney 1947"),
-    Statistic(
-        "standardised_difference", "standardized difference", Print.NUMBER, Tells.COMPARISON, decimals=2,
-        reference="Austin 2009",
-    ),
-    Statistic(
-        "hodges_lehmann", "Hodges-Lehmann difference", Print.MEASURE, Tells.COMPARISON, OF_VARIABLE, parts=LIMITS,
-        parts_if_small=(*WITHOUT_ONE, DETECTABLE), scale=Scale.DIFFERENCE, reference="Hodges & Lehmann 1963",
-    ),
-    Statistic(
-        "mean_difference", "difference in means", Print.MEASURE, Tells.COMPARISON, OF_VARIABLE, parts=LIMITS,
-        scale=Scale.DIFFERENCE,
-    ),
-    Statistic(
-        "risk_difference", "risk difference", Print.SHARE, Tells.COMPARISON, "proportion", parts=(*LIMITS, "se"),
-        parts_if_small=(*WITHOUT_ONE, DETECTABLE), scale=Scale.DIFFERENCE, reference="Newcombe 1998",
-    ),
-    Statistic(
-        "odds_ratio", "odds ratio", Print.NUMBER, Tells.COMPARISON, decimals=2, parts=LIMITS, scale=Scale.RATIO,
-    ),
-    Statistic("fragility_index", "fragility index", Print.COUNT, Tells.COMPARISON, reference="Walsh et al. 2014"),
-    # The same question under other choices; made only where nothing is withheld.
-    Statistic("changed", "patients whose response differs from the one reported", Print.COUNT, Tells.ONE_PATIENT),
-    Statistic(
-        "reread_rate", "response rate at another reading", Print.SHARE, Tells.ONE_PATIENT, "proportion", parts=LIMITS,
-        reference="Yoon, Yoon & Hahn 2019",
-    ),
-    Statistic("analyses", "admissible analyses", Print.COUNT, Tells.ONE_PATIENT, reference="Simonsohn et al. 2020"),
-    Statistic("analyses_same_direction", "analyses with an effect in the direction of the median", Print.COUNT, Tells.ONE_PATIENT),
-    Statistic("analyses_significant", "analyses with P below the level of significance", Print.COUNT, Tells.ONE_PATIENT),
-    # Of one survival endpoint in one group.
-    Statistic("events", "events", Print.COUNT, Tells.COUNT),
-    Statistic("left_out", "number left out at the landmark", Print.COUNT, Tells.COUNT, reference="Anderson et al. 1983"),
-    Statistic("follow_up_median", "median follow-up", Print.MEASURE, Tells.MIDDLE, "months", reference="Schemper & Smith 1996"),
-    Statistic("time_min", "shortest observed time", Print.MEASURE, Tells.ONE_PATIENT, "months"),
-    Statistic("time_max", "longest observed time", Print.MEASURE, Tells.ONE_PATIENT, "months"),
-    Statistic("at_risk", "number at risk at {} months", Print.COUNT, Tells.AT_TIME),
-    Statistic(
-        "survival_at", "survival at {} months", Print.SHARE, Tells.AT_TIME, "proportion", parts=(*LIMITS, "se"),
-        reference="Kaplan & Meier 1958",
-    ),
-    Statistic(
-        "cumulative_incidence", "cumulative incidence at {} months", Print.SHARE, Tells.BETWEEN_CAUSES, "proportion",
-        parts=(*LIMITS, "se"), reference="Aalen & Johansen 1978",
-    ),
-    Statistic(
-        "rmst", "restricted mean survival time to {} months", Print.MEASURE, Tells.UNTIL_TIME, "months",
-        parts=(*LIMITS, "se"), reference="Royston & Parmar 2013",
-    ),
-    # Survival compared.
-    Statistic(
-        "rmst_difference", "difference in restricted mean survival time to {} months", Print.MEASURE, Tells.UNTIL_TIME,
-        "months", parts=(*LIMITS, "se", "p"), scale=Scale.DIFFERENCE, reference="Royston & Parmar 2013",
-    ),
-    Statistic(
-        "hazard_ratio", "hazard ratio", Print.NUMBER, Tells.COMPARISON, decimals=2, parts=(*LIMITS, "p"),
-        parts_if_small=(*WITHOUT_ONE, DETECTABLE), scale=Scale.RATIO, reference="Cox 1972",
-    ),
-    Statistic(
-        "proportional_hazards_p", "P of the test of proportional hazards", Print.P_VALUE, Tells.COMPARISON,
-        checks_assumption=True, reference="Grambsch & Therneau 1994",
-    ),
-    Statistic("crossings", "times that the curves cross", Print.COUNT, Tells.ONE_PATIENT),
-    Statistic("last_crossing", "time after which the curves cross no more", Print.MEASURE, Tells.ONE_PATIENT, "months"),
-    # Several centers together.
-    Statistic("centers", "centers", Print.COUNT, Tells.CENTERS),
-    Statistic("weight", "weight", Print.SHARE, Tells.CENTERS, "percent", decimals=1),
-    Statistic(
-        "risk_difference_prediction", "risk difference in a new center", Print.SHARE, Tells.CENTERS, "proportion",
-        parts=LIMITS, scale=Scale.DIFFERENCE, reference="Higgins et al. 2009",
-    ),
-    Statistic(
-        "hazard_ratio_prediction", "hazard ratio in a new center", Print.NUMBER, Tells.CENTERS, decimals=2,
-        parts=LIMITS, scale=Scale.RATIO, reference="Higgins et al. 2009",
-    ),
-    Statistic("tau2", "variance between centers", Print.NUMBER, Tells.CENTERS, decimals=3, reference="Paule & Mandel 1982"),
-    Statistic("i2", "I²", Print.SHARE, Tells.CENTERS, "percent", decimals=1, reference="Higgins & Thompson 2002"),
-    Statistic("heterogeneity_q", "Q of heterogeneity", Print.NUMBER, Tells.CENTERS, decimals=2, reference="Cochran 1954"),
-    Statistic("heterogeneity_df", "degrees of freedom of Q", Print.COUNT, Tells.CENTERS),
-    Statistic("heterogeneity_p", "P of the test of heterogeneity", Print.P_VALUE, Tells.CENTERS),
-)  # fmt: skip
-STATISTICS: dict[str, Statistic] = {record.name: record for record in _RECORDS}
+_PARTS: Mapping[str, Part] = {part: part for part in PART_WORDS}
+
+
+def _parts(words: str) -> tuple[Part, ...]:
+    return tuple(_PARTS[word] for word in words.split())
+
+
+def _statistic(row: Mapping[str, str]) -> Statistic:
+    """Return the record of a row; a word that is no way to print, no scale or no part stops with its name."""
+    return Statistic(
+        row["name"],
+        row["words"],
+        Print[row["prints"].upper()],
+        Tells[row["tells"].upper() or Tells.NOT_EXAMINED.name],
+        row["unit"],
+        int(row["decimals"]) if row["decimals"] else None,
+        int(row["least_decimals"] or 0),
+        _parts(row["parts"]),
+        _parts(row["parts_if_small"]),
+        Scale[row["scale"].upper() or Scale.NO_EFFECT.name],
+        row["checks_assumption"] == "yes",
+        row["reference"],
+    )
+
+
+STATISTICS: dict[str, Statistic] = {record.name: record for record in map(_statistic, rows_of("statistics"))}
 # The effects of a comparison that have an interval and no time, in the order in which tables show them.
 EFFECTS: tuple[Statistic, ...] = tuple(
     record
-    for record in _RECORDS
+    for record in STATISTICS.values()
     if record.no_effect is not None
     and "lower" in record.parts
     and not record.has_time
@@ -337,13 +260,13 @@ def read_statistic(name: str) -> Named:
     if found is None or record is None:
         raise ResultError(
             f"The statistic '{name}' is not in the catalogue.{nearest(name, tuple(STATISTICS))} "
-            "Add its record to hai_utils/catalogue/statistics.py."
+            "Add its record to hai_utils/catalogue/statistics.csv."
         )
     part: Part = next((known for known in (*record.parts, *record.parts_if_small) if known == found["part"]), "")
     if found["part"] and not part:
         raise ResultError(
             f"The statistic '{record.name}' has no part '{found['part']}' (in '{name}'): add it to the parts of its record in "
-            "hai_utils/catalogue/statistics.py."
+            "hai_utils/catalogue/statistics.csv."
         )
     if record.has_time != bool(found["months"]):
         wanted = "needs a time in months" if record.has_time else "has no time"

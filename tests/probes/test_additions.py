@@ -54,19 +54,16 @@ def _risk_ratio(x1: int, n1: int, x2: int, n2: int, level: float) -> Estimate:
 
 EFFECTS["risk_ratio"] = {ONE_WAY: _risk_ratio}
 """
-RECORD = (
-    'Statistic("risk_ratio", "risk ratio", Print.NUMBER, {tells}decimals=2, parts=LIMITS, scale=Scale.RATIO),\n    '
-)
+RECORD = "risk_ratio,risk ratio,number,{tells},,2,,lower upper,,ratio,,\n"
 
 
 def with_risk_ratio(scratch: Scratch, tells: str) -> None:
     scratch.append("hai_utils/stats/proportions.py", RISK_RATIO)
-    before = 'Statistic("fragility_index"'
-    scratch.insert("hai_utils/catalogue/statistics.py", before, RECORD.format(tells=tells))
+    scratch.insert("hai_utils/catalogue/statistics.csv", "fragility_index,", RECORD.format(tells=tells))
 
 
 def test_a_statistic_needs_its_function_and_a_record(scratch: Scratch) -> None:
-    with_risk_ratio(scratch, "Tells.COMPARISON, ")
+    with_risk_ratio(scratch, "comparison")
     found = scratch.ask(f"objective_response.{PAIR}.risk_ratio", f"objective_response.{PAIR}.risk_ratio_lower")
     # 7 of 11 against 13 of 13, by hand: 7/11 = 0.636; lower limit by Katz 0.636 exp(-1.96 sqrt(1/7 - 1/11)) = 0.407.
     assert list(found["printed"].values()) == ["0.64", "0.41"]
@@ -74,7 +71,7 @@ def test_a_statistic_needs_its_function_and_a_record(scratch: Scratch) -> None:
     assert found["cards"][f"objective_response.{PAIR}.risk_ratio_lower"][0] == "lower limit of the risk ratio"
 
 
-@pytest.mark.parametrize(("tells", "withheld"), [("", True), ("Tells.COMPARISON, ", False)])
+@pytest.mark.parametrize(("tells", "withheld"), [("", True), ("comparison", False)])
 def test_the_gate_withholds_a_statistic_unless_its_record_says_what_it_tells(
     scratch: Scratch, tells: str, withheld: bool
 ) -> None:
@@ -89,7 +86,7 @@ def test_a_statistic_without_a_record_stops_the_run_and_says_what_to_do(scratch:
     done = scratch.python("-c", ASKING, json.dumps([(), ()]))
     assert done.returncode != 0
     assert "'risk_ratio' is not in the catalogue" in done.stderr + done.stdout
-    assert "hai_utils/catalogue/statistics.py" in done.stderr + done.stdout
+    assert "hai_utils/catalogue/statistics.csv" in done.stderr + done.stdout
 
 
 # --- a method: its function, named in its module's table, and a record ---
@@ -107,8 +104,8 @@ _TESTS["brunner_munzel"] = _brunner_munzel
 
 def test_a_method_needs_its_function_and_a_record(scratch: Scratch) -> None:
     scratch.append("hai_utils/stats/location.py", BRUNNER_MUNZEL)
-    record = 'Method("brunner_munzel", "Brunner-Munzel test", ("continuous_test",), several="kruskal_wallis"),\n    '
-    scratch.insert("hai_utils/catalogue/methods.py", 'Method("kruskal_wallis"', record)
+    record = "brunner_munzel,Brunner-Munzel test,continuous_test,,,,kruskal_wallis,\n"
+    scratch.insert("hai_utils/catalogue/methods.csv", "kruskal_wallis,Kruskal", record)
     key = f"age_years.{PAIR}.p_value"
     found = scratch.ask(key, settings=("continuous_test=brunner_munzel",))
     assert f"{key}@brunner_munzel" in found["printed"]
@@ -119,8 +116,8 @@ def test_a_method_needs_its_function_and_a_record(scratch: Scratch) -> None:
 
 
 def test_a_method_without_a_function_stops_the_run_and_names_those_there_are(scratch: Scratch) -> None:
-    record = 'Method("brunner_munzel", "Brunner-Munzel test", ("continuous_test",)),\n    '
-    scratch.insert("hai_utils/catalogue/methods.py", 'Method("kruskal_wallis"', record)
+    record = "brunner_munzel,Brunner-Munzel test,continuous_test,,,,,\n"
+    scratch.insert("hai_utils/catalogue/methods.csv", "kruskal_wallis,Kruskal", record)
     done = scratch.python("-c", "from hai_utils.stats.location import compare_locations as c; c([1], [2], method='brunner_munzel')")  # fmt: skip
     assert "method must be one of mann_whitney_exact" in done.stderr
 

@@ -41,6 +41,11 @@ class Words:
     method: str = ""
     source: str = ""
 
+    @property
+    def dress(self) -> tuple[object, ...]:
+        """All but the text."""
+        return self.marks, self.target, self.key, self.method, self.source
+
 
 Line = tuple[Words, ...]
 ParagraphKind = Literal["body", "absent", "front"]

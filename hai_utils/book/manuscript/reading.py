@@ -60,7 +60,7 @@ def _line(node: nodes.Node) -> Line:
     found: list[Words] = []
     for word in _words(node, Words("")):
         text = word.text if "code" in word.marks else word.text.replace("\n", " ")
-        if found and replace(found[-1], text="") == replace(word, text="") and not word.key:
+        if found and not word.key and found[-1].dress == word.dress:
             found[-1] = replace(word, text=found[-1].text + text)
         elif text:
             found.append(replace(word, text=text))

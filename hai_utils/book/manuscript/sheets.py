@@ -7,8 +7,11 @@ from __future__ import annotations
 
 import csv
 import io
+import tomllib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
 from xml.sax.saxutils import escape
 
 from hai_utils.book.manuscript.model import Line, PrintedTable, Words, plain
@@ -22,17 +25,7 @@ Cell = str | float | int | None
 VALUE_COLUMNS = ("row", "column", "key", "method", "label", "value", "n", "unit", "printed", "note")
 DECLARATION = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>'
 SHEETS = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
-OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
-PACKAGE = "http://schemas.openxmlformats.org/package/2006"
-TYPES = "application/vnd.openxmlformats-officedocument.spreadsheetml"
 PLAIN, BOLD = 0, 1
-STYLES = (
-    f'{DECLARATION}<styleSheet xmlns="{SHEETS}"><fonts count="2"><font><sz val="11"/><name val="Calibri"/></font>'
-    '<font><b/><sz val="11"/><name val="Calibri"/></font></fonts><fills count="2"><fill><patternFill patternType="none"/></fill>'
-    '<fill><patternFill patternType="gray125"/></fill></fills><borders count="1"><border/></borders>'
-    '<cellStyleXfs count="1"><xf/></cellStyleXfs><cellXfs count="2"><xf xfId="0"/><xf xfId="0" fontId="1" applyFont="1"/>'
-    '</cellXfs><cellStyles count="1"><cellStyle name="Normal" xfId="0" builtinId="0"/></cellStyles></styleSheet>'
-)
 NARROWEST, WIDEST = 8, 60
 
 
@@ -40,7 +33,6 @@ NARROWEST, WIDEST = 8, 60
 class TableSheet:
     """One sheet of a workbook; the rows whose places `bold` names are set in bold type."""
 
-    name: str
     rows: tuple[tuple[Cell, ...], ...]
     bold: tuple[int, ...] = ()
 
@@ -82,9 +74,9 @@ def table_xlsx(table: PrintedTable, results: Results) -> bytes:
     body = tuple(tuple(map(plain, row.cells)) for row in table.rows)
     notes = tuple((plain(note),) for note in table.notes)
     title = f"{table.number}. {plain(table.title)}"
-    printed = TableSheet("Table", ((title,), (label(results.study),), columns, *body, (), *notes), bold=(0, 2))
-    values = TableSheet("Values", (VALUE_COLUMNS, *_values(table, results)), bold=(0,))
-    return workbook([printed, values])
+    printed = TableSheet(((title,), (label(results.study),), columns, *body, (), *notes), bold=(0, 2))
+    values = TableSheet((VALUE_COLUMNS, *_values(table, results)), bold=(0,))
+    return workbook(printed, values)
 
 
 def _values(table: PrintedTable, results: Results) -> Iterable[tuple[Cell, ...]]:
@@ -105,35 +97,17 @@ def _record(record: Record) -> tuple[Cell, ...]:
     return (record.key, record.method, record.label, record.value, record.n, record.unit)
 
 
-def workbook(sheets: Sequence[TableSheet]) -> bytes:
-    """Write sheets as an XLSX file: a text is never a formula, a number is a number."""
-    places = range(1, len(sheets) + 1)
-    overrides = "".join(
-        f'<Override PartName="/xl/worksheets/sheet{n}.xml" ContentType="{TYPES}.worksheet+xml"/>' for n in places
-    )
-    names = "".join(f'<sheet name="{escape(sheets[n - 1].name)}" sheetId="{n}" r:id="rId{n}"/>' for n in places)
-    links = "".join(_relation(n, "worksheet", f"worksheets/sheet{n}.xml") for n in places)
-    parts = {
-        "[Content_Types].xml": f'{DECLARATION}<Types xmlns="{PACKAGE}/content-types">'
-        '<Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/>'
-        '<Default Extension="xml" ContentType="application/xml"/>'
-        f'<Override PartName="/xl/workbook.xml" ContentType="{TYPES}.sheet.main+xml"/>'
-        f'<Override PartName="/xl/styles.xml" ContentType="{TYPES}.styles+xml"/>{overrides}</Types>',
-        "_rels/.rels": _relations(_relation(1, "officeDocument", "xl/workbook.xml")),
-        "xl/workbook.xml": f'{DECLARATION}<workbook xmlns="{SHEETS}" xmlns:r="{OFFICE}"><sheets>{names}</sheets></workbook>',
-        "xl/_rels/workbook.xml.rels": _relations(links + _relation(len(sheets) + 1, "styles", "styles.xml")),
-        "xl/styles.xml": STYLES,
-        **{f"xl/worksheets/sheet{n}.xml": _sheet(sheets[n - 1]) for n in places},
-    }
-    return packed({name: text.encode() for name, text in parts.items()})
+def workbook(table: TableSheet, values: TableSheet) -> bytes:
+    """Write two sheets as an XLSX file: a text is never a formula, a number is a number."""
+    sheets = {f"xl/worksheets/sheet{n}.xml": _sheet(sheet) for n, sheet in enumerate((table, values), start=1)}
+    return packed({name: text.encode() for name, text in (_parts() | sheets).items()})
 
 
-def _relation(number: int, kind: str, target: str) -> str:
-    return f'<Relationship Id="rId{number}" Type="{OFFICE}/{kind}" Target="{target}"/>'
-
-
-def _relations(content: str) -> str:
-    return f'{DECLARATION}<Relationships xmlns="{PACKAGE}/relationships">{content}</Relationships>'
+@cache
+def _parts() -> dict[str, str]:
+    """Return the parts that every workbook has."""
+    text = (files("hai_utils.book.manuscript") / "workbook.toml").read_text(encoding="utf-8")
+    return {name: "".join(part.splitlines()) for name, part in tomllib.loads(text).items()}
 
 
 def _sheet(sheet: TableSheet) -> str:

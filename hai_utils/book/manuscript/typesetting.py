@@ -12,6 +12,8 @@ import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
+from importlib import resources
 from itertools import groupby
 from pathlib import Path
 from typing import Any, Literal
@@ -42,53 +44,7 @@ EPOCH = 0
 # Points: between two lines of numbered text, and what two positions on one line may differ by.
 LINE_HIGH, HAIR = 18.0, 4.0
 
-PREAMBLE = """
-#set page(paper: "a4", margin: (top: 26mm, bottom: 24mm, x: 25mm), header-ascent: 9mm, footer-descent: 8mm)
-#set text(font: (serif, others), size: 10.5pt, lang: "en", hyphenate: false)
-#set par(leading: lead, spacing: lead + 0.55em)
-#set heading(numbering: none)
-#set list(indent: 0mm, body-indent: 2mm, marker: [•], spacing: lead)
-#set super(typographic: false, size: 0.66em, baseline: -0.42em)
-#show raw: it => text(font: ("DejaVu Sans Mono",), size: 0.86em, it)
-#let sans(body, ..options) = text(font: (sans-family, others), ..options, body)
-#let unnumbered(body) = { set par.line(numbering: none); body }
-#show heading.where(level: 1): it => block(above: 1.9em, below: 0.95em, sticky: true, sans(it.body, size: 13pt, weight: 600))
-#show heading.where(level: 2): it => block(above: 1.5em, below: 0.8em, sticky: true, sans(it.body, size: 10.5pt, weight: 600))
-#show heading.where(level: 3): it => block(above: 1.3em, below: 0.7em, sticky: true, emph(text(size: 10.5pt, weight: "regular", it.body)))
-#show link: it => text(fill: rgb("#0b3d74"), it)
-#let absent(body) = block(emph(body))
-#let front(body) = unnumbered(block(above: 0.9em, below: 0.9em, { set par(leading: 0.55em); text(size: 9.5pt, body) }))
-#let caption(number, title) = block(sticky: true, above: 0pt, below: 2.2mm, sans([#text(weight: 600, number + ".")#h(0.4em)#title], size: 9pt))
-#let notes(lines) = block(above: 2mm, below: 0pt, sans({
-  set par(leading: 0.5em, spacing: 0.5em)
-  for line in lines { par(line) }
-}, size: 7.6pt, fill: luma(60)))
-#let reference(number, body) = unnumbered(block(above: 0.6em, below: 0.6em, breakable: false, {
-  set par(leading: 0.5em)
-  grid(columns: (7mm, 1fr), text(size: 9pt, number + "."), text(size: 9pt, body))
-}))
-#let exhibit(body, breakable: false) = {
-  let box = unnumbered(block(breakable: breakable, width: 100%, above: 0pt, below: 0pt, { set align(left); set par(leading: 0.5em); body }))
-  // Between two paragraphs: one that floats to the head of a page would cut a sentence in two.
-  block(above: 7mm, below: 7mm, breakable: breakable, box)
-}
-#let results(widths, size, ..cells) = {
-  set text(font: (sans-family, others), size: size, number-width: "tabular")
-  set par(leading: 0.42em)
-  table(columns: widths, stroke: none, align: left + top, inset: (left: 0pt, right: 3mm, y: 2.8pt), ..cells)
-}
-"""
-# What a document says of itself when it is asked: where each of its lines and of its marked places stands.
-ASKED = """
-#let told(kind, name) = context {
-  let at = here().position()
-  [#metadata((kind: kind, name: name, page: at.page, y: at.y.pt()))<hai-told>]
-}
-#let place-of(name) = told("place", name)
-"""
-ASKED_LINES = """
-#set par.line(numbering: it => { told("line", str(it)); str(it) })
-"""
+ASKED_LINES = '#set par.line(numbering: it => { told("line", str(it)); str(it) })\n'
 
 
 def typst_text(text: str) -> str:
@@ -143,10 +99,16 @@ def typst_source(article: model.Article, width: Width, *, asked: bool = False) -
     asked : bool
         Whether the document tells where its lines and marked places stand.
     """
-    told = [ASKED, *([ASKED_LINES] if article.line_numbers else [])] if asked else []
-    parts = [_constants(article), PREAMBLE, *told, _running_heads(article), _head(article)]
+    told = [_look("asked"), *([ASKED_LINES] if article.line_numbers else [])] if asked else []
+    parts = [_constants(article), _look("manuscript"), *told, _head(article)]
     parts += [_block(block, width) for block in article.body]
     return "\n".join(parts) + "\n"
+
+
+@cache
+def _look(name: str) -> str:
+    """Return a file of Typst that stands beside this one."""
+    return (resources.files("hai_utils.book.manuscript") / f"{name}.typ").read_text(encoding="utf-8")
 
 
 def _constants(article: model.Article) -> str:
@@ -157,39 +119,17 @@ def _constants(article: model.Article) -> str:
     return (
         f"#set document(title: {typst_text(article.title)}, author: {author}, keywords: ({keywords}), date: none)\n"
         f"#let serif = {typst_text(SERIF)}\n#let sans-family = {typst_text(SANS)}\n"
-        f"#let others = {typst_text(OTHER_SCRIPTS)}\n#let lead = {lead}\n{numbers if article.line_numbers else ''}"
+        f"#let others = {typst_text(OTHER_SCRIPTS)}\n#let lead = {lead}\n"
+        f"#let running-title = {typst_text(article.running_head)}\n#let running-notice = {typst_text(article.label)}\n"
+        f"{numbers if article.line_numbers else ''}"
     )
-
-
-def _running_heads(article: model.Article) -> str:
-    """Return running title, notice and page numbers of each page; the first has its own title."""
-    title, notice = typst_text(article.running_head), typst_text(article.label)
-    return f"""
-#let running-head = context if counter(page).get().first() > 1 {{
-  sans(size: 7.6pt, fill: luma(60), {title})
-  v(-2.4mm)
-  line(length: 100%, stroke: 0.4pt + luma(120))
-}}
-#let running-foot = context sans(size: 7.6pt, fill: luma(60), {{
-  {notice}
-  h(1fr)
-  counter(page).display("1 / 1", both: true)
-}})
-#set page(header: unnumbered(running-head), footer: unnumbered(running-foot))
-#let turned(body) = page(flipped: true, margin: (x: 25mm), {{
-  set par(leading: 0.5em)
-  unnumbered(body)
-}})"""
 
 
 def _head(article: model.Article) -> str:
     """Return title, subtitle and notice."""
-    lines = [f"par(leading: 0.5em, spacing: 1em, sans(size: 18pt, weight: 600, {typst_text(article.title)}))"]
-    if article.subtitle:
-        lines.append(f"par(leading: 0.5em, sans(size: 12pt, fill: luma(60), {typst_text(article.subtitle)}))")
-    if article.notice:
-        lines.append(f"par(leading: 0.5em, sans(size: 8.4pt, fill: luma(60), {typst_text(article.notice)}))")
-    return "#unnumbered(block(below: 6mm, {\n" + "\n".join(lines) + "\n}))"
+    more = (("subtitle", article.subtitle), ("notice", article.notice))
+    named = "".join(f", {name}: {typst_text(text)}" for name, text in more if text)
+    return f"#head({typst_text(article.title)}{named})"
 
 
 def _block(block: model.Block, width: Width) -> str:

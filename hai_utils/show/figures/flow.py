@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
+from matplotlib.figure import Figure as Canvas
 from matplotlib.patches import Rectangle
 
 from hai_utils.catalogue.endpoints import IN_FILE
 from hai_utils.results.formatting import WITHHELD, Formatter
 from hai_utils.results.study import Step, Study
 from hai_utils.results.table import Results
-from hai_utils.show.content import Content, Figure, Notice, Text, key, listed, plain
+from hai_utils.show.content import Content, Notice, Text, key, listed, plain
 from hai_utils.show.figures.style import (
     INK,
     LINE,
@@ -29,12 +29,9 @@ from hai_utils.show.figures.style import (
     wrap,
     write,
 )
-from hai_utils.show.figures.svg import render_both
+from hai_utils.show.figures.svg import figure
 from hai_utils.show.figures.words import source_note
 from hai_utils.show.wording import in_text, people, why_withheld
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure as Canvas
 
 NAME = "figure-flow"
 PADDING = 7.0
@@ -91,12 +88,10 @@ def flow(results: Results) -> Content:
     diagram = gather(results)
     title: Text = (f"Flow of {people(study)} from the cohort file to the groups, by {in_text(study.group_label)}",)
     alt = describe(study, diagram)
-    drawings = render_both(lambda: draw(diagram, study.formatter), NAME, plain(title), alt)
-    found = tuple(note for note in (_unmet(study), _withheld(study), source_note(study)) if note)
     steps = tuple((step.kind, step.label, WITHHELD if step.count is None else str(step.count)) for step in study.flow)
-    return Figure(
-        NAME, title, alt, drawings.svg, notes=found, data=(("step", "label", "count"), *steps), narrow=drawings.narrow
-    )
+    notes = (_unmet(study), _withheld(study), source_note(study))
+    data = (("step", "label", "count"), *steps)
+    return figure(lambda: draw(diagram, study.formatter), NAME, title, alt, notes, data=data)
 
 
 def gather(results: Results) -> Diagram:

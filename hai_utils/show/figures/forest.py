@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure as Canvas
 from matplotlib.ticker import NullFormatter, NullLocator
 
 from hai_utils.catalogue.outcomes import DESIRED, OUTCOMES
@@ -14,7 +16,7 @@ from hai_utils.results.formatting import Formatter
 from hai_utils.results.keys import comparison, result_key
 from hai_utils.results.record import Record
 from hai_utils.results.table import Results
-from hai_utils.show.content import Content, Figure, Notice, Text, key, plain
+from hai_utils.show.content import Content, Notice, Text, key
 from hai_utils.show.figures.style import (
     FAINT,
     INK,
@@ -31,12 +33,8 @@ from hai_utils.show.figures.style import (
     wrap,
     write,
 )
-from hai_utils.show.figures.svg import render_both
+from hai_utils.show.figures.svg import figure
 from hai_utils.show.wording import confidence_words
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-    from matplotlib.figure import Figure as Canvas
 
 Effect = Literal["risk_difference", "hazard_ratio"]
 # The combined estimates in their order: method, what it is called beside its diamond.
@@ -119,10 +117,9 @@ def forest(results: Results, variable: str, level: str, effect: Effect, centers:
     alt = _describe(lines)
     groups = (study.label_of(level), study.reference_label)
     sides = favored(variable, effect, groups)
-    drawings = render_both(
-        lambda: draw(lines, effect, groups, study.formatter, confidence_words(study), sides), name, plain(title), alt
+    return figure(
+        lambda: draw(lines, effect, groups, study.formatter, confidence_words(study), sides), name, title, alt
     )
-    return Figure(name, title, alt, drawings.svg, narrow=drawings.narrow)
 
 
 def favored(variable: str, effect: Effect, groups: tuple[str, str]) -> tuple[str, str]:

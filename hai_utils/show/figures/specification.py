@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING
 
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure as Canvas
 from matplotlib.ticker import NullFormatter, NullLocator
 
 from hai_utils.catalogue.other_choices import ALL
 from hai_utils.results.formatting import Formatter
 from hai_utils.results.table import Results
-from hai_utils.show.content import Content, Figure, Notice, Text, key, plain
+from hai_utils.show.content import Content, Notice, Text, key
 from hai_utils.show.figures.style import (
     FAINT,
     INK,
@@ -27,14 +28,10 @@ from hai_utils.show.figures.style import (
     wrap,
     write,
 )
-from hai_utils.show.figures.svg import render_both
+from hai_utils.show.figures.svg import figure
 from hai_utils.show.figures.words import source_note
 from hai_utils.show.tables.other_choices import why_not
 from hai_utils.show.wording import between_groups, confidence_words
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-    from matplotlib.figure import Figure as Canvas
 
 NAME = "figure-specification"
 LEFT, RIGHT = 262.0, 8.0
@@ -74,9 +71,8 @@ def specification(results: Results) -> Content:
         name = results.get(key(ALL, pair, "analyses")).label.partition(": ")[2]
         title: Text = (f"{name}, {between_groups(study, group)}: all admissible analyses",)
         alt = _describe(results, shown, ratio=ratio)
-        drawings = render_both(partial(draw, results, shown, ratio=ratio), NAME, plain(title), alt)
-        notes, data = _notes(results, ratio=ratio), _rows(shown)
-        return Figure(NAME, title, alt, drawings.svg, notes=notes, data=data, narrow=drawings.narrow)
+        drawing = partial(draw, results, shown, ratio=ratio)
+        return figure(drawing, NAME, title, alt, _notes(results, ratio=ratio), data=_rows(shown))
     return Notice(why_not(study) or "There is no primary endpoint to analyze in several ways.")
 
 
@@ -194,7 +190,7 @@ def _notes(results: Results, *, ratio: bool) -> tuple[Text, ...]:
         f"({confidence_words(study)}), its P value and its choices; dashed line and dot: the analysis that is reported. Tests and "
         "intervals that the counts are too small for are not admissible (Methods)."
     )
-    return tuple(note for note in ((first,), source_note(study)) if note)
+    return ((first,), source_note(study))
 
 
 def _describe(results: Results, shown: Sequence[Shown], *, ratio: bool) -> str:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure as Canvas
 from matplotlib.patches import PathPatch
 from matplotlib.path import Path
 
@@ -14,7 +15,7 @@ from hai_utils.results.formatting import Formatter
 from hai_utils.results.series import Point
 from hai_utils.results.study import Group, Study
 from hai_utils.results.table import Results
-from hai_utils.show.content import Content, Figure, Notice, Text, clause, join, key, listed, plain
+from hai_utils.show.content import Content, Notice, Text, clause, join, key, listed
 from hai_utils.show.criterion import criterion_of
 from hai_utils.show.figures.bars import (
     HIGHEST,
@@ -37,15 +38,11 @@ from hai_utils.show.figures.style import (
     width,
     write,
 )
-from hai_utils.show.figures.svg import render_both
+from hai_utils.show.figures.svg import figure
 from hai_utils.show.figures.thinning import Thinned, thinned, thinned_notes
 from hai_utils.show.figures.threshold_lines import draw_thresholds
 from hai_utils.show.figures.words import SeriesRows, quoted, single_cases_withheld, source_note
 from hai_utils.show.wording import group_name, in_text, people, time_zero
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-    from matplotlib.figure import Figure as Canvas
 
 NAME = "figure-spider"
 LEFT, RIGHT = 66.0, 118.0
@@ -101,7 +98,6 @@ def spider(results: Results) -> Content:
         )
     title: Text = (f"Change in tumor burden from scan to scan, by {in_text(study.group_label)}",)
     alt = describe(results, panels)
-    drawings = render_both(lambda: draw(panels, study), NAME, plain(title), alt)
     data = SeriesRows(
         [
             (panel.group.label, results.series(key("tumor_change", panel.group.level, f"line_{rank}")))
@@ -109,7 +105,7 @@ def spider(results: Results) -> Content:
             for rank in panel.ranks
         ]
     )
-    return Figure(NAME, title, alt, drawings.svg, notes=notes(results, panels), data=data, narrow=drawings.narrow)
+    return figure(lambda: draw(panels, study), NAME, title, alt, notes(results, panels), data=data)
 
 
 def gather(results: Results) -> tuple[Panel, ...]:
@@ -225,12 +221,8 @@ def notes(results: Results, panels: Sequence[Panel]) -> tuple[Text, ...]:
         f"Each line is one {people(study, 1)}, from the last scan before therapy on; time zero: {time_zero(study)}. "
         f"{'A dot is the last scan; a' if _are_marked(panels) else 'A'} scan at which a target lesion was not measured is no point of a line.",
     )
-    found = (
-        join(what, _evaluable(results, panels)),
-        join(_criterion(study), *_left_out(study, panels)),
-        source_note(study),
-    )
-    return tuple(note for note in found if note)
+    criterion = join(_criterion(study), *_left_out(study, panels))
+    return (join(what, _evaluable(results, panels)), criterion, source_note(study))
 
 
 def _evaluable(results: Results, panels: Sequence[Panel]) -> Text:

@@ -18,7 +18,7 @@ from hai_utils.show.content import Content, Figure, Notice, Text, clause, join, 
 from hai_utils.show.figures.curves import DrawnCurve, shown_until
 from hai_utils.show.figures.style import GroupStyle, group_style
 from hai_utils.show.figures.survival_drawing import Lettering, draw
-from hai_utils.show.figures.svg import render_both
+from hai_utils.show.figures.svg import figure
 from hai_utils.show.figures.words import SeriesRows, interval, quoted, source_note
 from hai_utils.show.tables.cells import EMPTY_WORDS, below_zero, limit_text
 from hai_utils.show.tables.hazards import beside_ratios, competes, ratio_words
@@ -191,9 +191,6 @@ def figure_of(results: Results, plan: CurvesPlan) -> Figure:
     study = results.study
     alt, end = describe(results, plan), drawn_until(study, plan.curves)
     grid = study.parameters["time_grid_months"]
-    drawings = render_both(
-        lambda: draw(plan.curves, lettering(results, plan), grid, study.formatter, end), plan.name, plan.title, alt
-    )
     compared = join(*_compared(results, plan))
     beside = beside_ratios(results, plan.endpoint, [pair for pair, _ in plan.pairs], "means", drawn_until=end)
     found = (
@@ -205,9 +202,9 @@ def figure_of(results: Results, plan: CurvesPlan) -> Figure:
         source_note(study),
     )
     data = SeriesRows([(curve.label, curve.points) for curve in plan.curves])
-    return Figure(
-        plan.name, (plan.title,), alt, drawings.svg, tuple(note for note in found if note), main=plan.main, data=data,
-        narrow=drawings.narrow,
+    return figure(
+        lambda: draw(plan.curves, lettering(results, plan), grid, study.formatter, end), plan.name, (plan.title,), alt, found,
+        data=data, main=plan.main,
     )  # fmt: skip
 
 

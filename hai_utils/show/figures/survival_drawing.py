@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure as Canvas
 
 from hai_utils.results.formatting import Formatter
 from hai_utils.show.figures.curves import DrawnCurve, axis_end, thinned, ticks_of
@@ -29,10 +32,6 @@ from hai_utils.show.figures.style import (
     wrap,
     write,
 )
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-    from matplotlib.figure import Figure as Canvas
 
 LEFT, RIGHT = 92.0, 26.0
 PLOT_HEIGHT = 310.0

@@ -9,7 +9,7 @@ from matplotlib.figure import Figure as Canvas
 
 from hai_utils.results.formatting import Formatter
 from hai_utils.results.table import Results
-from hai_utils.show.content import Content, Figure, Notice, Text, clause, join
+from hai_utils.show.content import Content, Notice, Text, clause, join
 from hai_utils.show.figures.curves import DrawnCurve, axis_end, ticks_of
 from hai_utils.show.figures.style import (
     CURVE,
@@ -33,7 +33,7 @@ from hai_utils.show.figures.survival import (
     too_few,
 )
 from hai_utils.show.figures.survival_drawing import SAMPLE, Lettering, dashes, draw_panel
-from hai_utils.show.figures.svg import render_both
+from hai_utils.show.figures.svg import figure
 from hai_utils.show.figures.words import SeriesRows, source_note
 from hai_utils.show.wording import confidence_words, in_text, method_name, people
 
@@ -70,10 +70,9 @@ def survival_panels(results: Results) -> Content:
     words = [lettering(results, plan) for plan in plans]
     grid = study.parameters["time_grid_months"]
     shown = [replace(plan, curves=_until(plan, drawn_until(study, plan.curves))) for plan in plans]
-    drawings = render_both(lambda: draw(shown, words, grid, study.formatter), NAME, title, alt)
     data = SeriesRows([(f"{plan.vertical}: {curve.label}", curve.points) for plan in plans for curve in plan.curves])
-    notes = tuple(note for note in (_compared(results, plans), _method(results), source_note(study)) if note)
-    return Figure(NAME, (title,), alt, drawings.svg, notes, data=data, narrow=drawings.narrow)
+    notes = (_compared(results, plans), _method(results), source_note(study))
+    return figure(lambda: draw(shown, words, grid, study.formatter), NAME, (title,), alt, notes, data=data)
 
 
 def _until(plan: CurvesPlan, end: float | None) -> tuple[DrawnCurve, ...]:

@@ -7,15 +7,14 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Callable
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Callable, Iterable, Sequence
 from xml.etree import ElementTree
 
+from matplotlib.figure import Figure as Canvas
+
+from hai_utils.show.content import Figure, Text, plain
 from hai_utils.show.drawing import FONT_FAMILY, NAMESPACE, now_or_later
 from hai_utils.show.figures.style import INK, applied, drawn_narrow, height_of, printable, width_of
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure as Canvas
 
 XLINK = "{http://www.w3.org/1999/xlink}href"
 # The date, the program and its version would make two files of the same drawing differ.
@@ -65,33 +64,39 @@ def render(canvas: Canvas, name: str, title: str, description: str, *, shown: st
     return ElementTree.tostring(root, encoding="unicode")
 
 
-class Drawings(NamedTuple):
-    """A drawing in both widths, each an SVG element."""
-
-    svg: str
-    narrow: str
-
-
-def render_both(draw: Callable[[], Canvas], name: str, title: str, description: str) -> Drawings:
-    """Return a drawing in both widths, in the settings of all figures; or its places, where drawings are made later.
+def figure(
+    draw: Callable[[], Canvas],
+    name: str,
+    title: Text,
+    alt: str,
+    notes: Iterable[Text] = (),
+    *,
+    data: Sequence[tuple[str, ...]] = (),
+    main: bool = False,
+) -> Figure:
+    """Return a figure drawn in both widths, in the settings of all figures; with its places, where drawings are made later.
 
     Parameters
     ----------
     draw : callable
         Draws it in the width in force.
-    name, title, description : str
-        As for `render`.
+    name, title, alt, data, main
+        As for `hai_utils.show.content.Figure`.
+    notes : iterable of Text
+        Those that are empty are left out.
     """
+    words = plain(title)
 
     def wide() -> str:
         with applied():
-            return render(draw(), name, title, description, shown="hai-wide")
+            return render(draw(), name, words, alt, shown="hai-wide")
 
     def narrow() -> str:
         with applied(), drawn_narrow():
-            return render(draw(), f"{name}-narrow", title, description, shown="hai-narrow")
+            return render(draw(), f"{name}-narrow", words, alt, shown="hai-narrow")
 
-    return Drawings(now_or_later(name, wide), now_or_later(f"{name}-narrow", narrow))
+    drawn, said = now_or_later(name, wide), tuple(note for note in notes if note)
+    return Figure(name, title, alt, drawn, said, main=main, data=data, narrow=now_or_later(f"{name}-narrow", narrow))
 
 
 def _kept(child: ElementTree.Element) -> bool:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure as Canvas
 from matplotlib.patches import PathPatch
 from matplotlib.path import Path
 
@@ -13,7 +15,7 @@ from hai_utils.catalogue.endpoints import OVERALL, PROGRESSION_FREE
 from hai_utils.results.series import Point
 from hai_utils.results.study import Group, Study
 from hai_utils.results.table import Results
-from hai_utils.show.content import Content, Figure, Notice, Text, clause, join, key, listed, plain
+from hai_utils.show.content import Content, Notice, Text, clause, join, key, listed
 from hai_utils.show.figures.curves import axis_end, ticks
 from hai_utils.show.figures.style import (
     FAINT,
@@ -29,14 +31,10 @@ from hai_utils.show.figures.style import (
     width,
     write,
 )
-from hai_utils.show.figures.svg import render_both
+from hai_utils.show.figures.svg import figure
 from hai_utils.show.figures.thinning import Thinned, thinned, thinned_notes
 from hai_utils.show.figures.words import SeriesRows, quoted, single_cases_withheld, source_note
 from hai_utils.show.wording import group_name, in_text, people, time_zero
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-    from matplotlib.figure import Figure as Canvas
 
 NAME = "figure-swimmer"
 LEFT, RIGHT = 26.0, 26.0
@@ -117,9 +115,8 @@ def swimmer(results: Results) -> Content:
     whose = f"a sample of the {people(study)}" if _is_sample(lanes) else f"each {people(study, 1)}"
     title: Text = (f"Time on study of {whose}{f', {by}' if by else ''}",)
     alt = describe(study, lanes, name)
-    drawings = render_both(lambda: draw(lanes, study, name), NAME, plain(title), alt)
     data = SeriesRows([part for lane in lanes for part in _data(results, key(name, lane.group.level, "bar"), lane)])
-    return Figure(NAME, title, alt, drawings.svg, notes=notes(results, lanes, name), data=data, narrow=drawings.narrow)
+    return figure(lambda: draw(lanes, study, name), NAME, title, alt, notes(results, lanes, name), data=data)
 
 
 def _data(results: Results, stem: str, lane: Lane) -> Iterator[tuple[str, list[Point]]]:

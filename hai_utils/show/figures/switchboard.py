@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from matplotlib.figure import Figure as Canvas
 from matplotlib.patches import Rectangle
@@ -12,7 +13,7 @@ from hai_utils.catalogue.other_choices import REREAD, Switch
 from hai_utils.results.series import Point
 from hai_utils.results.study import Group, Study
 from hai_utils.results.table import Results
-from hai_utils.show.content import Content, Figure, Notice, Text, key, plain
+from hai_utils.show.content import Content, Notice, Text, key
 from hai_utils.show.figures.style import (
     FAINT,
     INK,
@@ -27,7 +28,7 @@ from hai_utils.show.figures.style import (
     wrap,
     write,
 )
-from hai_utils.show.figures.svg import render_both
+from hai_utils.show.figures.svg import figure
 from hai_utils.show.figures.words import SeriesRows, source_note
 from hai_utils.show.tables.other_choices import NO_RESPONSE, reported, switches_of, why_not
 from hai_utils.show.wording import people
@@ -64,9 +65,9 @@ def switchboard(results: Results) -> Content:
     panels = gather(results, switches)
     title: Text = ("Response by each criterion, and chance of response at another reading",)
     alt = _describe(results, switches, panels)
-    drawings = render_both(lambda: draw(results, switches, panels), NAME, plain(title), alt)
     parts = [(panel.group.label, points) for panel in panels for points in (*panel.calls.values(), panel.chances)]
-    return Figure(NAME, title, alt, drawings.svg, notes=_notes(study), data=SeriesRows(parts), narrow=drawings.narrow)
+    drawing = partial(draw, results, switches, panels)
+    return figure(drawing, NAME, title, alt, _notes(study), data=SeriesRows(parts))
 
 
 def gather(results: Results, switches: Sequence[Switch]) -> tuple[Panel, ...]:
@@ -154,7 +155,7 @@ def _notes(study: Study) -> tuple[Text, ...]:
         f"Columns: the {people(study)} of each group, from the greatest reduction to the greatest growth; bold: the criterion of "
         "this run. Filled, response; with a dot, complete response; ×, progressive disease; –, not evaluable."
     )
-    return tuple(note for note in ((first,), source_note(study)) if note)
+    return ((first,), source_note(study))
 
 
 def _describe(results: Results, switches: Sequence[Switch], panels: Sequence[Panel]) -> str:

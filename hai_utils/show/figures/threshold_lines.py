@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+
+from matplotlib.axes import Axes
 
 from hai_utils.show.figures.bars import Threshold
 from hai_utils.show.figures.style import INK, LINE, ROW, TEXT
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
 
 # Distance of a name from the end of its line, in units.
 NAME_BESIDE = 8.0

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure as Canvas
 from matplotlib.patches import PathPatch
 
 from hai_utils.results.formatting import Formatter
 from hai_utils.results.study import Group, Study
 from hai_utils.results.table import Results
-from hai_utils.show.content import Content, Figure, Notice, Text, clause, join, key, listed, plain
+from hai_utils.show.content import Content, Notice, Text, clause, join, key, listed, plain
 from hai_utils.show.criterion import criterion_of
 from hai_utils.show.figures.bars import (
     LOWEST,
@@ -39,14 +41,10 @@ from hai_utils.show.figures.style import (
     wrap,
     write,
 )
-from hai_utils.show.figures.svg import render_both
+from hai_utils.show.figures.svg import figure
 from hai_utils.show.figures.threshold_lines import draw_thresholds
 from hai_utils.show.figures.words import SeriesRows, quoted, single_cases_withheld, source_note
 from hai_utils.show.wording import group_name, in_text, people
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-    from matplotlib.figure import Figure as Canvas
 
 NAME = "figure-waterfall"
 LEFT, RIGHT, GAP = 66.0, 118.0, 28.0
@@ -91,11 +89,11 @@ def waterfall(results: Results) -> Content:
         return Notice(f"There is no waterfall plot: none of the {people(study)} compared is evaluable for response.")
     title: Text = (f"Change in tumor burden from baseline to best response, by {in_text(study.group_label)}",)
     alt = describe(results, groups)
-    drawings = render_both(lambda: draw(groups, thresholds(study), study.formatter), NAME, plain(title), alt)
     data = SeriesRows([(group.label, results.series(key(name, group.level, "bar"))) for group in results.study.groups])
-    return Figure(
-        NAME, title, alt, drawings.svg, notes=notes(results, groups), main=True, data=data, narrow=drawings.narrow
-    )
+    return figure(
+        lambda: draw(groups, thresholds(study), study.formatter), NAME, title, alt, notes(results, groups),
+        data=data, main=True,
+    )  # fmt: skip
 
 
 def draw(groups: Sequence[GroupBars], lines: Sequence[Threshold], formatter: Formatter) -> Canvas:
@@ -243,8 +241,7 @@ def notes(results: Results, groups: Sequence[GroupBars]) -> tuple[Text, ...]:
     bar: Text = (
         f"Each bar is one {people(study, 1)}, sorted within the group; growth is drawn upwards, shrinkage downwards.",
     )
-    found = (join(bar, _evaluable(results)), join(_criterion(results), *_marks(study, groups)), source_note(study))
-    return tuple(note for note in found if note)
+    return (join(bar, _evaluable(results)), join(_criterion(results), *_marks(study, groups)), source_note(study))
 
 
 def _evaluable(results: Results) -> Text:
