@@ -28,6 +28,7 @@ from hai_utils.commands.options import (  # noqa: E402
     guarded,
 )
 from hai_utils.errors import UsageError  # noqa: E402
+from hai_utils.project import USUAL_FORMATS  # noqa: E402
 from hai_utils.untrusted import plain_lines  # noqa: E402
 
 # Exit codes of a command that was stopped: Ctrl-C, a closed terminal, SIGTERM.
@@ -79,7 +80,7 @@ def build(
     formats: Annotated[
         str,
         typer.Option(help="What to make beside the site (html): docx, pdf, print (figures as PDF, PNG, TIFF)."),
-    ] = "html,docx,pdf",
+    ] = ",".join(USUAL_FORMATS),
     no_cache: Annotated[bool, typer.Option("--no-cache", help="Build all anew, even if nothing changed.")] = False,
     timeout: Annotated[float, typer.Option(min=1, help="Seconds that one notebook may take.")] = 600.0,
 ) -> None:

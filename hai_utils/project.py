@@ -13,6 +13,8 @@ MARKER = "_toc.yml"
 PARAMETER_FILE = "params.yml"
 PROFILES = "profiles"
 DEFAULT_RUN = "_build/hai"
+# What a build makes unless it is told otherwise.
+USUAL_FORMATS = ("html", "docx", "pdf")
 # Without these a folder is no finished run.
 RUN_FILES = ("results.csv", "series.csv", "study.json", "params.yml", "provenance.json")
 _HERE = Path(__file__).resolve().parent

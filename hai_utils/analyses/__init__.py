@@ -15,8 +15,7 @@ from hai_utils.analyses import (
 )
 from hai_utils.analyses.blocks import has_values, levels_of
 from hai_utils.analyses.builder import Builder
-from hai_utils.analyses.endpoints import derive
-from hai_utils.analyses.kept import analysed, digest_of, is_kept, keep_analyses
+from hai_utils.analyses.kept import analysed, derived_of, is_kept, keep_analyses
 from hai_utils.analyses.named import check_names
 from hai_utils.analyses.own_columns import contained, sums
 from hai_utils.analyses.settling import settled
@@ -56,19 +55,17 @@ def analyse_ahead(cohort: Cohort, parameters: Parameters, chapters: Sequence[str
     """Analyse chapters now: in this process, and in those forked from it, `analyse` then need not, for equal inputs."""
     keep_analyses()
     chosen = settled(parameters, cohort)
-    derived = derive(cohort, chosen)
-    _builders(derived, chosen, chapters)
+    _builders(*derived_of(cohort, chosen), chosen, chapters)
 
 
 def not_analysed(cohort: Cohort, parameters: Parameters, chapters: Sequence[str] = CHAPTERS) -> list[str]:
     """Return the chapters that `analyse` would have to analyze for these inputs."""
     chosen = settled(parameters, cohort)
-    digest = digest_of(derive(cohort, chosen))
+    _, digest = derived_of(cohort, chosen)
     return [chapter for chapter in chapters if not is_kept(chapter, digest, chosen)]
 
 
-def _builders(derived: Cohort, parameters: Parameters, chapters: Sequence[str]) -> list[Builder]:
-    digest = digest_of(derived)
+def _builders(derived: Cohort, digest: str, parameters: Parameters, chapters: Sequence[str]) -> list[Builder]:
     return [analysed(chapter, _ANALYSES[chapter], derived, digest, parameters) for chapter in chapters]
 
 
@@ -92,19 +89,19 @@ def analyse(cohort: Cohort, parameters: Parameters, chapters: Sequence[str] = CH
     """
     check_names(cohort, parameters)
     parameters = settled(parameters, cohort)
-    derived = derive(cohort, parameters)
+    derived, digest = derived_of(cohort, parameters)
     if parameters.disclosure == "none":
-        return _ungated(derived, parameters, chapters)
+        return _ungated(derived, digest, parameters, chapters)
     # What is withheld must not depend on the chapters that are asked for, or two notebooks would contradict each other.
-    whole = _ungated(derived, parameters, CHAPTERS)
+    whole = _ungated(derived, digest, parameters, CHAPTERS)
     gated = withhold_small_cells(
         whole, parameters.disclosure_threshold, contained(derived), sums(derived, parameters.disclosure_threshold)
     )
     return _of_chapters(gated, chapters)
 
 
-def _ungated(derived: Cohort, parameters: Parameters, chapters: Sequence[str]) -> Results:
-    builders = _builders(derived, parameters, chapters)
+def _ungated(derived: Cohort, digest: str, parameters: Parameters, chapters: Sequence[str]) -> Results:
+    builders = _builders(derived, digest, parameters, chapters)
     records: list[Record] = [record for builder in builders for record in builder.records]
     points = Points()
     for builder in builders:

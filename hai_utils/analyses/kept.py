@@ -15,11 +15,14 @@ from typing import Any
 import pandas as pd
 
 from hai_utils.analyses.builder import Builder
+from hai_utils.analyses.endpoints import derive
 from hai_utils.cohort.model import Cohort
 from hai_utils.parameters import Parameters
 
 # Analyses of one chapter that are kept; each has thousands of records.
 MOST = 4
+# Cohorts that are kept with their derived columns: those of the choices before and now.
+MOST_DERIVED = 2
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,7 +50,18 @@ class Kept:
         return same and all(getattr(parameters, name) == value for name, value in self.read)
 
 
+@dataclass(frozen=True, eq=False)
+class _Derived:
+    """A cohort with its derived columns, the digests of both, and the parameters that it was derived at."""
+
+    read: str
+    parameters: Parameters
+    cohort: Cohort
+    digest: str
+
+
 _kept: list[Kept] | None = None
+_derived: list[_Derived] = []
 _reading: list[set[str]] = []
 # Chapters that were asked for, while somebody wants to know.
 _asked: list[set[str]] = []
@@ -72,12 +86,25 @@ def keep_nothing() -> None:
     """Forget what is kept, and keep nothing from now on."""
     global _kept
     _kept = None
+    _derived.clear()
+
+
+def derived_of(cohort: Cohort, parameters: Parameters) -> tuple[Cohort, str]:
+    """Return a cohort with its derived columns and the digest of that, which is empty where nothing is kept."""
+    if _kept is None:
+        return derive(cohort, parameters), ""
+    read = digest_of(cohort)
+    for one in _derived:
+        if one.read == read and one.parameters == parameters:
+            return one.cohort, one.digest
+    derived = derive(cohort, parameters)
+    made = _Derived(read, parameters, derived, digest_of(derived))
+    _derived[:] = [*_derived, made][-MOST_DERIVED:]
+    return derived, made.digest
 
 
 def digest_of(cohort: Cohort) -> str:
-    """Return a digest over a cohort: one with the same is equal to the last bit; empty where nothing is kept."""
-    if _kept is None:
-        return ""
+    """Return a digest over a cohort: one with the same is equal to the last bit."""
     # Of what a cohort is, not of what a notebook's knows beside it; a pickle would depend on which equal texts are one object.
     plain = [getattr(cohort, field.name) for field in fields(Cohort) if field.name not in {"table", "excluded"}]
     digest = hashlib.sha256(repr(plain).encode())

@@ -193,19 +193,16 @@ class _Application:
             return [source.value] * len(self.sheet.rows)
         if isinstance(source, Numbered):
             return self.numbered(source)
+        if isinstance(source, Copy):
+            return self.pooled(rule.target, variable, self.copied(rule, source, variable))
         if isinstance(source, Interval):
             cells, how = self.moments.intervals(source, variable)
-            self.say(rule, how, cells)
-            return self.pooled(rule.target, variable, cells)
-        if isinstance(source, YearOf):
-            years = self.moments.years(source.source)
-            self.say(rule, f"the year of '{self.sheet.shown(source.source)}'", years)
-            return years
-        if isinstance(source, AnyOf):
+        elif isinstance(source, YearOf):
+            cells, how = self.moments.years(source.source), f"the year of '{self.sheet.shown(source.source)}'"
+        else:
             cells, how = self.moments.events(source, variable)
-            self.say(rule, how, cells)
-            return cells
-        return self.pooled(rule.target, variable, self.copied(rule, source, variable))
+        self.say(rule, how, cells)
+        return self.pooled(rule.target, variable, cells)
 
     def say(self, rule: Rule, how: str, cells: Sequence[str]) -> None:
         blank = sum(1 for cell in cells if not cell)

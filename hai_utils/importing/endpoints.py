@@ -160,8 +160,8 @@ class Endpoints:
         )
         half = [
             line
-            for line, cell in status.by_line().items()
-            if (not cell or is_missing(cell)) != (not time.by_line()[line] or is_missing(time.by_line()[line]))
+            for line, cell in status.by_line.items()
+            if (not cell or is_missing(cell)) != (not time.by_line[line] or is_missing(time.by_line[line]))
         ]
         if half:
             self.guess.settings["incomplete"] = "leave_out"
@@ -171,7 +171,7 @@ class Endpoints:
     def codes(self, status: View, target: str, dated: View | None = None) -> dict[str, str]:
         """Say what each value of a status means for a moment; a column of dates that goes with one value settles it."""
         guess, variable = self.guess, self.guess.variables[target]
-        dates = dated.by_line() if dated else {}
+        dates = dated.by_line if dated else {}
         codes: dict[str, str] = {}
         for value in sorted(status.given):
             lines = status.lines_of(value)
@@ -270,11 +270,11 @@ class Endpoints:
         if time is None or flag is None or status is None:
             return False
         dead, progressed = self.codes(status, "os_event"), self.codes(flag, f"{stem}_event")
-        by_line = flag.by_line()
+        by_line = flag.by_line
         usual = {name: question.answers[0].value for name, question in self.guess.questions.asked.items()}
         died = {cell for cell, word in dead.items() if happened(usual.get(word[1:], word)) == "yes"}
         spared = {cell for cell, word in progressed.items() if happened(usual.get(word[1:], word)) == "no"}
-        return any(cell in died and by_line[line] in spared for line, cell in status.by_line().items())
+        return any(cell in died and by_line[line] in spared for line, cell in status.by_line.items())
 
     def liver(self) -> None:
         """Hepatic progression-free survival: a date of its own, a column that says where it was, or a time and a status."""
@@ -292,7 +292,7 @@ class Endpoints:
         if not flags or "progression" not in self.moments or not self.until:
             return
         flag, view = flags[0], self.roles["progression"]
-        dates, codes = view.by_line(), {}
+        dates, codes = view.by_line, {}
         for value in sorted(flag.given):
             dated = [line for line in flag.lines_of(value) if _tells(view, dates.get(line, ""))]
             answer = happened(value)

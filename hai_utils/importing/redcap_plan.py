@@ -105,9 +105,7 @@ def _view(field: Field) -> View:
 
 def _views(export: Export, scans: Mapping[str, str], questions: Questions) -> dict[str, View]:
     """Return the fields as columns: titles are labels, values are the labels of codes, one row a record."""
-    groups: dict[str, list[ExportRecord]] = {}
-    for record in export.records:
-        groups.setdefault(record.record_id, []).append(record)
+    groups = export.by_record
     forms = {export.dictionary.fields[name].form for name in scans.values()}
     views: dict[str, View] = {}
     for name in export.columns:

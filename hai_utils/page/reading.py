@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import replace
@@ -39,6 +40,8 @@ NO_CARDS = f'<script type="application/json" id="hai-cards">{json.dumps({"hint":
 # Choices of another step: these name files, the words of the manuscript, or other defaults.
 ELSEWHERE = frozenset({*FILE_PARAMETERS, *BOOK_PARAMETERS, PROFILE})
 BARE = "bare"
+# Seconds for which a question how far a build is may wait for its end: what it says changes meanwhile.
+LONGEST_WAIT = 1.0
 
 
 def live_of(request: Request) -> Resident:
@@ -275,11 +278,14 @@ async def _keep(request: Request) -> Response:
 
 
 async def _keeping(request: Request) -> Response:
-    """Say how far the builds of a study are."""
+    """Say how far the builds of a study are; asked to wait, once one is done or a second has passed."""
     study = study_of(request)
     found = [
         build for (of, name), build in live_of(request).builds.items() if of == study.name and name != PRESENT_BUILD
     ]
+    tasks = [build.task for build in found if build.task is not None and not build.done]
+    if tasks and "wait" in request.query_params:
+        await asyncio.wait(tasks, timeout=LONGEST_WAIT, return_when=asyncio.FIRST_COMPLETED)
     return JSONResponse([_told(study, build) for build in found])
 
 

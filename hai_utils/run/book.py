@@ -12,6 +12,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
+from hai_utils.errors import BuildError
 from hai_utils.run.inputs import Inputs
 from hai_utils.run.output import (
     check_target,
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
 
 # A build lives for seconds and keeps nearly all that it imports and makes: looking for garbage often is time lost.
 GARBAGE_THRESHOLDS = (250_000, 50, 100)
+# As `os.nice` counts: about a third of a processor that another process wants as well.
+DOCUMENTS_YIELD = 5
 DOCTREES = ".doctrees"
 INPUTS, TEMPORARY = ".inputs", ".temporary"
 WORKING_FOLDERS = (DOCTREES, INPUTS, TEMPORARY, "chapters", "jupyter_execute")
@@ -161,7 +164,7 @@ def _write_pages(
     progress: Progress,
     options: BookOptions,
 ) -> None:
-    from hai_utils.book.manuscript.documents import link_documents, manuscript_of, write_documents
+    from hai_utils.book.manuscript.documents import has_manuscript, link_documents, write_documents
     from hai_utils.book.site import build_html
     from hai_utils.book.state import BookRun
 
@@ -169,14 +172,18 @@ def _write_pages(
     progress.done("results")
     formats = options.formats
     run = replace(BookRun.read(folder, inputs.root, results), whole=options.whole)
-    # What an author's text names and the run lacks stops here, not when all pages are built.
-    manuscript = manuscript_of(run, formats)
-    # Sphinx does half of its work in one process, which leaves the other to the documents.
-    documents = partial(write_documents, run, manuscript, formats)
-    with beside(documents, apart=options.workers > 1 and manuscript is not None) as written:
-        build_html(
-            inputs.root, run, folder / "html", working=folder / DOCTREES, formats=formats, processes=options.workers
-        )
+    documents = partial(write_documents, run, formats)
+    apart = options.workers > 1 and has_manuscript(run, formats)
+    # Sphinx does half of its work in one process, which leaves the other to the documents; where it takes both, it goes first.
+    with beside(documents, apart=apart, yielding=DOCUMENTS_YIELD) as written:
+        try:
+            build_html(
+                inputs.root, run, folder / "html", working=folder / DOCTREES, formats=formats, processes=options.workers
+            )
+        except BuildError:
+            # What an author's text names and the run lacks is a fault of the pages too, which say less of it.
+            written()
+            raise
         end_if_asked()
         progress.done("site")
         link_documents(run, written())

@@ -9,7 +9,6 @@ import pytest
 from docx import Document
 from docx.oxml.ns import qn
 
-from hai_utils.book.manuscript.composing import compose
 from hai_utils.book.manuscript.documents import write_documents
 from hai_utils.book.manuscript.exports import FONTS, STYLES
 from hai_utils.book.manuscript.measuring import measure_of
@@ -58,7 +57,7 @@ def example(real_run: Path, root: Path, tmp_path_factory: pytest.TempPathFactory
     run = Path(shutil.copytree(real_run, folder / "run"))
     shutil.copytree(study.parent, run / "study", dirs_exist_ok=True)
     book = BookRun.read(run, root)
-    write_documents(book, compose(book), ["docx"])
+    write_documents(book, ["docx"])
     return run, study
 
 

@@ -10,7 +10,7 @@ from io import BytesIO
 from pathlib import Path
 
 from hai_utils.book.manuscript.checklists.forms import Forms
-from hai_utils.book.manuscript.composing import Manuscript, compose
+from hai_utils.book.manuscript.composing import compose
 from hai_utils.book.manuscript.converting import figure_of
 from hai_utils.book.manuscript.exports import DOWNLOADS, FONTS, FORMATS, STYLES
 from hai_utils.book.manuscript.labelling import label_of
@@ -30,37 +30,32 @@ PRINT_DOTS = (300, 600)
 FIGURES = "figures"
 
 
-def manuscript_of(run: BookRun, formats: Collection[str]) -> Manuscript | None:
-    """Compose the manuscript where a document is asked for, or where an author's texts name what has to be there.
-
-    Raises
-    ------
-    StudyError
-        As `hai_utils.book.manuscript.composing.compose` does.
-    """
-    return compose(run) if run.texts.texts or any(name in formats for name in FORMATS) else None
+def has_manuscript(run: BookRun, formats: Collection[str]) -> bool:
+    """Say whether the manuscript is composed: a document is asked for, or an author's texts name what has to be there."""
+    return bool(run.texts.texts) or any(name in formats for name in FORMATS)
 
 
-def write_documents(run: BookRun, manuscript: Manuscript | None, formats: Collection[str]) -> list[str]:
-    """Write the documents of a run into its folder, and return their names.
+def write_documents(run: BookRun, formats: Collection[str]) -> list[str]:
+    """Compose the manuscript, write the documents of a run into its folder, and return their names.
 
     Parameters
     ----------
     run : BookRun
         The run.
-    manuscript : Manuscript, optional
-        See `manuscript_of`.
     formats : collection of str
         Any of ``docx``, ``pdf`` and ``print``; others are of no concern here.
 
     Raises
     ------
+    StudyError
+        As `hai_utils.book.manuscript.composing.compose` does, before anything is written.
     BuildError
         Where Pandoc or Typst fails.
     """
     wanted = [name for name in FORMATS if name in formats]
     written: dict[str, bytes] = {}
-    if manuscript is not None:
+    if has_manuscript(run, formats):
+        manuscript = compose(run)
         for article in (manuscript.article, manuscript.supplement):
             written |= _documents(article, wanted, run.root)
         if "docx" in wanted:

@@ -41,6 +41,11 @@ class Words:
     method: str = ""
     source: str = ""
 
+    @property
+    def dress(self) -> tuple[object, ...]:
+        """All but the text."""
+        return self.marks, self.target, self.key, self.method, self.source
+
 
 Line = tuple[Words, ...]
 ParagraphKind = Literal["body", "absent", "front"]
@@ -57,7 +62,7 @@ def merged(line: Iterable[Words]) -> Line:
     found: list[Words] = []
     for words in line:
         apart = words.key or words.source
-        if found and not apart and replace(found[-1], text="") == replace(words, text=""):
+        if found and not apart and found[-1].dress == words.dress:
             found[-1] = replace(words, text=found[-1].text + words.text)
         elif words.text or words.target:
             found.append(words)

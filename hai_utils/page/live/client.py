@@ -18,12 +18,12 @@ from hai_utils.errors import HaiError
 from hai_utils.page.live.resident import OPENER, warm
 from hai_utils.page.studies import Study
 from hai_utils.parameters import Parameters, as_plain
+from hai_utils.project import USUAL_FORMATS
 from hai_utils.run.processes.process import Process
 from hai_utils.run.processes.scratch import scratch
 
 # A line of an answer may hold a whole page.
 LONGEST_LINE = 2**28
-FORMATS = ("docx", "pdf")
 
 
 class LiveError(HaiError):
@@ -132,7 +132,7 @@ class Resident:
         return build
 
     async def _built(self, study: Study, build: Build, out: Path, parameters: Parameters, draft: bool) -> None:
-        request: dict[str, Any] = {"parameters": as_plain(parameters), "out": str(out), "formats": FORMATS}
+        request: dict[str, Any] = {"parameters": as_plain(parameters), "out": str(out), "formats": USUAL_FORMATS}
         try:
             with tempfile.TemporaryDirectory(dir=self.folder) as folder:
                 if draft:

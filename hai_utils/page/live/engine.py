@@ -8,7 +8,7 @@ import re
 import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Self
@@ -23,6 +23,7 @@ from hai_utils.cohort.reading import load_cohort
 from hai_utils.errors import ParameterError
 from hai_utils.page.live.pages import LiveBook, LiveRun, live_book
 from hai_utils.parameters import FILE_PARAMETERS, Parameters
+from hai_utils.project import USUAL_FORMATS
 from hai_utils.response.rules import check_choices
 from hai_utils.results.table import Results
 from hai_utils.run.build import described, keep_study, provenance, write_run
@@ -57,12 +58,26 @@ class State:
         What pages refer to in each other: the exhibits and the words of each chapter, the conditions of passages that hold.
     drawings : mapping of str to callable
         By figure, what draws it.
+    drawn : dict of str to str
+        By figure, the drawings that were made ahead.
     """
 
     parameters: Parameters
     run: LiveRun
     structure: tuple[object, ...]
     drawings: Mapping[str, Callable[[], str]]
+    drawn: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def undrawn(self) -> list[str]:
+        """The figures whose drawings are not made."""
+        return [name for name in self.drawings if name not in self.drawn]
+
+    def draw_next(self) -> bool:
+        """Make one more drawing ahead; say whether any is left."""
+        for name in self.undrawn[:1]:
+            self.drawn[name] = self.drawings[name]()
+        return bool(self.undrawn)
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,7 +103,7 @@ class Engine:
         Of the documents that pages link to.
     """
 
-    def __init__(self, inputs: Inputs, folder: Path, formats: Sequence[str] = ("docx", "pdf")) -> None:
+    def __init__(self, inputs: Inputs, folder: Path, formats: Sequence[str] = USUAL_FORMATS) -> None:
         self.inputs, self.folder = inputs.copied(folder), folder
         self.texts = keep_study(self.inputs, folder / "study-kept")
         answers = self.texts.file.checklist_answers
@@ -182,6 +197,10 @@ class Engine:
         self._states = [*self._states[-(MOST_STATES - 1) :], state]
         return state
 
+    def draw_ahead(self) -> bool:
+        """Make a drawing of the choices that were looked at last, which a kept run needs; say whether any is left."""
+        return self._states[-1].draw_next()
+
     def _play(self, job: Notebook) -> Played:
         return play(job, self._written[job.chapter])
 
@@ -260,10 +279,12 @@ def write_state(state: State, inputs: Inputs, checked: Checked, folder: Path, *,
     """Write a state as a run keeps it, byte for byte, unless it is to be without its drawings."""
     keep_study(inputs, folder)
     (folder / "notebooks").mkdir(parents=True, exist_ok=True)
-    names = list(state.drawings) if with_drawings else []
-    with beside(partial(_drawn, state, names[::2]), apart=len(names) > 1) as others:
+    names = state.undrawn if with_drawings else []
+    # Three in five: the results are written here meanwhile, which takes as long as a fifth.
+    there = [name for place, name in enumerate(names) if place % 5 < 3]
+    with beside(partial(_drawn, state, there), apart=len(names) > 1) as others:
         write_run(inputs, checked, state.run.results, folder)
-        drawings = _drawn(state, names[1::2]) | others()
+        drawings = state.drawn | _drawn(state, [name for name in names if name not in there]) | others()
     for name in state.run.chapters():
         text = with_drawings_in(state.run.executed(name), drawings) if with_drawings else state.run.executed(name)
         (folder / "notebooks" / f"{name}.ipynb").write_text(text, encoding="utf-8")

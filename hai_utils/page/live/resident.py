@@ -26,6 +26,8 @@ OPENER = "open"
 ROLES = ("page", "changes", "build")
 # Studies that are kept open; the one that was opened first goes.
 MOST_OPEN = 2
+# Seconds without a question after which a person is taken to read.
+PAUSE = 1.0
 FAILED = "The live numbers failed here ({}). What was kept is as it was; reload the page, or build the study."
 
 
@@ -38,7 +40,11 @@ def listening(path: Path) -> socket.socket:
 
 
 def serve(
-    waiting: socket.socket, handler: Handler, link: Connection | None = None, take: Callable[[], object] = gc.collect
+    waiting: socket.socket,
+    handler: Handler,
+    link: Connection | None = None,
+    take: Callable[[], object] = gc.collect,
+    ahead: Callable[[], bool] = lambda: False,
 ) -> None:
     """Answer one connection after the other; what is left of an answer is dropped once nobody waits for it.
 
@@ -50,16 +56,23 @@ def serve(
         Answers a request.
     link : Connection, optional
         From another process; `take` is called when something can be read there.
+    ahead : callable
+        Does a small piece of what may be asked for next, and says whether any is left; called once nobody has asked for a second.
     """
+    patience: float | None = None
     while True:
-        if link is not None and waiting not in wait([waiting, link]):
+        ready = wait([waiting] if link is None else [waiting, link], patience)
+        if not ready:
+            patience = 0.0 if ahead() else None
+        elif waiting not in ready:
             take()
-            continue
-        connection, _ = waiting.accept()
-        with connection, suppress(OSError):
-            answer(connection, handler)
-        # While nobody waits.
-        gc.collect()
+        else:
+            connection, _ = waiting.accept()
+            with connection, suppress(OSError):
+                answer(connection, handler)
+            # While nobody waits.
+            gc.collect()
+            patience = PAUSE
 
 
 def answer(connection: socket.socket, handler: Handler) -> None:

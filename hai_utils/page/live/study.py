@@ -21,6 +21,7 @@ from typing import Any, TextIO, cast
 
 from hai_utils.analyses import CHAPTERS
 from hai_utils.analyses.kept import Kept, kept, take
+from hai_utils.book.site import set_up_once
 from hai_utils.errors import ComparisonError, HaiError
 from hai_utils.page.live.engine import Engine, State, drawn, write_state
 from hai_utils.page.live.resident import Answers, answer, forked, linked, serve
@@ -116,7 +117,7 @@ def _wait_for_shared(engine: Engine, docname: str, parameters: Parameters, analy
 def _serve_changes(engine: Engine, waiting: socket.socket, analyses: Connection, pipe: Connection) -> None:
     # The page that is written meanwhile, the server and the browser go first.
     os.nice(5)
-    serve(waiting, partial(_changes, engine, analyses))
+    serve(waiting, partial(_changes, engine, analyses), ahead=engine.draw_ahead)
 
 
 def _changes(engine: Engine, analyses: Connection, request: Mapping[str, Any]) -> Answers:
@@ -200,6 +201,8 @@ class _Told(TextIOBase):
 
 def _serve_builds(engine: Engine, waiting: socket.socket, pipe: Connection) -> None:
     """Start each build in a child of its own, which is ended when nobody waits for it any more."""
+    # While nobody waits for a build: what the first pages compile, each build forked from here then has.
+    set_up_once(engine.inputs.root)
     running: dict[Connection, Process] = {}
     while True:
         for ready in wait([waiting, *running]):

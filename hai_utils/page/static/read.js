@@ -262,26 +262,34 @@
     else if (told) watch();
     else gone(() => {});
   });
+  id("hai-kept").addEventListener("click", ({ target }) => {
+    if (target.dataset.stop) fetch(at("stop"), { method: "POST", body: JSON.stringify({ name: target.dataset.stop }) });
+  });
   const kept = new Set();
-  async function watch() {
-    const builds = await fetch(at("keep")).then((answer) => answer.json()).catch(() => null);
-    if (!builds) { gone(watch); return; }
-    id("hai-kept").replaceChildren(...builds.map((build) => {
+  async function watch(wait = false) {
+    const builds = await fetch(at("keep") + (wait ? "?wait" : "")).then((answer) => answer.json()).catch(() => null);
+    if (!builds) { gone(() => watch()); return; }
+    // What has the focus keeps it.
+    Idiomorph.morph(id("hai-kept"), builds.map((build) => {
       if (!build.done) {
         const stop = made("button", "Stop");
         stop.type = "button";
+        stop.dataset.stop = build.name;
         stop.setAttribute("aria-label", `Stop ${build.name}`);
-        stop.addEventListener("click", () => fetch(at("stop"), { method: "POST", body: JSON.stringify({ name: build.name }) }));
         return made("li", `${build.name}: ${build.said}, ${build.seconds} s `, stop);
       }
       if (build.refused.length) return made("li", `${build.name}: ${build.refused.join(" ")}`);
       const link = made("a", build.name), take = made("a", "take away");
       link.href = build.address;
       take.href = build.take;
-      if (!kept.has(build.name)) { kept.add(build.name); say(`${build.name} is kept.`); document.dispatchEvent(new CustomEvent("hai:kept", { detail: build.name })); }
       return made("li", null, link, " is kept: ", take);
-    }));
-    if (builds.some((build) => !build.done)) setTimeout(watch, 250);
+    }), { morphStyle: "innerHTML" });
+    for (const { name } of builds.filter((build) => build.done && !build.refused.length && !kept.has(build.name))) {
+      kept.add(name);
+      say(`${name} is kept.`);
+      document.dispatchEvent(new CustomEvent("hai:kept", { detail: name }));
+    }
+    if (builds.some((build) => !build.done)) watch(true);
   }
   watch();
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
@@ -83,7 +84,7 @@ def run_watched(
 
 
 @contextmanager
-def beside(work: Callable[[], T], *, apart: bool = True) -> Iterator[Callable[[], T]]:
+def beside(work: Callable[[], T], *, apart: bool = True, yielding: int = 0) -> Iterator[Callable[[], T]]:
     """Do some work in a process forked from this one while something else is done here.
 
     Parameters
@@ -92,6 +93,8 @@ def beside(work: Callable[[], T], *, apart: bool = True) -> Iterator[Callable[[]
         What to do; what it changes in memory is lost with its process.
     apart : bool
         Whether a process may be taken; otherwise, and where forking is unsafe, the work is done when it is asked for.
+    yielding : int
+        How far it lets other processes go first, as `os.nice` counts: for work that is wanted last.
 
     Yields
     ------
@@ -101,7 +104,7 @@ def beside(work: Callable[[], T], *, apart: bool = True) -> Iterator[Callable[[]
     if not apart or not is_alone():
         yield work
         return
-    one = _start(0, Job(work))
+    one = _start(0, Job(partial(_yielding, work, yielding)))
     try:
         yield partial(_answer_of, one, work)
     finally:
@@ -114,6 +117,11 @@ def _answer_of(one: _Running, work: Callable[[], T]) -> T:
     except (DiedError, FailedError):
         # Of what went wrong there a name came here at most: done again, it says itself what it is.
         return work()
+
+
+def _yielding(work: Callable[[], T], steps: int) -> T:
+    os.nice(steps)
+    return work()
 
 
 def _start(place: int, job: Job[Any]) -> _Running:

@@ -49,8 +49,15 @@ class Asked:
         return body, keys, same
 
     def changes(self, name: str, **request: Any) -> dict[str, Any]:
+        return self._whole(f"{name}.changes", request)
+
+    def build(self, name: str, **request: Any) -> dict[str, Any]:
+        return self._whole(f"{name}.build", request)
+
+    def _whole(self, role: str, request: dict[str, Any]) -> dict[str, Any]:
         found: dict[str, Any] = {}
-        for line in self.lines(f"{name}.changes", request):
+        for line in self.lines(role, request):
+            assert "refused" not in line, line
             found |= line
         return found
 

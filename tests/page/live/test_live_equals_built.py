@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
+import time
 from base64 import b64encode
 from io import StringIO
 from pathlib import Path
@@ -13,14 +15,15 @@ from bs4 import BeautifulSoup
 
 from hai_utils.parameters import Parameters, as_plain
 from hai_utils.profiles import resolve
+from hai_utils.project import USUAL_FORMATS
 from hai_utils.run.book import BookOptions, make_book
 from hai_utils.run.inputs import Inputs
 from tests.conftest import ROOT
 from tests.page.live.conftest import Asked
 
-QUICK = ("hazard_ratio_method=cox_firth",)
+QUICK = "hazard_ratio_method=cox_firth"
 CHANGES = (
-    *QUICK, "response_threshold_percent=30", "style=lancet",
+    QUICK, "response_threshold_percent=30", "style=lancet",
     "confidence_level=0.9", "confidence_level=0.99", "significance_level=0.01", "response_threshold_percent=65",
     "response_criterion=recist_1_1", "response_criterion=who_1979", "continuous_test=welch_t", "continuous_test=student_t",
     "continuous_test=mann_whitney_asymptotic", "categorical_test=pearson_chi2", "categorical_test=boschloo",
@@ -44,7 +47,7 @@ def test_there_are_forty_single_changes() -> None:
 
 
 def built(parameters: Parameters, out: Path) -> Path:
-    make_book(Inputs.of(ROOT, parameters), out, BookOptions(("html", "docx", "pdf"), stream=StringIO()))
+    make_book(Inputs.of(ROOT, parameters), out, BookOptions(USUAL_FORMATS, stream=StringIO()))
     return out / "html"
 
 
@@ -63,9 +66,8 @@ def live(asked: Asked, study: str, docname: str, parameters: Parameters) -> str:
     return body + found.get("cards", "")
 
 
-def assert_live_is_built(asked: Asked, study: str, setting: str, folder: Path) -> None:
+def assert_live_is_built(asked: Asked, study: str, setting: str, site: Path) -> None:
     parameters = resolve(ROOT, settings=[setting])
-    site = built(parameters, folder / "run")
     pages = [path for path in sorted(site.rglob("*.html")) if ARTICLE.search(path.read_text(encoding="utf-8"))]
     assert len(pages) > 10
     for path in pages:
@@ -85,17 +87,48 @@ def test_the_evidence_of_a_number_is_that_of_the_changed_choices(asked: Asked, s
         assert page.find(id="objective_response.all.count").strong.get_text() == responders
 
 
+@pytest.fixture(scope="module")
+def quick_site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return built(resolve(ROOT, settings=[QUICK]), tmp_path_factory.mktemp("quick") / "run")
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize("setting", QUICK)
-def test_every_page_after_a_change_is_the_page_of_a_build(
-    setting: str, asked: Asked, study: str, tmp_path: Path
+def test_every_page_after_a_change_is_the_page_of_a_build(asked: Asked, study: str, quick_site: Path) -> None:
+    assert_live_is_built(asked, study, QUICK, quick_site)
+
+
+def content_of(folder: Path) -> dict[str, object]:
+    """Return what a run holds by name, but how long it took and how many letters that has."""
+    found: dict[str, object] = {
+        path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()
+    }
+    for name, without in {"provenance.json": "seconds", "stamp.json": "bytes"}.items():
+        if name in found:
+            read = json.loads((folder / name).read_bytes())
+            found[name] = {key: given for key, given in read.items() if key != without}
+    return found
+
+
+@pytest.mark.slow
+def test_a_kept_run_is_the_run_of_a_build_whether_or_not_it_was_drawn_ahead(
+    asked: Asked, study: str, quick_site: Path, tmp_path: Path
 ) -> None:
-    assert_live_is_built(asked, study, setting, tmp_path)
+    parameters = as_plain(resolve(ROOT, settings=[QUICK]))
+    drafts = tmp_path / "at-once", tmp_path / "later"
+    for draft, pause in zip(drafts, (0.0, 4.0), strict=True):
+        asked.changes(study, parameters=parameters, before=as_plain(resolve(ROOT)))
+        time.sleep(pause)
+        asked.changes(study, parameters=parameters, folder=str(draft))
+    asked.build(study, parameters=parameters, draft=str(drafts[1]), out=str(tmp_path / "kept"), formats=USUAL_FORMATS)
+    once, later, kept, expected = map(content_of, (*drafts, tmp_path / "kept", quick_site.parent))
+    assert once == later
+    assert set(kept) == set(expected)
+    assert [name for name, content in kept.items() if content != expected[name]] == []
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("setting", [setting for setting in CHANGES if setting not in QUICK][:MOST])
+@pytest.mark.parametrize("setting", CHANGES[1 : 1 + MOST])
 def test_every_page_after_any_change_is_the_page_of_a_build(
     setting: str, asked: Asked, study: str, tmp_path: Path
 ) -> None:
-    assert_live_is_built(asked, study, setting, tmp_path)
+    assert_live_is_built(asked, study, setting, built(resolve(ROOT, settings=[setting]), tmp_path / "run"))
