@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import csv
+import tomllib
+from collections.abc import Mapping
+from functools import cache
 from importlib.resources import files
+from typing import Any
 
 
 def packaged_text(name: str) -> str:
@@ -14,3 +18,9 @@ def packaged_text(name: str) -> str:
 def packaged_rows(name: str) -> list[dict[str, str]]:
     """Return the rows of a CSV file of the package, each by the names of its header."""
     return list(csv.DictReader(packaged_text(name).splitlines()))
+
+
+@cache
+def packaged_words(name: str) -> Mapping[str, Any]:
+    """Return the lists of words in a TOML file of the package, by their names."""
+    return tomllib.loads(packaged_text(name))

@@ -6,6 +6,7 @@ them expand without bound; so are deep nesting and files beyond a megabyte.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from hai_utils.input_files import UnusableFileError, read_regular
 
 MAX_YAML = 2**20
 MAX_DEPTH = 12
+Place = tuple[str | int, ...]
 
 
 class YamlError(HaiError):
@@ -95,6 +97,33 @@ def read_yaml(path: Path) -> Any:  # noqa: ANN401 - whatever the file holds
     """
     node = compose(read_yaml_text(path), path.name)
     return None if node is None else _plain(node, path.name)
+
+
+def read_yaml_with_lines(path: Path) -> tuple[Any, dict[Place, int]]:
+    """Return the content of a YAML file, and the line of every value by the names and numbers that lead to it.
+
+    Raises
+    ------
+    YamlError
+        As `read_yaml` does.
+    """
+    node = compose(read_yaml_text(path), path.name)
+    return (None, {}) if node is None else (_plain(node, path.name), dict(_lines(node, ())))
+
+
+def _lines(node: yaml.Node, place: Place) -> Iterator[tuple[Place, int]]:
+    """Yield the line of every value by its place: of a list or a block that of its key; a text of several lines begins below."""
+    block = isinstance(node, yaml.ScalarNode) and node.style in {"|", ">"}
+    yield place, node.start_mark.line + 1 + block
+    if isinstance(node, yaml.MappingNode):
+        for key, value in node.value:
+            inner = (*place, str(key.value))
+            yield from _lines(value, inner)
+            if not isinstance(value, yaml.ScalarNode):
+                yield inner, key.start_mark.line + 1
+    elif isinstance(node, yaml.SequenceNode):
+        for at, value in enumerate(node.value):
+            yield from _lines(value, (*place, at))
 
 
 def _plain(node: yaml.Node, file_name: str) -> Any:  # noqa: ANN401 - whatever the node holds

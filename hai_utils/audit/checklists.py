@@ -6,18 +6,16 @@ Altman DG, Sauerbrei W, et al. J Natl Cancer Inst 2005;97:1180-1184. The items a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 from unicodedata import category
-
-import yaml
 
 from hai_utils.errors import DataError, nearest
 from hai_utils.package_data import packaged_rows
-from hai_utils.safe_yaml import YamlError, compose, read_yaml_text
+from hai_utils.safe_yaml import YamlError, read_yaml_with_lines
 
 Status = Literal["met", "not met", "for the author", "answered by the author"]
 NAMES = {"strobe": "STROBE, cohort studies", "remark": "REMARK, studies of tumor markers"}
@@ -155,59 +153,46 @@ def read_answers(path: Path) -> dict[tuple[str, str], str]:
         Naming line, item and what is allowed, for every fault at once.
     """
     try:
-        tree = compose(read_yaml_text(path), path.name)
+        content, lines = read_yaml_with_lines(path)
     except YamlError as error:
         advice = "A relative path counts from the folder of the study file. Make one with: hai checklist --template."
         raise DataError([f"{error} {advice}"]) from None
-    if tree is None:
-        return {}
+    found: dict[tuple[str, str], str] = {}
     problems: list[str] = []
-    found = _answers(tree, path.name, problems)
+    for place, text in _answers(content):
+        if fault := _answer_fault(place, text):
+            problems.append(f"{path.name}, line {lines[place]}: {fault}")
+        elif isinstance(text, str) and text.strip():
+            found[place[0], place[1]] = text.strip()
     if problems:
         raise DataError(problems)
     return found
 
 
-def _answers(tree: yaml.Node, name: str, problems: list[str]) -> dict[tuple[str, str], str]:
-    found: dict[tuple[str, str], str] = {}
-    for checklist, entries in _pairs(tree, name, problems, "a checklist such as strobe"):
-        if checklist.value not in NAMES:
-            problems.append(
-                f"{name}, {_line(checklist)}: no checklist '{checklist.value}'.{nearest(checklist.value, list(NAMES))}"
-                f" Known: {', '.join(NAMES)}."
-            )
-            continue
-        if isinstance(entries, yaml.ScalarNode) and entries.value in {"", "~", "null"}:
-            continue
-        known = [item.item for item in items() if item.checklist == checklist.value]
-        for item, answer in _pairs(entries, name, problems, 'an item such as "22"'):
-            text = str(answer.value).strip() if isinstance(answer, yaml.ScalarNode) else None
-            if item.value not in known:
-                problems.append(
-                    f"{name}, {_line(item)}: {checklist.value} has no item '{item.value}'.{nearest(item.value, known)}"
-                )
-            elif text is None or len(text) > LONGEST_ANSWER:
-                problems.append(
-                    f"{name}, {_line(answer)}: the answer must be a text of at most {LONGEST_ANSWER} characters."
-                )
-            elif unseen := [sign for sign in text if category(sign)[0] == "C" and sign not in "\n\t"]:
-                problems.append(
-                    f"{name}, {_line(answer)}: the answer has a sign that cannot be seen (U+{ord(unseen[0]):04X}). "
-                    "Type it again."
-                )
-            elif (checklist.value, item.value) in found:
-                problems.append(f"{name}, {_line(item)}: item '{item.value}' is answered twice.")
-            elif text:
-                found[checklist.value, item.value] = text
-    return found
+def _answers(content: Any) -> Iterator[tuple[tuple[str, ...], Any]]:  # noqa: ANN401 - whatever the file holds
+    """Yield what stands at each place where an answer is expected, and what stands where it is not."""
+    if not isinstance(content, dict):
+        yield (), content
+        return
+    for checklist, entries in content.items():
+        if checklist in NAMES and isinstance(entries, dict):
+            yield from (((checklist, item), answer) for item, answer in entries.items())
+        elif checklist not in NAMES or entries not in ("", "~", "null"):
+            yield (checklist,), entries
 
 
-def _pairs(node: yaml.Node, name: str, problems: list[str], wanted: str) -> Sequence[tuple[yaml.ScalarNode, yaml.Node]]:
-    if not isinstance(node, yaml.MappingNode):
-        problems.append(f"{name}, {_line(node)}: {wanted} with a colon is expected here.")
-        return ()
-    return [(key, value) for key, value in node.value if isinstance(key, yaml.ScalarNode)]
-
-
-def _line(node: yaml.Node) -> str:
-    return f"line {node.start_mark.line + 1}"
+def _answer_fault(place: tuple[str, ...], text: Any) -> str:  # noqa: ANN401 - whatever the file holds
+    """Say what is wrong with an answer; an empty text where nothing is."""
+    if not place:
+        return "" if text in (None, "") else "a checklist such as strobe with a colon is expected here."
+    if place[0] not in NAMES:
+        return f"no checklist '{place[0]}'.{nearest(place[0], list(NAMES))} Known: {', '.join(NAMES)}."
+    if len(place) == 1:
+        return 'an item such as "22" with a colon is expected here.'
+    known = [item.item for item in items() if item.checklist == place[0]]
+    if place[1] not in known:
+        return f"{place[0]} has no item '{place[1]}'.{nearest(place[1], known)}"
+    if not isinstance(text, str) or len(text) > LONGEST_ANSWER:
+        return f"the answer must be a text of at most {LONGEST_ANSWER} characters."
+    unseen = [sign for sign in text.strip() if category(sign)[0] == "C" and sign not in "\n\t"]
+    return f"the answer has a sign that cannot be seen (U+{ord(unseen[0]):04X}). Type it again." if unseen else ""

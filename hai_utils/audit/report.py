@@ -7,8 +7,7 @@ formula in a spreadsheet.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from hai_utils.audit.answer import Status
@@ -125,87 +124,30 @@ def _report_row(row: DraftRow, finding: Finding | None, report: AuditReport) -> 
 # --- page ---
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One row of a page's table.
-
-    Attributes
-    ----------
-    anchor : str
-        Id within the page.
-    mark : str
-        What the filter goes by.
-    cells : tuple of str
-        Plain text; escaped when it is written.
-    links : tuple of str
-        Anchors of related rows.
-    """
-
-    anchor: str
-    mark: str
-    cells: tuple[str, ...]
-    links: tuple[str, ...] = ()
-
-
 def report_html(report: AuditReport) -> str:
     """Write an audit as one page: no network, no file beside it; search and filter where scripts may run."""
-    lines = [_report_line(row, report) for row in report.draft.rows]
-    sentences = [counted_sentence(report), rounding_sentence(report)]
-    header = ("Number", "Where", "As printed", "Answer", "Why")
-    return page(f"Audit of {report.draft.name}", sentences, header, lines, STATUSES.items())
+    options = "".join(f'<option value="{mark}">{words}</option>' for mark, words in STATUSES.items())
+    above = "".join(f"<p>{escaped(text)}</p>\n" for text in (counted_sentence(report), rounding_sentence(report)))
+    head = "".join(f'<th scope="col">{cell}</th>' for cell in ("Number", "Where", "As printed", "Answer", "Why"))
+    body = "".join(_html_row(row, report) for row in report.draft.rows)
+    table = f"<table>\n<thead><tr>{head}</tr></thead>\n<tbody>\n{body}</tbody>\n</table>\n"
+    title = f"Audit of {report.draft.name}"
+    page = f"<h1>{escaped(title)}</h1>\n{above}{_FORM.format(options=options)}{table}"
+    style, script = packaged_text("audit/report.css"), packaged_text("audit/report.js")
+    return document(title, page, style=style, script=script)
 
 
-def _report_line(row: DraftRow, report: AuditReport) -> Line:
+def _html_row(row: DraftRow, report: AuditReport) -> str:
+    """Write what is said of a number, with links to the numbers that it was compared with."""
     found, answer = report.of_row(row.id), report.answer(row.id)
     telling = [finding for finding in found if finding.answer.status == answer.status] or list(found)
     why = " ".join(dict.fromkeys(finding.answer.sentence for finding in telling)) or answer.sentence
     others = dict.fromkeys(other for finding in telling if answer.status != "possible" for other in finding.others)
-    return Line(row.id, answer.status, (row.id, row.place, row.text, STATUSES[answer.status], why), tuple(others))
-
-
-def _cells_html(cells: Iterable[str]) -> str:
-    return "".join(f"<td>{escaped(cell)}</td>" for cell in cells)
-
-
-def page(
-    title: str,
-    sentences: Sequence[str],
-    header: Sequence[str],
-    lines: Sequence[Line],
-    marks: Iterable[tuple[str, str]],
-) -> str:
-    """Write a page with one table that can be searched and filtered.
-
-    Parameters
-    ----------
-    title : str
-        Of the page.
-    sentences : sequence of str
-        What stands above the table.
-    header : sequence of str
-        Of the table's columns.
-    lines : sequence of Line
-        Its rows.
-    marks : iterable of (str, str)
-        What can be filtered by, each with the words of the choice.
-    """
-    known = {line.anchor for line in lines}
-    options = "".join(f'<option value="{escaped(mark)}">{escaped(words)}</option>' for mark, words in marks)
-    head = "".join(f'<th scope="col">{escaped(cell)}</th>' for cell in header)
-    body = "".join(_html_line(line, known) for line in lines)
-    above = "".join(f"<p>{escaped(sentence)}</p>\n" for sentence in sentences)
-    form = _FORM.format(options=options)
-    table = f"<table>\n<thead><tr>{head}</tr></thead>\n<tbody>\n{body}</tbody>\n</table>\n"
-    heading = f"<h1>{escaped(title)}</h1>\n"
-    style, script = packaged_text("audit/report.css"), packaged_text("audit/report.js")
-    return document(title, heading + above + form + table, style=style, script=script)
-
-
-def _html_line(line: Line, known: set[str]) -> str:
-    cells = _cells_html(line.cells[:-1])
-    links = ", ".join(f'<a href="#{escaped(link)}">{escaped(link)}</a>' for link in line.links if link in known)
-    last = f"<td>{escaped(line.cells[-1])}{f' See {links}.' if links else ''}</td>"
-    return f'<tr id="{escaped(line.anchor)}" data-mark="{escaped(line.mark)}">{cells}{last}</tr>\n'
+    links = ", ".join(f'<a href="#{escaped(other)}">{escaped(other)}</a>' for other in others)
+    told = (row.id, row.place, row.text, STATUSES[answer.status])
+    cells = "".join(f"<td>{escaped(cell)}</td>" for cell in told)
+    last = f"<td>{escaped(why)}{f' See {links}.' if links else ''}</td>"
+    return f'<tr id="{escaped(row.id)}" data-mark="{answer.status}">{cells}{last}</tr>\n'
 
 
 _FORM = """<form hidden>

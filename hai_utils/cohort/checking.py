@@ -24,11 +24,12 @@ from hai_utils.cohort.cells import (
     text_fault,
     unseen_positions,
 )
-from hai_utils.cohort.columns import Column, Explain, Mask, Verdict, columns_of, more
+from hai_utils.cohort.columns import Column, Explain, Verdict, at_lines, columns_of
 from hai_utils.cohort.contradictions import contradictions
 from hai_utils.cohort.dictionary import Variable
 from hai_utils.cohort.grid import Grid
 from hai_utils.cohort.headers import RESPONSE_PAIR, check_headers
+from hai_utils.cohort.identifiers import SUMMARY_WORDS
 from hai_utils.cohort.plausible import (
     beyond_today,
     plausible_range,
@@ -36,7 +37,7 @@ from hai_utils.cohort.plausible import (
     whole_column,
     without_consequences,
 )
-from hai_utils.cohort.problems import MAX_ALIKE, Problem, problem
+from hai_utils.cohort.problems import Problem, problem
 from hai_utils.cohort.roles import file_endpoints
 from hai_utils.cohort.schema import IDENTIFIER, misfits
 from hai_utils.cohort.tables import UNCOMPUTED
@@ -45,12 +46,6 @@ from hai_utils.results.keys import key_part
 MAX_CELL = 500
 
 OLDEST_AGE = 89
-_SUMMARY_WORDS = frozenset(
-    {
-        "total", "totals", "sum", "mean", "median", "average", "sd", "n", "count", "range", "min", "max", "percent",
-        "summe", "gesamt", "mittelwert", "anzahl", "legend", "note", "notes", "source", "footnote",
-    }
-)  # fmt: skip
 # Fewer cells in common than this may be chance.
 CELLS_OF_A_TWIN = 8
 
@@ -107,7 +102,8 @@ def with_decimal_points(columns: Mapping[str, Column]) -> tuple[dict[str, Column
 
 def check_column(column: Column) -> tuple[Column, list[Problem]]:
     """Check the cells of one column, each by itself; what is wrong is refused in the column that comes back."""
-    problems = list(_padded(column))
+    padded = column.lines[np.flatnonzero(column.padded)]
+    problems = list(at_lines("padded", column.name, padded, "Spaces stand around the value."))
     if not any(column.values):
         problems.append(problem("column_empty", int(column.lines[0]), column.name, "The column has no value."))
         return column, problems
@@ -130,13 +126,6 @@ def check_column(column: Column) -> tuple[Column, list[Problem]]:
         problems += found
         column = column.refused(positions if any(one.severity == "error" for one in found) else ())
     return column, problems
-
-
-def _padded(column: Column) -> Iterator[Problem]:
-    lines = column.lines[np.flatnonzero(column.padded)]
-    for line in lines[:MAX_ALIKE]:
-        yield problem("padded", int(line), column.name, "Spaces stand around the value.")
-    yield from more(column.name, lines, "padded")
 
 
 def _check_numbers(column: Column, misfit: Sequence[int], problems: list[Problem]) -> tuple[Column, list[Problem]]:
@@ -222,10 +211,13 @@ def _check_identifiers(column: Column) -> Iterator[Problem]:
     first = np.unique(column.codes, return_index=True)[1]
     again[first] = False
     rows = np.flatnonzero(again)
-    for row in rows[:MAX_ALIKE]:
-        line = column.lines[first[column.codes[row]]]
-        yield problem("duplicate", int(column.lines[row]), IDENTIFIER, f"The same identifier stands on line {line}.")
-    yield from more(IDENTIFIER, column.lines[rows], "duplicate")
+    firsts = column.lines[first[column.codes[rows]]]
+    yield from at_lines(
+        "duplicate",
+        IDENTIFIER,
+        column.lines[rows],
+        lambda place: f"The same identifier stands on line {firsts[place]}.",
+    )
     yield from _doubtful_identifiers(column, first)
 
 
@@ -277,12 +269,12 @@ def _check_patients(columns: Mapping[str, Column], lines: NDArray[np.int64]) -> 
     note = np.zeros(len(lines), dtype=bool)
     if IDENTIFIER in columns:
         column = columns[IDENTIFIER]
-        summary = [i for i, value in enumerate(column.values) if value.casefold().strip(" :") in _SUMMARY_WORDS]
+        summary = [i for i, value in enumerate(column.values) if value.casefold().strip(" :") in SUMMARY_WORDS]
         wrong = [i for i in misfits(column.variable, column.values) if column.values[i]]
         note = column.rows_of(summary) | (column.rows_of(wrong) & (filled == 0))
-        problems += _rows("footer", note, lines, "The row looks like a note or a sum.")
+        problems += at_lines("footer", "", lines[note], "The row looks like a note or a sum.")
         found = "The row has an identifier and nothing else."
-        problems += _rows("row_without_data", (filled == 0) & ~note, lines, found)
+        problems += at_lines("row_without_data", "", lines[(filled == 0) & ~note], found)
     return problems + list(_twin_rows(others, filled, lines))
 
 
@@ -299,17 +291,11 @@ def _twin_rows(columns: Sequence[Column], filled: NDArray[np.int64], lines: NDAr
         alike, _ = pd.factorize(alike * len(column.values) + column.codes[rows])
     first = np.unique(alike, return_index=True)[1][alike]
     twins = np.flatnonzero(first != np.arange(len(rows)))
-    for twin in twins[:MAX_ALIKE]:
-        found = f"All values but the identifier are those of line {lines[rows[first[twin]]]}."
-        yield problem("duplicate_row", int(lines[rows[twin]]), "", found)
-    yield from more("", lines[rows[twins]], "duplicate_row")
-
-
-def _rows(code: str, mask: Mask, lines: NDArray[np.int64], found: str) -> Iterator[Problem]:
-    places = lines[np.flatnonzero(mask)]
-    for line in places[:MAX_ALIKE]:
-        yield problem(code, int(line), "", found)
-    yield from more("", places, code)
+    firsts = lines[rows[first[twins]]]
+    yield from at_lines(
+        "duplicate_row", "", lines[rows[twins]],
+        lambda place: f"All values but the identifier are those of line {firsts[place]}.",
+    )  # fmt: skip
 
 
 def _check_outcome(columns: Mapping[str, Column], endpoints: Sequence[Endpoint]) -> Iterator[Problem]:

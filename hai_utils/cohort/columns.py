@@ -121,10 +121,17 @@ class Column:
                 verdicts[position] = explain(self.values[position])
             verdict = verdicts[position]
             yield problem(verdict.code, int(self.lines[row]), self.name, verdict.found, verdict.mend)
-        yield from more(self.name, self.lines[rows], verdicts[int(self.codes[rows[0]])].code)
+        yield from _more(self.name, self.lines[rows], verdicts[int(self.codes[rows[0]])].code)
 
 
-def more(column: str, lines: NDArray[np.int64], code: str) -> Iterator[Problem]:
+def at_lines(code: str, column: str, lines: NDArray[np.int64], found: str | Callable[[int], str]) -> Iterator[Problem]:
+    """Yield a fault at each of these lines, the first thousand, then their number; `found` may differ by the place among them."""
+    for place, line in enumerate(lines[:MAX_ALIKE].tolist()):
+        yield problem(code, line, column, found if isinstance(found, str) else found(place))
+    yield from _more(column, lines, code)
+
+
+def _more(column: str, lines: NDArray[np.int64], code: str) -> Iterator[Problem]:
     """Yield a line that counts the faults beyond the first thousand."""
     if len(lines) > MAX_ALIKE:
         found = f"{len(lines) - MAX_ALIKE:,} more cells from here on have such a fault."

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from hai_utils.catalogue.endpoints import HEPATIC, IN_FILE, OVERALL, PROGRESSION_FREE, Endpoint
 from hai_utils.catalogue.statuses import STATUSES
-from hai_utils.cohort.columns import Column, Mask, more
-from hai_utils.cohort.problems import MAX_ALIKE, Problem, problem
+from hai_utils.cohort.columns import Column, Mask, at_lines
+from hai_utils.cohort.problems import Problem
 
 # Months are whole days over 30.4375, written in decimals: an order of times holds within this much.
 TIME_TOLERANCE = 1e-6
@@ -86,11 +86,8 @@ def contradictions(columns: Mapping[str, Column], endpoints: Sequence[Endpoint] 
     problems: list[Problem] = []
     for rule in rules:
         for finding in rule(rows):
-            places = np.flatnonzero(finding.rows)
-            problems += [
-                problem(finding.code, int(rows.lines[i]), finding.column, finding.found) for i in places[:MAX_ALIKE]
-            ]
-            problems += more(finding.column, rows.lines[places], finding.code)
+            lines = rows.lines[np.flatnonzero(finding.rows)]
+            problems += at_lines(finding.code, finding.column, lines, finding.found)
     return problems
 
 

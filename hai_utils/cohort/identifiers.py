@@ -11,42 +11,16 @@ import unicodedata
 from collections.abc import Sequence
 from typing import Literal
 
+from hai_utils.package_data import packaged_words
+
 HeaderKind = Literal["name", "contact", "record number", "date of birth", "free text"]
 
-_HEADER_PHRASES: dict[HeaderKind, tuple[str, ...]] = {
-    "name": (
-        "name", "names", "surname", "lastname", "firstname", "fullname", "forename", "initials", "nachname", "vorname",
-        "nom", "prenom", "apellido", "apellidos", "nombre", "cognome", "naam", "voornaam", "physician", "surgeon",
-        "doctor", "radiologist", "oncologist", "nurse", "kin", "guardian",
-    ),
-    "contact": (
-        "phone", "telephone", "tel", "mobile", "fax", "email", "e_mail", "address", "street", "city", "town", "county",
-        "zip", "zipcode", "postcode", "postal", "plz", "url", "website", "ip_address", "photo", "signature",
-    ),
-    "record number": (
-        "mrn", "medical_record", "medical_record_number", "record_number", "record_no", "hospital_number",
-        "hospital_no", "hospital_id", "patient_number", "patient_no", "ssn", "social_security", "nhs", "chi_number",
-        "insurance_number", "policy_number", "account", "accession", "chart_number", "case_number", "case_no",
-        "passport", "licence", "license", "fallnummer", "patientennummer", "national_id", "personal_number", "cpr",
-        "bsn", "specimen_number", "pathology_number", "serial_number",
-    ),
-    "date of birth": (
-        "dob", "birthday", "birthdate", "birth_date", "date_of_birth", "year_of_birth", "birth_year", "born",
-        "geburtsdatum", "geburtstag", "naissance", "nacimiento", "nascita", "geboortedatum",
-    ),
-    "free text": (
-        "note", "notes", "comment", "comments", "remark", "remarks", "free_text", "freetext", "narrative", "memo",
-        "bemerkung", "bemerkungen", "kommentar", "commentaire",
-    ),
-}  # fmt: skip
-# A name of something, not of someone.
-_NAMES_OF_THINGS = ("drug_name", "regimen_name", "event_name", "form_name", "study_name", "trial_name", "field_name")
-_ROW_IDENTIFIERS = frozenset(
-    {
-        "id", "pid", "patient", "patient_id", "patientid", "record", "record_id", "study_id", "study_number", "study_no",
-        "subject", "subject_id", "participant", "participant_id", "case_id", "case", "identifier", "no", "nr", "number",
-    }
-)  # fmt: skip
+_WORDS = packaged_words("cohort/words.toml")
+_HEADER_PHRASES: dict[HeaderKind, list[str]] = _WORDS["headers"]
+_NAMES_OF_THINGS: list[str] = _WORDS["names_of_things"]
+_ROW_IDENTIFIERS = frozenset(_WORDS["row_identifiers"])
+# In place of a study number, these say that a row is a note or a sum.
+SUMMARY_WORDS = frozenset(_WORDS["summary"])
 
 _MONTHS = "jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec"
 _CELL_PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = (

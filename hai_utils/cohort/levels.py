@@ -13,18 +13,10 @@ from dataclasses import replace
 from hai_utils.cohort.columns import Column
 from hai_utils.cohort.dictionary import Variable
 from hai_utils.cohort.problems import Problem, problem
+from hai_utils.package_data import packaged_words
 
-RACES = (
-    "white", "black", "african american", "black or african american", "asian", "hispanic", "hispanic or latino",
-    "american indian", "american indian or alaska native", "pacific islander", "mixed", "more than one race", "other",
-    "native hawaiian or other pacific islander", "middle eastern",
-)  # fmt: skip
-DRUGS = (
-    "folfox", "folfiri", "folfoxiri", "folfirinox", "capox", "xelox", "capeox", "capiri", "xeliri", "5-fu", "5fu", "lv",
-    "fudr", "floxuridine", "bevacizumab", "cetuximab", "panitumumab", "aflibercept", "ramucirumab", "irinotecan",
-    "oxaliplatin", "capecitabine", "leucovorin", "regorafenib", "trifluridine", "tipiracil", "tas-102", "pembrolizumab",
-    "nivolumab", "none", "other",
-)  # fmt: skip
+RACES: tuple[str, ...] = tuple(packaged_words("cohort/words.toml")["races"])
+DRUGS: tuple[str, ...] = tuple(packaged_words("cohort/words.toml")["drugs"])
 _DRUG = "|".join(map(re.escape, DRUGS))
 _REGIMEN = re.compile(rf"(?:{_DRUG})(?:(?: ?[+/,] ?| (?:and|plus|with) | )(?:{_DRUG}))*", re.IGNORECASE)
 _VARIANT = re.compile(r"(?:codon )?\d{1,3}|(?:p\.)?[A-Z]\d{1,4}[A-Z*]|other", re.IGNORECASE)

@@ -10,11 +10,11 @@ from numpy.typing import NDArray
 
 from hai_utils.catalogue.endpoints import Endpoint
 from hai_utils.cohort.cells import LOOSE_NUMBER
-from hai_utils.cohort.columns import Column, Verdict, more
+from hai_utils.cohort.columns import Column, Verdict, at_lines
 from hai_utils.cohort.contradictions import MEASURABLE_MM
 from hai_utils.cohort.dictionary import Variable
 from hai_utils.cohort.headers import LESIONS
-from hai_utils.cohort.problems import MAX_ALIKE, Problem, problem
+from hai_utils.cohort.problems import Problem, problem
 from hai_utils.cohort.schema import NUMBER_LENGTH, bounds_of
 
 # What is seldom outside; beyond it stands a warning for a value, a refusal for most of a column.
@@ -82,9 +82,8 @@ def beyond_today(columns: Mapping[str, Column], endpoints: Sequence[Endpoint]) -
             found = f"With 'pump_year', {len(late):,} of {count:,} values lie after today."
             yield problem("column_unit", 0, column.name, found, _DAYS)
             continue
-        for line in column.lines[late][:MAX_ALIKE]:
-            yield problem("future", int(line), column.name, "'pump_year' and these months together lie after today.")
-        yield from more(column.name, column.lines[late], "future")
+        found = "'pump_year' and these months together lie after today."
+        yield from at_lines("future", column.name, column.lines[late], found)
 
 
 def without_consequences(problems: Sequence[Problem]) -> list[Problem]:

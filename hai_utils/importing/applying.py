@@ -173,12 +173,9 @@ class _Application:
         """Name the columns of the export that nothing was made from."""
         every = [*rules, *(rule for block in self.mapping.lesions for rule in block)]
         used = {name for rule in every for name in self.mapping.columns_of(rule.source)}
-        ignored = [self.sheet.shown(name) for name in self.sheet.header if name in self.mapping.settings.ignored]
-        forgotten = [
-            self.sheet.shown(name)
-            for name in self.sheet.header
-            if name not in used and name not in self.mapping.settings.ignored
-        ]
+        names, said = self.sheet.header, self.mapping.settings.ignored
+        ignored = [self.sheet.shown(name) for name in names if name in said]
+        forgotten = [self.sheet.shown(name) for name in names if name not in used and name not in said]
         lines = [f"Left out as the mapping says: {', '.join(ignored)}."] if ignored else []
         return lines + ([f"Left out, as nothing is made of them: {', '.join(forgotten)}."] if forgotten else [])
 
@@ -193,19 +190,16 @@ class _Application:
             return [source.value] * len(self.sheet.rows)
         if isinstance(source, Numbered):
             return self.numbered(source)
+        if isinstance(source, Copy):
+            return self.pooled(rule.target, variable, self.copied(rule, source, variable))
         if isinstance(source, Interval):
             cells, how = self.moments.intervals(source, variable)
-            self.say(rule, how, cells)
-            return self.pooled(rule.target, variable, cells)
-        if isinstance(source, YearOf):
-            years = self.moments.years(source.source)
-            self.say(rule, f"the year of '{self.sheet.shown(source.source)}'", years)
-            return years
-        if isinstance(source, AnyOf):
+        elif isinstance(source, YearOf):
+            cells, how = self.moments.years(source.source), f"the year of '{self.sheet.shown(source.source)}'"
+        else:
             cells, how = self.moments.events(source, variable)
-            self.say(rule, how, cells)
-            return cells
-        return self.pooled(rule.target, variable, self.copied(rule, source, variable))
+        self.say(rule, how, cells)
+        return self.pooled(rule.target, variable, cells)
 
     def say(self, rule: Rule, how: str, cells: Sequence[str]) -> None:
         blank = sum(1 for cell in cells if not cell)

@@ -23,9 +23,9 @@ from hai_utils.cohort.identifiers import (
     identifier_in,
     is_free_text,
     is_row_identifier,
-    shown_header,
     words_of,
 )
+from hai_utils.cohort.levels import DRUGS, RACES
 from hai_utils.cohort.problems import Problem, line_list
 from hai_utils.importing.applying import study_numbers
 from hai_utils.importing.sheets import Sheet, fault, refuse, require_header
@@ -113,8 +113,8 @@ def deidentify(
     _check_names(sheet, [*keep, *([since] if since else [])])
     task = _Task(sheet, frozenset(keep), dates, decimal)
     task.anchor(since)
-    for position, name in enumerate(sheet.header):
-        task.column(position, name)
+    for name in sheet.header:
+        task.column(name)
     task.ask_order()
     refuse(task.problems, sheet.file_name)
     header = ("patient_id", *task.kept)
@@ -197,31 +197,33 @@ class _Task:
         numbers = study_numbers(own)
         return [numbers[cell] for cell in own]
 
-    def drop(self, position: int, name: str, why: str) -> None:
-        self.report.append(f"'{shown_header(name, position + 1)}': left out ({why}).")
+    def say(self, name: str, what: str) -> None:
+        """Report what became of a column."""
+        self.report.append(f"'{self.sheet.shown(name)}': {what}.")
 
-    def column(self, position: int, name: str) -> None:
+    def drop(self, name: str, why: str) -> None:
+        self.say(name, f"left out ({why})")
+
+    def column(self, name: str) -> None:
         """Decide on one column, the most telling sign first."""
         kind, cells = header_kind(name) or _birth_kind(name), self.values(name)
         if not self.identifiers and (is_row_identifier(name) or kind == "record number"):
             self.identifiers = self.sheet.column(name)
-            self.report.append(
-                f"'{shown_header(name, position + 1)}': replaced by study numbers; no list of who is who was written."
-            )
+            self.say(name, "replaced by study numbers; no list of who is who was written")
         elif name in self.keep:
-            self.keep_named(position, name)
+            self.keep_named(name)
         elif kind == "date of birth":
-            self.birth(position, name)
+            self.birth(name)
         elif kind is not None or is_row_identifier(name):
-            self.drop(position, name, kind or "record number")
+            self.drop(name, kind or "record number")
         elif not cells:
-            self.drop(position, name, "no cell is filled")
+            self.drop(name, "no cell is filled")
         elif self.is_dates(name):
-            self.days(position, name)
+            self.days(name)
         elif all(parse_number(cell, self.decimal) is not None for cell in cells):
-            self.numeric(position, name, cells)
+            self.numeric(name, cells)
         else:
-            self.words(position, name, cells)
+            self.words(name, cells)
 
     def store(self, name: str, cells: Sequence[str]) -> None:
         """Add a column under its name, made unique."""
@@ -230,24 +232,23 @@ class _Task:
             unique += "_2"
         self.kept[unique] = list(cells)
 
-    def keep_named(self, position: int, name: str) -> None:
+    def keep_named(self, name: str) -> None:
         """Keep a column that the user named, unless a cell or its header identifies a person."""
         kind = header_kind(name)
         if kind is not None:
             message = f"the column looks like a {kind} and is not kept."
             self.problems.append(Problem("error", 1, self.sheet.shown(name), "keep", message))
         for cell, line in zip(self.sheet.column(name), self.sheet.lines, strict=True):
-            found = identifier_in(cell) or ("free text" if is_free_text(cell) else "")
-            if found:
+            if found := identifier_in(cell) or ("free text" if is_free_text(cell) else ""):
                 message = f"{found}; the column cannot be kept while it is there."
                 self.problems.append(Problem("error", line, self.sheet.shown(name), "keep", message))
-        self.report.append(f"'{shown_header(name, position + 1)}': kept as asked for, without a check of its words.")
+        self.say(name, "kept as asked for, without a check of its words")
         self.store(name, self.sheet.column(name))
 
-    def birth(self, position: int, name: str) -> None:
+    def birth(self, name: str) -> None:
         """Turn a date of birth into the age at the start, in completed years."""
         if not self.start_name or not self.is_dates(name):
-            self.drop(position, name, "date of birth")
+            self.drop(name, "date of birth")
             return
         ages = [
             str(min(completed_years(born, start), OLDEST_AGE + 1)) if born and start else ""
@@ -256,21 +257,20 @@ class _Task:
         pooled = ages.count(str(OLDEST_AGE + 1))
         self.store("age_years", ages)
         start = self.sheet.shown(self.start_name)
-        self.report.append(
-            f"'{shown_header(name, position + 1)}': became the age at '{start}' in completed years; {pooled} above {OLDEST_AGE} are {OLDEST_AGE + 1}."
+        self.say(
+            name, f"became the age at '{start}' in completed years; {pooled} above {OLDEST_AGE} are {OLDEST_AGE + 1}"
         )
 
-    def days(self, position: int, name: str) -> None:
+    def days(self, name: str) -> None:
         """Turn dates into days since the start; the start itself into its year."""
-        shown = shown_header(name, position + 1)
         if not self.start_name:
-            self.drop(position, name, "dates, and no column to count from; name one with --since")
+            self.drop(name, "dates, and no column to count from; name one with --since")
         elif name == self.start_name:
             self.store(
                 "pump_year" if date_role(name) == TIME_ZERO else f"{words_of(name)}_year",
                 [str(day.year) if day else "" for day in self.starts],
             )
-            self.report.append(f"'{shown}': only the year stays; days are counted from it.")
+            self.say(name, "only the year stays; days are counted from it")
         else:
             days = [
                 str((end - start).days) if start and end else ""
@@ -279,22 +279,22 @@ class _Task:
             blank = sum(1 for cell, day in zip(self.sheet.column(name), days, strict=True) if cell and not day)
             self.store(_DAYS_COLUMNS.get(date_role(name), f"{words_of(name)} (days)"), days)
             without = f"; {blank} without a start are blank" if blank else ""
-            self.report.append(f"'{shown}': became days since '{self.sheet.shown(self.start_name)}'{without}.")
+            self.say(name, f"became days since '{self.sheet.shown(self.start_name)}'{without}")
 
-    def numeric(self, position: int, name: str, cells: Sequence[str]) -> None:
+    def numeric(self, name: str, cells: Sequence[str]) -> None:
         """Keep a measurement; leave out what may be a record number; pool high ages."""
         values = [parse_number(cell, self.decimal) or Decimal(0) for cell in cells]
         if any(identifier_in(cell) for cell in cells):
-            self.drop(position, name, "a number as long as a telephone or record number")
+            self.drop(name, "a number as long as a telephone or record number")
         elif _are_record_numbers(values):
-            self.drop(position, name, "numbers of five digits or more that hardly repeat, as record numbers do")
+            self.drop(name, "numbers of five digits or more that hardly repeat, as record numbers do")
         elif AGE_WORDS & set(words_of(name).split("_")):
-            self.ages(position, name)
+            self.ages(name)
         else:
-            self.report.append(f"'{shown_header(name, position + 1)}': numbers, kept.")
+            self.say(name, "numbers, kept")
             self.store(name, self.sheet.column(name))
 
-    def ages(self, position: int, name: str) -> None:
+    def ages(self, name: str) -> None:
         """Write every age above 89 as 90, in years or months."""
         words = words_of(name).split("_")
         limit = (OLDEST_AGE + 1) * (MONTHS_PER_YEAR if "months" in words else 1)
@@ -305,26 +305,22 @@ class _Task:
             is_old = value is not None and value > (OLDEST_AGE if limit == OLDEST_AGE + 1 else limit - 1)
             pooled += is_old
             cells.append(str(limit) if is_old else cell)
-        self.report.append(
-            f"'{shown_header(name, position + 1)}': ages, kept; {pooled} above {OLDEST_AGE} are {limit} now."
-        )
+        self.say(name, f"ages, kept; {pooled} above {OLDEST_AGE} are {limit} now")
         self.store(name, cells)
 
-    def words(self, position: int, name: str, cells: Sequence[str]) -> None:
+    def words(self, name: str, cells: Sequence[str]) -> None:
         """Keep a column of text only where each word is known to be a code or a word of the clinic."""
         found = next((kind for cell in cells if (kind := identifier_in(cell))), "")
         strange = {cell for cell in cells if not _is_harmless(cell)}
         if found:
-            self.drop(position, name, f"text with {found}")
+            self.drop(name, f"text with {found}")
         elif any(is_free_text(cell) for cell in cells):
-            self.drop(position, name, "free text")
+            self.drop(name, "free text")
         elif (odd := sum(cell in strange for cell in cells)) > min(max(FEW_CELLS, len(cells) // 10), len(cells) // 5):
-            self.drop(
-                position, name, f"{len(strange)} texts that are not known to be harmless; --keep keeps the column"
-            )
+            self.drop(name, f"{len(strange)} texts that are not known to be harmless; --keep keeps the column")
         else:
             blank = f"; {odd} cells that are not known to be harmless are blank now" if odd else ""
-            self.report.append(f"'{shown_header(name, position + 1)}': codes, sizes or clinical words, kept{blank}.")
+            self.say(name, f"codes, sizes or clinical words, kept{blank}")
             self.store(name, ["" if cell in strange else cell for cell in self.sheet.column(name)])
 
 
@@ -359,7 +355,7 @@ def _is_part(part: str) -> bool:
 
 def _harmless_words() -> frozenset[str]:
     """Return the words that a clinical table may hold: levels and labels of the dictionary, and those of the clinic."""
-    words = {*YES_NO_WORDS["yes"], *YES_NO_WORDS["no"], *CLINICAL_WORDS}
+    words = {*YES_NO_WORDS["yes"], *YES_NO_WORDS["no"], *CLINICAL_WORDS, *map(words_of, (*RACES, *DRUGS))}
     for variable in standard_dictionary().values():
         words |= {words_of(form) for level in variable.levels for form in (level, variable.label_of(level))}
     for levels in LEVEL_WORDS.values():

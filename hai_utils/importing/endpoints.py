@@ -160,8 +160,8 @@ class Endpoints:
         )
         half = [
             line
-            for line, cell in status.by_line().items()
-            if (not cell or is_missing(cell)) != (not time.by_line()[line] or is_missing(time.by_line()[line]))
+            for line, cell in status.by_line.items()
+            if (not cell or is_missing(cell)) != (not time.by_line[line] or is_missing(time.by_line[line]))
         ]
         if half:
             self.guess.settings["incomplete"] = "leave_out"
@@ -171,7 +171,7 @@ class Endpoints:
     def codes(self, status: View, target: str, dated: View | None = None) -> dict[str, str]:
         """Say what each value of a status means for a moment; a column of dates that goes with one value settles it."""
         guess, variable = self.guess, self.guess.variables[target]
-        dates = dated.by_line() if dated else {}
+        dates = dated.by_line if dated else {}
         codes: dict[str, str] = {}
         for value in sorted(status.given):
             lines = status.lines_of(value)
@@ -270,11 +270,11 @@ class Endpoints:
         if time is None or flag is None or status is None:
             return False
         dead, progressed = self.codes(status, "os_event"), self.codes(flag, f"{stem}_event")
-        by_line = flag.by_line()
+        by_line = flag.by_line
         usual = {name: question.answers[0].value for name, question in self.guess.questions.asked.items()}
         died = {cell for cell, word in dead.items() if happened(usual.get(word[1:], word)) == "yes"}
         spared = {cell for cell, word in progressed.items() if happened(usual.get(word[1:], word)) == "no"}
-        return any(cell in died and by_line[line] in spared for line, cell in status.by_line().items())
+        return any(cell in died and by_line[line] in spared for line, cell in status.by_line.items())
 
     def liver(self) -> None:
         """Hepatic progression-free survival: a date of its own, a column that says where it was, or a time and a status."""
@@ -292,7 +292,7 @@ class Endpoints:
         if not flags or "progression" not in self.moments or not self.until:
             return
         flag, view = flags[0], self.roles["progression"]
-        dates, codes = view.by_line(), {}
+        dates, codes = view.by_line, {}
         for value in sorted(flag.given):
             dated = [line for line in flag.lines_of(value) if _tells(view, dates.get(line, ""))]
             answer = happened(value)
@@ -324,44 +324,34 @@ def date_order(guess: Guess) -> None:
     """State the order of day and month where some cell allows one only; ask where none does, or cells contradict."""
     dated = [view for view in guess.views.values() if view.kind == "dates"]
     fits = {view.name: _orders(view) for view in dated}
-    telling = {name: orders for name, orders in fits.items() if orders is not None}
+    if telling := {name: orders for name, orders in fits.items() if orders is not None}:
+        guess.settings["dates"] = _order(guess, telling)
+    _odd_dates(guess, dated)
+
+
+def _order(guess: Guess, telling: Mapping[str, list[DateOrder]]) -> str | dict[str, str]:
+    """Return the order of all dates, or of each column, given the orders that each column allows."""
+    options = [Answer("dmy", "day first"), Answer("mdy", "month first")]
     common = [order for order in DATE_ORDERS if all(order in orders for orders in telling.values())]
-    if not telling:
-        pass
-    elif len(common) == 1:
-        guess.settings["dates"] = common[0]
+    if len(common) == 1:
         guess.notes.append(f"Dates are in the order {common[0]}: a day above 12 decides it.")
-    elif common:
-        lines = [
+        return common[0]
+    if common:
+        unclear = [
             line
-            for view in dated
-            if view.name in telling
+            for view in map(guess.views.__getitem__, telling)
             for value in view.given
             if parse_date(value, "ymd") is None and is_date(value)
             for line in view.lines_of(value)
         ]
-        options = [Answer("dmy", "day first"), Answer("mdy", "month first")]
-        guess.settings["dates"] = guess.questions.ask(
-            "date_order", "Do dates have the day or the month first? No date decides it.", "", lines, options
-        )
-    else:
-        orders: dict[str, str] = {}
-        for name, given in telling.items():
-            options = [Answer("dmy", "day first"), Answer("mdy", "month first")]
-            view = guess.views[name]
-            orders[name] = (
-                given[0]
-                if len(given) == 1
-                else guess.questions.ask(
-                    f"date_order_{name}",
-                    f"Does '{view.title}' have the day or the month first? Columns differ.",
-                    name,
-                    [],
-                    options,
-                )
-            )
-        guess.settings["dates"] = orders
-    _odd_dates(guess, dated)
+        text = "Do dates have the day or the month first? No date decides it."
+        return guess.questions.ask("date_order", text, "", unclear, options)
+    orders: dict[str, str] = {}
+    for name, given in telling.items():
+        text = f"Does '{guess.views[name].title}' have the day or the month first? Columns differ."
+        one = len(given) == 1
+        orders[name] = given[0] if one else guess.questions.ask(f"date_order_{name}", text, name, [], options)
+    return orders
 
 
 def _orders(view: View) -> list[DateOrder] | None:

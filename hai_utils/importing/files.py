@@ -15,14 +15,12 @@ from hai_utils.importing.applying import Imported, apply_mapping
 from hai_utils.importing.data_dictionary import parse_dictionary
 from hai_utils.importing.exports import read_export_sheet
 from hai_utils.importing.lesion_columns import join_scans
-from hai_utils.importing.lesions import responses_csv, scans_csv
+from hai_utils.importing.lesions import scans_csv
 from hai_utils.importing.mapping import ColumnMapping
 from hai_utils.importing.plan import ImportPlan
 from hai_utils.importing.redcap import import_redcap
 from hai_utils.importing.redcap_plan import plan_redcap
 from hai_utils.importing.sheets import read_sheet
-from hai_utils.response.courses import Course
-from hai_utils.response.rules import PAPER_RULES, ResponseRules
 
 SCANS_FILE = "lesion_scans.csv"
 
@@ -39,25 +37,18 @@ class ImportResult:
         What the check of a cohort says of it, each with the line of the export; an error stops a build.
     scans : tuple of LesionScan
         The scans of lesions, by study number.
-    courses : tuple of Course
-        What they say, one a patient who has any.
-    rules : ResponseRules
-        By what they were judged.
     """
 
     cohort: Imported
     problems: tuple[Problem, ...]
     scans: tuple[LesionScan, ...] = ()
-    courses: tuple[Course, ...] = ()
-    rules: ResponseRules = PAPER_RULES
 
     @property
     def files(self) -> dict[str, str]:
-        """The files to write, by name: the cohort, the log, and where there are scans, these and the responses."""
+        """The files to write, by name: the cohort, the log, and where there are scans, these."""
         files = {"cohort.csv": self.cohort.csv_text, "import_log.txt": self.cohort.log_text}
         if self.scans:
             files[SCANS_FILE] = scans_csv(self.scans)
-            files["lesion_responses.csv"] = responses_csv(self.courses, self.rules)
         return files
 
 
@@ -74,7 +65,6 @@ def import_file(
     variables: Mapping[str, Variable],
     *,
     scans: Path | None = None,
-    rules: ResponseRules = PAPER_RULES,
 ) -> ImportResult:
     """Import a spreadsheet or CSV by a mapping file, with a long table of lesion scans where there is one.
 
@@ -87,8 +77,8 @@ def import_file(
     made = apply_mapping(sheet, mapping, variables)
     if scans is None:
         return ImportResult(made, check_at_source(made, variables))
-    made, found, judged = join_scans(made, sheet, mapping, read_sheet(scans), rules)
-    return ImportResult(made, check_at_source(made, variables), found, judged, rules)
+    made, found = join_scans(made, sheet, mapping, read_sheet(scans))
+    return ImportResult(made, check_at_source(made, variables), found)
 
 
 def import_redcap_file(
@@ -98,7 +88,6 @@ def import_redcap_file(
     *,
     mapping: ColumnMapping | None = None,
     scans: Path | None = None,
-    rules: ResponseRules = PAPER_RULES,
 ) -> ImportResult:
     """Import a REDCap export by its data dictionary; see `import_redcap`.
 
@@ -110,8 +99,8 @@ def import_redcap_file(
     sheet = read_sheet(export, mapping.options if mapping is not None else DEFAULT_OPTIONS)
     fields = parse_dictionary(read_sheet(dictionary))
     table = read_sheet(scans) if scans is not None else None
-    done = import_redcap(sheet, fields, variables, mapping=mapping, scans=table, rules=rules)
-    return ImportResult(done.cohort, check_at_source(done.cohort, variables), done.scans, done.courses, rules)
+    done = import_redcap(sheet, fields, variables, mapping=mapping, scans=table)
+    return ImportResult(done.cohort, check_at_source(done.cohort, variables), done.scans)
 
 
 def plan_redcap_file(

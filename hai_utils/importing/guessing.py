@@ -329,17 +329,9 @@ class Guess:
             self.ask_identity(size)
             return
         view = found[0]
-        plain = (
-            header_kind(view.title) is None
-            and all(_SAFE_ID.fullmatch(value) for value in view.given)
-            and any(not value.isdigit() for value in view.given)
-        )
-        study = any(word in view.phrase.split("_") for word in ("study", "subject", "participant"))
-        safe = (
-            header_kind(view.title) is None
-            and all(_SAFE_ID.fullmatch(value) for value in view.given)
-            and (plain or study)
-        )
+        harmless = header_kind(view.title) is None and all(_SAFE_ID.fullmatch(value) for value in view.given)
+        study = {"study", "subject", "participant"} & set(view.phrase.split("_"))
+        safe = harmless and (bool(study) or not all(value.isdigit() for value in view.given))
         rule = view.name if safe and not view.guard else {"numbered": view.name}
         self.propose(
             "patient_id", rule, "study numbers stay" if safe else "identifiers become study numbers", view.name

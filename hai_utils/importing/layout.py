@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from hai_utils.cohort.identifiers import PLAIN_NUMBER, header_faults, identifier_in, words_of
+from hai_utils.cohort.identifiers import PLAIN_NUMBER, SUMMARY_WORDS, header_faults, identifier_in, words_of
 from hai_utils.cohort.problems import line_list
 from hai_utils.importing.sheets import RawRows, Sheet, are_units, fault
-from hai_utils.importing.vocabulary import FOOTER_WORDS
 
 SEARCHED = 40
 COMMENT = "#"
+# First words of a row below the patients; "n" may begin a study number.
+FOOTER_WORDS = SUMMARY_WORDS - {"n"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,13 +11,13 @@ from hai_utils.importing.applying import Imported
 from hai_utils.importing.lesions import cohort_cells, read_scans
 from hai_utils.importing.mapping import ColumnMapping
 from hai_utils.importing.sheets import Sheet, refuse
-from hai_utils.response.courses import Course, courses
-from hai_utils.response.rules import ResponseRules
+from hai_utils.response.courses import courses
+from hai_utils.response.rules import PAPER_RULES
 
 
 def join_scans(
-    made: Imported, export: Sheet, mapping: ColumnMapping, scans: Sheet, rules: ResponseRules
-) -> tuple[Imported, tuple[LesionScan, ...], tuple[Course, ...]]:
+    made: Imported, export: Sheet, mapping: ColumnMapping, scans: Sheet
+) -> tuple[Imported, tuple[LesionScan, ...]]:
     """Join a long table of scans to a cohort that a mapping made.
 
     Parameters
@@ -35,8 +35,7 @@ def join_scans(
     )
     numbers = dict(zip(export.column(source), made.columns["patient_id"], strict=True))
     found = with_study_numbers(read_scans(scans), numbers, scans.file_name)
-    judged = courses(found, rules)
-    return with_lesions(made, judged, export.file_name), found, judged
+    return with_lesions(made, found, export.file_name), found
 
 
 def with_study_numbers(
@@ -55,11 +54,12 @@ def with_study_numbers(
     return tuple(replace(scan, patient=known[scan.patient]) for scan in found)
 
 
-def with_lesions(made: Imported, judged: Sequence[Course], file_name: str) -> Imported:
+def with_lesions(made: Imported, scans: Sequence[LesionScan], file_name: str) -> Imported:
     """Fill the lesion columns of a cohort from the scans; a diameter that was given otherwise is an error.
 
-    Patients without scans keep what the export says.
+    Patients without scans keep what the export says. The columns hold the greatest response, as the paper calls it.
     """
+    judged = courses(scans, PAPER_RULES)
     cells = {course.patient: cohort_cells(course) for course in judged}
     patients = made.columns["patient_id"]
     problems, columns = [], dict(made.columns)

@@ -21,7 +21,6 @@ from hai_utils.cohort.tables import Cells
 from hai_utils.importing.sheets import Sheet, refuse, require_header
 from hai_utils.importing.units import number_text
 from hai_utils.response.courses import Course
-from hai_utils.response.rules import ResponseRules
 from hai_utils.untrusted import csv_text
 
 
@@ -76,25 +75,3 @@ def cohort_cells(course: Course) -> dict[str, str]:
 
 def _text(value: float | None) -> str:
     return "" if value is None else number_text(Decimal(repr(value)))
-
-
-RESPONSE_COLUMNS = (
-    "patient_id", "target_lesions", "baseline_day", "baseline", "nadir_day", "nadir", "nadir_change_percent",
-    "best_response", "best_response_day", "confirmed", "unit",
-)  # fmt: skip
-
-
-def responses_csv(found: Sequence[Course], rules: ResponseRules) -> str:
-    """Write one row a patient: baseline, nadir, best response, confirmation."""
-    rows = []
-    for course in found:
-        change = None if course.nadir is None or not course.baseline else 100.0 * (course.nadir / course.baseline - 1.0)
-        confirmed = {True: "yes", False: "no", None: ""}[course.confirmed]
-        days = ["" if day is None else str(day) for day in (course.baseline_day, course.nadir_day, course.best_day)]
-        rows.append(
-            [
-                course.patient, str(len(course.targets)), days[0], _text(course.baseline), days[1], _text(course.nadir),
-                _text(change), course.best_response, days[2], confirmed, "mm2" if rules.uses_products else "mm",
-            ]
-        )  # fmt: skip
-    return csv_text(RESPONSE_COLUMNS, rows)

@@ -25,8 +25,6 @@ from hai_utils.importing.redcap_plan import plan_redcap
 from hai_utils.importing.shaping import only_value
 from hai_utils.importing.sheets import Sheet, fault, refuse
 from hai_utils.importing.vocabulary import happened, is_missing
-from hai_utils.response.courses import Course, courses
-from hai_utils.response.rules import PAPER_RULES, ResponseRules
 
 # Fields of the repeating form in the template's dictionary.
 SCAN_FIELDS: Mapping[str, str] = {
@@ -40,7 +38,7 @@ SCAN_FIELDS: Mapping[str, str] = {
 
 @dataclass(frozen=True, slots=True)
 class RedcapImport:
-    """A cohort from a REDCap project, and what its scans of lesions say.
+    """A cohort from a REDCap project, and its scans of lesions.
 
     Attributes
     ----------
@@ -48,13 +46,10 @@ class RedcapImport:
         The cohort and the log.
     scans : tuple of LesionScan
         By study number; empty without a table of scans.
-    courses : tuple of Course
-        One a patient with scans.
     """
 
     cohort: Imported
     scans: tuple[LesionScan, ...] = ()
-    courses: tuple[Course, ...] = ()
 
 
 def import_redcap(
@@ -64,7 +59,6 @@ def import_redcap(
     *,
     mapping: ColumnMapping | None = None,
     scans: Sheet | None = None,
-    rules: ResponseRules = PAPER_RULES,
 ) -> RedcapImport:
     """Make a cohort from a REDCap export.
 
@@ -82,8 +76,6 @@ def import_redcap(
     scans : Sheet, optional
         Long table of lesions; its patients are record ids or study numbers. Without it, the project's own
         repeating form is used where there is one.
-    rules : ResponseRules
-        By what a response is called.
 
     Raises
     ------
@@ -116,10 +108,7 @@ def import_redcap(
     made = _with_record_numbers(made, table, read)
     made = replace(made, log=(*read.log, *made.log, *log, *_guard_lines(read.guarded)))
     found = _scans(read, in_codes, scans)
-    if not found:
-        return RedcapImport(made)
-    judged = courses(found, rules)
-    return RedcapImport(with_lesions(made, judged, export.file_name), found, judged)
+    return RedcapImport(with_lesions(made, found, export.file_name) if found else made, found)
 
 
 def _unreadable(used: Collection[str], dictionary: DataDictionary) -> list[Problem]:
@@ -160,9 +149,7 @@ def one_row_a_patient(export: Export, used: Collection[str]) -> tuple[Sheet, dic
     _check_events(export, used)
     at_events = sorted(name for name in used if "@" in name and name.partition("@")[0] in export.columns)
     names = [*export.columns, *at_events]
-    groups: dict[str, list[ExportRecord]] = {record_id: [] for record_id in export.numbers}
-    for record in export.records:
-        groups[record.record_id].append(record)
+    groups = export.by_record
     problems: list[Problem] = []
     rows = tuple(
         tuple(_only_value(records, name, problems) if name in used else "" for name in names)

@@ -78,6 +78,14 @@ class Export:
         """Study numbers of the records, in the natural order of the record ids, whatever the order of the rows."""
         return study_numbers(sorted({record.record_id for record in self.records}, key=_natural))
 
+    @property
+    def by_record(self) -> dict[str, list[ExportRecord]]:
+        """The rows of each record, in the order of the study numbers."""
+        groups: dict[str, list[ExportRecord]] = {record_id: [] for record_id in self.numbers}
+        for record in self.records:
+            groups[record.record_id].append(record)
+        return groups
+
 
 def _natural(text: str) -> tuple[tuple[int, int, str], ...]:
     """Order ``2`` before ``10`` and ``A2`` before ``A10``; equal numbers by their text, so that the order is one."""

@@ -105,17 +105,11 @@ def _view(field: Field) -> View:
 
 def _views(export: Export, scans: Mapping[str, str], questions: Questions) -> dict[str, View]:
     """Return the fields as columns: titles are labels, values are the labels of codes, one row a record."""
-    groups: dict[str, list[ExportRecord]] = {}
-    for record in export.records:
-        groups.setdefault(record.record_id, []).append(record)
+    groups = export.by_record
     forms = {export.dictionary.fields[name].form for name in scans.values()}
     views: dict[str, View] = {}
     for name in export.columns:
-        base = name.partition("___")[0]
-        field = (
-            export.dictionary.fields.get(name)
-            or export.dictionary.fields[base if base in export.dictionary.fields else name]
-        )
+        field = export.dictionary.fields.get(name) or export.dictionary.fields[name.partition("___")[0]]
         if field.form in forms or field.fault:
             continue
         labels = {"1": "yes", "0": "no"} if field.kind == "checkbox" else dict(field.choices)

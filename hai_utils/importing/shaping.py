@@ -93,9 +93,7 @@ def _widened(sheet: Sheet, rows: RowRules, mapping: ColumnMapping) -> Sheet:
     if patient not in sheet.header:
         raise fault(mapping.file_name, 1, "'by' brings the rows of a patient together: patient_id must name a column.")
     used = {name for rule in mapping.rules for name in mapping.columns_of(rule.source)}
-    groups: dict[str, list[int]] = {}
-    for row, cell in enumerate(sheet.column(patient)):
-        groups.setdefault(cell, []).append(row)
+    groups = _rows_by(sheet.column(patient))
     kinds = sheet.column(rows.by)
     asked = sorted(name for name in used if OF_ONE in name and name.rpartition(OF_ONE)[0] in sheet.header)
     names = [*sheet.header, *asked]
@@ -113,6 +111,13 @@ def _widened(sheet: Sheet, rows: RowRules, mapping: ColumnMapping) -> Sheet:
         f"The rows of each patient were brought together by '{rows.by}': {len(sheet.rows)} rows, {len(table)} patients."
     )
     return replace(sheet, header=tuple(names), rows=table, lines=lines, notes=(*sheet.notes, note))
+
+
+def _rows_by(cells: Sequence[str]) -> dict[str, list[int]]:
+    groups: dict[str, list[int]] = {}
+    for row, cell in enumerate(cells):
+        groups.setdefault(cell, []).append(row)
+    return groups
 
 
 def _rows_of(name: str, members: Sequence[int], kinds: Sequence[str], sheet: Sheet) -> list[int]:
@@ -150,9 +155,7 @@ def one_row_each(
         One row a patient, in the order of their first lines; a column whose values differ and for which nothing says
         which counts is a problem.
     """
-    groups: dict[str, list[int]] = {}
-    for row, cell in enumerate(columns["patient_id"]):
-        groups.setdefault(cell, []).append(row)
+    groups = _rows_by(columns["patient_id"])
     settings = mapping.settings.rows
     takes = {
         rule.target: rule.source.take if isinstance(rule.source, Copy) and rule.source.take else settings.several

@@ -120,12 +120,9 @@ class View:
         """Return the lines of some values."""
         return [line for value in values for line in self.lines.get(value, ())]
 
-    def by_line(self) -> Mapping[int, str]:
-        """Return the value of each line."""
-        return self._by_line
-
     @cached_property
-    def _by_line(self) -> Mapping[int, str]:
+    def by_line(self) -> Mapping[int, str]:
+        """The value of each line."""
         return {line: value for value, lines in self.lines.items() for line in lines}
 
     def understood(self) -> Understood:
@@ -141,7 +138,7 @@ class View:
 
     def first(self) -> tuple[str, ...]:
         """Return the first cells, one that may identify a person by what it is."""
-        cells = [cell for _, cell in sorted(self.by_line().items())[:FIRST]]
+        cells = [cell for _, cell in sorted(self.by_line.items())[:FIRST]]
         hidden = self.kind in {"identifier", "dates", "text"} or header_kind(self.title) is not None or bool(self.guard)
         return tuple(describe(cell) if cell and (hidden or not self.shows(cell)) else cell for cell in cells)
 

@@ -6,18 +6,16 @@ They stand in ``vocabulary.toml``. A guess only proposes lines of a mapping file
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from string import ascii_lowercase
-from typing import Any
 
 from hai_utils.cohort.dictionary import Variable
 from hai_utils.cohort.identifiers import words_of
 from hai_utils.importing.units import unit_of
-from hai_utils.package_data import packaged_text
+from hai_utils.package_data import packaged_words
 
-_WORDS: Mapping[str, Any] = tomllib.loads(packaged_text("importing/vocabulary.toml"))
+_WORDS = packaged_words("importing/vocabulary.toml")
 _SAME_WORD = {word: meaning for meaning, words in _WORDS["same_word"].items() for word in words}
 _DROPPED = frozenset(_WORDS["dropped"])
 # Headers of the columns of a cohort, and of dates, as `phrase_of` writes them.
@@ -44,7 +42,6 @@ UNSURE_MISSING = frozenset(_WORDS["unsure_missing"])
 NO_DATE = frozenset(_WORDS["no_date"])
 NINES: Sequence[str] = _WORDS["nines"]
 REDCAP_MISSING = frozenset(_WORDS["redcap_missing"])
-FOOTER_WORDS = frozenset(_WORDS["footer"])
 CLINICAL_WORDS = frozenset(_WORDS["clinical"])
 _VARIANT = re.compile(r"(?:codon_1[23]|[ACDEFGHIKLMNPQRSTVWYacdefghiklmnpqrstvwy]\d{1,3}[A-Za-z])")
 

@@ -149,6 +149,11 @@ class Results:
         """Return the reported record of a key; None where there is none."""
         return self._reported.get(key)
 
+    def shows(self, key: str) -> bool:
+        """Say whether a key has a result that is not withheld."""
+        record = self.find_key(key)
+        return record is not None and not record.withheld
+
     def find(self, variable: str, group: str, statistic: str, *, level: str = "", method: str = "") -> Record:
         """Return a record by the parts of its key."""
         return self.get(result_key(variable, level, group, statistic), method)

@@ -9,12 +9,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, get_args
 
-import yaml
 from pydantic import BaseModel, ValidationError
 
 from hai_utils.errors import StudyError, nearest
 from hai_utils.input_files import UnusableFileError, read_regular
-from hai_utils.safe_yaml import YamlError, compose, read_yaml, read_yaml_text
+from hai_utils.safe_yaml import Place, YamlError, read_yaml, read_yaml_with_lines
 from hai_utils.study.journals import journal_names
 from hai_utils.study.prose import Text, read_text
 from hai_utils.study.schema import SECTIONS, CreditRole, StudyFile
@@ -27,7 +26,6 @@ MOST = 2**20
 TEXTS = (
     "dates", "ethics", "funding", "interests", "data_sharing", "code_sharing", "ai_use", "acknowledgments", "registration",
 )  # fmt: skip
-Place = tuple[str | int, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,11 +153,9 @@ def _content(study: Path, name: str, line: int, problems: list[str]) -> str:
 
 def _checked(path: Path) -> tuple[StudyFile, dict[Place, int]]:
     try:
-        tree = compose(read_yaml_text(path), path.name)
-        content = read_yaml(path)
+        content, lines = read_yaml_with_lines(path)
     except YamlError as error:
         raise StudyError([str(error)]) from None
-    lines = dict(_lines(tree, ())) if tree is not None else {}
     if content in (None, ""):
         return StudyFile(), lines
     if not isinstance(content, dict):
@@ -177,18 +173,6 @@ def _checked(path: Path) -> tuple[StudyFile, dict[Place, int]]:
         unknown = f"no profile of a journal '{file.journal}'.{nearest(file.journal, names)}"
         raise StudyError([f"{where}: {unknown} Known: {', '.join(names)}."])
     return file, lines
-
-
-def _lines(node: yaml.Node, place: Place) -> Iterator[tuple[Place, int]]:
-    """Return the line of every value, by its place; a text of several lines begins under its key."""
-    block = isinstance(node, yaml.ScalarNode) and node.style in {"|", ">"}
-    yield place, node.start_mark.line + 1 + block
-    if isinstance(node, yaml.MappingNode):
-        for key, value in node.value:
-            yield from _lines(value, (*place, str(key.value)))
-    elif isinstance(node, yaml.SequenceNode):
-        for at, value in enumerate(node.value):
-            yield from _lines(value, (*place, at))
 
 
 def _line(lines: Mapping[Place, int], place: Place) -> int:

@@ -76,7 +76,7 @@ def test_the_form_is_read_back(tmp_path: Path) -> None:
         ("strob:\n  '1a': x\n", 1, "no checklist 'strob'. Did you mean 'strobe'"),
         ("strobe:\n  '1c': x\n", 2, "no item '1c'"),
         ("strobe:\n  '22': [1, 2]\n", 2, "must be a text"),
-        ("strobe:\n  '22': a\n  '22': b\n", 3, "answered twice"),
+        ("strobe:\n  '22': a\n  '22': b\n", 3, "'22' stands here twice"),
         ("strobe: met\n", 1, "with a colon is expected"),
         ("- strobe\n", 1, "with a colon is expected"),
         ("strobe:\n  '22': 'x\n", 3, "no valid YAML"),

@@ -84,6 +84,14 @@ def test_the_start_is_the_date_that_a_guess_takes_for_time_zero() -> None:
     assert [row["follow_up_time (days)"] for row in rows(cleaned(table))] == ["30", "10"]
 
 
+def test_levels_that_a_book_may_print_stay() -> None:
+    table = "id,race,drug\nA,Black or African American,nivolumab\nB,Hispanic or Latino,Tas-102\n"
+    assert [(row["race"], row["drug"]) for row in rows(cleaned(table))] == [
+        ("Black or African American", "nivolumab"),
+        ("Hispanic or Latino", "Tas-102"),
+    ]
+
+
 def test_date_of_birth_becomes_an_age_pooled_above_89() -> None:
     # Born 13 June 1929: 90 on 14 March 2020. Born 1 February 1960: 60 on 25 May 2020.
     assert [row["age_years"] for row in rows(cleaned(RAW))] == ["90", "60", "90"]

@@ -14,7 +14,8 @@ from hai_utils.importing.mapping import read_mapping
 from hai_utils.importing.sheets import read_sheet
 from hai_utils.importing.template import write_template
 from hai_utils.parameters import load_parameters
-from hai_utils.response.rules import ResponseRules, response_rules
+from hai_utils.response.courses import courses
+from hai_utils.response.rules import PAPER_RULES, ResponseRules, response_rules
 from tests.conftest import ROOT
 
 VARIABLES = dict(standard_dictionary())
@@ -52,9 +53,8 @@ def test_scans_are_joined_by_the_identifiers_of_the_export(tmp_path: Path) -> No
     )
     result = import_file(export, read_mapping(saved(tmp_path, "m.yml", MAPPING), VARIABLES), VARIABLES, scans=scans)
     assert result.cohort.columns["lesion1_best_long_mm"] == ("", "10")
-    assert list(result.files)[2:] == ["lesion_scans.csv", "lesion_responses.csv"]
-    # 600 to 90 mm2 is a decrease by 85 %; there is no later scan.
-    assert result.files["lesion_responses.csv"].splitlines()[1] == "P002,1,-3,600,60,90,-85,PR,60,no,mm2"
+    assert list(result.files)[2:] == ["lesion_scans.csv"]
+    assert result.files["lesion_scans.csv"].splitlines()[1:] == ["P002,-3,1,30,20,target", "P002,60,1,10,9,target"]
 
 
 def test_template_then_its_example_through_redcap_dictionary(tmp_path: Path) -> None:
@@ -66,7 +66,7 @@ def test_template_then_its_example_through_redcap_dictionary(tmp_path: Path) -> 
         scans=files["example_lesion_scans.csv"],
     )
     assert [one for one in result.problems if one.severity == "error"] == []
-    assert [course.best_response for course in result.courses] == ["PR", "CR", "SD", "NE"]
+    assert [course.best_response for course in courses(result.scans, PAPER_RULES)] == ["PR", "CR", "SD", "NE"]
 
 
 def test_rules_follow_the_parameters() -> None:

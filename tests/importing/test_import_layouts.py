@@ -13,6 +13,7 @@ from hai_utils.cohort.dictionary import standard_dictionary
 from hai_utils.errors import DataError
 from hai_utils.importing.exports import plan_file
 from hai_utils.importing.files import import_file
+from hai_utils.importing.layout import find_table
 from hai_utils.importing.mapping import parse_mapping
 from hai_utils.importing.plan import Question
 from tests.importing.layouts import Layout, written
@@ -87,3 +88,14 @@ def test_a_hundred_layouts_give_no_other_value(tmp_path: Path) -> None:
 def test_five_hundred_layouts_give_no_other_value(tmp_path: Path) -> None:
     found = outcomes(range(100, 600), tmp_path)
     assert found["whole"] >= 425, found
+
+
+@pytest.mark.parametrize("word", ["Mean", "Totals:", "Summe", "Mittelwert"])
+def test_a_row_below_the_patients_that_sums_them_up_is_no_patient(word: str) -> None:
+    patients = [[f"N-{number}", "61", "24.8"] for number in range(1, 4)]
+    rows = [
+        (cells, line) for line, cells in enumerate([["id", "age", "bmi"], *patients, [word, "61", "24.8"]], start=1)
+    ]
+    layout = find_table(rows)
+    assert layout is not None
+    assert layout.left_out == (5,)

@@ -18,7 +18,8 @@ from hai_utils.importing.redcap import RedcapImport, import_redcap
 from hai_utils.importing.redcap_export import event_name, read_export
 from hai_utils.importing.sheets import parse_sheet, read_sheet
 from hai_utils.importing.template import template_files
-from hai_utils.response.rules import ResponseRules
+from hai_utils.response.courses import courses
+from hai_utils.response.rules import PAPER_RULES
 from tests.conftest import ROOT, SHARED
 
 REAL = SHARED / "data" / "redcap"
@@ -134,12 +135,11 @@ def made(
     fields: DataDictionary,
     mapping: str = "",
     scans: str = "",
-    rules: ResponseRules | None = None,
 ) -> RedcapImport:
     chosen = parse_mapping(mapping, "m.yml", VARIABLES) if mapping else None
     table = parse_sheet(scans.encode(), "scans.csv") if scans else None
     sheet = parse_sheet(export.encode(), "export.csv")
-    return import_redcap(sheet, fields, VARIABLES, mapping=chosen, scans=table, rules=rules or ResponseRules())
+    return import_redcap(sheet, fields, VARIABLES, mapping=chosen, scans=table)
 
 
 def refused(call: Callable[[], object]) -> str:
@@ -408,7 +408,7 @@ def test_repeating_scans_fill_the_lesion_columns_and_are_judged() -> None:
         "14",
     ]
     assert columns["lesion1_baseline_long_mm"][1] == ""
-    course = result.courses[0]
+    course = courses(result.scans, PAPER_RULES)[0]
     # 15 March to 13 June 2020 are 90 days; 1 March is 14 days before. 2.0 x 1.4 against 5.2 x 4.0 is a decrease by 86.5 %.
     assert (course.patient, course.baseline_day, course.best_day, course.best_response) == ("P001", -14, 90, "PR")
     assert course.points[0].change_percent == pytest.approx(100 * (2.8 - 20.8) / 20.8)
@@ -418,7 +418,7 @@ def test_the_templates_own_scan_form_needs_no_mapping(template: dict[str, str], 
     header = "patient_id,redcap_repeat_instrument,redcap_repeat_instance,kras,scan_day,scan_lesion,scan_long_mm,scan_perp_mm,scan_role\n"
     export = header + "1,,,mutant,,,,,\n1,lesion_scans,1,,-7,1,40,30,target\n1,lesion_scans,2,,60,1,0,0,target\n"
     result = made(export, project)
-    assert result.courses[0].best_response == "CR"
+    assert courses(result.scans, PAPER_RULES)[0].best_response == "CR"
     assert result.cohort.columns["lesion1_best_long_mm"] == ("0",)
 
 

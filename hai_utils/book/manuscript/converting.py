@@ -42,14 +42,7 @@ def _words(run: Run) -> model.Words:
 
 def dressed(line: Iterable[model.Words]) -> model.Line:
     """Return words with typographic signs, symbols of genes in italics, and neighbors in one dress joined."""
-    found: list[model.Words] = []
-    for words in line:
-        for part in _with_genes(words):
-            if found and not (part.key or part.source) and replace(found[-1], text="") == replace(part, text=""):
-                found[-1] = replace(part, text=found[-1].text + part.text)
-            elif part.text or part.target:
-                found.append(part)
-    return tuple(found)
+    return model.merged(part for words in line for part in _with_genes(words))
 
 
 def _with_genes(words: model.Words) -> Iterator[model.Words]:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from hai_utils.book.manuscript import model
 from hai_utils.book.manuscript.author_text import Reader, words_in
 from hai_utils.book.manuscript.displays import Displays, lines_of
+from hai_utils.show.content import listed, plain
 from hai_utils.study.journals import Journal
 from hai_utils.study.reading import StudyTexts
 from hai_utils.study.schema import Author, DataSource, StudyFile
@@ -140,9 +141,6 @@ def _contributions(file: StudyFile) -> model.Line:
     for author in file.authors:
         for role in author.roles:
             by_role.setdefault(role, []).append(author.initials)
-    text = "; ".join(f"{role}, {' and '.join(_few(names))}" for role, names in sorted(by_role.items()))
+    said = {role: plain(listed([(name,) for name in names])) for role, names in by_role.items()}
+    text = "; ".join(f"{role}, {names}" for role, names in sorted(said.items()))
     return (model.Words(text if text.endswith(".") else f"{text}."),) if text else ()
-
-
-def _few(names: Sequence[str]) -> list[str]:
-    return [", ".join(names[:-1]), names[-1]] if len(names) > 1 else list(names)

@@ -6,8 +6,8 @@ Whatever a cohort's labels hold is a string in here; no writer takes a string fo
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from typing import Literal
 
 RUNNING_TITLE = 125
@@ -55,6 +55,18 @@ RowKind = Literal["body", "section", "indented"]
 def plain(line: Line) -> str:
     """Return a line without its dress."""
     return "".join(words.text for words in line if "place" not in words.marks)
+
+
+def merged(line: Iterable[Words]) -> Line:
+    """Return words without the empty ones, neighbors in one dress joined; a quoted number and a role stay apart."""
+    found: list[Words] = []
+    for words in line:
+        apart = words.key or words.source
+        if found and not apart and found[-1].dress == words.dress:
+            found[-1] = replace(words, text=found[-1].text + words.text)
+        elif words.text or words.target:
+            found.append(words)
+    return tuple(found)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,16 @@ from typing import Any
 
 from docutils import nodes
 
-from hai_utils.book.manuscript.model import Line, Mark, PrintedFigure, PrintedRow, PrintedTable, RowKind, Words
+from hai_utils.book.manuscript.model import (
+    Line,
+    Mark,
+    PrintedFigure,
+    PrintedRow,
+    PrintedTable,
+    RowKind,
+    Words,
+    merged,
+)
 from hai_utils.book.nodes import quoted_value, supplementary_figure, supplementary_table
 
 MARKS: dict[type[nodes.Node], Mark] = {
@@ -57,14 +66,10 @@ def _figure(node: nodes.figure, number: str) -> PrintedFigure:
 
 def _line(node: nodes.Node) -> Line:
     """Return the words of a node, neighbors in one dress joined; lines of the source are no lines of the text."""
-    found: list[Words] = []
-    for word in _words(node, Words("")):
-        text = word.text if "code" in word.marks else word.text.replace("\n", " ")
-        if found and not word.key and found[-1].dress == word.dress:
-            found[-1] = replace(word, text=found[-1].text + text)
-        elif text:
-            found.append(replace(word, text=text))
-    return tuple(found)
+    return merged(
+        word if "code" in word.marks else replace(word, text=word.text.replace("\n", " "))
+        for word in _words(node, Words(""))
+    )
 
 
 def _words(node: nodes.Node, dress: Words) -> Iterator[Words]:

@@ -164,12 +164,7 @@ def curves_of(results: Results, endpoint: str, groups: Sequence[tuple[str, str, 
 
 def estimated(results: Results, endpoint: str, pairs: Sequence[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
     """Return the comparisons that have a P value."""
-    return tuple(pair for pair in pairs if _known(results, f"{key(endpoint, pair[0])}.p_value"))
-
-
-def _known(results: Results, name: str) -> bool:
-    """Say whether a result exists and is not withheld."""
-    return name in results and not results.get(name).withheld
+    return tuple(pair for pair in pairs if results.shows(f"{key(endpoint, pair[0])}.p_value"))
 
 
 def lettering(results: Results, plan: CurvesPlan) -> Lettering:
@@ -231,7 +226,7 @@ def comparisons(results: Results, plan: CurvesPlan) -> tuple[tuple[Text, str], .
     """Return effect and test of each comparison with who is compared, and the test over all groups."""
     found = [(_effect(results, plan.endpoint, pair), who) for pair, who in plan.pairs]
     overall = f"{plan.endpoint}.overall.p_value"
-    if len(plan.pairs) > 1 and _known(results, overall):
+    if len(plan.pairs) > 1 and results.shows(overall):
         found.append((sentence(_test(results, overall)), "all groups"))
     return tuple(found)
 
@@ -266,7 +261,7 @@ def _test(results: Results, name: str) -> Text:
 def median(results: Results, curve: DrawnCurve) -> Text:
     """Return ``median 23.7 months (95% CI 2.8–44.6)``, or that it was not reached."""
     name = f"{curve.key}.median"
-    if not _known(results, name) or _has_no_median(results, curve):
+    if not results.shows(name) or _has_no_median(results, curve):
         return ()
     record = results.get(name)
     if record.value is None:

@@ -10,7 +10,7 @@ from hai_utils.results.series import Point
 from hai_utils.results.study import Study
 from hai_utils.results.table import Results
 from hai_utils.show.content import Quote, Text
-from hai_utils.show.tables.cells import limit_text
+from hai_utils.show.tables.cells import limits
 from hai_utils.show.wording import people
 
 
@@ -24,14 +24,10 @@ def quoted(results: Results, name: str) -> Text:
 
 def interval(results: Results, stem: str) -> Text:
     """Quote the limits of an estimate, joined as the style joins them; empty where neither is known."""
-    if f"{stem}_lower" not in results:
+    low, high = results.find_key(f"{stem}_lower"), results.find_key(f"{stem}_upper")
+    if low is None or high is None or (low.value is None and high.value is None):
         return ()
-    low, high = results.get(f"{stem}_lower"), results.get(f"{stem}_upper")
-    if low.value is None and high.value is None:
-        return ()
-    first, last = limit_text(low), limit_text(high)
-    joined = results.study.formatter.range(first, last)
-    return (Quote(low.key, first), joined[len(first) : len(joined) - len(last)], Quote(high.key, last))
+    return limits(results, low, high)
 
 
 def single_cases_withheld(study: Study, plot: str, parts: str) -> str:

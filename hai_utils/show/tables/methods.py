@@ -43,11 +43,6 @@ def _pairs(study: Study) -> tuple[tuple[str, str], ...]:
     return tuple((pair, "" if alone else f", {between_groups(study, group)}") for group, pair in study.pairs)
 
 
-def _stands(results: Results, name: str) -> bool:
-    record = results.find_key(name)
-    return record is not None and not record.withheld
-
-
 def _blocks(results: Results) -> list[tuple[str, str, str]]:
     """Return (variable, comparison, heading) of each comparison that Tables 1 and 2 make."""
     pairs = _pairs(results.study)
@@ -55,7 +50,7 @@ def _blocks(results: Results) -> list[tuple[str, str, str]]:
         (variable, pair, variable_name(results, variable) + suffix)
         for variable in compared_variables(results)
         for pair, suffix in (*pairs, *([("overall", ", all groups")] if len(pairs) > 1 else []))
-        if _stands(results, key(variable, pair, "p_value"))
+        if results.shows(key(variable, pair, "p_value"))
     ]
 
 
@@ -65,7 +60,7 @@ def _outcome_pairs(results: Results) -> list[tuple[str, str, str]]:
         (name, pair, suffix)
         for name in results.study.parameters["outcomes"]
         for pair, suffix in _pairs(results.study)
-        if results.has_data(name) and _stands(results, key(name, pair, "p_value"))
+        if results.has_data(name) and results.shows(key(name, pair, "p_value"))
     ]
 
 
@@ -221,7 +216,7 @@ def _all_evaluable(results: Results) -> bool:
 def _sensitivity_rows(results: Results, variable: str, words: str) -> Iterator[Row]:
     for pair, suffix in _pairs(results.study):
         stem = key(variable, pair)
-        if _stands(results, f"{stem}.p_value"):
+        if results.shows(f"{stem}.p_value"):
             record = results.get(f"{stem}.p_value")
             effect = effect_cell(results, stem, outcome_of(results, variable).effect.name)
             yield Row(((words + suffix,), (str(record.n),), effect, (quote(record),)), "indented")

@@ -27,12 +27,7 @@ def why_not(study: Study) -> str:
 
 def switches_of(results: Results) -> tuple[Switch, ...]:
     """Return the criteria by which the run called responses."""
-    return tuple(switch for switch in SWITCHES if _stands(results, key(switch.variable, "analysed", "n")))
-
-
-def _stands(results: Results, name: str) -> bool:
-    record = results.find_key(name)
-    return record is not None and not record.withheld
+    return tuple(switch for switch in SWITCHES if results.shows(key(switch.variable, "analysed", "n")))
 
 
 def has_criteria(results: Results) -> bool:
@@ -42,7 +37,7 @@ def has_criteria(results: Results) -> bool:
 
 def has_analyses(results: Results) -> bool:
     """Say whether the run made all admissible analyses."""
-    return any(_stands(results, key(ALL, pair, "analyses")) for _, pair in results.study.pairs)
+    return any(results.shows(key(ALL, pair, "analyses")) for _, pair in results.study.pairs)
 
 
 def reported(results: Results, switch: Switch) -> bool:

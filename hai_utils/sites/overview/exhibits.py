@@ -77,7 +77,7 @@ def _center_cells(results: Results, center: str, responses: Sequence[str], endpo
     cells += [_cell(results, "patients", group.level, center, "n") for group in study.groups]
     cells += [_rate(results, name, center) for name in responses]
     for name in endpoints:
-        cells.append(_ratio(results, name, center, "events"))
+        cells.append(_of(results, name, "analysed", center, "events"))
         cells.append(_cell(results, name, "analysed", center, "median"))
     if endpoints:
         cells.append(_cell(results, endpoints[0], "analysed", center, "follow_up_median"))
@@ -92,13 +92,8 @@ def _cell(results: Results, variable: str, level: str, center: str, statistic: s
     return EMPTY if record.note == "not recorded" else (Quote(record.key, record.formatted),)
 
 
-def _ratio(results: Results, variable: str, center: str, statistic: str) -> Text:
-    count, n = (_cell(results, variable, "analysed", center, name) for name in (statistic, "n"))
-    return (*count, "/", *n) if count and n and count != EMPTY else EMPTY
-
-
 def _rate(results: Results, variable: str, center: str) -> Text:
-    ratio = _ratio(results, variable, center, "count")
+    ratio = _of(results, variable, "analysed", center, "count")
     percent = _cell(results, variable, "analysed", center, "percent")
     return ratio if ratio == EMPTY or percent == EMPTY else (*ratio, " (", *percent, ")")
 
