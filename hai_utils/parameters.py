@@ -362,8 +362,3 @@ def as_plain(parameters: Parameters) -> dict[str, Any]:
             value = int(value)
         plain[name] = value
     return plain
-
-
-def cell_line(name: str, value: object) -> str:
-    """Write a parameter as a line of a notebook's parameters cell: ``name: type = value  # what it is``."""
-    return f"{name}: {type(value).__name__} = {value!r}  # {Parameters.model_fields[name].description}"

@@ -14,7 +14,7 @@ from papermill.exceptions import PapermillExecutionError
 from hai_utils.book.chapters import page_of
 from hai_utils.errors import ParameterError
 from hai_utils.notebook import notebook_parameters
-from hai_utils.parameters import as_plain, cell_line, load_parameters
+from hai_utils.parameters import Parameters, as_plain, load_parameters
 from hai_utils.run.build import book_notebooks
 from hai_utils.show.narrative import MIME_TYPE
 from tests.conftest import REAL, REAL_SETTINGS, ROOT
@@ -52,7 +52,8 @@ def test_parameters_stand_as_in_params_yml(path: Path) -> None:
     assert last.startswith('results_dir: str = ""')
     for line in declared:
         name = line.partition(":")[0]
-        assert line == cell_line(name, DEFAULTS[name])
+        value, field = DEFAULTS[name], Parameters.model_fields[name]
+        assert line == f"{name}: {type(value).__name__} = {value!r}  # {field.description}"
 
 
 def own_parameters(path: Path) -> list[str]:

@@ -95,5 +95,3 @@ CUT: dict[str, tuple[str, ...]] = {
         "best_response",
     ),
 }
-# Derived variables of which no count contains another variable's: none so far.
-UNRELATED: frozenset[str] = frozenset()

@@ -173,12 +173,9 @@ class _Application:
         """Name the columns of the export that nothing was made from."""
         every = [*rules, *(rule for block in self.mapping.lesions for rule in block)]
         used = {name for rule in every for name in self.mapping.columns_of(rule.source)}
-        ignored = [self.sheet.shown(name) for name in self.sheet.header if name in self.mapping.settings.ignored]
-        forgotten = [
-            self.sheet.shown(name)
-            for name in self.sheet.header
-            if name not in used and name not in self.mapping.settings.ignored
-        ]
+        names, said = self.sheet.header, self.mapping.settings.ignored
+        ignored = [self.sheet.shown(name) for name in names if name in said]
+        forgotten = [self.sheet.shown(name) for name in names if name not in used and name not in said]
         lines = [f"Left out as the mapping says: {', '.join(ignored)}."] if ignored else []
         return lines + ([f"Left out, as nothing is made of them: {', '.join(forgotten)}."] if forgotten else [])
 

@@ -324,44 +324,34 @@ def date_order(guess: Guess) -> None:
     """State the order of day and month where some cell allows one only; ask where none does, or cells contradict."""
     dated = [view for view in guess.views.values() if view.kind == "dates"]
     fits = {view.name: _orders(view) for view in dated}
-    telling = {name: orders for name, orders in fits.items() if orders is not None}
+    if telling := {name: orders for name, orders in fits.items() if orders is not None}:
+        guess.settings["dates"] = _order(guess, telling)
+    _odd_dates(guess, dated)
+
+
+def _order(guess: Guess, telling: Mapping[str, list[DateOrder]]) -> str | dict[str, str]:
+    """Return the order of all dates, or of each column, given the orders that each column allows."""
+    options = [Answer("dmy", "day first"), Answer("mdy", "month first")]
     common = [order for order in DATE_ORDERS if all(order in orders for orders in telling.values())]
-    if not telling:
-        pass
-    elif len(common) == 1:
-        guess.settings["dates"] = common[0]
+    if len(common) == 1:
         guess.notes.append(f"Dates are in the order {common[0]}: a day above 12 decides it.")
-    elif common:
-        lines = [
+        return common[0]
+    if common:
+        unclear = [
             line
-            for view in dated
-            if view.name in telling
+            for view in map(guess.views.__getitem__, telling)
             for value in view.given
             if parse_date(value, "ymd") is None and is_date(value)
             for line in view.lines_of(value)
         ]
-        options = [Answer("dmy", "day first"), Answer("mdy", "month first")]
-        guess.settings["dates"] = guess.questions.ask(
-            "date_order", "Do dates have the day or the month first? No date decides it.", "", lines, options
-        )
-    else:
-        orders: dict[str, str] = {}
-        for name, given in telling.items():
-            options = [Answer("dmy", "day first"), Answer("mdy", "month first")]
-            view = guess.views[name]
-            orders[name] = (
-                given[0]
-                if len(given) == 1
-                else guess.questions.ask(
-                    f"date_order_{name}",
-                    f"Does '{view.title}' have the day or the month first? Columns differ.",
-                    name,
-                    [],
-                    options,
-                )
-            )
-        guess.settings["dates"] = orders
-    _odd_dates(guess, dated)
+        text = "Do dates have the day or the month first? No date decides it."
+        return guess.questions.ask("date_order", text, "", unclear, options)
+    orders: dict[str, str] = {}
+    for name, given in telling.items():
+        text = f"Does '{guess.views[name].title}' have the day or the month first? Columns differ."
+        one = len(given) == 1
+        orders[name] = given[0] if one else guess.questions.ask(f"date_order_{name}", text, name, [], options)
+    return orders
 
 
 def _orders(view: View) -> list[DateOrder] | None:

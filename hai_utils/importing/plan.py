@@ -1,7 +1,7 @@
 """The plan of an import: what each column is, the mapping that follows, and the questions that only a person can answer.
 
 One plan serves the mapping file that ``--guess`` writes, the questions that ``--ask`` puts one after another, and any
-other face: it holds no terminal, and all of it is plain data (`ImportPlan.as_data`).
+other face: it holds no terminal, and all of it is plain data.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from hai_utils.cohort.problems import line_list
@@ -186,11 +186,6 @@ class ImportPlan:
         return replace(
             self, questions=tuple(replace(one, answer=answers.get(one.name, one.answer)) for one in self.questions)
         )
-
-    def as_data(self) -> dict[str, Any]:
-        """Return all of it as lists, dictionaries, texts and numbers, as JSON has them."""
-        data: dict[str, Any] = json.loads(json.dumps(asdict(self)))
-        return data
 
     @property
     def mapping_text(self) -> str:

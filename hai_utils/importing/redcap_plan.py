@@ -109,11 +109,7 @@ def _views(export: Export, scans: Mapping[str, str], questions: Questions) -> di
     forms = {export.dictionary.fields[name].form for name in scans.values()}
     views: dict[str, View] = {}
     for name in export.columns:
-        base = name.partition("___")[0]
-        field = (
-            export.dictionary.fields.get(name)
-            or export.dictionary.fields[base if base in export.dictionary.fields else name]
-        )
+        field = export.dictionary.fields.get(name) or export.dictionary.fields[name.partition("___")[0]]
         if field.form in forms or field.fault:
             continue
         labels = {"1": "yes", "0": "no"} if field.kind == "checkbox" else dict(field.choices)

@@ -155,11 +155,11 @@ class Workshop:
 
 
 def _answer(work: Callable[[], Any], connection: Connection) -> None:
-    _let_go_of_sockets(connection.fileno())
+    let_go_of_sockets(connection.fileno())
     connection.send(outcome_of(work))
 
 
-def _let_go_of_sockets(kept: int) -> None:
+def let_go_of_sockets(kept: int) -> None:
     """Give up the sockets of the server: what it closes would stay open here, and a browser would wait for an answer on it."""
     folder = Path("/proc/self/fd")
     nothing = os.open(os.devnull, os.O_RDWR)

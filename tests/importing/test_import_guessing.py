@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Mapping
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
@@ -247,7 +249,7 @@ def test_answers_are_checked() -> None:
 
 def test_a_plan_is_plain_data_with_lines_and_answers() -> None:
     plan = plan_table(parse_sheet(b"id,OS (months),Status\nA1,12,NED\nA2,20,dead\nA3,8,alive\n", "x.csv"), VARIABLES)
-    question = plan.as_data()["questions"][0]
+    question = json.loads(json.dumps(asdict(plan)))["questions"][0]
     assert (question["name"], question["column"], question["lines"]) == ("status_ned", "Status", [2])
     assert [one["value"] for one in question["answers"]] == ["alive", "dead", "missing"]
 

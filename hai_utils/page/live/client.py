@@ -8,15 +8,17 @@ import json
 import tempfile
 import time
 from collections.abc import AsyncIterator, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import partial
+from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
 from hai_utils.errors import HaiError
 from hai_utils.page.live.resident import OPENER, warm
 from hai_utils.page.studies import Study
+from hai_utils.page.work import let_go_of_sockets
 from hai_utils.parameters import Parameters, as_plain
 from hai_utils.project import USUAL_FORMATS
 from hai_utils.run.processes.process import Process
@@ -77,6 +79,7 @@ class Resident:
 
     def __init__(self, folder: Path, root: Path) -> None:
         self.folder, self.root = folder, root
+        self._process = _warm_process(folder)
         # By study and the name of a run: builds that somebody may ask about.
         self.builds: dict[tuple[str, str], Build] = {}
         # By study: the choices whose pages the open process has read, where other exhibits came than the study's own.
@@ -94,8 +97,7 @@ class Resident:
         """
         base = base or self._bases.get(study.name) or study.resolved(self.root)
         name = _name(study, base)
-        async for _ in self._ask(OPENER, {"name": name, "root": str(self.root), "base": as_plain(base)}):
-            break
+        await self._open({"name": name, "root": str(self.root), "base": as_plain(base)})
         async for line in self._ask(f"{name}.{role}", request):
             if refused := line.get("refused"):
                 raise LiveError("\n".join(refused))
@@ -107,18 +109,35 @@ class Resident:
         if base is not None:
             self._bases[study.name] = base
 
+    async def _open(self, request: Mapping[str, Any]) -> None:
+        """Let the warm process open a study; where it is gone, it is started again."""
+        for last in (False, True):
+            # It says nothing more as long as it lives.
+            if self._process.connection.poll():
+                self._process.end()
+                self._process = _warm_process(self.folder)
+            try:
+                # The process that was opened holds the connection: its end does not come.
+                async for _ in self._ask(OPENER, request):
+                    return
+            except LiveError:
+                if last:
+                    raise
+
+    def end(self) -> None:
+        """End the warm process with all that it opened."""
+        self._process.end()
+
     async def _ask(self, role: str, request: Mapping[str, Any]) -> AsyncIterator[dict[str, Any]]:
         try:
             reader, writer = await asyncio.open_unix_connection(str(self.folder / role), limit=LONGEST_LINE)
+            with closing(writer):
+                writer.write(json.dumps(request).encode() + b"\n")
+                await writer.drain()
+                while line := await reader.readline():
+                    yield json.loads(line)
         except OSError:
             raise LiveError("The process that follows the choices is gone. Reload the page: it starts again.") from None
-        try:
-            writer.write(json.dumps(request).encode() + b"\n")
-            await writer.drain()
-            while line := await reader.readline():
-                yield json.loads(line)
-        finally:
-            writer.close()
 
     # --- builds ---
 
@@ -160,6 +179,20 @@ class Resident:
                 build.task.cancel()
 
 
+def _warm_process(folder: Path) -> Process:
+    """Start the warm process, and return it once it listens."""
+    (folder / OPENER).unlink(missing_ok=True)
+    process = Process(partial(_warm, folder))
+    with suppress(EOFError):
+        process.connection.recv()
+    return process
+
+
+def _warm(folder: Path, connection: Connection) -> None:
+    let_go_of_sockets(connection.fileno())
+    warm(folder, connection)
+
+
 def _name(study: Study, base: Parameters) -> str:
     """Return the name of the process for a study at a base: other files or choices are another process."""
     words = json.dumps([as_plain(base), study.stamp(), study.made])
@@ -168,12 +201,10 @@ def _name(study: Study, base: Parameters) -> str:
 
 @contextmanager
 def resident(root: Path) -> Iterator[Resident]:
-    """Fork the warm process, from a process that has one thread, and end it with all that it opened."""
+    """Start the warm process, from a process that has one thread, and end it with all that it opened."""
     with scratch() as folder:
-        process = Process(partial(warm, folder), "fork")
+        live = Resident(folder, root)
         try:
-            with suppress(EOFError):
-                process.connection.recv()
-            yield Resident(folder, root)
+            yield live
         finally:
-            process.end()
+            live.end()

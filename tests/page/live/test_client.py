@@ -1,0 +1,35 @@
+"""The resident processes as the server of the page sees them."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from pathlib import Path
+
+import pytest
+
+from hai_utils.page.live.client import LiveError, Resident, resident
+from hai_utils.page.starting import brought
+from hai_utils.page.studies import Studies, Study
+from tests.conftest import ROOT
+
+
+async def refusal(live: Resident, study: Study) -> str:
+    with pytest.raises(LiveError) as refused:
+        async for _ in live.lines(study, "page", {"page": "index", "parameters": {}}):
+            pass
+    return str(refused.value)
+
+
+@pytest.mark.slow
+def test_a_warm_process_that_was_killed_is_started_again_by_the_next_question(tmp_path: Path) -> None:
+    study = brought(Studies(tmp_path / "studies"), None, "cohort.csv", b"patient_id,kras\n1,wild_type\n1,mutant\n")
+    with resident(ROOT) as live:
+        before = asyncio.run(refusal(live, study))
+        own = Path(f"/proc/{os.getpid()}/task/{os.getpid()}/children")
+        for child in own.read_text(encoding="ascii").split():
+            os.kill(int(child), signal.SIGKILL)
+            os.waitid(os.P_PID, int(child), os.WEXITED | os.WNOWAIT)
+        assert asyncio.run(refusal(live, study)) == before
+    assert "params.yml must give" in before
