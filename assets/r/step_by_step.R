@@ -68,6 +68,7 @@ if ("lesion1_baseline_long_mm" %in% names(d)) {
 rule <- strsplit(exclude, "=")[[1]]
 left_out <- if (length(rule) == 2 && rule[1] %in% names(d)) d[[rule[1]]] %in% rule[2] else rep(FALSE, nrow(d))
 d$group <- d[[group_by]]
+everyone <- d
 d <- d[!left_out & !is.na(d$group), ]
 level <- setdiff(unique(d$group), reference)
 stopifnot(length(level) == 1)
@@ -133,14 +134,16 @@ risk_difference <- function(x, n, y, m) {
 
 describe_number <- function(name, effect) {
   values <- lapply(groups, function(g) na.omit(d[[name]][d$group == g]))
-  for (i in 1:2) {
-    say(name, groups[i], "n", value = length(values[[i]]))
-    if (length(values[[i]]) == 0) next
-    quarters <- quantile(values[[i]], c(0.25, 0.75), type = if (paper) 6 else 7)
-    say(name, groups[i], "median", value = median(values[[i]]))
-    say(name, groups[i], "min", value = min(values[[i]]))
-    say(name, groups[i], "max", value = max(values[[i]]))
-    say(name, groups[i], "iqr", value = diff(quarters))
+  described <- setNames(c(list(na.omit(everyone[[name]])), values), c("all", groups))
+  for (g in names(described)) {
+    of_group <- described[[g]]
+    say(name, g, "n", value = length(of_group))
+    if (length(of_group) == 0) next
+    quarters <- quantile(of_group, c(0.25, 0.75), type = if (paper) 6 else 7)
+    say(name, g, "median", value = median(of_group))
+    say(name, g, "min", value = min(of_group))
+    say(name, g, "max", value = max(of_group))
+    say(name, g, "iqr", value = diff(quarters))
   }
   say(name, versus, "p_value", value = compare_numbers(values))
   if (effect && all(lengths(values) > 0)) {
@@ -150,13 +153,15 @@ describe_number <- function(name, effect) {
 }
 
 describe_category <- function(name, effect) {
-  counts <- table(d[[name]], factor(d$group, groups))
-  for (g in groups) {
-    total <- sum(counts[, g])
+  words <- sort(unique(everyone[[name]]))
+  counts <- table(factor(d[[name]], words), factor(d$group, groups))
+  whole <- cbind(all = c(table(factor(everyone[[name]], words))), counts)
+  for (g in colnames(whole)) {
+    total <- sum(whole[, g])
     say(name, g, "n", value = total)
     for (word in rownames(counts)) for (form in if (word == "yes") c(word, "") else word) {
-      say(name, form, g, "count", value = counts[word, g])
-      say(name, form, g, "percent", value = if (total) 100 * counts[word, g] / total else NA)
+      say(name, form, g, "count", value = whole[word, g])
+      say(name, form, g, "percent", value = if (total) 100 * whole[word, g] / total else NA)
     }
   }
   say(name, versus, "p_value", value = compare_counts(matrix(counts, ncol = 2)))
