@@ -225,7 +225,7 @@ def _build_in_child(engine: Engine, connection: socket.socket, pipe: Connection)
 
 def _end_in_order(*_: object) -> None:
     # What is interrupted may be where an error can only be written to the terminal.
-    sys.unraisablehook = lambda _: None
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stderr.fileno())
     os.kill(os.getpid(), signal.SIGTERM)
 
 
