@@ -24,6 +24,12 @@ from hai_utils.project import USUAL_FORMATS
 from hai_utils.run.processes.process import Process
 from hai_utils.run.processes.scratch import scratch
 
+# What is under way once a build has said that a step is done.
+AFTER_STEP = {
+    "reading": "Taking the numbers",
+    "results": "Writing pages and documents",
+    "site": "Finishing the documents",
+}
 # A line of an answer may hold a whole page.
 LONGEST_LINE = 2**28
 
@@ -161,7 +167,7 @@ class Resident:
                     async for _ in self.lines(study, "changes", given):
                         pass
                 async for line in self.lines(study, "build", request):
-                    build.said = line.get("said", build.said)
+                    build.said = AFTER_STEP.get(str(line.get("said")).partition(" ")[0], build.said)
                     if "built" in line:
                         return
             build.refused = ("The build ended without a result; memory may have run out.",)

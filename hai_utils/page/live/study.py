@@ -9,6 +9,7 @@ import os
 import shutil
 import signal
 import socket
+import sys
 import tempfile
 import time
 from collections.abc import Mapping
@@ -217,9 +218,15 @@ def _serve_builds(engine: Engine, waiting: socket.socket, pipe: Connection) -> N
 
 def _build_in_child(engine: Engine, connection: socket.socket, pipe: Connection) -> None:
     # The system says when the other side is gone; a build ends in order as by any signal.
-    signal.signal(signal.SIGIO, lambda *_: os.kill(os.getpid(), signal.SIGTERM))
+    signal.signal(signal.SIGIO, _end_in_order)
     fcntl.fcntl(connection, fcntl.F_SETOWN, os.getpid())
     answer(connection, partial(_build, engine, connection))
+
+
+def _end_in_order(*_: object) -> None:
+    # What is interrupted may be where an error can only be written to the terminal.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stderr.fileno())
+    os.kill(os.getpid(), signal.SIGTERM)
 
 
 def _build(engine: Engine, connection: socket.socket, request: Mapping[str, Any]) -> Answers:
