@@ -65,7 +65,8 @@ class Asked:
 @pytest.fixture(scope="session")
 def asked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Asked]:
     folder = tmp_path_factory.mktemp("s")
-    process = Process(partial(warm, folder))
+    # Not forked: what a test before has left in this process, such as Typst without its threads, would wait for ever there.
+    process = Process(partial(warm, folder), "spawn")
     process.connection.recv()
     yield Asked(folder)
     process.end()
