@@ -124,7 +124,7 @@ def test_a_group_of_one_is_called_a_single_patient(books: dict[str, Path]) -> No
 @pytest.mark.long
 def test_three_groups_are_each_set_against_the_reference(books: dict[str, Path]) -> None:
     text = said(books["three_groups"])
-    assert re.search(r"risk difference, right colon against rectum, −?\d+ percentage points? \(95% CI", text)
+    assert re.search(r"risk difference, right colon versus rectum, −?\d+ percentage points? \(95% CI", text)
     assert "Standardized difference, Left colon" in text
     assert "either group" not in text
 

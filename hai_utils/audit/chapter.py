@@ -178,7 +178,7 @@ def _signed(text: str) -> str:
 
 # The ledger's own words for groups, variables and statistics, as the book prints them.
 LEDGER_WORDS = {
-    "kras_mut vs wild_type": "KRAS-mutated against wild type",
+    "kras_mut vs wild_type": "KRAS-mutated versus wild type",
     "kras_mut": "KRAS-mutated",
     "wild_type": "wild type",
     "braf": "BRAF-mutated",

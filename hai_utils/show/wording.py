@@ -106,11 +106,11 @@ def group_words(study: Study, group: Group) -> str:
 
 
 def between_groups(study: Study, group: Group) -> str:
-    """Return a comparison within a sentence: ``right colon against rectum``, ``with against without extrahepatic disease``."""
+    """Return a comparison within a sentence: ``right colon versus rectum``, ``with versus without extrahepatic disease``."""
     name, reference = group_name(study, group), reference_name(study)
     if name.startswith(_BARE) and reference.startswith(_BARE):
-        return f"{name.split(' ', 1)[0]} against {reference}"
-    return f"{name} against {reference}"
+        return f"{name.split(' ', 1)[0]} versus {reference}"
+    return f"{name} versus {reference}"
 
 
 def reference_name(study: Study) -> str:
@@ -141,14 +141,14 @@ def statistic_name(study: Study, statistic: str) -> str:
 
 
 def population_name(study: Study, group: str) -> str:
-    """Return in words whom a result is about: a group, all, or one group against another."""
+    """Return in words whom a result is about: a group, all, or one group versus another."""
     if group == "overall":
         return in_text(POPULATIONS[group].label)
     level, versus, reference = group.partition(VERSUS)
     pairs = {pair: other.label for other, pair in study.pairs}
     if group in pairs:
-        return f"{pairs[group]} against {study.reference_label}"
+        return f"{pairs[group]} versus {study.reference_label}"
     if versus:
-        return f"{population_name(study, level)} against {population_name(study, reference)}"
+        return f"{population_name(study, level)} versus {population_name(study, reference)}"
     label = study.label_of(group)
     return label.replace("non_", "non-").replace("_", " ") if label == group else label

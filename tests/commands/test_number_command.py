@@ -38,7 +38,7 @@ def test_it_prints_what_the_table_of_results_holds(
         row["formatted"],
         row["value"],
         "Fisher's exact test (fisher_exact)",
-        "KRAS-mutated against Wild type",
+        "KRAS-mutated versus Wild type",
     ):
         assert words in out
     others = {method: other for (key, method), other in rows.items() if key == KEY and method != "fisher_exact"}

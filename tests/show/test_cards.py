@@ -129,10 +129,10 @@ def test_the_months_in_a_name_have_the_decimal_mark_of_the_style() -> None:
     ("group", "words"),
     [
         ("a", "Group A"),
-        ("a_vs_b", "Group A against Group B"),
+        ("a_vs_b", "Group A versus Group B"),
         ("overall", "all groups compared"),
         ("all", "All patients"),
-        ("responder_vs_non_responder", "responder against non-responder"),
+        ("responder_vs_non_responder", "responder versus non-responder"),
     ],
 )
 def test_a_population_has_a_name_in_words(group: str, words: str) -> None:

@@ -50,7 +50,7 @@ def test_facts_are_those_of_the_results() -> None:
     ("cohort", "words"),
     [
         (results(), "Without measurements of the lesions"),
-        (results(variables=("reduction_percent",)), "without confirmation includes responses that did not last"),
+        (results(variables=("reduction_percent",)), "may include responses that did not last unless it was confirmed"),
         (results(variables=("reduction_percent",), confirmation_days=28), "28 days later confirmed it"),
     ],
 )

@@ -139,7 +139,7 @@ def test_three_groups_have_a_standardized_difference_each() -> None:
     table = tables.characteristics(edge("three groups"))
     assert isinstance(table, Table)
     assert table.columns[-2:] == ("Standardized difference, Right colon", "Standardized difference, Left colon")
-    assert any("against the rectum group" in plain(note) for note in table.notes)
+    assert any("versus the rectum group" in plain(note) for note in table.notes)
 
 
 def test_few_deaths_are_counted_in_words_that_agree() -> None:

@@ -135,8 +135,11 @@ def _methods_sentence(study: Study, results: Results, outcomes: str, names: Sequ
     models = ["hazard ratios from Cox models"] if "survival" in kinds else []
     groups = plain(listed([(group_words(study, group),) for group in study.groups]))
     by = plain(listed([(test,) for test in [*tests, *models]]))
+    # The article names other tests, and no Cox model.
+    on = "On the reconstructed rows, " if study.reconstruction else ""
+    what = f"{on}{in_text(outcomes)}" if on else f"{outcomes[:1].upper()}{outcomes[1:]}"
     return (
-        f"{outcomes[:1].upper()}{outcomes[1:]} were compared between {groups} by {by}. "
+        f"{what} were compared between {groups} by {by}. "
         f"Tests were two-sided; no estimate was adjusted for confounding.{UNPRINTED if study.reconstruction else ''}"
     )
 

@@ -11,7 +11,8 @@ from hai_utils.book.manuscript.lettered import lettered
 from hai_utils.book.state import BookRun
 from hai_utils.errors import StudyError, nearest
 from hai_utils.results.table import Results
-from hai_utils.show.content import OWN, Figure, Table
+from hai_utils.show.content import OWN, Figure, Table, listed, plain
+from hai_utils.show.tables.parts import variable_name
 from hai_utils.show.wording import in_text, label
 
 FLOW = "figure-flow"
@@ -21,7 +22,8 @@ BEHIND_THE_ARTICLE = (
     "table-complications", "table-robustness",
 )  # fmt: skip
 MOST_BEHIND = 2
-SAID_OF = {"table-outcomes": "gives these outcomes side by side."}
+# It has the outcomes of the parameters, overall survival only where it is one of them.
+SAID_OF = {"table-outcomes": "gives {} side by side."}
 Exhibit = Table | Figure
 Change = Callable[[model.Line], model.Line]
 
@@ -73,7 +75,12 @@ class Displays:
     def sentence(self, name: str) -> model.Paragraph:
         """Return a sentence that names a table or figure which the text would not name otherwise."""
         if name in SAID_OF:
-            return model.Paragraph((naming(name), model.Words(f" {SAID_OF[name]}")))
+            study = self.results.study
+            there = [
+                one for one in study.parameters["outcomes"] if one != study.group_by and self.results.has_data(one)
+            ]
+            listed_words = listed([(in_text(variable_name(self.results, one)),) for one in there])
+            return model.Paragraph((naming(name), model.Words(f" {SAID_OF[name].format(plain(listed_words))}")))
         title = self.all[name].title
         first = title[0]
         inside = (in_text(first), *title[1:]) if isinstance(first, str) else title

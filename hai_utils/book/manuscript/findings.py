@@ -33,6 +33,8 @@ NAMED_BY = {
     "complications": ("table-complications",),
     "response": ("figure-waterfall", "figure-spider", "table-response"),
 }
+# Whose the numbers of a reconstruction are, after the first sentence of its results.
+OF_ROWS = "All numbers are of rows; what has no mark is printed in the article, or its number is given beside it."
 # Shorter paragraphs are joined with the next.
 SHORTEST = 45
 
@@ -40,10 +42,13 @@ SHORTEST = 45
 def results_of(run: BookRun, displays: Displays) -> Iterator[model.Block]:
     """Return the Results: paragraphs that quote numbers, each with the tables and figures that show them."""
     known: set[str] = set()
+    rest = [OF_ROWS] if run.results.study.published else []
     for heading, makers, chapter in SECTIONS:
         if chapter not in run.chapters():
             continue
         lines = [line for name in makers for line in _paragraphs(run.results, name, displays)]
+        while rest and lines:
+            lines[0] = joined([lines[0], (model.Words(rest.pop()),)])
         paragraphs = [line for line in lines if not model.plain(line).startswith(MARKS)]
         if paragraphs:
             yield model.Heading(2, (model.Words(heading),))

@@ -121,7 +121,7 @@ def _plan(
     curves = curves_of(results, endpoint, list(sides))
     if len(curves) < 2:
         return None
-    pairs = [(comparison(status.reached, status.before), f"{status.reached_label} against {status.before_label}")]
+    pairs = [(comparison(status.reached, status.before), f"{status.reached_label} versus {status.before_label}")]
     return CurvesPlan(
         name,
         endpoint,

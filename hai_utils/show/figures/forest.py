@@ -111,7 +111,7 @@ def forest(results: Results, variable: str, level: str, effect: Effect, centers:
     lines = gather(results, variable, level, effect, centers)
     if not any(line.value is not None for line in lines):
         return Notice(f"{label}: there is no forest plot, because no center has an estimate.")
-    versus = f"{study.label_of(level)} against {study.reference_label}"
+    versus = f"{study.label_of(level)} versus {study.reference_label}"
     name = f"forest-{variable}-{key(level)}".replace("_", "-")
     title: Text = (f"{label} by center: {STATISTICS[effect].words}, {versus}",)
     alt = _describe(lines)

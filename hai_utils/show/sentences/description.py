@@ -6,7 +6,8 @@ from hai_utils.results.study import Study
 from hai_utils.results.table import Results
 from hai_utils.show.content import Content, Paragraphs, Text, clause, join, key, listed
 from hai_utils.show.sentences.composing import OTHERWISE, by_group, compose, counted, paragraphs, said
-from hai_utils.show.wording import in_text, people, size_words
+from hai_utils.show.tables.unprinted import origin
+from hai_utils.show.wording import group_words, in_text, people, size_words
 
 # Shares that the article prints and no count of its patients gives.
 _PRINTED_SHARES = {"kras_codon.codon_12.mutant": "66.7%"}
@@ -114,7 +115,17 @@ def _levels(results: Results, name: str, opening: str, *, suffix: str = "") -> T
     if name not in study.variables or not results.get(key(name, group, "n")).value:
         return ()
     found = []
-    for level, label in study.variables[name].levels:
+    levels = study.variables[name].levels
+    if study.reconstruction:
+        # What the article does not print of a list was chosen for plausibility.
+        stems = {level: key(name, level, group) for level, _ in levels}
+        printed = [
+            one
+            for one in levels
+            if stems[one[0]] in _PRINTED_SHARES or origin(study, f"{stems[one[0]]}.count", "") == "printed"
+        ]
+        levels = tuple(printed) or levels
+    for level, label in levels:
         stem = key(name, level, group)
         beside = _PRINTED_SHARES.get(stem, "") if study.published else ""
         beside = beside and OTHERWISE + study.formatter.as_given(beside)
@@ -143,5 +154,10 @@ def _resections(results: Results) -> Text:
         over_all = compose(results, f"{{{stem}.all.count}} of {{{name}.all.n}}")
         if not over_all:
             return ()
-        parts.append(clause(f"{opening} ", over_all, *((" (", by_group(study, groups), ")") if groups else ())))
+        listed_groups = [clause(count, f" in {group_words(study, group)}") for count, group in groups]
+        outside = results.find_key(f"{stem}.excluded.count")
+        if groups and outside is not None and outside.value and not outside.withheld:
+            outside_words = compose(results, f"{{{stem}.excluded.count}} of {{{name}.excluded.n}} excluded")
+            listed_groups.append(outside_words)
+        parts.append(clause(f"{opening} ", over_all, *((" (", listed(listed_groups), ")") if groups else ())))
     return clause(parts[0], " ", parts[1], ".")

@@ -13,7 +13,7 @@ from hai_utils.show.sentences.composing import with_marks
 from hai_utils.show.sentences.outcomes import effect_text
 from hai_utils.show.tables.cells import p_value_beside_level, p_value_text
 from hai_utils.show.tables.parts import outcome_of, test_groups, variable_name
-from hai_utils.show.wording import in_text, method_name, people
+from hai_utils.show.wording import group_words, in_text, method_name, people
 
 
 def flips(results: Results) -> Content:
@@ -63,12 +63,24 @@ def _secondary(results: Results, primary: Record, ending: str) -> Iterator[Text]
 
 def _populations(results: Results, reported: Record) -> Iterator[Text]:
     study = results.study
-    excluded = sum(step.count or 0 for step in study.flow if step.kind == "excluded")
     for ending, opening in (
-        ("_with_excluded", f"Without the exclusion{'s' if excluded > 1 else ''}"),
+        ("_with_excluded", _excluded_counted(results, reported.variable)),
         ("_conservative", f"With {people(study)} not evaluable counted as non-responders"),
     ):
         yield _instead(results, reported, f"{reported.variable}{ending}", opening)
+
+
+def _excluded_counted(results: Results, variable: str) -> str:
+    """Say that those excluded are counted, and in which group where it is one."""
+    study = results.study
+    excluded = sum(step.count or 0 for step in study.flow if step.kind == "excluded")
+    larger = []
+    for group in study.groups:
+        whole, without = (results.find_key(key(f"{variable}{end}", group.level, "n")) for end in ("_with_excluded", ""))
+        if whole and without and whole.value != without.value:
+            larger.append(group_words(study, group))
+    where = f"in {larger[0]}" if len(larger) == 1 else "in their groups"
+    return f"With the excluded {people(study, excluded)} {where}"
 
 
 def _tests(results: Results, reported: Record) -> Text:
@@ -96,6 +108,11 @@ def _by_test(results: Results, record: Record) -> Text:
 
 
 def _criterion(results: Results, reported: Record) -> Text:
-    if reported.variable != "objective_response" or criterion_of(results.study).name == "recist_1_1":
+    # The diameters of a reconstruction cannot cast doubt on a published result.
+    if (
+        results.study.reconstruction
+        or reported.variable != "objective_response"
+        or criterion_of(results.study).name == "recist_1_1"
+    ):
         return ()
     return _instead(results, reported, "objective_response_recist", "By RECIST 1.1")

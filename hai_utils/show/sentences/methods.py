@@ -90,8 +90,14 @@ def _described(study: Study) -> str:
         # A range is two people's values, which the disclosure gate withholds.
         where = f", with {ranges} where a table says so ({_by(study, 'quartile_method')})" if ranges else ""
     spread = "" if study.gated else " with the range"
+    # As the article prints it.
+    age = (
+        ", age over all rows by the mean (as in the article)"
+        if study.reconstruction and "age_years" in study.variables
+        else ""
+    )
     return (
-        f"Continuous variables were summarized by the median{spread}{where}, and categorical variables by the number and the "
+        f"Continuous variables were summarized by the median{spread}{where}{age}, and categorical variables by the number and the "
         f"percentage of those recorded. Each variable was analyzed where it was recorded; missing values were not imputed."
     )
 
@@ -138,8 +144,11 @@ def _groups_compared(results: Results) -> str:
     present = [name for name in study.parameters["outcomes"] if results.has_data(name)]
     kinds = {outcome_of(results, name).kind for name in present}
     rates = any(record.chapter in RATES and record.statistic == "proportion_lower" for record in results)
-    differences = f", their differences with a {_by(study, 'risk_difference_interval')}" if "binary" in kinds else ""
-    intervals = f" Proportions are given with a {_by(study, 'proportion_interval')}{differences}." if rates else ""
+    whose = "differences of proportions" if study.reconstruction else "their differences"
+    differences = f", {whose} with a {_by(study, 'risk_difference_interval')}" if "binary" in kinds else ""
+    # The article prints rates of response without an interval, and so does the text of its reconstruction.
+    which = "Rates of complications (on the web, of response too)" if study.reconstruction else "Proportions"
+    intervals = f" {which} are given with a {_by(study, 'proportion_interval')}{differences}." if rates else ""
     medians = (
         f" Differences of continuous outcomes were estimated by the Hodges-Lehmann method with "
         f"{_by(study, 'hodges_lehmann_method')}."

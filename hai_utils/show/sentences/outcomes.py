@@ -78,10 +78,12 @@ def _over_all(results: Results) -> Text:
     digits = _digits(results, stem)
     missing = results.find_key("objective_response.all.n_missing")
     gap = f"; {missing.formatted} could not be evaluated" if missing is not None and missing.value else ""
-    responded = (
-        "Overall, {objective_response.all.count} of {objective_response.all.n} evaluable [people] responded "
-        "({objective_response.all.percent})[missing]."
-    )
+    numbers = "{objective_response.all.count} of {objective_response.all.n} evaluable [people]"
+    share = "({objective_response.all.percent})[missing]."
+    # A row does not respond.
+    responded = f"Overall, response was recorded in {numbers} {share}"
+    if not results.study.synthetic:
+        responded = f"Overall, {numbers} responded {share}"
     reduced = (
         f"The median reduction in the {criterion.burden} was {{{stem}.median to 1 decimal}} "
         f"(range {{{stem}.min{digits}}} to {{{stem}.max{digits}}})."
@@ -166,7 +168,8 @@ def _outcome(results: Results, name: str) -> Text:
         stated = (f"{_median_words(study, name)} was not reached{_in_groups(study, groups)}",)
     effects = [_effect(results, name, group, pair, outcome) for group, pair in study.pairs]
     said_first = clause(stated, *(clause("; ", effect) for effect in effects if effect), ".")
-    if not survival:
+    # Of a reconstruction, how the curves run is a property of the rows; the supplement has it.
+    if not survival or study.published:
         return said_first
     beside = beside_ratios(results, name, [pair for _, pair in study.pairs], "none" if competing else "all")
     stems = [] if competing else [key(name, group.level) for group in groups]

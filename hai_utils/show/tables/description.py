@@ -120,9 +120,7 @@ def characteristics(results: Results) -> Content:
         return Notice("The cohort has no column that describes it at baseline.")
     alone = len(study.compared) == 1
     headings = (f"Standardized difference{'' if alone else f', {group.label}'}" for group in study.compared)
-    versus = (
-        () if alone or not study.compared else ((f"Standardized differences are against {reference_words(study)}.",),)
-    )
+    versus = () if alone or not study.compared else ((f"Standardized differences: versus {reference_words(study)}.",),)
     return Table(
         "table-characteristics",
         (f"All characteristics at baseline, overall and by {in_text(study.group_label)}",),

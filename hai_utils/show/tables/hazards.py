@@ -42,7 +42,8 @@ def rejected(results: Results, stem: str) -> bool:
 
 def ratio_words(results: Results, stem: str) -> str:
     """Return what the hazard ratio of a comparison is called."""
-    return "average hazard ratio" if rejected(results, stem) else "hazard ratio"
+    # Of a reconstruction, whether hazards are proportional is a property of the rows.
+    return "average hazard ratio" if rejected(results, stem) and not results.study.published else "hazard ratio"
 
 
 def average_note(results: Results, rows: Sequence[tuple[str, str]]) -> str:

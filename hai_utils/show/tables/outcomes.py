@@ -71,7 +71,9 @@ def _below_zero(results: Results, names: Sequence[str]) -> tuple[Text, ...]:
 
 
 def _hazard_notes(results: Results, names: Sequence[str]) -> tuple[Text, ...]:
-    """Say of each survival endpoint what its hazard ratio does not tell."""
+    """Say of each survival endpoint what its hazard ratio does not tell; of a reconstruction, the supplement does."""
+    if results.study.published:
+        return ()
     pairs = [pair for _, pair in results.study.pairs]
     endpoints = [name for name in names if outcome_of(results, name).kind == "survival"]
     found = ((name, beside_ratios(results, name, pairs, "none")) for name in endpoints)

@@ -16,6 +16,11 @@ from hai_utils.show.wording import in_text, method_name
 P_HEADING = "P value"
 # How the note begins that names the test of each row.
 P_NOTE = "P values"
+# Why a cell of the reconstruction is blank.
+BLANKS = (
+    "The article reports no missing value: a blank is not applicable, as cycles of prior chemotherapy are where there was "
+    "none, or in HAI cycles a choice of the reconstruction."
+)
 Cells = Callable[[str], Iterable[Text]]
 
 
@@ -137,11 +142,15 @@ def _side_of_level(study: Study, record: Record, words: str) -> list[str]:
 
 
 def missing_notes(results: Results, variables: Iterable[str], populations: Sequence[str]) -> tuple[Text, ...]:
-    """Say of how many in each population a variable is not recorded."""
+    """Say of how many in each population a variable is not recorded; of a reconstruction, that a cell is blank."""
     study, lines = results.study, []
     for name in variables:
         counts = [(study.label_of(group), results.find_key(key(name, group, "n_missing"))) for group in populations]
         gaps = [f"{label} {record.formatted}" for label, record in counts if record is not None and record.value]
         if gaps:
             lines.append(f"{study.variables[name].plain} ({', '.join(gaps)})")
-    return ((f"Not recorded: {'; '.join(lines)}.",),) if lines else ()
+    if not lines:
+        return ()
+    if study.reconstruction:
+        return ((f"Blank in the rows: {'; '.join(lines)}. {BLANKS}",),)
+    return ((f"Not recorded: {'; '.join(lines)}.",),)

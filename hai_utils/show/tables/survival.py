@@ -176,7 +176,7 @@ def survival_comparisons(results: Results) -> Content:
         )
     )  # fmt: skip
     note = (
-        f"Effects against {reference_words(study)}. Hazard ratio: {ratio}; P: {test}; "
+        f"Effects versus {reference_words(study)}. Hazard ratio: {ratio}; P: {test}; "
         f"restricted mean: difference in months; proportional hazards: {check}. {NONE}{average_note(results, compared)}"
     )
     interval = confidence_words(study)

@@ -30,6 +30,10 @@ _BY_RULE = ("objective_response", "progressed_on_therapy", "any_shrinkage")
 # Numbers that say the same: with the count the article prints the share and of how many.
 SAME = frozenset({"count", "percent", "proportion", "n"})
 _EXCLUDED_TOO = "_with_excluded"
+# Counts that the article prints of a part and says to be the whole: who grew is named under its Figure 1, and only biliary complications stopped HAI.
+_THE_WHOLE = {
+    "progressed_on_therapy.all": "progressed_on_therapy.mutant", "hai_discontinued.all": "biliary_discontinued.all",
+}  # fmt: skip
 
 
 @cache
@@ -48,6 +52,7 @@ def origin(study: Study, key: str, method: str) -> Origin:
     """Say whether the article prints a number, its counts determine it, or the rows alone: by key and method."""
     methods, stems = _ledger()
     stem, _, statistic = key.rpartition(".")
+    stem = _THE_WHOLE.get(stem, stem)
     variable, group = stem.partition(".")[0], stem.rpartition(".")[2]
     if variable in _BY_RULE and any(study.parameters[name] != value for name, value in _RULE.items()):
         return "made"
@@ -106,7 +111,13 @@ def _origin(results: Results, cell: Text) -> Origin | None:
     """Say from where the numbers of a cell are; None where it has none."""
     quoted = [run for run in cell if isinstance(run, Quote) and _counts(run)]
     found = [origin(results.study, run.key, results.get(run.key, run.method).method) for run in quoted]
-    return least(found) if found else None
+    return least(found) if found else "printed" if _says_not_reached(results, cell) else None
+
+
+def _says_not_reached(results: Results, cell: Text) -> bool:
+    """Say whether a cell has no number but a median that the article says was not reached."""
+    quoted = [results.get(run.key, run.method) for run in cell if isinstance(run, Quote)]
+    return any(one.note == "not reached" and origin(results.study, one.key, one.method) == "printed" for one in quoted)
 
 
 def _counts(run: Quote) -> bool:

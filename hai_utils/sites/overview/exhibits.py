@@ -130,7 +130,7 @@ def effects_table(results: Results, variable: str, level: str, centers: Sequence
         "Center", f"{study.label_of(level)}, {statistic.replace('count', 'n')}/N", f"{study.reference_label}, {statistic.replace('count', 'n')}/N",
         f"{STATISTICS[effect].heading} ({confidence_words(study)})", "Weight", "Note",
     )  # fmt: skip
-    title = f"{study.variables[variable].plain}, {study.label_of(level)} against {study.reference_label}: the numbers"
+    title = f"{study.variables[variable].plain}, {study.label_of(level)} versus {study.reference_label}: the numbers"
     return Table(f"numbers-{variable}-{key(level)}", (title,), columns, tuple(rows))
 
 

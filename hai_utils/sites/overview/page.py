@@ -88,7 +88,7 @@ def _outcomes(results: Results, centers: Sequence[str]) -> Iterable[str]:
             yield "<p>There is one group only, so that nothing is compared.</p>\n"
         for group, shown in contents:
             if len(contents) > 1:
-                yield f"<h3>{escaped(group.label)} against {escaped(study.reference_label)}</h3>\n"
+                yield f"<h3>{escaped(group.label)} versus {escaped(study.reference_label)}</h3>\n"
             yield "".join(_content(content) for content in shown)
 
 

@@ -62,7 +62,8 @@ def test_the_abstract_names_the_outcomes_whose_results_it_gives(article, numbers
         for heading in ("Methods: ", "Results: ")
     )
     compared = re.search(r"([^.]+) were compared between", model.plain(methods))
-    named = re.split(r", | and ", compared[1].removeprefix("Methods: ").strip().replace(" (primary)", "").lower())
+    words = compared[1].removeprefix("Methods: ").strip().removeprefix("On the reconstructed rows, ")
+    named = re.split(r", | and ", words.replace(" (primary)", "").lower())
     given = {word.key.partition(".")[0] for word in results if word.key and ".all." not in word.key}
     assert named == [outcome_words(numbers, name).lower() for name in outcomes_of(numbers) if name in given]
 

@@ -27,7 +27,7 @@ def test_a_p_value_that_crosses_the_level_flips_with_both_numbers_and_methods() 
     (one,) = flips([row("p_value", 0.08, "fisher_exact")], [row("p_value", 0.04, "pearson_chi2")])
     assert one.kind == "significance"
     assert one.sentence == (
-        "Response, Mutated against Wild type: P=0.08 in A (Fisher's exact test), P=0.04 in B (Pearson's chi-square test); "
+        "Response, Mutated versus Wild type: P=0.08 in A (Fisher's exact test), P=0.04 in B (Pearson's chi-square test); "
         "significant at 0.05 in B only."
     )
 
@@ -110,7 +110,7 @@ def test_what_becomes_not_estimable_is_said_once_a_reason() -> None:
     (one,) = flips(there, gone)
     assert one.kind == "estimable"
     assert one.sentence == (
-        "Survival, Mutated against Wild type: hazard ratio = 0.50; P of the hazard ratio = 0.50 in A, "
+        "Survival, Mutated versus Wild type: hazard ratio = 0.50; P of the hazard ratio = 0.50 in A, "
         "not estimable (zero cell) in B."
     )
 
@@ -156,4 +156,4 @@ def test_what_is_not_reported_concludes_nothing() -> None:
 def test_an_endpoint_is_named_without_its_unit() -> None:
     ratios = [replace(row("hazard_ratio", value, variable="pfs"), label="Time free, months") for value in (0.5, 1.5)]
     (one,) = flips([ratios[0]], [ratios[1]])
-    assert one.sentence.startswith("Time free, Mutated against Wild type: hazard ratio 0.50 in A")
+    assert one.sentence.startswith("Time free, Mutated versus Wild type: hazard ratio 0.50 in A")

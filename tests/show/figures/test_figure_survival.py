@@ -137,7 +137,7 @@ def test_the_vertical_axis_is_the_whole_probability():
 
 def test_effect_and_interval_stand_before_p_and_both_name_who_is_compared():
     results = survival_results(TWO, RECORDS)
-    expected = "Hazard ratio 2.05 (95% CI 0.51–8.24); log-rank test, P=0.30 (KRAS-mutated against wild type)"
+    expected = "Hazard ratio 2.05 (95% CI 0.51–8.24); log-rank test, P=0.30 (KRAS-mutated versus wild type)"
     assert expected in written(canvas_of(with_statistics(results)))
     assert expected not in written(canvas_of(results))
     figure = kaplan_meier(results, "os")
@@ -184,7 +184,7 @@ def test_several_groups_are_each_compared_with_the_reference_and_all_together():
     records = [record(f"os.{pair}.p_value", 0.2, "0.20", method="logrank") for pair in ("x_vs_z", "y_vs_z", "overall")]
     figure = kaplan_meier(survival_results(groups, records), "os")
     assert plain(figure.notes[0]) == (
-        "Log-rank test, P=0.20 (X against Z). Log-rank test, P=0.20 (Y against Z). Log-rank test, P=0.20 (all groups)."
+        "Log-rank test, P=0.20 (X versus Z). Log-rank test, P=0.20 (Y versus Z). Log-rank test, P=0.20 (all groups)."
     )
 
 
@@ -219,7 +219,7 @@ def test_the_alternative_text_says_what_is_drawn():
         "Kaplan-Meier curves. Overall survival, by KRAS status. "
         "KRAS-mutated: 5 patients, 3 events, median 8.0 months (95% CI 2.0–NE); the curve ends at 27% at month 20.0. "
         "Wild type: 4 patients, 1 event, median not reached; the curve ends at 67% at month 26.0. "
-        "Hazard ratio 2.05 (95% CI 0.51–8.24); log-rank test, P=0.30 (KRAS-mutated against wild type)."
+        "Hazard ratio 2.05 (95% CI 0.51–8.24); log-rank test, P=0.30 (KRAS-mutated versus wild type)."
     )
 
 

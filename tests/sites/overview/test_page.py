@@ -132,4 +132,4 @@ def test_three_groups_are_each_compared_with_the_reference(tmp_path: Path, param
     centers = [center(write_rows(tmp_path / f"{name}.csv", header, rows), parameters, **chosen) for name in "ab"]
     results = analyse_centers(centers, parameters.model_copy(update=chosen))
     page = overview_page(results, ["a", "b"], [], {})
-    assert all(f"<h3>{label} against Rectum</h3>" in page for label in ("Right colon", "Left colon"))
+    assert all(f"<h3>{label} versus Rectum</h3>" in page for label in ("Right colon", "Left colon"))
