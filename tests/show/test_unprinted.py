@@ -121,6 +121,29 @@ def test_a_sentence_says_what_the_article_prints_where_that_is_another_number(re
     assert "P=0.047 (Fisher's exact test; the article prints 0.05)." in to_plain(sentences.response(results))
 
 
+def test_of_a_list_the_text_tells_what_the_article_prints_and_where_the_excluded_row_is(results: Results) -> None:
+    said = to_plain(sentences.history(results))
+    assert "The first-line regimen was FOLFOX in 21 of 24 (88%)." in said
+    assert "2 of 13 in the wild-type group and 1 of 1 excluded)." in said
+    assert "†" not in said
+
+
+def test_a_blank_of_the_rows_is_not_said_to_be_missing_in_the_study(results: Results) -> None:
+    table = tables.baseline(results)
+    assert isinstance(table, Table)
+    notes = "\n".join(map(plain, table.notes))
+    assert "Blank in the rows: Prior systemic chemotherapy cycles (KRAS-mutated 1); HAI cycles (KRAS-mutated 1" in notes
+    assert "Not recorded" not in notes
+
+
+def test_how_the_curves_of_the_rows_run_is_no_result_of_the_article(results: Results) -> None:
+    table = tables.outcomes(results)
+    assert isinstance(table, Table)
+    text = to_plain(sentences.survival(results)) + "".join(map(plain, table.notes))
+    assert "hazard ratio 0.83 (95% CI 0.33–2.05)†, P=0.68 (log-rank test)." in text
+    assert not re.search(r"average|proportional|restricted|crossed", text)
+
+
 def test_what_turns_the_primary_result_is_marked(results: Results) -> None:
     said = to_plain(sentences.SENTENCES["flips"](results))
     assert "P for tumor reduction is then 0.07† instead of 0.04" in said
