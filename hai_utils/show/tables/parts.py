@@ -19,7 +19,7 @@ P_NOTE = "P values"
 # Why a cell of the reconstruction is blank.
 BLANKS = (
     "The article reports no missing value: a blank is not applicable, as cycles of prior chemotherapy are where there was "
-    "none, or in HAI cycles a choice of the reconstruction."
+    "none, or in HAI cycles left so that the printed numbers come out."
 )
 Cells = Callable[[str], Iterable[Text]]
 
