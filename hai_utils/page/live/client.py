@@ -118,8 +118,7 @@ class Resident:
     async def _open(self, request: Mapping[str, Any]) -> None:
         """Let the warm process open a study; where it is gone, it is started again."""
         for last in (False, True):
-            # It says nothing more as long as it lives.
-            if self._process.connection.poll():
+            if self._process.ended():
                 self._process.end()
                 self._process = _warm_process(self.folder)
             try:
@@ -129,6 +128,8 @@ class Resident:
             except LiveError:
                 if last:
                     raise
+                # What is ending refuses before it has ended.
+                await asyncio.sleep(0.2)
 
     def end(self) -> None:
         """End the warm process with all that it opened."""

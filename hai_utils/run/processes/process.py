@@ -92,16 +92,17 @@ class Process:
         """End it with all that it started, after giving it some seconds to see that the connection is closed."""
         self.connection.close()
         deadline = time.monotonic() + patience
-        while not self._ended() and time.monotonic() < deadline:
+        while not self.ended() and time.monotonic() < deadline:
             time.sleep(_POLL)
         with suppress(OSError):
             os.killpg(self._pid, signal.SIGKILL)
-        while not self._ended():
+        while not self.ended():
             with suppress(OSError):
                 os.kill(self._pid, signal.SIGKILL)
             time.sleep(_POLL)
 
-    def _ended(self) -> bool:
+    def ended(self) -> bool:
+        """Say whether it has ended; its connection may be open still, held by what it started."""
         if self._program is not None:
             return self._program.poll() is not None
         try:

@@ -22,14 +22,19 @@ async def refusal(live: Resident, study: Study) -> str:
     return str(refused.value)
 
 
+def children() -> set[int]:
+    """Return the processes that this one has started."""
+    found = Path(f"/proc/{os.getpid()}/task/{os.getpid()}/children").read_text(encoding="ascii")
+    return {int(pid) for pid in found.split()}
+
+
 @pytest.mark.slow
 def test_a_warm_process_that_was_killed_is_started_again_by_the_next_question(tmp_path: Path) -> None:
     study = brought(Studies(tmp_path / "studies"), None, "cohort.csv", b"patient_id,kras\n1,wild_type\n1,mutant\n")
+    others = children()
     with resident(ROOT) as live:
         before = asyncio.run(refusal(live, study))
-        own = Path(f"/proc/{os.getpid()}/task/{os.getpid()}/children")
-        for child in own.read_text(encoding="ascii").split():
-            os.kill(int(child), signal.SIGKILL)
-            os.waitid(os.P_PID, int(child), os.WEXITED | os.WNOWAIT)
+        (warm,) = children() - others
+        os.kill(warm, signal.SIGKILL)
         assert asyncio.run(refusal(live, study)) == before
     assert "params.yml must give" in before
