@@ -63,7 +63,11 @@ def serve(
     while True:
         ready = wait([waiting] if link is None else [waiting, link], patience)
         if not ready:
-            patience = 0.0 if ahead() else None
+            try:
+                patience = 0.0 if ahead() else None
+            except Exception:
+                # What fails ahead fails again where it is asked for, and is said there.
+                patience = None
         elif waiting not in ready:
             take()
         else:
