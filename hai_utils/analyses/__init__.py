@@ -124,8 +124,9 @@ def _blank_noted(records: Sequence[Record], cohort: Cohort) -> list[Record]:
 
 def _as_printed(records: Iterable[Record], study: Study) -> list[Record]:
     """Give the P values of the published cohort the digits that the article has, also beside the level of significance."""
+    formatter = study.formatter
     return [
-        replace(record, formatted=study.formatter.p_value(float(record.value)))
+        replace(record, formatted=formatter.p_value(float(record.value)))
         if record.value is not None and read_statistic(record.statistic).is_p_value
         else record
         for record in records

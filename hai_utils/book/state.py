@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -105,12 +105,10 @@ class BookRun:
     @cached_property
     def printed_numbers(self) -> Mapping[str, tuple[LedgerRow, ...]]:
         """By key, the numbers of the article that a result recomputes; none for any other cohort."""
-        found: dict[str, list[LedgerRow]] = defaultdict(list)
-        if self.results.study.published:
-            for row in read_ledger(self.root / PUBLISHED_NUMBERS):
-                for name in (row.key or row.instead).split(" - "):
-                    found[name.partition("#")[0]].append(row)
-        return {key: tuple(rows) for key, rows in found.items() if key}
+        if not self.results.study.published:
+            return {}
+        path = self.root / PUBLISHED_NUMBERS
+        return _printed_by_key(path, path.stat().st_mtime_ns)
 
     @cached_property
     def exhibits(self) -> Mapping[str, Table | Figure]:
@@ -121,6 +119,16 @@ class BookRun:
     def executed(self, name: str) -> str:
         """Return the executed copy of a notebook as text."""
         return (self.folder / "notebooks" / f"{name}.ipynb").read_text(encoding="utf-8")
+
+
+@lru_cache(maxsize=1)
+def _printed_by_key(path: Path, modified: int) -> Mapping[str, tuple[LedgerRow, ...]]:
+    """Read the numbers of the article by the key of the result that recomputes each; again once the file was changed."""
+    found: dict[str, list[LedgerRow]] = defaultdict(list)
+    for row in read_ledger(path):
+        for name in (row.key or row.instead).split(" - "):
+            found[name.partition("#")[0]].append(row)
+    return {key: tuple(rows) for key, rows in found.items() if key}
 
 
 def _shown_in(notebook: str) -> Iterator[Content]:

@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Literal
 
 from hai_utils.catalogue.records import rows_of
@@ -190,7 +190,7 @@ _NAME = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Named:
     """A statistic as a key names it: the record, its time and its part.
 
@@ -208,7 +208,7 @@ class Named:
     months: float | None = None
     part: Part = ""
 
-    @property
+    @cached_property
     def prints(self) -> Print:
         """How it becomes text."""
         return Print.P_VALUE if self.part == "p" else self.record.prints
@@ -218,12 +218,12 @@ class Named:
         """What it tells of patients: the ends of the range over leaving out each in turn tell of one."""
         return Tells.ONE_PATIENT if self.part in WITHOUT_ONE else self.record.tells
 
-    @property
+    @cached_property
     def is_p_value(self) -> bool:
         """Whether it is a P value."""
         return self.prints is Print.P_VALUE
 
-    @property
+    @cached_property
     def is_difference(self) -> bool:
         """Whether it is a difference or a limit of one: of percentages, it counts percentage points."""
         return self.record.scale is Scale.DIFFERENCE and self.part in ("", *LIMITS, *WITHOUT_ONE, DETECTABLE)

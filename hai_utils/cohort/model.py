@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Literal
 
 import numpy as np
@@ -134,7 +135,17 @@ class Cohort:
 
     def has(self, *names: str) -> bool:
         """Say whether all these columns exist and hold at least one value each."""
-        return all(name in self.table.columns and bool(self.table[name].notna().any()) for name in names)
+        return all(map(self._has_value, names))
+
+    def _has_value(self, name: str) -> bool:
+        if name not in self._values:
+            self._values[name] = name in self.table.columns and bool(self.table[name].notna().any())
+        return self._values[name]
+
+    @cached_property
+    def _values(self) -> dict[str, bool]:
+        """Whether the columns that were asked for hold a value."""
+        return {}
 
     def members(self, group: str) -> Mask:
         """Return who belongs to a group: a level (after the exclusions), or `analysed`, `excluded`, `all`."""
@@ -142,10 +153,16 @@ class Cohort:
             return np.ones(self.size, dtype=bool)
         if group == "excluded":
             return self.excluded
-        levels = self.table[self.group_by]
-        chosen = levels.notna() if group == "analysed" else levels == group
-        mask: Mask = chosen.to_numpy(dtype=bool) & ~self.excluded
-        return mask
+        if group not in self._members:
+            levels = self.table[self.group_by]
+            chosen = levels.notna() if group == "analysed" else levels == group
+            self._members[group] = chosen.to_numpy(dtype=bool) & ~self.excluded
+        return self._members[group]
+
+    @cached_property
+    def _members(self) -> dict[str, Mask]:
+        """The members of the groups that were asked for."""
+        return {}
 
     @property
     def groups(self) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import ROUND_DOWN, ROUND_HALF_EVEN, ROUND_HALF_UP, Context, Decimal
+from functools import cache
 from typing import Literal, SupportsFloat, get_args
 
 from hai_utils.catalogue.styles import STYLES, NumberStyle
@@ -28,6 +29,13 @@ _MODES = {"half_up": ROUND_HALF_UP, "half_even": ROUND_HALF_EVEN, "truncate": RO
 # A float carries about 16 digits; the last ones are noise of the computation. Twelve keep 0.285, computed as
 # 0.28499999999999998, a half.
 _SIGNIFICANT = Context(prec=12)
+# Wide enough for any of them with its decimals.
+_WIDE = Context(prec=60)
+
+
+@cache
+def _step(decimals: int) -> Decimal:
+    return Decimal(1).scaleb(-decimals)
 
 
 def round_number(value: float, decimals: int, *, rule: RoundingRule = "half_up") -> Decimal:
@@ -49,7 +57,7 @@ def round_number(value: float, decimals: int, *, rule: RoundingRule = "half_up")
         With exactly ``decimals`` decimals; never a negative zero.
     """
     exact = _SIGNIFICANT.create_decimal(repr(float(value)))
-    rounded = exact.quantize(Decimal(1).scaleb(-decimals), rounding=_MODES[rule], context=Context(prec=60))
+    rounded = exact.quantize(_step(decimals), rounding=_MODES[rule], context=_WIDE)
     return abs(rounded) if rounded == 0 else rounded
 
 

@@ -6,7 +6,8 @@ full precision, its printed text beside it, and the reason where there is none.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from operator import attrgetter
 
 from hai_utils.results.keys import result_key
 
@@ -39,12 +40,17 @@ class Record:
         """The name that prose uses."""
         return result_key(self.variable, self.level, self.group, self.statistic)
 
+    def __reduce__(self) -> tuple[type[Record], tuple[object, ...]]:
+        # Thousands go from one process to another, and the state of a dataclass takes twice as long.
+        return Record, _values(self)
+
     @property
     def withheld(self) -> bool:
         """Whether the disclosure gate withholds the number: it exists, and is not published."""
         return self.note == SUPPRESSED
 
 
+_values = attrgetter(*(field.name for field in fields(Record)))
 COLUMNS = (
     "key", "method", "reported", "chapter", "variable", "level", "group", "statistic",
     "label", "value", "n", "unit", "formatted", "note",

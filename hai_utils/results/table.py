@@ -53,7 +53,7 @@ class Results:
         unique: dict[tuple[str, str], Record] = {}
         for record in records:
             place = (record.key, record.method)
-            if unique.setdefault(place, record) != record:
+            if (known := unique.setdefault(place, record)) is not record and known != record:
                 raise ResultError(f"Two different results for '{record.key}' by method '{record.method}'.")
         ordered = tuple(unique[place] for place in sorted(unique))
         results = cls(ordered, Points(points).ordered(), study or NO_STUDY, samples or {})
@@ -61,16 +61,14 @@ class Results:
         return results
 
     def _check_reported(self) -> None:
-        counts: dict[str, int] = {}
-        for record in self.records:
-            counts[record.key] = counts.get(record.key, 0) + record.reported
-        wrong = sorted(key for key, count in counts.items() if count != 1)
+        counts = Counter(key for (key, _), record in self._by_method.items() if record.reported)
+        wrong = sorted(key for key in {key for key, _ in self._by_method} if counts[key] != 1)
         if wrong:
             raise ResultError(f"Not exactly one reported method: {', '.join(wrong[:5])}.")
 
     @cached_property
     def _reported(self) -> dict[str, Record]:
-        return {record.key: record for record in self.records if record.reported}
+        return {key: record for (key, _), record in self._by_method.items() if record.reported}
 
     @cached_property
     def _by_method(self) -> dict[tuple[str, str], Record]:
@@ -79,8 +77,8 @@ class Results:
     @cached_property
     def _methods(self) -> dict[str, tuple[Record, ...]]:
         methods: dict[str, list[Record]] = {}
-        for record in self.records:
-            methods.setdefault(record.key, []).insert(0 if record.reported else len(self.records), record)
+        for (key, _), record in self._by_method.items():
+            methods.setdefault(key, []).insert(0 if record.reported else len(self.records), record)
         return {key: tuple(records) for key, records in methods.items()}
 
     def __contains__(self, key: str) -> bool:

@@ -183,7 +183,12 @@ def _cell_number(job: Notebook, executed_index: int) -> int:
 def strip_notebook(job: Notebook) -> None:
     """Take times, paths, papermill's own metadata and what may not be shown out of an executed notebook."""
     raw = stripped(json.loads(job.target.read_text(encoding="utf-8")), job)
-    job.target.write_text(json.dumps(raw, ensure_ascii=False, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+    job.target.write_text(notebook_text(raw), encoding="utf-8")
+
+
+def notebook_text(raw: object) -> str:
+    """Return a notebook as the text of a file, its names in one order."""
+    return json.dumps(raw, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
 
 
 def stripped(raw: dict[str, Any], job: Notebook) -> dict[str, Any]:

@@ -21,7 +21,7 @@ from hai_utils.results.files import handed_on_in_memory
 from hai_utils.results.table import Results
 from hai_utils.run.build import chapters_to_run, finish
 from hai_utils.run.inputs import Inputs
-from hai_utils.run.notebooks import PARAMETERS_PROMPT, Notebook, stripped
+from hai_utils.run.notebooks import PARAMETERS_PROMPT, Notebook, notebook_text, stripped
 from hai_utils.run.shell_engine import outputs_of
 from hai_utils.run.warming import check_inputs
 from hai_utils.show.drawing import Drawings, drawn_later, place_of
@@ -34,7 +34,7 @@ class Played:
     Attributes
     ----------
     executed : str
-        The notebook as a run keeps it, each drawing by its place.
+        The notebook as a run keeps it but on one line, each drawing by its place.
     results : Results or None
         What it handed on.
     drawings : mapping of str to callable
@@ -77,8 +77,9 @@ def play(job: Notebook, source: Any, *, draw_now: bool = False) -> Played:  # no
             if fault:
                 raise BuildError(f"notebooks/{job.source.name}, code cell {number}: {fault}")
             cell.outputs, cell.execution_count = outputs, number
-    executed = json.dumps(stripped(told, job), ensure_ascii=False, indent=1, sort_keys=True) + "\n"
-    return Played(executed, results[-1] if results else None, drawings)
+    return Played(
+        json.dumps(stripped(told, job), ensure_ascii=False, sort_keys=True), results[-1] if results else None, drawings
+    )
 
 
 def with_drawings_in(executed: str, drawings: Mapping[str, str]) -> str:
@@ -90,7 +91,7 @@ def with_drawings_in(executed: str, drawings: Mapping[str, str]) -> str:
         # The runner writes this cell itself.
         if cell["metadata"].get("mystnb") == PARAMETERS_PROMPT:
             cell["source"] = "".join(cell["source"])
-    return json.dumps(lines, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
+    return notebook_text(lines)
 
 
 @contextmanager
@@ -121,7 +122,7 @@ def play_book(inputs: Inputs, folder: Path, without: Collection[str] = ()) -> Re
     played = [play(job, written(job), draw_now=True) for job in jobs]
     (folder / "notebooks").mkdir(exist_ok=True)
     for job, chapter in zip(jobs, played, strict=True):
-        job.target.write_text(chapter.executed, encoding="utf-8")
+        job.target.write_text(notebook_text(json.loads(chapter.executed)), encoding="utf-8")
     return finish(inputs, checked, merged(played), folder)
 
 

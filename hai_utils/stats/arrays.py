@@ -126,7 +126,8 @@ def as_count(x: float, name: str, *, total: float | None = None) -> int:
     ValueError
         If ``x`` is negative, fractional, not finite, or above ``total``.
     """
-    count = int(_whole(as_finite([x], name), name)[0])
+    number = float(x)
+    count = int(number) if number >= 0 and number.is_integer() else int(_whole(as_finite([x], name), name)[0])
     if total is not None and count > total:
         raise ValueError(f"{name} is {count}, more than the total of {total:g}")
     return count

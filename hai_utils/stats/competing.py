@@ -14,6 +14,7 @@ from numpy.typing import ArrayLike
 from hai_utils.stats.arrays import FloatArray, IntArray, as_codes, as_times
 from hai_utils.stats.estimate import Estimate
 from hai_utils.stats.normal import chi_square_p, normal_quantile
+from hai_utils.stats.remembered import remembered
 from hai_utils.stats.risk_sets import risk_sets, rounded
 from hai_utils.stats.sums import cross_products
 
@@ -83,6 +84,7 @@ def cumulative_incidence_curve(
     return steps.times, steps.incidence, steps.variance
 
 
+@remembered
 def gray_test(time: ArrayLike, cause: ArrayLike, group: ArrayLike, *, cause_of_interest: int) -> Estimate:
     """Test whether the cumulative incidence of one cause is the same in all groups (rho = 0).
 

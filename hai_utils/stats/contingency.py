@@ -14,6 +14,7 @@ from hai_utils.stats.arrays import TOO_LARGE, FloatArray, IntArray, as_choice, a
 from hai_utils.stats.estimate import Estimate
 from hai_utils.stats.freeman_halton import freeman_halton_p
 from hai_utils.stats.normal import chi_square_p
+from hai_utils.stats.remembered import remembered
 
 CategoricalTest = str
 CATEGORICAL_TESTS = methods_of("categorical_test")
@@ -33,6 +34,7 @@ _SUPREMUM_PRECISION = 1e-12
 """Relative width to which a supremum is enclosed (the contract asks for 1e-6)."""
 
 
+@remembered
 def compare_table(table: ArrayLike, *, method: str) -> Estimate:
     """Test association in a table of counts, two-sided.
 
@@ -186,6 +188,7 @@ def _fisher_of_any_size(counts: IntArray) -> Estimate:
     return Estimate(p_value=p_value, note=TOO_LARGE if p_value is None else "")
 
 
+@remembered
 def fragility_index(table: ArrayLike, *, alpha: float = 0.05) -> Estimate:
     """Count the patients on whose outcomes the significance of a 2x2 table hangs.
 

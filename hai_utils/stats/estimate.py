@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
+
+_NUMBERS = ("value", "lower", "upper", "se", "p_value")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +34,7 @@ class Estimate:
     note: str = ""
 
     def __post_init__(self) -> None:
-        for field in fields(self):
-            number = getattr(self, field.name)
+        for name in _NUMBERS:
+            number = getattr(self, name)
             if isinstance(number, float) and not math.isfinite(number):
-                raise ValueError(f"{field.name} is {number}: not estimable is None")
+                raise ValueError(f"{name} is {number}: not estimable is None")

@@ -23,6 +23,7 @@ from hai_utils.stats.arrays import (
 from hai_utils.stats.estimate import Estimate
 from hai_utils.stats.normal import chi_square_p, normal_quantile, two_sided_p
 from hai_utils.stats.one_group import finite_estimate, mean_of, midpoint, power_of_two, sd_of
+from hai_utils.stats.remembered import remembered
 from hai_utils.stats.sorted_differences import differences_at
 
 CONTINUOUS_TESTS = methods_of("continuous_test")
@@ -36,6 +37,7 @@ MANY_LOCATIONS_TESTS = methods_of(SEVERAL_GROUPS)
 # --- two groups: tests ----------------------------------------------------------------------------------------------
 
 
+@remembered
 def compare_locations(level: ArrayLike, reference: ArrayLike, *, method: str) -> Estimate:
     """Test whether two groups differ in location, two-sided.
 
@@ -184,6 +186,7 @@ COMPARISONS: dict[str, Callable[[ArrayLike, ArrayLike], Estimate]] = {"u_statist
 # --- two groups: differences ----------------------------------------------------------------------------------------
 
 
+@remembered
 def mean_difference(level: ArrayLike, reference: ArrayLike, *, method: str, confidence_level: float = 0.95) -> Estimate:
     """Estimate the difference in means, level minus reference, with t limits.
 
@@ -252,6 +255,7 @@ _STANDARD_ERRORS: dict[str, Callable[[FloatArray, FloatArray], tuple[float, floa
 }
 
 
+@remembered
 def hodges_lehmann(level: ArrayLike, reference: ArrayLike, *, method: str, confidence_level: float = 0.95) -> Estimate:
     """Estimate the shift between two groups by the median of all n1 n2 differences, level minus reference.
 

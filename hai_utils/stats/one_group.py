@@ -12,6 +12,7 @@ from scipy.special import ndtr, ndtri
 from hai_utils.catalogue.methods import methods_of
 from hai_utils.stats.arrays import FloatArray, as_choice, as_finite
 from hai_utils.stats.estimate import Estimate
+from hai_utils.stats.remembered import remembered
 
 QuartileMethod = str
 QUARTILE_METHODS = methods_of("quartile_method")
@@ -67,6 +68,7 @@ DESCRIPTIONS: dict[str, Callable[[ArrayLike], Estimate]] = {
 }
 
 
+@remembered
 def quartiles(x: ArrayLike, *, method: str) -> tuple[Estimate, Estimate]:
     """Return the lower and the upper quartile by one of the four rules that software prints.
 
@@ -120,6 +122,7 @@ def _at_position(ordered: FloatArray, position: float) -> float:
     return low if share == 0 or low == high else (1 - share) * low + share * high
 
 
+@remembered
 def shapiro_wilk(x: ArrayLike) -> Estimate:
     """Test normality by Shapiro and Wilk's W with Royston's approximation.
 

@@ -14,11 +14,13 @@ from hai_utils.stats.arrays import FloatArray, as_count, as_finite
 from hai_utils.stats.contingency import fisher_p_values
 from hai_utils.stats.estimate import Estimate
 from hai_utils.stats.one_group import mean_of
+from hai_utils.stats.remembered import remembered
 
 # Steps between 0 and the largest difference in which the first that has the power is looked for, then halvings.
 _STEPS, _HALVINGS = 200, 60
 
 
+@remembered
 def detectable_risk_difference(n1: int, n2: int, proportion: float, *, alpha: float, power: float) -> Estimate:
     """Return the smallest risk difference that Fisher's exact test shows with a power, given the second group's proportion.
 
@@ -57,6 +59,7 @@ def detectable_risk_difference(n1: int, n2: int, proportion: float, *, alpha: fl
     return Estimate(min(known)) if known else Estimate(note="not attainable")
 
 
+@remembered
 def detectable_shift(level: ArrayLike, reference: ArrayLike, *, alpha: float, power: float) -> Estimate:
     """Return the smallest difference in means that Student's t-test shows with a power, given the pooled deviation.
 
@@ -98,6 +101,7 @@ def detectable_shift(level: ArrayLike, reference: ArrayLike, *, alpha: float, po
     return Estimate(note="not attainable") if root is None else Estimate(root * scale * math.sqrt(squares / freedom))
 
 
+@remembered
 def detectable_hazard_ratio(events: int, n1: int, n2: int, *, alpha: float, power: float) -> Estimate:
     """Return the smallest hazard ratio above 1 that the log-rank test shows with a power; its inverse likewise.
 

@@ -16,6 +16,7 @@ from hai_utils.catalogue.methods import methods_of
 from hai_utils.stats.arrays import FloatArray, IntArray, as_choice, as_codes, as_events, as_times
 from hai_utils.stats.estimate import Estimate
 from hai_utils.stats.normal import chi_square_p
+from hai_utils.stats.remembered import remembered
 from hai_utils.stats.risk_sets import RiskSets, risk_sets, rounded
 from hai_utils.stats.sums import cross_products, sum_of_products
 
@@ -31,6 +32,7 @@ _COST_OF_A_COUNT = 7
 _BLOCK = 2_000_000
 
 
+@remembered
 def compare_survival(time: ArrayLike, event: ArrayLike, group: ArrayLike, *, method: str) -> Estimate:
     """Test whether the survival curves of two or more groups are equal.
 

@@ -21,6 +21,7 @@ from hai_utils.catalogue.methods import methods_of
 from hai_utils.stats.arrays import FloatArray, IntArray, as_choice, as_codes, as_events, as_times
 from hai_utils.stats.estimate import Estimate
 from hai_utils.stats.normal import chi_square_p, normal_quantile, two_sided_p
+from hai_utils.stats.remembered import remembered
 from hai_utils.stats.risk_sets import RiskSets, risk_sets
 from hai_utils.stats.sums import sum_of_products
 
@@ -31,6 +32,7 @@ PROPORTIONAL_HAZARDS_TESTS = methods_of("proportional_hazards_test")
 _Function = Callable[[float], tuple[float, float]]
 
 
+@remembered
 def cox(
     time: ArrayLike, event: ArrayLike, x: ArrayLike, *, ties: str = "cox_efron", confidence_level: float = 0.95
 ) -> Estimate:
@@ -126,6 +128,7 @@ def _fit(counts: _EventTimes, z: float, score_of: Callable[[_EventTimes], _Funct
     return _wald_estimate(beta, 1 / math.sqrt(-score(beta)[1]), z)
 
 
+@remembered
 def proportional_hazards_test(
     time: ArrayLike, event: ArrayLike, x: ArrayLike, *, transform: str = "schoenfeld_km"
 ) -> Estimate:

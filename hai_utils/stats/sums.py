@@ -13,7 +13,7 @@ from hai_utils.stats.arrays import FloatArray, IntArray
 
 def sum_of_products(a: FloatArray | IntArray, b: FloatArray | IntArray) -> float:
     """Return sum a_i b_i of two arrays of shape (m,), added pairwise."""
-    return float(np.sum(a * b))
+    return float((a * b).sum())
 
 
 def cross_products(a: FloatArray, b: FloatArray) -> FloatArray:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
+from functools import lru_cache, partial
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -18,6 +18,7 @@ from hai_utils.catalogue.methods import methods_of
 from hai_utils.stats.arrays import FloatArray, IntArray, as_choice, as_events, as_finite, as_times
 from hai_utils.stats.estimate import Estimate
 from hai_utils.stats.normal import normal_quantile, two_sided_p
+from hai_utils.stats.remembered import remembered
 from hai_utils.stats.risk_sets import risk_sets, rounded
 
 SURVIVAL_INTERVALS = methods_of("survival_interval")
@@ -49,6 +50,8 @@ class Curve:
         Patients.
     last_time : float
         The last observed time; 0 without patients.
+    compared : array, shape (m,)
+        ``times`` on the grid on which they are compared with others.
     """
 
     times: FloatArray
@@ -59,6 +62,7 @@ class Curve:
     se: FloatArray
     n: int
     last_time: float
+    compared: FloatArray
 
 
 def kaplan_meier(time: ArrayLike, event: ArrayLike) -> Curve:
@@ -114,12 +118,13 @@ def curve_of_counts(times: FloatArray, n: IntArray, leaving: IntArray, size: int
         se=se,
         n=size,
         last_time=float(times[-1]) if times.size else 0.0,
+        compared=rounded(times),
     )
 
 
 def at_risk(curve: Curve, t: float) -> int:
     """Return how many patients have a time at or after ``t`` (same unit as the curve); 0 beyond the last time."""
-    first = int(np.searchsorted(rounded(curve.times), _rounded_time(t), side="left"))
+    first = int(np.searchsorted(curve.compared, _rounded_time(t), side="left"))
     return int(curve.at_risk[first]) if first < curve.times.size else 0
 
 
@@ -152,7 +157,7 @@ def survival_at(curve: Curve, t: float, *, method: str = "loglog", confidence_le
         return Estimate(note="no data")
     if _beyond_follow_up(curve, t):
         return Estimate(note="beyond follow-up")
-    last = int(np.searchsorted(rounded(curve.times), _rounded_time(t), side="right")) - 1
+    last = int(np.searchsorted(curve.compared, _rounded_time(t), side="right")) - 1
     if last < 0:
         return Estimate(value=1.0, lower=1.0, upper=1.0, se=0.0)
     survival, se = curve.survival[last : last + 1], curve.se[last : last + 1]
@@ -315,6 +320,7 @@ def restricted_mean_difference(
     )
 
 
+@remembered
 def follow_up_median(time: ArrayLike, event: ArrayLike, *, method: str = "reverse_km") -> Estimate:
     """Estimate the median follow-up.
 
@@ -465,9 +471,10 @@ def _first_time(times: FloatArray, holds: NDArray[np.bool_]) -> float | None:
 
 def _beyond_follow_up(curve: Curve, t: float) -> bool:
     """Say whether ``t`` lies after the last observed time while somebody is still event-free there."""
-    return bool(_rounded_time(t) > rounded(curve.times[-1:])[0] and curve.survival[-1] > 0)
+    return bool(_rounded_time(t) > curve.compared[-1] and curve.survival[-1] > 0)
 
 
+@lru_cache(maxsize=1024)
 def _rounded_time(t: float) -> float:
     if not t >= 0:
         raise ValueError(f"a time must be a number from 0 up, not {t}")

@@ -113,9 +113,11 @@ def document_links(app: Sphinx, docname: str) -> str:
 
 def form_links(app: Sphinx, docname: str) -> str:
     """Return the line of the page of checklists that leads to the forms beside the manuscript; empty where none is made."""
+    if docname != CHECKLISTS:
+        return ""
     folder = "../" * docname.count("/") + DOWNLOADS
     applies = applicable(lambda condition: holds(condition, making(app).run))
-    names = form_names(app.config.hai_formats, applies) if docname == CHECKLISTS else {}
+    names = form_names(app.config.hai_formats, applies)
     links = ", ".join(f'<a href="{folder}/{name}" download>{words}</a>' for name, words in names.items())
     return f'<p class="hai-documents">Download for the journal (DOCX): {links}</p>' if links else ""
 
