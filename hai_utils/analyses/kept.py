@@ -7,10 +7,10 @@ or in one forked from it, for a parameter that it does not read.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, fields, replace
-from typing import Any
+from typing import Any, TypeVar
 
 import pandas as pd
 
@@ -23,6 +23,11 @@ from hai_utils.parameters import Parameters
 MOST = 4
 # Cohorts that are kept with their derived columns: those of the choices before and now.
 MOST_DERIVED = 2
+_Made = TypeVar("_Made")
+
+
+# Parameters that were read, each with its value.
+ReadValues = tuple[tuple[str, Any], ...]
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,21 +46,25 @@ class Kept:
 
     chapter: str
     cohort: str
-    read: tuple[tuple[str, Any], ...]
+    read: ReadValues
     builder: Builder
+
+    @property
+    def of(self) -> tuple[object, ...]:
+        """What it is the analysis of."""
+        return self.chapter, self.cohort, self.read
 
     def holds(self, chapter: str, cohort: str, parameters: Parameters) -> bool:
         """Say whether it is the analysis of a chapter at these parameters."""
-        same = (self.chapter, self.cohort) == (chapter, cohort)
-        return same and all(getattr(parameters, name) == value for name, value in self.read)
+        return (self.chapter, self.cohort) == (chapter, cohort) and _equal(self.read, parameters)
 
 
 @dataclass(frozen=True, eq=False)
 class _Derived:
-    """A cohort with its derived columns, the digests of both, and the parameters that it was derived at."""
+    """A cohort with its derived columns, the digests before and after, and the parameters that were read."""
 
-    read: str
-    parameters: Parameters
+    before: str
+    read: ReadValues
     cohort: Cohort
     digest: str
 
@@ -93,14 +102,31 @@ def derived_of(cohort: Cohort, parameters: Parameters) -> tuple[Cohort, str]:
     """Return a cohort with its derived columns and the digest of that, which is empty where nothing is kept."""
     if _kept is None:
         return derive(cohort, parameters), ""
-    read = digest_of(cohort)
+    before = digest_of(cohort)
     for one in _derived:
-        if one.read == read and one.parameters == parameters:
+        if one.before == before and _equal(one.read, parameters):
             return one.cohort, one.digest
-    derived = derive(cohort, parameters)
-    made = _Derived(read, parameters, derived, digest_of(derived))
+    derived, read = _watched(parameters, lambda watched: derive(cohort, watched))
+    made = _Derived(before, read, derived, digest_of(derived))
     _derived[:] = [*_derived, made][-MOST_DERIVED:]
     return derived, made.digest
+
+
+def _equal(read: ReadValues, parameters: Parameters) -> bool:
+    return all(getattr(parameters, name) == value for name, value in read)
+
+
+def _watched(parameters: Parameters, compute: Callable[[Parameters], _Made]) -> tuple[_Made, ReadValues]:
+    """Return what a computation gives, and the parameters that it read."""
+    names: set[str] = set()
+    _reading.append(names)
+    try:
+        made = compute(_Watched.model_construct(**dict(parameters)))
+    finally:
+        _reading.pop()
+        for around in _reading[-1:]:
+            around.update(names)
+    return made, tuple((name, getattr(parameters, name)) for name in sorted(names))
 
 
 def digest_of(cohort: Cohort) -> str:
@@ -146,25 +172,20 @@ def analysed(
             # As the newest: what was not asked for longest goes first.
             _kept.append(one if same else replace(one, builder=one.builder.at(parameters)))
             return _kept[-1].builder
-    names: set[str] = set()
-    _reading.append(names)
-    try:
-        builder = analyse(cohort, _Watched.model_construct(**dict(parameters)))
-    finally:
-        _reading.remove(names)
+    builder, read = _watched(parameters, lambda watched: analyse(cohort, watched))
     builder.parameters = parameters
-    take([Kept(chapter, digest, tuple((name, getattr(parameters, name)) for name in sorted(names)), builder)])
+    take(Kept(chapter, digest, read, builder))
     return builder
 
 
-def take(analyses: Sequence[Kept]) -> None:
-    """Keep analyses that were made in another process; those of a chapter go that were not asked for longest."""
-    if _kept is None:
+def take(made: Kept) -> None:
+    """Keep an analysis, made here or in another process; of its chapter the one goes that was not asked for longest."""
+    # Two processes may have made the same: kept twice, it would drive out another.
+    if _kept is None or any(one.of == made.of for one in _kept):
         return
-    _kept.extend(analyses)
-    for chapter in {one.chapter for one in analyses}:
-        for one in [one for one in _kept if one.chapter == chapter][:-MOST]:
-            _kept.remove(one)
+    _kept.append(made)
+    for one in [one for one in _kept if one.chapter == made.chapter][:-MOST]:
+        _kept.remove(one)
 
 
 def kept() -> tuple[Kept, ...]:

@@ -9,7 +9,8 @@ from dataclasses import replace
 import pytest
 
 from hai_utils import analyses
-from hai_utils.analyses import analyse, analyse_ahead
+from hai_utils.analyses import analyse, analyse_ahead, kept
+from hai_utils.analyses.endpoints import derive
 from hai_utils.analyses.kept import digest_of, keep_analyses, keep_nothing
 from hai_utils.analyst import study_cohort
 from hai_utils.catalogue.methods import CHOICES, methods_of
@@ -81,6 +82,27 @@ def test_a_parameter_that_a_chapter_does_not_read_analyses_nothing_anew(analysed
     assert analysed == []
 
 
+def test_a_parameter_that_no_derivation_reads_derives_nothing_anew(
+    cohort: Cohort, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    derived: list[Parameters] = []
+    monkeypatch.setattr(kept, "derive", lambda *given: (derived.append(given[1]), derive(*given))[1])
+    for setting in ("confidence_level=0.9", "survival_test=tarone_ware", "seed=3"):
+        analyse(cohort, parameters_with(setting), ["02_complications"])
+    assert derived == []
+    analyse(cohort, parameters_with("response_threshold_percent=40"), ["02_complications"])
+    assert len(derived) == 1
+
+
+def test_an_analysis_that_two_processes_made_is_kept_once(cohort: Cohort) -> None:
+    for level in ("0.9", "0.8"):
+        analyse(cohort, parameters_with(f"confidence_level={level}"), ["02_complications"])
+    for made in kept.kept():
+        kept.take(pickle.loads(pickle.dumps(made)))
+    of = [made.of for made in kept.kept() if made.chapter == "02_complications"]
+    assert len(of) == len(set(of)) == 3
+
+
 @pytest.mark.parametrize(
     "setting",
     [
@@ -90,9 +112,9 @@ def test_a_parameter_that_a_chapter_does_not_read_analyses_nothing_anew(analysed
 )  # fmt: skip
 def test_what_is_kept_gives_what_is_computed(setting: str, cohort: Cohort) -> None:
     parameters = parameters_with(setting)
-    kept = results_csv(analyse(cohort, parameters))
+    ahead = results_csv(analyse(cohort, parameters))
     keep_nothing()
-    assert kept == results_csv(analyse(cohort, parameters))
+    assert ahead == results_csv(analyse(cohort, parameters))
 
 
 @pytest.mark.long
@@ -110,14 +132,14 @@ def test_what_is_kept_gives_what_is_computed_by_each_method_in_each_style(
         *(f"style={name}" for name in STYLES),
         *(f"{name}={value}" for name, value in methods),
     ]
-    computed, kept = {}, {}
-    for found, keeping in ((computed, keep_nothing), (kept, keep_analyses)):
+    computed, again = {}, {}
+    for found, keeping in ((computed, keep_nothing), (again, keep_analyses)):
         for setting in settings:
             keeping()
             parameters = parameters_with(*files, setting)
             found[setting] = results_csv(analyse(load_cohort(parameters, ROOT), parameters))
     keep_nothing()
-    assert [setting for setting in settings if computed[setting] != kept[setting]] == []
+    assert [setting for setting in settings if computed[setting] != again[setting]] == []
 
 
 def test_the_results_are_the_same(cohort: Cohort) -> None:

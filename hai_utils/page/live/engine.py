@@ -6,7 +6,8 @@ import json
 import os
 import re
 import shutil
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -32,7 +33,7 @@ from hai_utils.run.contents import book_notebooks
 from hai_utils.run.inputs import Inputs
 from hai_utils.run.notebooks import Notebook, make_jobs
 from hai_utils.run.playing import Played, merged, play, with_drawings_in, written
-from hai_utils.run.processes.watchdog import beside
+from hai_utils.run.processes.watchdog import beside, dealt
 from hai_utils.run.warming import Checked, check_inputs
 from hai_utils.show.content import MIME_TYPE
 from hai_utils.show.drawing import place_of
@@ -120,7 +121,7 @@ class Engine:
         }
         self._states: list[State] = []
         self.needs: dict[str, list[str]] = {}
-        analyse_ahead(load_cohort(self.inputs.readable, self.inputs.root), self.inputs.readable)
+        self._seconds = {chapter: self._timed(chapter) for chapter in CHAPTERS}
         self.base = self.state(self.inputs.parameters)
         self._stack, self._formats = ExitStack(), tuple(formats)
 
@@ -179,6 +180,15 @@ class Engine:
     def analyse(self, inputs: Inputs, chapters: Sequence[str] = CHAPTERS) -> None:
         """Analyze chapters and keep what they give."""
         analyse_ahead(load_cohort(inputs.readable, inputs.root), inputs.readable, chapters)
+
+    def _timed(self, chapter: str) -> float:
+        start = time.monotonic()
+        self.analyse(self.inputs, [chapter])
+        return time.monotonic() - start
+
+    def longest(self, chapters: Sequence[str]) -> list[str]:
+        """Return the chapter whose analysis took longest when the study was opened; of none, none."""
+        return sorted(chapters, key=self._seconds.__getitem__)[-1:]
 
     def state(self, parameters: Parameters) -> State:
         """Return the study at some choices: every chapter's cells are run, unless the state is kept."""
@@ -280,17 +290,17 @@ def write_state(state: State, inputs: Inputs, checked: Checked, folder: Path, *,
     keep_study(inputs, folder)
     (folder / "notebooks").mkdir(parents=True, exist_ok=True)
     names = state.undrawn if with_drawings else []
-    # Three in five: the results are written here meanwhile, which takes as long as a fifth.
-    there = [name for place, name in enumerate(names) if place % 5 < 3]
-    with beside(partial(_drawn, state, there), apart=len(names) > 1) as others:
+    with dealt(names) as taken, beside(partial(_drawn, state, taken), apart=len(names) > 1) as others:
         write_run(inputs, checked, state.run.results, folder)
-        drawings = state.drawn | _drawn(state, [name for name in names if name not in there]) | others()
+        drawings = state.drawn | _drawn(state, taken) | others()
+    # A process that died has taken some.
+    drawings |= _drawn(state, [name for name in names if name not in drawings])
     for name in state.run.chapters():
         text = with_drawings_in(state.run.executed(name), drawings) if with_drawings else state.run.executed(name)
         (folder / "notebooks" / f"{name}.ipynb").write_text(text, encoding="utf-8")
 
 
-def _drawn(state: State, names: Sequence[str]) -> dict[str, str]:
+def _drawn(state: State, names: Iterable[str]) -> dict[str, str]:
     return {name: state.drawings[name]() for name in names}
 
 

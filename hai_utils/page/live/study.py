@@ -12,8 +12,8 @@ import socket
 import sys
 import tempfile
 import time
-from collections.abc import Mapping
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
 from io import TextIOBase
 from multiprocessing.connection import Connection, wait
@@ -35,8 +35,54 @@ from hai_utils.run.comparison.report import number_rows
 from hai_utils.run.inputs import Inputs
 from hai_utils.run.processes.process import Process
 
-# How long a page waits for an analysis that the other process makes at the same time, seconds.
+# How long a page waits for an analysis that the other process has said to make at the same time, seconds.
 PATIENCE = 2.0
+
+
+@dataclass(frozen=True)
+class Coming:
+    """What the process that says what changed has begun: the chapters that a page at these choices need not analyze."""
+
+    parameters: Parameters
+    chapters: tuple[str, ...]
+
+
+class FromChanges:
+    """What a page gets from the process that says what changed: analyses, and the word that some are coming."""
+
+    def __init__(self, connection: Connection) -> None:
+        self.connection = connection
+        self._coming: Coming | None = None
+
+    def take_waiting(self) -> None:
+        """Take what is there."""
+        while self.connection.poll():
+            self._take()
+
+    def _take(self) -> None:
+        message = self.connection.recv()
+        if isinstance(message, Coming):
+            self._coming = message
+        else:
+            take(message)
+
+    def share(self, engine: Engine, docname: str, parameters: Parameters) -> None:
+        """Analyze of the chapters that a page needs the longest, and take the others where they are coming."""
+        inputs, needed = engine.at(parameters), engine.needs_of(docname)
+        missing = engine.missing(inputs, needed)
+        if len(missing) < 2:
+            return
+        engine.analyse(inputs, engine.longest(missing))
+        self.take_waiting()
+        deadline = time.monotonic() + PATIENCE
+        while self._is_coming(parameters, engine.missing(inputs, needed)):
+            if not self.connection.poll(max(0.0, deadline - time.monotonic())):
+                return
+            self._take()
+
+    def _is_coming(self, parameters: Parameters, chapters: Sequence[str]) -> bool:
+        coming = self._coming
+        return coming is not None and coming.parameters == parameters and not set(coming.chapters).isdisjoint(chapters)
 
 
 def run_study(sockets: Mapping[str, socket.socket], request: Mapping[str, Any], pipe: Connection) -> None:
@@ -60,7 +106,8 @@ def run_study(sockets: Mapping[str, socket.socket], request: Mapping[str, Any], 
         changes = forked(partial(_serve_changes, engine, sockets["changes"], other))
         other.close()
         try:
-            serve(sockets["page"], partial(_page, engine, analyses), analyses, partial(_take_waiting, analyses))
+            handed = FromChanges(analyses)
+            serve(sockets["page"], partial(_page, engine, handed), analyses, handed.take_waiting)
         finally:
             changes.end()
             builder.end()
@@ -77,39 +124,21 @@ def _parameters(given: Mapping[str, Any]) -> Parameters:
 # --- pages ---
 
 
-def _page(engine: Engine, analyses: Connection, request: Mapping[str, Any]) -> Answers:
+def _page(engine: Engine, handed: FromChanges, request: Mapping[str, Any]) -> Answers:
     """Answer with the body of a page, then with its drawings."""
     docname, parameters = str(request["page"]), _parameters(request["parameters"])
     if docname not in engine.book.pages:
         yield {"absent": docname}
         return
-    _take_waiting(analyses)
+    handed.take_waiting()
     if request.get("shared"):
-        _wait_for_shared(engine, docname, parameters, analyses)
+        handed.share(engine, docname, parameters)
     shown = engine.page(docname, parameters)
     yield {
         "body": shown.body, "figures": list(shown.drawings), "keys": shown.keys, "same_structure": shown.same_structure,
     }  # fmt: skip
     for name, svg in drawn(shown):
         yield {"figure": name, "svg": svg}
-
-
-def _take_waiting(analyses: Connection) -> None:
-    while analyses.poll():
-        take(analyses.recv())
-
-
-def _wait_for_shared(engine: Engine, docname: str, parameters: Parameters, analyses: Connection) -> None:
-    """Analyze the first chapter that a page needs, and take the others from the process that analyzes them meanwhile."""
-    inputs = engine.at(parameters)
-    needed = engine.needs_of(docname)
-    missing = engine.missing(inputs, needed)
-    if len(missing) < 2:
-        return
-    engine.analyse(inputs, missing[:1])
-    deadline = time.monotonic() + PATIENCE
-    while engine.missing(inputs, needed) and analyses.poll(max(0.0, deadline - time.monotonic())):
-        take(analyses.recv())
 
 
 # --- what changed ---
@@ -125,10 +154,12 @@ def _changes(engine: Engine, analyses: Connection, request: Mapping[str, Any]) -
     """Answer with what differs between two states, the cards of a page, or where a state was written."""
     now = _parameters(request["parameters"])
     later = _hand_on_analyses(engine, now, str(request.get("page", "")), analyses)
-    yield from _answer_of(engine, request, now)
-    # The other process reads them once no page is asked of it.
-    for one in later:
-        analyses.send([one])
+    try:
+        yield from _answer_of(engine, request, now)
+    finally:
+        # The other process reads them once no page is asked of it; also where nobody waits for this answer any more.
+        for one in later:
+            analyses.send(one)
 
 
 def _answer_of(engine: Engine, request: Mapping[str, Any], now: Parameters) -> Answers:
@@ -150,14 +181,17 @@ def _answer_of(engine: Engine, request: Mapping[str, Any], now: Parameters) -> A
 
 
 def _hand_on_analyses(engine: Engine, parameters: Parameters, docname: str, analyses: Connection) -> list[Kept]:
-    """Analyze every chapter; hand those on at once for which a page waits, but its first, and return all others."""
+    """Analyze every chapter; hand those on at once for which a page waits, but its longest, and return all others."""
     inputs = engine.at(parameters)
     needed = engine.missing(inputs, engine.needs_of(docname))
+    awaited = [chapter for chapter in needed if chapter not in engine.longest(needed)]
+    if awaited:
+        analyses.send(Coming(parameters, tuple(awaited)))
     later = []
-    for chapter in engine.missing(inputs, list(dict.fromkeys([*reversed(needed[1:]), *reversed(CHAPTERS)]))):
+    for chapter in engine.missing(inputs, list(dict.fromkeys([*awaited, *reversed(CHAPTERS)]))):
         engine.analyse(inputs, [chapter])
-        if chapter in needed[1:]:
-            analyses.send([kept()[-1]])
+        if chapter in awaited:
+            analyses.send(kept()[-1])
         else:
             later.append(kept()[-1])
     return later

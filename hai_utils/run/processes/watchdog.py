@@ -16,6 +16,8 @@ from hai_utils.run.processes.job import DiedError, FailedError, Job, JobOutcome,
 from hai_utils.run.processes.process import Process, is_alone
 
 T = TypeVar("T")
+# Bytes of a place in a pipe, which holds 64 KiB.
+_PLACE = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +111,21 @@ def beside(work: Callable[[], T], *, apart: bool = True, yielding: int = 0) -> I
         yield partial(_answer_of, one, work)
     finally:
         one.process.end()
+
+
+@contextmanager
+def dealt(things: Sequence[T]) -> Iterator[Iterator[T]]:
+    """Deal things out one by one, among this process and those forked from it within: each gets the next when it asks.
+
+    What a process took that then died is with nobody.
+    """
+    places, into = os.pipe()
+    try:
+        with os.fdopen(into, "wb") as file:
+            file.writelines(place.to_bytes(_PLACE) for place in range(len(things)))
+        yield (things[int.from_bytes(place)] for place in iter(partial(os.read, places, _PLACE), b""))
+    finally:
+        os.close(places)
 
 
 def _answer_of(one: _Running, work: Callable[[], T]) -> T:

@@ -12,7 +12,7 @@ import typst
 
 from hai_utils.errors import BuildError
 from hai_utils.run.processes import watchdog
-from hai_utils.run.processes.watchdog import beside
+from hai_utils.run.processes.watchdog import beside, dealt
 
 
 @pytest.fixture
@@ -80,3 +80,22 @@ def test_the_process_ends_with_what_was_done_beside_it(tmp_path: Path) -> None:
         raise KeyError
     with pytest.raises(ProcessLookupError):
         os.kill(int(said.read_text()), 0)
+
+
+@pytest.mark.usefixtures("alone")
+def test_what_is_dealt_goes_to_one_process_each() -> None:
+    things = [f"figure {place}" for place in range(300)]
+
+    def work() -> list[str]:
+        return list(taken)
+
+    with dealt(things) as taken, beside(work) as answer:
+        here = [next(taken), *taken]
+        there = answer()
+    assert sorted([*here, *there]) == sorted(things)
+    assert here[0] == things[0] or there[0] == things[0]
+
+
+def test_nothing_is_dealt_of_nothing() -> None:
+    with dealt([]) as taken:
+        assert list(taken) == []
