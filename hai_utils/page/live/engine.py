@@ -60,7 +60,7 @@ class State:
     drawings : mapping of str to callable
         By figure, what draws it.
     drawn : dict of str to str
-        By figure, the drawings that were made ahead.
+        By figure, the drawings that were made, ahead or for a kept run.
     """
 
     parameters: Parameters
@@ -292,11 +292,12 @@ def write_state(state: State, inputs: Inputs, checked: Checked, folder: Path, *,
     names = state.undrawn if with_drawings else []
     with dealt(names) as taken, beside(partial(_drawn, state, taken), apart=len(names) > 1) as others:
         write_run(inputs, checked, state.run.results, folder)
-        drawings = state.drawn | _drawn(state, taken) | others()
+        made = _drawn(state, taken) | others()
+    state.drawn.update(made)
     # A process that died has taken some.
-    drawings |= _drawn(state, [name for name in names if name not in drawings])
+    state.drawn.update(_drawn(state, [name for name in names if name not in made]))
     for name in state.run.chapters():
-        text = with_drawings_in(state.run.executed(name), drawings) if with_drawings else state.run.executed(name)
+        text = with_drawings_in(state.run.executed(name), state.drawn) if with_drawings else state.run.executed(name)
         (folder / "notebooks" / f"{name}.ipynb").write_text(text, encoding="utf-8")
 
 
