@@ -120,6 +120,8 @@ class Engine:
             name for name, path in self._notebooks.items() if "{when}" in path.read_text(encoding="utf-8")
         }
         self._states: list[State] = []
+        # Pages that were read last at choices with other exhibits or citations than the base's.
+        self._astray: set[str] = set()
         self.needs: dict[str, list[str]] = {}
         self._seconds = {chapter: self._timed(chapter) for chapter in CHAPTERS}
         self.base = self.state(self.inputs.parameters)
@@ -230,6 +232,24 @@ class Engine:
 
     def page(self, docname: str, parameters: Parameters) -> ShownPage:
         """Return a page at some choices: of a chapter as soon as its own cells were run."""
+        self.put_right(docname)
+        self._astray.add(docname)
+        shown = self._page(docname, parameters)
+        if shown.same_structure:
+            self._astray.discard(docname)
+        return shown
+
+    def put_right(self, but: str = "") -> bool:
+        """Read pages again as the base has them, but one, where they were read otherwise last; none is left then.
+
+        The numbers of citations count those of all pages.
+        """
+        for docname in sorted(self._astray - {but}, key=self.book.lists_citations):
+            self.book.page(docname, self.base.run)
+            self._astray.discard(docname)
+        return False
+
+    def _page(self, docname: str, parameters: Parameters) -> ShownPage:
         chapter = docname.removeprefix(NOTEBOOKS)
         if docname == chapter or chapter not in self._notebooks or chapter in self._with_conditions:
             state = self.state(parameters)

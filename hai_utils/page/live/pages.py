@@ -90,7 +90,7 @@ class LiveBook:
         app.emit("env-purge-doc", env, docname)
         env.clear_doc(docname)
         builder.read_doc(docname)
-        if BIBLIOGRAPHY in Path(env.doc2path(docname)).read_text(encoding="utf-8"):
+        if self.lists_citations(docname):
             app.emit("env-updated", env)
         for numbers, kept in zip(_numbers_of(env), self._numbers, strict=True):
             numbers.clear()
@@ -98,6 +98,10 @@ class LiveBook:
         doctree = env.get_and_resolve_doctree(docname, builder)
         body = self._with_images(_written(builder, docname, doctree))
         return LivePage(body, quoted_keys(doctree))
+
+    def lists_citations(self, docname: str) -> bool:
+        """Say whether a page lists what others cite, from which the citations get their numbers."""
+        return BIBLIOGRAPHY in Path(self.app.env.doc2path(docname)).read_text(encoding="utf-8")
 
     def _with_images(self, body: str) -> str:
         """Return a body with the pictures of its cells in it: they are files of this process alone."""

@@ -107,7 +107,7 @@ def run_study(sockets: Mapping[str, socket.socket], request: Mapping[str, Any], 
         other.close()
         try:
             handed = FromChanges(analyses)
-            serve(sockets["page"], partial(_page, engine, handed), analyses, handed.take_waiting)
+            serve(sockets["page"], partial(_page, engine, handed), analyses, handed.take_waiting, engine.put_right)
         finally:
             changes.end()
             builder.end()

@@ -91,6 +91,16 @@ def test_the_evidence_of_a_number_is_that_of_the_changed_choices(asked: Asked, s
         assert page.find(id="objective_response.all.count").strong.get_text() == responders
 
 
+@pytest.mark.slow
+def test_pages_are_as_they_were_after_choices_that_have_other_exhibits_and_citations(asked: Asked, study: str) -> None:
+    base, other = resolve(ROOT), resolve(ROOT, settings=["response_criterion=who_1979"])
+    # The numbers of the references depend on all pages that cite.
+    pages = ("book/methods", "book/references", "book/checklists", "notebooks/03_tumor_response", "book/discussion")
+    before = {page: asked.page(study, page, base)[0] for page in pages}
+    assert not all(asked.page(study, page, other)[2] for page in pages)
+    assert [page for page in reversed(pages) if asked.page(study, page, base)[0] != before[page]] == []
+
+
 @pytest.fixture(scope="module")
 def quick_site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return built(resolve(ROOT, settings=[QUICK]), tmp_path_factory.mktemp("quick") / "run")
