@@ -28,6 +28,8 @@ from playwright.sync_api import Page, sync_playwright
 LIMIT_KEPT = 0.5
 # A person looks at what changed before it is kept; the drawings are then made ahead.
 READING = 3.0
+# Milliseconds between two looks whether the page is done: at each frame, as is usual, the looking would take half a processor.
+POLLING = 100
 # Each is asked for once, then taken back, in turn.
 CHANGES = (
     ("response_threshold_percent", ("30", "40", "60", "65")), ("confidence_level", ("0.9", "0.99", "0.8")),
@@ -91,7 +93,7 @@ def change(page: Page, name: str, value: str, until: str = "settled") -> dict[st
     else:
         field.fill(value)
         field.press("Tab")
-    page.wait_for_function(f"() => window.seen.{until}")
+    page.wait_for_function(f"() => window.seen.{until}", polling=POLLING)
     return dict(page.evaluate("() => window.seen"))
 
 
@@ -101,7 +103,7 @@ def kept_run(page: Page, name: str) -> float:
     start = time.perf_counter()
     page.fill("#hai-name", name)
     page.click("#hai-keep button")
-    page.wait_for_function("() => window.seen.kept")
+    page.wait_for_function("() => window.seen.kept", polling=POLLING)
     return time.perf_counter() - start
 
 
