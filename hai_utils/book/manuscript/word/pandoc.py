@@ -20,10 +20,11 @@ from hai_utils.errors import BuildError
 # The earliest date that an archive can hold: files made twice are the same.
 STAMP = (1980, 1, 1, 0, 0, 0)
 API = [1, 23, 1]
-LANDSCAPE = '<w:pgSz w:w="16838" w:h="11906" w:orient="landscape"/>'
-PORTRAIT = '<w:pgSz w:w="11906" w:h="16838"/>'
-MARGINS = (
-    '<w:pgMar w:top="1417" w:right="1417" w:bottom="1417" w:left="1417" w:header="708" w:footer="708" w:gutter="0"/>'
+# A turned page has less above and below, 2 cm: two tables of the supplement stand on one, whatever the word processor's face.
+LANDSCAPE, PORTRAIT = (
+    f'<w:pgSz w:w="{wide}" w:h="{high}"{turned}/><w:pgMar w:top="{above}" w:right="1417" w:bottom="{above}" w:left="1417" '
+    'w:header="708" w:footer="708" w:gutter="0"/>'
+    for wide, high, turned, above in ((16838, 11906, ' w:orient="landscape"', 1134), (11906, 16838, "", 1417))
 )
 LINE_NUMBERS = '<w:lnNumType w:countBy="1" w:distance="283" w:restart="continuous"/>'
 FOOT = re.compile(r"<w:footerReference [^>]*/>")
@@ -55,7 +56,7 @@ def pandoc(meta: Mapping[str, Node], blocks: Iterable[Node], reference: Path) ->
 
 def section_end(shape: str) -> str:
     """Return the paragraph that ends a section: what came before it stands on pages of this shape."""
-    return f'<w:p><w:pPr><w:pStyle w:val="AfterExhibit"/><w:sectPr>{shape}{MARGINS}</w:sectPr></w:pPr></w:p>'
+    return f'<w:p><w:pPr><w:pStyle w:val="AfterExhibit"/><w:sectPr>{shape}</w:sectPr></w:pPr></w:p>'
 
 
 def _together(table: str, noted: bool) -> str:
@@ -82,8 +83,8 @@ def mended(text: str, line_numbers: str = "") -> str:
     before = EMPTY_SECTION.sub(AFTER_EXHIBIT, before)
     if LAST_SECTION.search(before):
         before, shape = LAST_SECTION.sub(r"\1", before), LANDSCAPE
-    made = f"{before}<w:sectPr>{shape}{MARGINS}</w:sectPr>{text[page.end() :]}"
-    return made.replace("<w:sectPr>", f"<w:sectPr>{foot[0]}").replace(MARGINS, f"{MARGINS}{line_numbers}")
+    made = f"{before}<w:sectPr>{shape}</w:sectPr>{text[page.end() :]}"
+    return made.replace("<w:sectPr>", f"<w:sectPr>{foot[0]}").replace("</w:sectPr>", f"{line_numbers}</w:sectPr>")
 
 
 ENDS_OF_BOOKMARKS = r"(?:\s*<w:bookmarkEnd [^>]*/>)*"
